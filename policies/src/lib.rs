@@ -1,0 +1,1 @@
+//! the pure core: what a policy means at request time
