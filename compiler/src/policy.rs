@@ -1,0 +1,216 @@
+//! The validated form of what people wrote: every name resolved, every list known not to be empty, nothing ambiguous left.
+//!
+//! Built by [`crate::syntax`] and the checks; read by `cedar`, `lower`, `istio` and `envoy`. It cannot hold nonsense:
+//! whoever has a [`Policy`] needs no further check of names.
+
+use std::collections::BTreeSet;
+
+use policies::action::Action;
+use policies::bundle::{Algorithm, Api, BodyPolicy, ClaimNames};
+
+use crate::source::Span;
+
+/// One gate and all access files under it.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// the administrator's part
+    pub gate: Gate,
+    /// the teams' parts, sorted by namespace and name
+    pub files: Vec<AccessFile>,
+}
+
+/// A `ModelGate`.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// `metadata.name`
+    pub name: String,
+    /// sorted as written; names unique
+    pub issuers: Vec<Issuer>,
+    /// position in `issuers` of the issuer that plain names belong to; `None` with several issuers and no `defaultIssuer`
+    pub default_issuer: Option<usize>,
+    /// who owns what; names unique, a host belongs to one namespace
+    pub namespaces: Vec<Namespace>,
+    /// where the filter sits; names unique
+    pub installs: Vec<Install>,
+    /// body treatment
+    pub body: BodyPolicy,
+    /// what still denies without the filter
+    pub floor: Floor,
+    /// SPIFFE trust domain, `cluster.local` unless given
+    pub trust_domain: String,
+    /// Cedar `forbid` policies over every namespace
+    pub guardrails: Option<CedarText>,
+}
+
+/// A piece of Cedar inside a YAML file.
+#[derive(Debug, Clone)]
+pub struct CedarText {
+    /// the text as YAML gave it
+    pub text: String,
+    /// where it stands
+    pub span: Span,
+}
+
+/// An issuer of tokens.
+#[derive(Debug, Clone)]
+pub struct Issuer {
+    /// short name
+    pub name: String,
+    /// value of `iss`
+    pub issuer: String,
+    /// accepted `aud` values, not empty
+    pub audiences: Vec<String>,
+    /// accepted algorithms, not empty
+    pub algorithms: Vec<Algorithm>,
+    /// where the identity is found
+    pub claims: ClaimNames,
+    /// allowed clock skew in seconds
+    pub skew: u32,
+    /// where keys come from
+    pub keys: Keys,
+}
+
+/// Where an issuer's keys come from.
+#[derive(Debug, Clone)]
+pub enum Keys {
+    /// a JWK set in the file, parsed by `policies::keys` without complaint
+    Inline(serde_json::Value),
+    /// fetched
+    Remote {
+        /// `https` unless the issuer says `insecureJwks`
+        tls: bool,
+        /// host name or, with `insecureJwks`, an IP literal; lower case
+        host: String,
+        /// TCP port
+        port: u16,
+        /// path and query
+        path: String,
+    },
+}
+
+/// A namespace's property.
+#[derive(Debug, Clone)]
+pub struct Namespace {
+    /// Kubernetes name
+    pub name: String,
+    /// exact host names, lower case, not empty
+    pub hosts: Vec<String>,
+    /// not empty, services unique
+    pub backends: Vec<Backend>,
+}
+
+/// A model server behind the proxy.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    /// Kubernetes service, value of the `app` label of its pods; for Seldon the deployment's name
+    pub service: String,
+    /// protocol
+    pub api: Api,
+    /// hosts it answers to: its own subset of the namespace's, or all of them
+    pub hosts: Vec<String>,
+    /// port of the service, 80 unless given
+    pub port: u16,
+}
+
+/// An install target.
+#[derive(Debug, Clone)]
+pub struct Install {
+    /// name, also of the emitted bundle
+    pub name: String,
+    /// which proxies
+    pub place: Place,
+}
+
+/// Which proxies an install target covers.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// ingress gateway pods
+    Gateway {
+        /// their namespace
+        namespace: String,
+        /// their labels, not empty
+        labels: Vec<(String, String)>,
+    },
+    /// every sidecar of the namespaces' backends
+    Sidecars {
+        /// names of gate namespaces, not empty
+        namespaces: Vec<String>,
+    },
+}
+
+/// What still denies when the filter is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Floor {
+    /// RequestAuthentication and AuthorizationPolicy beside the filter
+    Native,
+}
+
+/// A `ModelAccess`.
+#[derive(Debug, Clone)]
+pub struct AccessFile {
+    /// owner
+    pub namespace: String,
+    /// `metadata.name`
+    pub name: String,
+    /// declared models, not empty, patterns unique in the namespace
+    pub models: Vec<Model>,
+    /// allow rules, then deny rules, as written
+    pub rules: Vec<Rule>,
+}
+
+/// A declared model.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// name, or beginning and one trailing `*`
+    pub name: String,
+    /// protocol; a backend of the namespace speaks it
+    pub api: Api,
+    /// `resource.public` in guardrails
+    pub public: bool,
+    /// where the name stands
+    pub span: Span,
+}
+
+/// An allow or deny rule of an access file.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// `NAMESPACE/FILE/allow[0]`
+    pub id: String,
+    /// allow or deny
+    pub denies: bool,
+    /// whom it speaks of: any of these, not empty
+    pub who: BTreeSet<Term>,
+    /// what they may do, groups resolved, not empty
+    pub actions: BTreeSet<Action>,
+    /// names or patterns, each covered by a declared model of the file, not empty
+    pub models: BTreeSet<String>,
+    /// Cedar expression
+    pub when: Option<CedarText>,
+    /// for the audit event
+    pub because: Option<String>,
+    /// where the rule stands
+    pub span: Span,
+}
+
+/// A principal that rules can name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Term {
+    /// `user:ISSUER/NAME`; Cedar `User::"ISSUER/NAME"`
+    User(String),
+    /// `group:ISSUER/NAME`; Cedar `Group::"ISSUER/NAME"`
+    Group(String),
+    /// `sa:NAMESPACE/NAME` (mTLS) or `sa:ISSUER/NAME` (token); Cedar `ServiceAccount::"..."`
+    ServiceAccount(String),
+}
+
+impl Term {
+    /// The form used in a bundle's dictionary.
+    #[must_use]
+    pub fn dictionary_form(&self) -> String {
+        match self {
+            Self::User(name) => format!("user:{name}"),
+            Self::Group(name) => format!("group:{name}"),
+            Self::ServiceAccount(name) => format!("sa:{name}"),
+        }
+    }
+}

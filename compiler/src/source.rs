@@ -1,0 +1,33 @@
+//! Named texts and places in them.
+
+use std::fmt;
+
+/// One file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// path as the user gave it
+    pub name: String,
+    /// bytes; not necessarily UTF-8
+    pub bytes: Vec<u8>,
+}
+
+/// A place in a [`Source`]; everything is 0 where only the file is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// position in the list of sources
+    pub source: usize,
+    /// first byte
+    pub start: usize,
+    /// byte after the last
+    pub end: usize,
+    /// line, counted from 1; 0 where only the file is known
+    pub line: usize,
+    /// column in Unicode scalar values, counted from 1
+    pub column: usize,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}

@@ -1,0 +1,321 @@
+//! The artefact that the compiler emits and the filter loads: one versioned JSON document per install target.
+//!
+//! These are the wire types only. They hold what was written, checked for shape; [`crate::engine::Engine`] is the loaded,
+//! validated form. Lists refer to each other by position (`terms`, `scopes`), so that 100,000 rules stay small.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::action::Action;
+
+/// The only version this crate reads and writes.
+pub const VERSION: u32 = 1;
+
+/// All that one proxy needs to decide.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Bundle {
+    /// [`VERSION`]; any other is refused
+    pub version: u32,
+    /// name of the install target that this bundle was compiled for
+    pub target: String,
+    /// SPIFFE trust domain whose workloads count as service accounts, e.g. `cluster.local`
+    pub trust_domain: String,
+    /// how request bodies are treated
+    pub body: BodyPolicy,
+    /// whose tokens are accepted
+    pub issuers: Vec<Issuer>,
+    /// which requests are about which namespace and protocol
+    pub routes: Vec<Route>,
+    /// the models that the rules speak of, sorted by namespace and name
+    pub models: Vec<ModelEntry>,
+    /// dictionary of principal terms: `user:ISSUER/NAME`, `group:ISSUER/NAME`, `sa:ISSUER-OR-NAMESPACE/NAME`; sorted, unique
+    pub terms: Vec<String>,
+    /// number of scopes; a rule belongs to one, a model lies in several; scope 0 covers every model
+    pub scopes: u32,
+    /// the decision table
+    pub rules: Vec<Rule>,
+}
+
+/// How a request body is treated when the model is named in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct BodyPolicy {
+    /// hold everything back, or let undecided parts go
+    pub mode: BodyMode,
+    /// most body bytes of one request that are read for a model name; beyond it the request is refused with 413
+    pub limit: u64,
+}
+
+/// Whether bytes may leave before the decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BodyMode {
+    /// no body byte leaves before the decision
+    Hold,
+    /// bytes may leave, a whole request never
+    Stream,
+}
+
+/// One accepted issuer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Issuer {
+    /// short name, used in terms and audit events
+    pub name: String,
+    /// exact value of the `iss` claim
+    pub issuer: String,
+    /// one of these must be in `aud`
+    pub audiences: Vec<String>,
+    /// accepted values of the `alg` header
+    pub algorithms: Vec<Algorithm>,
+    /// where the identity is found
+    pub claims: ClaimNames,
+    /// clock skew in seconds, 0 to 300
+    pub skew: u32,
+    /// where the keys come from
+    pub keys: KeySource,
+}
+
+/// A signature algorithm of RFC 7518 that the filter can verify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256
+    RS256,
+    /// ECDSA with P-256 and SHA-256
+    ES256,
+}
+
+/// Claims by name; a dot walks into an object unless a claim has the whole name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ClaimNames {
+    /// the user's name
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// the user's groups
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<String>,
+    /// the workload's name, used when the token has no user
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_account: Option<String>,
+}
+
+/// Where an issuer's keys come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub enum KeySource {
+    /// a JWK set (RFC 7517) in the bundle itself
+    Inline(Value),
+    /// fetched by the filter
+    #[serde(rename_all = "camelCase")]
+    Remote {
+        /// Envoy cluster, e.g. `outbound|443||id.example.com`
+        cluster: String,
+        /// `:authority` of the fetch
+        authority: String,
+        /// `:path` of the fetch
+        path: String,
+    },
+}
+
+/// Requests to these hosts under this prefix speak this API about models of this namespace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Route {
+    /// exact host names, lower case, without port
+    pub hosts: Vec<String>,
+    /// path in front of the API's own paths, without a trailing slash: `` or `/seldon/fraud/fraud-detector`
+    pub prefix: String,
+    /// who owns the models
+    pub namespace: String,
+    /// the protocol profile
+    pub api: Api,
+    /// the backend
+    pub service: String,
+    /// the model, where the workload alone decides it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// in a sidecar: value of the `app` label of the workload this route is for
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<String>,
+}
+
+/// A protocol profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Api {
+    /// Seldon Core 1, REST
+    Seldon,
+    /// Open Inference Protocol V2, REST
+    OpenInference,
+    /// OpenAI-style
+    #[serde(rename = "openai")]
+    OpenAi,
+    /// BentoML
+    #[serde(rename = "bentoml")]
+    BentoMl,
+}
+
+impl Api {
+    /// Every profile.
+    pub const ALL: [Self; 4] = [Self::Seldon, Self::OpenInference, Self::OpenAi, Self::BentoMl];
+
+    /// The name used in access files, bundles and audit events.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Seldon => "seldon",
+            Self::OpenInference => "open-inference",
+            Self::OpenAi => "openai",
+            Self::BentoMl => "bentoml",
+        }
+    }
+
+    /// Whether the backend alone says which model a request is about (no name in the request after the route's prefix).
+    #[must_use]
+    pub const fn one_model_a_backend(self) -> bool {
+        matches!(self, Self::Seldon | Self::BentoMl)
+    }
+}
+
+/// A model, or all models with a common beginning, that rules speak of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ModelEntry {
+    /// owner
+    pub namespace: String,
+    /// exact name, or a beginning and one trailing `*`; a request is judged by its longest match
+    pub name: String,
+    /// the protocol it is served with; a request through another is about an unknown model
+    pub api: Api,
+    /// `resource.public`
+    pub public: bool,
+    /// the scopes it lies in besides 0; sorted, unique
+    pub scopes: Vec<u32>,
+}
+
+/// One line of the decision table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Rule {
+    /// id in audit events, e.g. `fraud/fraud-models/allow[0]`
+    pub id: String,
+    /// what it does when it matches
+    pub effect: Effect,
+    /// whom it speaks of
+    pub who: Who,
+    /// actions it speaks of, sorted, unique, groups resolved
+    pub actions: Vec<Action>,
+    /// models it speaks of
+    pub scope: u32,
+    /// must hold for the rule to match
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// a deny's reason, for the audit event only
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+}
+
+/// Deny and guardrail beat allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effect {
+    /// grants
+    Allow,
+    /// refuses: a team's rule
+    Deny,
+    /// refuses: the administrator's rule over every namespace
+    Guardrail,
+}
+
+/// The principals of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Who {
+    /// everyone who is authenticated
+    Anyone,
+    /// whoever has one of these terms (positions in `terms`; sorted, unique, not empty)
+    AnyOf(Vec<u32>),
+}
+
+/// A condition over one request; mirrors the part of Cedar that can be lowered. Evaluation cannot fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Condition {
+    /// a constant
+    Always(bool),
+    /// all hold
+    All(Vec<Condition>),
+    /// one holds
+    Any(Vec<Condition>),
+    /// does not hold
+    Not(Box<Condition>),
+    /// the principal has one of these terms
+    PrincipalIn(Vec<u32>),
+    /// the connection's mTLS peer has one of these terms
+    PeerIn(Vec<u32>),
+    /// there is an mTLS peer
+    HasPeer,
+    /// the model is one of these: `NAMESPACE` (any model of it), `NAMESPACE/NAME` or `NAMESPACE/BEGINNING*`
+    ModelIn(Vec<String>),
+    /// `resource.public`
+    Public,
+    /// a number of the request compared with a constant
+    Number(Number, Comparison, i64),
+    /// a text of the request or model equals a constant
+    Text(Text, String),
+}
+
+/// Numbers a condition can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Number {
+    /// `context.hour`, UTC, 0 to 23
+    Hour,
+    /// `context.weekday`, UTC, 1 (Monday) to 7 (Sunday)
+    Weekday,
+}
+
+/// Texts a condition can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Text {
+    /// `context.method`
+    Method,
+    /// `resource.namespace`
+    Namespace,
+    /// `resource.name`
+    Name,
+    /// `resource.api`
+    Api,
+}
+
+/// How two numbers compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Comparison {
+    /// equal
+    Eq,
+    /// less
+    Lt,
+    /// less or equal
+    Le,
+    /// greater
+    Gt,
+    /// greater or equal
+    Ge,
+}
+
+/// What the proxy hands the filter: the bundle's text and its digest, so that a truncated bundle is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct PluginConfig {
+    /// the bundle as JSON text
+    pub bundle: String,
+    /// `sha256:` and 64 lower-case hex digits, of `bundle`
+    pub digest: String,
+    /// the proxy holds request headers back while the filter reads the body (`allow_on_headers_stop_iteration`)
+    #[serde(default)]
+    pub hold_headers: bool,
+}
