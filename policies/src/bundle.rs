@@ -86,6 +86,20 @@ pub enum Algorithm {
     ES256,
 }
 
+impl Algorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 2] = [Self::RS256, Self::ES256];
+
+    /// The value of `alg` (RFC 7518 section 3.1).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::ES256 => "ES256",
+        }
+    }
+}
+
 /// Claims by name; a dot walks into an object unless a claim has the whole name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]

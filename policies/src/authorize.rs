@@ -1,0 +1,177 @@
+//! The table look-up, and the only place where a [`Permit`] is made.
+//!
+//! The meaning is Cedar's: a matching deny or guardrail refuses, else a matching allow grants, else the request is refused.
+//! The compiler compares this with cedar-policy at every compile.
+
+use crate::action::Action;
+use crate::bundle::{Api, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text};
+use crate::decision::Reason;
+use crate::engine::{Engine, ScopeTable};
+use crate::principal::Caller;
+use crate::time::UnixTime;
+
+/// Proof that a decision allowed the request; made nowhere else.
+#[derive(Debug)]
+pub struct Permit(());
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// owner of the model
+    pub namespace: &'a str,
+    /// the one model the request is about
+    pub model: &'a str,
+    /// protocol that the request came in
+    pub api: Api,
+    /// what is done with it
+    pub action: Action,
+    /// HTTP method
+    pub method: &'a str,
+    /// when
+    pub now: UnixTime,
+}
+
+/// The answer, with the rules that decided, as positions in the bundle; sorted, unique.
+#[derive(Debug)]
+pub enum Decision {
+    /// at least one allow matched and nothing refused
+    Allowed(Permit, Vec<u32>),
+    /// refused
+    Denied(Reason, Vec<u32>),
+}
+
+impl Engine {
+    /// Decides.
+    #[must_use]
+    pub fn decide(&self, caller: &Caller, question: Question<'_>) -> Decision {
+        match self.model(question.namespace, question.model) {
+            Some(entry) if entry.api == question.api => self.judge(caller, question, entry),
+            _ => Decision::Denied(Reason::ModelUnknown, Vec::new()),
+        }
+    }
+
+    fn judge(&self, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> Decision {
+        let mut matched = Matched::default();
+        let scopes = std::iter::once(&0).chain(entry.scopes.iter().filter(|scope| **scope != 0));
+        for table in scopes.filter_map(|scope| self.scope(*scope)) {
+            for position in candidates(table, &caller.terms) {
+                if let Some(rule) = self.rule(position)
+                    && matches(rule, caller, question, entry)
+                {
+                    matched.add(rule.effect, position);
+                }
+            }
+        }
+        matched.decide()
+    }
+}
+
+#[derive(Default)]
+struct Matched {
+    allow: Vec<u32>,
+    refuse: Vec<u32>,
+    guardrail: bool,
+}
+
+impl Matched {
+    fn add(&mut self, effect: Effect, position: u32) {
+        match effect {
+            Effect::Allow => self.allow.push(position),
+            Effect::Deny => self.refuse.push(position),
+            Effect::Guardrail => {
+                self.guardrail = true;
+                self.refuse.push(position);
+            }
+        }
+    }
+
+    fn decide(self) -> Decision {
+        if self.guardrail {
+            Decision::Denied(Reason::DeniedByGuardrail, unique(self.refuse))
+        } else if !self.refuse.is_empty() {
+            Decision::Denied(Reason::DeniedByRule, unique(self.refuse))
+        } else if self.allow.is_empty() {
+            Decision::Denied(Reason::NotPermitted, Vec::new())
+        } else {
+            Decision::Allowed(Permit(()), unique(self.allow))
+        }
+    }
+}
+
+fn unique(mut rules: Vec<u32>) -> Vec<u32> {
+    rules.sort_unstable();
+    rules.dedup();
+    rules
+}
+
+fn candidates<'a>(table: &'a ScopeTable, terms: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
+    let named = terms.iter().flat_map(|term| {
+        let from = table.by_term.partition_point(|(known, _)| known < term);
+        let rest = table.by_term.get(from..).unwrap_or_default();
+        rest.iter().take_while(move |(known, _)| known == term).map(|(_, rule)| *rule)
+    });
+    table.anyone.iter().copied().chain(named)
+}
+
+fn matches(rule: &Rule, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> bool {
+    let condition = || rule.when.as_ref().is_none_or(|condition| holds(condition, caller, question, entry));
+    rule.actions.contains(&question.action) && condition()
+}
+
+/// Depth was bounded when the bundle was loaded.
+fn holds(condition: &Condition, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> bool {
+    let inner = |part: &Condition| holds(part, caller, question, entry);
+    match condition {
+        Condition::Always(value) => *value,
+        Condition::All(parts) => parts.iter().all(inner),
+        Condition::Any(parts) => parts.iter().any(inner),
+        Condition::Not(part) => !inner(part),
+        Condition::PrincipalIn(terms) => terms.iter().any(|term| caller.terms.binary_search(term).is_ok()),
+        Condition::PeerIn(terms) => caller.peer.and_then(|peer| peer.term).is_some_and(|term| terms.contains(&term)),
+        Condition::HasPeer => caller.peer.is_some(),
+        Condition::ModelIn(patterns) => patterns.iter().any(|pattern| covers(pattern, question)),
+        Condition::Public => entry.public,
+        Condition::Number(number, comparison, constant) => compare(number_of(*number, question), *comparison, *constant),
+        Condition::Text(text, constant) => text_of(*text, question) == constant,
+    }
+}
+
+fn covers(pattern: &str, question: Question<'_>) -> bool {
+    match pattern.split_once('/') {
+        None => pattern == question.namespace,
+        Some((namespace, name)) => {
+            let named = match name.strip_suffix('*') {
+                Some(beginning) => question.model.starts_with(beginning),
+                None => question.model == name,
+            };
+            namespace == question.namespace && named
+        }
+    }
+}
+
+fn number_of(number: Number, question: Question<'_>) -> u64 {
+    match number {
+        Number::Hour => question.now.hour(),
+        Number::Weekday => question.now.weekday(),
+    }
+}
+
+fn text_of<'a>(text: Text, question: Question<'a>) -> &'a str {
+    match text {
+        Text::Method => question.method,
+        Text::Namespace => question.namespace,
+        Text::Name => question.model,
+        Text::Api => question.api.name(),
+    }
+}
+
+fn compare(value: u64, comparison: Comparison, constant: i64) -> bool {
+    let ordering = i128::from(value).cmp(&i128::from(constant));
+    match comparison {
+        Comparison::Eq => ordering.is_eq(),
+        Comparison::Lt => ordering.is_lt(),
+        Comparison::Le => ordering.is_le(),
+        Comparison::Gt => ordering.is_gt(),
+        Comparison::Ge => ordering.is_ge(),
+    }
+}

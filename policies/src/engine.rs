@@ -1,0 +1,266 @@
+//! A loaded bundle: validated, indexed, immutable. What it cannot make sense of, it refuses as a whole.
+
+use std::collections::BTreeMap;
+
+use serde_json::to_vec;
+
+use crate::bundle::{Bundle, Condition, Issuer, KeySource, ModelEntry, Route, Rule, VERSION, Who};
+use crate::digest;
+use crate::keys::{KeySet, KeysError};
+use crate::principal::{Caller, Identity, Peer, Workload};
+
+/// Deepest nesting of a rule's condition.
+pub const MAX_CONDITION_DEPTH: u32 = 32;
+
+/// A bundle that can decide.
+#[derive(Debug)]
+pub struct Engine {
+    bundle: Bundle,
+    digest: String,
+    hosts: BTreeMap<String, Vec<usize>>,
+    models: BTreeMap<String, Models>,
+    scopes: Vec<ScopeTable>,
+}
+
+/// The models of one namespace.
+#[derive(Debug, Default)]
+struct Models {
+    exact: BTreeMap<String, usize>,
+    beginnings: BTreeMap<String, usize>,
+    /// lengths of `beginnings`, longest first, unique
+    lengths: Vec<usize>,
+}
+
+/// The rules of one scope, indexed by term.
+#[derive(Debug, Default)]
+pub(crate) struct ScopeTable {
+    /// rules for everyone
+    pub(crate) anyone: Vec<u32>,
+    /// `(term, rule)`, sorted
+    pub(crate) by_term: Vec<(u32, u32)>,
+}
+
+/// Why a bundle is refused; the proxy keeps its last good one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// not JSON of the wire types, or a field too many
+    #[error("the bundle does not parse: {0}")]
+    Malformed(String),
+    /// compiled for another filter
+    #[error("the bundle has version {0}, this filter reads version {VERSION}")]
+    Version(u32),
+    /// truncated or edited on its way
+    #[error("the bundle does not have the digest it was compiled with")]
+    Digest,
+    /// a position points nowhere, or a list that must not be empty is
+    #[error("the bundle contradicts itself: {0}")]
+    Inconsistent(&'static str),
+    /// the inline keys of this issuer cannot be used
+    #[error("the keys of issuer `{0}` cannot be used: {1}")]
+    Keys(String, KeysError),
+}
+
+impl Engine {
+    /// Loads a bundle from the bytes that the compiler emitted.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
+    pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
+        let bundle: Bundle = serde_json::from_slice(bytes).map_err(|error| LoadError::Malformed(error.to_string()))?;
+        Self::new(bundle, digest::of(bytes))
+    }
+
+    fn new(bundle: Bundle, digest: String) -> Result<Self, LoadError> {
+        if bundle.version != VERSION {
+            return Err(LoadError::Version(bundle.version));
+        }
+        check(&bundle)?;
+        let scopes = scope_tables(&bundle)?;
+        Ok(Self { hosts: index_hosts(&bundle.routes), models: index_models(&bundle.models), scopes, digest, bundle })
+    }
+
+    /// Digest of the bytes that were loaded.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// What was loaded.
+    #[must_use]
+    pub const fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// The issuer with exactly this `iss`, and its position.
+    #[must_use]
+    pub fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
+        self.bundle.issuers.iter().enumerate().find(|(_, issuer)| issuer.issuer == iss)
+    }
+
+    /// Keys that came with the bundle, by position of their issuer.
+    pub fn inline_keys(&self) -> impl Iterator<Item = (usize, KeySet)> {
+        self.bundle.issuers.iter().enumerate().filter_map(|(position, issuer)| match &issuer.keys {
+            KeySource::Inline(set) => Some((position, KeySet::parse(&to_vec(set).ok()?).ok()?)),
+            KeySource::Remote { .. } => None,
+        })
+    }
+
+    /// The routes of a host, in the order of the bundle (longest prefix first).
+    pub fn routes(&self, host: &str) -> impl Iterator<Item = &Route> {
+        self.hosts.get(host).into_iter().flatten().filter_map(|position| self.bundle.routes.get(*position))
+    }
+
+    /// The entry that judges this model: the exact name, else the longest beginning.
+    #[must_use]
+    pub fn model(&self, namespace: &str, name: &str) -> Option<&ModelEntry> {
+        let models = self.models.get(namespace)?;
+        let position = models.exact.get(name).or_else(|| {
+            let mut beginnings = models.lengths.iter().filter_map(|length| name.get(..*length));
+            beginnings.find_map(|beginning| models.beginnings.get(beginning))
+        })?;
+        self.bundle.models.get(*position)
+    }
+
+    /// The caller that a verified token and the connection make. With a token its principal counts, else the peer's.
+    #[must_use]
+    pub fn caller(&self, identity: Option<&Identity>, peer: Option<&Workload>) -> Caller {
+        let peer = peer.map(|workload| Peer { term: self.workload_term(workload) });
+        let mut terms: Vec<u32> = match identity {
+            Some(identity) => identity.terms().filter_map(|term| self.term(&term)).collect(),
+            None => peer.and_then(|peer| peer.term).into_iter().collect(),
+        };
+        terms.sort_unstable();
+        terms.dedup();
+        Caller { terms, peer }
+    }
+
+    pub(crate) fn scope(&self, scope: u32) -> Option<&ScopeTable> {
+        self.scopes.get(usize::try_from(scope).ok()?)
+    }
+
+    pub(crate) fn rule(&self, rule: u32) -> Option<&Rule> {
+        self.bundle.rules.get(usize::try_from(rule).ok()?)
+    }
+
+    /// A name `X/Y` in a rule means issuer X where there is one: a Kubernetes namespace called like an issuer names nobody.
+    fn workload_term(&self, workload: &Workload) -> Option<u32> {
+        let taken = self.bundle.issuers.iter().any(|issuer| issuer.name == workload.namespace);
+        if taken { None } else { self.term(&workload.term()) }
+    }
+
+    fn term(&self, term: &str) -> Option<u32> {
+        let position = self.bundle.terms.binary_search_by(|known| known.as_str().cmp(term)).ok()?;
+        u32::try_from(position).ok()
+    }
+}
+
+fn check(bundle: &Bundle) -> Result<(), LoadError> {
+    let sorted = bundle.terms.is_sorted_by(|a, b| a < b);
+    ensure(sorted, "`terms` is not sorted and unique")?;
+    ensure(bundle.scopes > 0, "`scopes` is 0")?;
+    ensure(!bundle.issuers.iter().any(|issuer| issuer.audiences.is_empty()), "an issuer has no audience")?;
+    ensure(!bundle.issuers.iter().any(|issuer| issuer.algorithms.is_empty()), "an issuer has no algorithm")?;
+    ensure(bundle.issuers.iter().all(|issuer| issuer.skew <= 300), "an issuer's `skew` is above 300")?;
+    let in_scopes = |scope: &u32| *scope < bundle.scopes;
+    ensure(bundle.models.iter().all(|model| model.scopes.iter().all(in_scopes)), "a model's scope does not exist")?;
+    for issuer in &bundle.issuers {
+        check_keys(issuer)?;
+    }
+    bundle.rules.iter().try_for_each(|rule| check_rule(bundle, rule))
+}
+
+fn check_keys(issuer: &Issuer) -> Result<(), LoadError> {
+    let KeySource::Inline(set) = &issuer.keys else { return Ok(()) };
+    let bytes = to_vec(set).map_err(|_| LoadError::Inconsistent("inline keys do not serialise"))?;
+    KeySet::parse(&bytes).map(|_| ()).map_err(|error| LoadError::Keys(issuer.name.clone(), error))
+}
+
+fn check_rule(bundle: &Bundle, rule: &Rule) -> Result<(), LoadError> {
+    ensure(rule.scope < bundle.scopes, "a rule's scope does not exist")?;
+    ensure(!rule.actions.is_empty(), "a rule has no action")?;
+    if let Who::AnyOf(terms) = &rule.who {
+        ensure(!terms.is_empty(), "a rule has no principal")?;
+        ensure(terms_exist(bundle, terms), "a rule's principal does not exist")?;
+    }
+    match &rule.when {
+        Some(condition) => check_condition(bundle, condition, MAX_CONDITION_DEPTH),
+        None => Ok(()),
+    }
+}
+
+fn check_condition(bundle: &Bundle, condition: &Condition, depth: u32) -> Result<(), LoadError> {
+    let Some(depth) = depth.checked_sub(1) else {
+        return Err(LoadError::Inconsistent("a condition is nested too deeply"));
+    };
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().try_for_each(|part| check_condition(bundle, part, depth))
+        }
+        Condition::Not(part) => check_condition(bundle, part, depth),
+        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) => {
+            ensure(terms_exist(bundle, terms), "a condition's principal does not exist")
+        }
+        Condition::Always(_)
+        | Condition::HasPeer
+        | Condition::ModelIn(_)
+        | Condition::Public
+        | Condition::Number(..)
+        | Condition::Text(..) => Ok(()),
+    }
+}
+
+fn terms_exist(bundle: &Bundle, terms: &[u32]) -> bool {
+    terms.iter().all(|term| usize::try_from(*term).is_ok_and(|position| position < bundle.terms.len()))
+}
+
+fn ensure(holds: bool, problem: &'static str) -> Result<(), LoadError> {
+    if holds { Ok(()) } else { Err(LoadError::Inconsistent(problem)) }
+}
+
+fn index_hosts(routes: &[Route]) -> BTreeMap<String, Vec<usize>> {
+    let mut hosts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (position, route) in routes.iter().enumerate() {
+        for host in &route.hosts {
+            hosts.entry(host.clone()).or_default().push(position);
+        }
+    }
+    for positions in hosts.values_mut() {
+        let length = |position: &usize| routes.get(*position).map_or(0, |route| route.prefix.len());
+        positions.sort_by_key(|position| std::cmp::Reverse(length(position)));
+    }
+    hosts
+}
+
+fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
+    let mut index: BTreeMap<String, Models> = BTreeMap::new();
+    for (position, entry) in entries.iter().enumerate() {
+        let models = index.entry(entry.namespace.clone()).or_default();
+        match entry.name.strip_suffix('*') {
+            Some(beginning) => models.beginnings.insert(beginning.to_owned(), position),
+            None => models.exact.insert(entry.name.clone(), position),
+        };
+    }
+    for models in index.values_mut() {
+        models.lengths = models.beginnings.keys().map(String::len).collect();
+        models.lengths.sort_unstable_by(|a, b| b.cmp(a));
+        models.lengths.dedup();
+    }
+    index
+}
+
+fn scope_tables(bundle: &Bundle) -> Result<Vec<ScopeTable>, LoadError> {
+    let count = usize::try_from(bundle.scopes).unwrap_or(usize::MAX);
+    ensure(count <= bundle.rules.len().saturating_add(1), "more scopes than rules")?;
+    let mut tables: Vec<ScopeTable> = std::iter::repeat_with(ScopeTable::default).take(count).collect();
+    for (position, rule) in (0_u32..).zip(&bundle.rules) {
+        let Some(table) = usize::try_from(rule.scope).ok().and_then(|scope| tables.get_mut(scope)) else { continue };
+        match &rule.who {
+            Who::Anyone => table.anyone.push(position),
+            Who::AnyOf(terms) => table.by_term.extend(terms.iter().map(|term| (*term, position))),
+        }
+    }
+    for table in &mut tables {
+        table.by_term.sort_unstable();
+    }
+    Ok(tables)
+}

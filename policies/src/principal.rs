@@ -1,0 +1,116 @@
+//! Who is calling: the identity that a verified token gives, the workload at the other end of the connection, and the set of
+//! dictionary terms that rules are matched with.
+
+/// Longest name of a user, group or service account in bytes.
+pub const MAX_NAME: usize = 256;
+/// Most groups of one identity.
+pub const MAX_GROUPS: usize = 1000;
+
+/// What a verified token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// the issuer's short name
+    pub issuer: String,
+    /// who it is
+    pub subject: Subject,
+    /// the issuer's groups, plain names
+    pub groups: Vec<String>,
+    /// Unix seconds after which the token is no longer valid, clock skew included
+    pub valid_until: u64,
+}
+
+/// The one principal of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// a person: plain name at the issuer
+    User(String),
+    /// a machine: plain name at the issuer
+    ServiceAccount(String),
+}
+
+/// A workload known by its mTLS certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Workload {
+    /// Kubernetes namespace
+    pub namespace: String,
+    /// Kubernetes service account
+    pub service_account: String,
+}
+
+/// The caller as the decision table sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Caller {
+    /// positions in the bundle's dictionary; sorted, unique
+    pub terms: Vec<u32>,
+    /// the connection's peer
+    pub peer: Option<Peer>,
+}
+
+/// The connection's peer as the decision table sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// its position in the dictionary, where a rule names it
+    pub term: Option<u32>,
+}
+
+impl Identity {
+    /// The dictionary forms of the principal and its groups.
+    pub fn terms(&self) -> impl Iterator<Item = String> {
+        let own = match &self.subject {
+            Subject::User(name) => format!("user:{}/{name}", self.issuer),
+            Subject::ServiceAccount(name) => format!("sa:{}/{name}", self.issuer),
+        };
+        let groups = self.groups.iter().map(|group| format!("group:{}/{group}", self.issuer));
+        std::iter::once(own).chain(groups)
+    }
+}
+
+impl Workload {
+    /// Reads `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT` (SPIFFE-ID, as Istio issues it); nothing else counts.
+    #[must_use]
+    pub fn from_spiffe(id: &str, trust_domain: &str) -> Option<Self> {
+        let path = id.strip_prefix("spiffe://")?.strip_prefix(trust_domain)?.strip_prefix('/')?;
+        let mut parts = path.split('/');
+        let (ns, namespace, sa, service_account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let whole = parts.next().is_none() && ns == "ns" && sa == "sa";
+        (whole && is_dns_label(namespace) && is_dns_label(service_account)).then(|| Self {
+            namespace: namespace.to_owned(),
+            service_account: service_account.to_owned(),
+        })
+    }
+
+    /// The dictionary form.
+    #[must_use]
+    pub fn term(&self) -> String {
+        format!("sa:{}/{}", self.namespace, self.service_account)
+    }
+}
+
+/// A Kubernetes object name: lower-case letters, digits, `-` and `.`.
+fn is_dns_label(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+    !text.is_empty() && text.len() <= 253 && text.bytes().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_only_istio_ids_of_the_own_trust_domain() {
+        let workload = Workload::from_spiffe("spiffe://cluster.local/ns/payments/sa/checkout", "cluster.local");
+        assert_eq!(workload.unwrap().term(), "sa:payments/checkout");
+        for id in [
+            "",
+            "spiffe://cluster.localx/ns/a/sa/b",
+            "spiffe://other/ns/a/sa/b",
+            "spiffe://cluster.local/ns/a/sa/b/c",
+            "spiffe://cluster.local/ns/a/sa/",
+            "spiffe://cluster.local/ns/A/sa/b",
+            "spiffe://cluster.local/sa/a/ns/b",
+            "SPIFFE://cluster.local/ns/a/sa/b",
+        ] {
+            assert_eq!(Workload::from_spiffe(id, "cluster.local"), None, "{id}");
+        }
+    }
+}

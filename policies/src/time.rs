@@ -1,0 +1,88 @@
+//! The time, as a value that somebody else read from a clock.
+
+/// Nanoseconds since 1970-01-01T00:00:00Z (UTC, no leap seconds).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct UnixTime(u64);
+
+impl UnixTime {
+    /// From nanoseconds.
+    #[must_use]
+    pub const fn from_nanos(nanos: u64) -> Self {
+        Self(nanos)
+    }
+
+    /// From whole seconds; times beyond the year 2554 are held at the end of the range.
+    #[must_use]
+    pub const fn from_secs(secs: u64) -> Self {
+        Self(secs.saturating_mul(1_000_000_000))
+    }
+
+    /// Nanoseconds.
+    #[must_use]
+    pub const fn nanos(self) -> u64 {
+        self.0
+    }
+
+    /// Whole seconds.
+    #[must_use]
+    pub const fn secs(self) -> u64 {
+        self.0 / 1_000_000_000
+    }
+
+    /// Hour of the day, UTC, 0 to 23.
+    #[must_use]
+    pub const fn hour(self) -> u64 {
+        (self.secs() / 3600) % 24
+    }
+
+    /// Day of the week, UTC, 1 (Monday) to 7 (Sunday); the epoch was a Thursday.
+    #[must_use]
+    pub const fn weekday(self) -> u64 {
+        ((self.secs() / 86_400) % 7).saturating_add(3) % 7 + 1
+    }
+
+    /// Nanoseconds from `earlier` to this; 0 where the clock went backwards.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// RFC 3339 with milliseconds, UTC.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        let (year, month, day) = civil(self.secs() / 86_400);
+        let secs = self.secs();
+        let millis = (self.0 / 1_000_000) % 1000;
+        let (hour, minute, second) = (self.hour(), (secs / 60) % 60, secs % 60);
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+    }
+}
+
+/// Days since the epoch to year, month, day: Howard Hinnant's `civil_from_days`, for days after the epoch.
+const fn civil(days: u64) -> (u64, u64, u64) {
+    let z = days.saturating_add(719_468);
+    let era = z / 146_097;
+    let doe = z % 146_097;
+    let yoe = doe.saturating_sub(doe / 1460).saturating_add(doe / 36_524).saturating_sub(doe / 146_096) / 365;
+    let doy = doe.saturating_sub(yoe.saturating_mul(365).saturating_add(yoe / 4).saturating_sub(yoe / 100));
+    let mp = doy.saturating_mul(5).saturating_add(2) / 153;
+    let day = doy.saturating_sub(mp.saturating_mul(153).saturating_add(2) / 5).saturating_add(1);
+    let month = if mp < 10 { mp.saturating_add(3) } else { mp.saturating_sub(9) };
+    let year = yoe.saturating_add(era.saturating_mul(400));
+    (if month <= 2 { year.saturating_add(1) } else { year }, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_calendar() {
+        let time = UnixTime::from_secs(1_795_472_645);
+        assert_eq!(time.rfc3339(), "2026-11-23T22:24:05.000Z");
+        assert_eq!((time.hour(), time.weekday()), (22, 1));
+        assert_eq!(UnixTime::from_secs(0).weekday(), 4);
+        assert_eq!(UnixTime::from_secs(951_782_400).rfc3339(), "2000-02-29T00:00:00.000Z");
+        assert_eq!(UnixTime::from_nanos(u64::MAX).rfc3339(), "2554-07-21T23:34:33.709Z");
+    }
+}
