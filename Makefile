@@ -1,0 +1,77 @@
+# modelgate: the only door. `make` prints what it can do.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# what is installed once, by version, and outlives `make clean`
+export MODELGATE_CACHE ?= $(HOME)/.cache/modelgate
+
+WASM := wasm32-wasip1
+CARGO_OUT := $(or $(CARGO_TARGET_DIR),target)
+DIST := target/dist
+CLIPPY := cargo clippy --quiet --locked
+DENY_WARNINGS := -- --deny warnings
+
+.PHONY: help
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## install the Rust targets and the tools of `check` and `build`, where they are missing
+	@rustup --quiet target add $(WASM)
+	@rustup --quiet component add clippy rustfmt
+	@cargo fetch --quiet --locked
+	@tests/setup/cargo-deny.sh > /dev/null
+	@tests/setup/binaryen.sh > /dev/null
+
+.PHONY: build
+build: setup ## the command line and the filter: target/dist/modelgate and target/dist/modelgate.wasm
+	@mkdir -p $(DIST)
+	cargo build --quiet --locked --release -p cli
+	@install -m 755 $(CARGO_OUT)/release/modelgate $(DIST)/.modelgate
+	@mv $(DIST)/.modelgate $(DIST)/modelgate
+	cargo build --quiet --locked --release -p filter --target $(WASM)
+	@install -m 644 $(CARGO_OUT)/$(WASM)/release/modelgate_filter.wasm $(DIST)/.modelgate.wasm
+	@mv $(DIST)/.modelgate.wasm $(DIST)/modelgate.wasm
+	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
+
+.PHONY: fmt
+fmt: ## format the Rust code
+	cargo fmt --all
+
+# each step of `check` is a target of its own, so that a test can ask one of them about a broken tree
+CHECKS := check-format check-policies check-compiler check-cli check-filter check-tests check-deny check-tidy
+
+.PHONY: check $(CHECKS)
+check: setup $(CHECKS) ## format, lints of every crate alone, house rules, licenses and dependencies
+
+check-format:
+	cargo fmt --all --check
+
+check-policies:
+	$(CLIPPY) -p policies --all-targets $(DENY_WARNINGS)
+	$(CLIPPY) -p policies --all-targets --all-features $(DENY_WARNINGS)
+
+check-compiler:
+	$(CLIPPY) -p compiler --all-targets $(DENY_WARNINGS)
+
+check-cli:
+	$(CLIPPY) -p cli --all-targets $(DENY_WARNINGS)
+
+check-filter:
+	$(CLIPPY) -p filter --target $(WASM) $(DENY_WARNINGS)
+
+check-tests:
+	$(CLIPPY) -p tests --all-targets $(DENY_WARNINGS)
+
+check-deny:
+	"$$(tests/setup/cargo-deny.sh)/bin/cargo-deny" --log-level error --offline check bans licenses sources
+
+check-tidy:
+	cargo test --quiet --locked -p tests --test tidy
+
+.PHONY: clean
+clean: ## remove what was built here; the cache of installed tools stays
+	rm -rf target
