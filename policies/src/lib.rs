@@ -3,13 +3,27 @@
 //! No clock, no I/O, no logging: heads, body chunks, keys, signature results and the time go in as values, steps come out.
 
 pub mod action;
+pub mod audit;
 pub mod authorize;
 pub mod base64url;
 pub mod bundle;
+mod claims;
 pub mod decision;
 pub mod digest;
 pub mod engine;
+pub mod exchange;
+pub mod guard;
+pub mod head;
 pub mod json;
 pub mod keys;
+pub mod offline;
 pub mod principal;
+pub mod profile;
+mod query;
+pub mod scan;
+pub mod signature;
+pub mod step;
 pub mod time;
+pub mod token;
+#[cfg(feature = "verify")]
+pub mod verify;

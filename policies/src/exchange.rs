@@ -1,0 +1,309 @@
+//! One HTTP exchange as a step machine: heads, body chunks, signature results and keys go in, steps come out, and at the end
+//! one audit event. The bypasses of this field live between host calls, so the machine covers the whole exchange: trailers,
+//! early responses, bodies that never end.
+//!
+//! Order: what cannot be read in one way is refused first (400), then who is calling (401, 503), then what for (403, 400, 413).
+
+use std::rc::Rc;
+
+use crate::audit::{AuditEvent, Ending, Record};
+use crate::authorize::{Decision, Permit, Question};
+use crate::bundle::{Api, BodyMode};
+use crate::decision::{Reason, Verdict};
+use crate::guard::{Guard, Verified};
+use crate::head::Head;
+use crate::principal::Caller;
+use crate::scan::json::{ScanError, Scanner};
+use crate::step::{Denial, Step};
+use crate::time::UnixTime;
+
+mod credential;
+mod request;
+
+use credential::{Credential, Pending};
+use request::{Asked, Target};
+
+/// The machine.
+#[derive(Debug)]
+pub struct Exchange {
+    now: UnixTime,
+    state: State,
+    record: Record,
+}
+
+#[derive(Debug)]
+enum State {
+    Fresh,
+    /// the token waits for keys or a signature
+    Authenticating { asked: Asked, pending: Pending },
+    /// the body must name the model
+    Reading { target: Target, caller: Caller, scanner: Scanner, read: u64 },
+    /// decided; the rest of a body that named the model is still checked
+    Allowed { _permit: Permit, rest: Option<Rest> },
+    Denied,
+}
+
+#[derive(Debug)]
+struct Rest {
+    api: Api,
+    scanner: Scanner,
+    read: u64,
+}
+
+impl Exchange {
+    /// A machine at the start of a request.
+    #[must_use]
+    pub fn new(now: UnixTime) -> Self {
+        Self { now, state: State::Fresh, record: Record::new(now) }
+    }
+
+    /// The request's head. `peer` is the URI SAN of the connection's verified peer certificate; `end` says that no body follows.
+    pub fn request_head(&mut self, guard: &mut Guard, head: &Head, peer: Option<&[u8]>, end: bool) -> Step {
+        self.record.read_head(head);
+        let asked = match Asked::read(guard, head, peer, end, &mut self.record) {
+            Ok(asked) => asked,
+            Err(reason) => return self.deny(reason, None),
+        };
+        let credential = match credential::find(head, &asked.query) {
+            Ok(credential) => credential,
+            Err(reason) => return self.deny(reason, asked.api()),
+        };
+        match credential {
+            Credential::Nothing => self.unsigned(guard, asked),
+            Credential::Bearer(token) => match guard.known(token, self.now) {
+                Some(verified) => self.authenticated(guard, asked, &verified),
+                None => match Pending::read(guard, token, self.now) {
+                    Ok(pending) => self.verify(guard, asked, pending),
+                    Err(refusal) => self.deny(refusal.reason, asked.api()),
+                },
+            },
+        }
+    }
+
+    /// The result of the [`Verification`](crate::signature::Verification) that was asked for. Anything but a clear yes is `false`.
+    pub fn signature(&mut self, guard: &mut Guard, valid: bool) -> Step {
+        match std::mem::replace(&mut self.state, State::Denied) {
+            State::Authenticating { asked, pending } if valid => {
+                let verified = pending.remember(guard);
+                self.authenticated(guard, asked, &verified)
+            }
+            State::Authenticating { asked, pending } => self.verify(guard, asked, pending),
+            _ => self.deny(Reason::Internal, None),
+        }
+    }
+
+    /// The keys that were asked for are there now, or will not be in time.
+    pub fn keys(&mut self, guard: &mut Guard) -> Step {
+        match std::mem::replace(&mut self.state, State::Denied) {
+            State::Authenticating { asked, pending } if guard.keys(pending.issuer()).is_some() => {
+                self.verify(guard, asked, pending)
+            }
+            State::Authenticating { asked, .. } => self.deny(Reason::JwksUnavailable, asked.api()),
+            _ => self.deny(Reason::Internal, None),
+        }
+    }
+
+    /// The next bytes of the body; `end` says that they are the last.
+    pub fn request_body(&mut self, guard: &mut Guard, chunk: &[u8], end: bool) -> Step {
+        self.record.request_bytes = self.record.request_bytes.saturating_add(length(chunk));
+        match std::mem::replace(&mut self.state, State::Denied) {
+            State::Reading { target, caller, scanner, read } => {
+                self.read_model(guard, Reading { target, caller, scanner, read }, chunk, end)
+            }
+            State::Allowed { _permit: permit, rest: Some(rest) } => self.check_rest(guard, permit, rest, chunk, end),
+            State::Allowed { _permit, rest: None } => {
+                self.state = State::Allowed { _permit, rest: None };
+                Step::Forward
+            }
+            State::Fresh | State::Authenticating { .. } => self.deny(Reason::Internal, None),
+            State::Denied => Step::Hold,
+        }
+    }
+
+    /// The body ended with trailers: no further chunk will say so.
+    pub fn request_trailers(&mut self, guard: &mut Guard) -> Step {
+        self.request_body(guard, &[], true)
+    }
+
+    /// The response's head is about to reach the client; `Some` refuses it: nobody has decided yet.
+    pub fn response_head(&mut self, status: u16) -> Option<Denial> {
+        self.record.status = Some(status);
+        match self.state {
+            State::Allowed { .. } | State::Denied => None,
+            State::Fresh | State::Authenticating { .. } | State::Reading { .. } => {
+                let Step::Deny(denial) = self.deny(Reason::ResponseBeforeDecision, None) else { return None };
+                Some(denial)
+            }
+        }
+    }
+
+    /// Bytes of the response's body, counted for the audit event.
+    pub fn response_bytes(&mut self, bytes: u64) {
+        self.record.response_bytes = self.record.response_bytes.saturating_add(bytes);
+    }
+
+    /// The exchange is over: its one audit event. What was not decided by now was refused.
+    #[must_use]
+    pub fn finish(&mut self, guard: &Guard, ending: &Ending) -> AuditEvent {
+        if self.record.decided.is_none() {
+            self.record.decided = Some((Verdict::Deny, Reason::EndedUndecided));
+        }
+        self.record.event(guard.engine(), ending)
+    }
+
+    /// The verdict and its reason, once there is one.
+    #[must_use]
+    pub const fn decided(&self) -> Option<(Verdict, Reason)> {
+        self.record.decided
+    }
+
+    /// Refuses for a reason that only the caller can know, such as a host call that failed.
+    pub fn refuse(&mut self, reason: Reason) -> Step {
+        self.deny(reason, None)
+    }
+
+    /// No token: the mTLS peer is the principal, where a rule knows it.
+    fn unsigned(&mut self, guard: &Guard, asked: Asked) -> Step {
+        let caller = guard.engine().caller(None, asked.peer.as_ref());
+        if caller.terms.is_empty() {
+            return self.deny(Reason::TokenMissing, asked.api());
+        }
+        self.record.authenticated_by_peer(asked.peer.as_ref());
+        self.resolve(guard, asked, caller)
+    }
+
+    fn verify(&mut self, guard: &Guard, asked: Asked, mut pending: Pending) -> Step {
+        let Some(keys) = guard.keys(pending.issuer()) else {
+            let issuer = pending.issuer();
+            self.state = State::Authenticating { asked, pending };
+            return Step::NeedKeys(issuer);
+        };
+        match pending.next(keys) {
+            Ok(verification) => {
+                self.state = State::Authenticating { asked, pending };
+                Step::Verify(verification)
+            }
+            Err(reason) => self.deny(reason, asked.api()),
+        }
+    }
+
+    fn authenticated(&mut self, guard: &Guard, asked: Asked, verified: &Rc<Verified>) -> Step {
+        self.record.authenticated_by_token(&verified.identity);
+        let peer = guard.engine().caller(None, asked.peer.as_ref()).peer;
+        let caller = Caller { terms: verified.terms.clone(), peer };
+        self.resolve(guard, asked, caller)
+    }
+
+    /// Finds the model, or begins to read the body for it.
+    fn resolve(&mut self, guard: &Guard, asked: Asked, caller: Caller) -> Step {
+        let api = asked.api();
+        let end = asked.end;
+        let target = match asked.resolve(&mut self.record) {
+            Ok(target) => target,
+            Err(reason) => return self.deny(reason, api),
+        };
+        match target.model.clone() {
+            Some(model) => self.decide(guard, &target, &caller, &model, None),
+            None if end => self.deny(Reason::BodyMalformed, api),
+            None => {
+                self.state = State::Reading { target, caller, scanner: Scanner::new(), read: 0 };
+                Step::Hold
+            }
+        }
+    }
+
+    fn read_model(&mut self, guard: &Guard, mut reading: Reading, chunk: &[u8], end: bool) -> Step {
+        let policy = guard.engine().bundle().body;
+        let api = Some(reading.target.api);
+        reading.read = reading.read.saturating_add(length(chunk));
+        if reading.read > policy.limit {
+            return self.deny(Reason::BodyTooLarge, api);
+        }
+        if let Err(error) = scan(&mut reading.scanner, chunk, end) {
+            return self.deny(reason(error), api);
+        }
+        let ready = end || policy.mode == BodyMode::Stream;
+        match reading.scanner.model().map(str::to_owned) {
+            Some(model) if ready => {
+                let Reading { target, caller, scanner, read } = reading;
+                let rest = (!end).then_some(Rest { api: target.api, scanner, read });
+                self.decide(guard, &target, &caller, &model, rest)
+            }
+            _ => {
+                let Reading { target, caller, scanner, read } = reading;
+                self.state = State::Reading { target, caller, scanner, read };
+                if policy.mode == BodyMode::Stream { Step::Forward } else { Step::Hold }
+            }
+        }
+    }
+
+    /// Allowed already, but a body with a second reading is still refused before its end leaves.
+    fn check_rest(&mut self, guard: &Guard, permit: Permit, mut rest: Rest, chunk: &[u8], end: bool) -> Step {
+        rest.read = rest.read.saturating_add(length(chunk));
+        if rest.read > guard.engine().bundle().body.limit {
+            return self.deny(Reason::BodyTooLarge, Some(rest.api));
+        }
+        if let Err(error) = scan(&mut rest.scanner, chunk, end) {
+            return self.deny(reason(error), Some(rest.api));
+        }
+        self.state = State::Allowed { _permit: permit, rest: (!end).then_some(rest) };
+        Step::Forward
+    }
+
+    fn decide(&mut self, guard: &Guard, target: &Target, caller: &Caller, model: &str, rest: Option<Rest>) -> Step {
+        self.record.model = Some(model.to_owned());
+        if let Err(reason) = target.agrees(model) {
+            return self.deny(reason, Some(target.api));
+        }
+        let question = Question {
+            namespace: &target.namespace,
+            model,
+            api: target.api,
+            action: target.action,
+            method: &target.method,
+            now: self.now,
+        };
+        match guard.engine().decide(caller, question) {
+            Decision::Allowed(permit, rules) => {
+                self.record.decide(Verdict::Allow, Reason::Allowed, rules);
+                self.state = State::Allowed { _permit: permit, rest };
+                Step::Forward
+            }
+            Decision::Denied(reason, rules) => {
+                self.record.decide(Verdict::Deny, reason, rules);
+                self.deny(reason, Some(target.api))
+            }
+        }
+    }
+
+    fn deny(&mut self, reason: Reason, api: Option<Api>) -> Step {
+        self.state = State::Denied;
+        self.record.decided = Some((Verdict::Deny, reason));
+        Step::Deny(Denial::new(reason, api))
+    }
+}
+
+struct Reading {
+    target: Target,
+    caller: Caller,
+    scanner: Scanner,
+    read: u64,
+}
+
+fn scan(scanner: &mut Scanner, chunk: &[u8], end: bool) -> Result<(), ScanError> {
+    scanner.feed(chunk)?;
+    if end { scanner.finish().map(|_| ()) } else { Ok(()) }
+}
+
+const fn reason(error: ScanError) -> Reason {
+    match error {
+        ScanError::Malformed => Reason::BodyMalformed,
+        ScanError::Missing => Reason::ModelMissing,
+        ScanError::NotAName => Reason::ModelMalformed,
+        ScanError::Conflict => Reason::ModelConflict,
+    }
+}
+
+fn length(chunk: &[u8]) -> u64 {
+    u64::try_from(chunk.len()).unwrap_or(u64::MAX)
+}

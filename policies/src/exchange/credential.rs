@@ -1,0 +1,74 @@
+//! The one credential of a request, and a token on its way to being verified.
+
+use std::rc::Rc;
+
+use crate::decision::Reason;
+use crate::guard::{Guard, Verified};
+use crate::head::Head;
+use crate::keys::KeySet;
+use crate::signature::Verification;
+use crate::time::UnixTime;
+use crate::token::{self, Refusal, Unverified};
+
+/// What the request brings.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Credential<'a> {
+    Nothing,
+    Bearer(&'a [u8]),
+}
+
+/// Exactly one credential: an `Authorization` that is not one bearer token is refused, never read as none (RFC 6750 section 2.1).
+pub(super) fn find<'a>(head: &'a Head, query: &[(String, String)]) -> Result<Credential<'a>, Reason> {
+    if query.iter().any(|(name, _)| name == "access_token") {
+        return Err(Reason::TokenInQuery);
+    }
+    let value = head.only("authorization").map_err(|_| Reason::TokenRepeated)?;
+    let Some(value) = value else { return Ok(Credential::Nothing) };
+    let (scheme, token) = value.split_at_checked(7).ok_or(Reason::TokenMalformed)?;
+    if !scheme.eq_ignore_ascii_case(b"bearer ") || token.is_empty() {
+        return Err(Reason::TokenMalformed);
+    }
+    if token.contains(&b',') {
+        return Err(Reason::TokenRepeated);
+    }
+    Ok(Credential::Bearer(token))
+}
+
+/// A token whose signature is being verified, key by key.
+#[derive(Debug)]
+pub(super) struct Pending {
+    token: Vec<u8>,
+    unverified: Unverified,
+    tried: usize,
+}
+
+impl Pending {
+    pub(super) fn read(guard: &Guard, token: &[u8], now: UnixTime) -> Result<Self, Refusal> {
+        let unverified = token::read(guard.engine(), token, now)?;
+        Ok(Self { token: token.to_vec(), unverified, tried: 0 })
+    }
+
+    pub(super) const fn issuer(&self) -> usize {
+        self.unverified.issuer
+    }
+
+    /// The next key to try.
+    pub(super) fn next(&mut self, keys: &KeySet) -> Result<Verification, Reason> {
+        let Unverified { algorithm, kid, signing_input, signature, .. } = &self.unverified;
+        let Some(key) = keys.candidates(kid.as_deref(), *algorithm).nth(self.tried) else {
+            return Err(if self.tried == 0 { Reason::KeyUnknown } else { Reason::SignatureInvalid });
+        };
+        self.tried = self.tried.saturating_add(1);
+        Ok(Verification {
+            algorithm: *algorithm,
+            key: key.spki().to_vec(),
+            signature: signature.clone(),
+            message: signing_input.clone(),
+        })
+    }
+
+    /// The signature holds.
+    pub(super) fn remember(self, guard: &mut Guard) -> Rc<Verified> {
+        guard.remember(self.token, self.unverified.issuer, self.unverified.identity)
+    }
+}

@@ -1,0 +1,150 @@
+//! A request's head as raw bytes, every occurrence of every field, and the strict reading of method, host and path.
+
+use crate::decision::Reason;
+
+/// Longest path with query in bytes.
+pub const MAX_PATH: usize = 8 * 1024;
+/// Longest host in bytes (RFC 1035 section 2.3.4).
+pub const MAX_HOST: usize = 253;
+
+/// Fields in the order they came; names in lower case, pseudo-fields (`:method`, `:path`, `:authority`) among them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    fields: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+/// Method, host and path, well-formed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// upper-case letters
+    pub method: String,
+    /// lower case, without port and trailing dot
+    pub host: String,
+    /// without query
+    pub path: String,
+    /// without `?`
+    pub query: Vec<u8>,
+}
+
+impl Head {
+    /// Takes names in any case.
+    #[must_use]
+    pub fn new(fields: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
+        let lower = |(name, value): (Vec<u8>, Vec<u8>)| (name.to_ascii_lowercase(), value);
+        Self { fields: fields.into_iter().map(lower).collect() }
+    }
+
+    /// Every name.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.fields.iter().map(|(name, _)| name.as_slice())
+    }
+
+    /// Every value of a field.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        let wanted = name.as_bytes();
+        self.fields.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_slice())
+    }
+
+    /// The value of a field that decides: at most one occurrence.
+    ///
+    /// # Errors
+    /// [`Reason::HeaderRepeated`].
+    pub fn only<'a>(&'a self, name: &'a str) -> Result<Option<&'a [u8]>, Reason> {
+        let mut values = self.values(name);
+        match (values.next(), values.next()) {
+            (value, None) => Ok(value),
+            _ => Err(Reason::HeaderRepeated),
+        }
+    }
+
+    /// Reads method, host and path.
+    ///
+    /// # Errors
+    /// The reason to refuse the request for: servers behind the proxy might read it otherwise than we do.
+    pub fn target(&self) -> Result<Target, Reason> {
+        let method = self.only(":method")?.and_then(method).ok_or(Reason::MethodMalformed)?;
+        let authority = self.only(":authority")?.ok_or(Reason::HostMalformed)?;
+        if self.values("host").any(|host| host != authority) {
+            return Err(Reason::HostMalformed);
+        }
+        let host = host(authority).ok_or(Reason::HostMalformed)?;
+        let whole = self.only(":path")?.filter(|path| path.len() <= MAX_PATH).ok_or(Reason::PathMalformed)?;
+        let (path, query) = split_query(whole);
+        let path = plain_path(path).ok_or(Reason::PathMalformed)?;
+        Ok(Target { method, host, path, query: query.to_vec() })
+    }
+}
+
+fn method(bytes: &[u8]) -> Option<String> {
+    let fits = (1..=16).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_uppercase);
+    fits.then(|| String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Lower case, without port and one trailing dot; letters, digits, `-`, `_` and `.` only.
+fn host(authority: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(authority).ok()?;
+    let name = match text.split_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some(_) => return None,
+        None => text,
+    };
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let good = !name.is_empty() && name.len() <= MAX_HOST && name.bytes().all(fits);
+    good.then(|| name.to_ascii_lowercase())
+}
+
+fn split_query(whole: &[u8]) -> (&[u8], &[u8]) {
+    match whole.iter().position(|byte| *byte == b'?') {
+        Some(at) => match whole.split_at_checked(at) {
+            Some((path, [_, query @ ..])) => (path, query),
+            _ => (whole, &[]),
+        },
+        None => (whole, &[]),
+    }
+}
+
+/// A path that every server reads alike: no escapes, no parameters, no empty, `.` or `..` segments, printable ASCII.
+fn plain_path(path: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(path).ok()?;
+    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'%' | b';' | b'\\' | b'#' | b'"' | b'<' | b'>');
+    let mut segments = text.strip_prefix('/')?.split('/').peekable();
+    let mut good = text.bytes().all(fits);
+    while let Some(segment) = segments.next() {
+        let last = segments.peek().is_none();
+        good &= !matches!(segment, "." | "..") && (last || !segment.is_empty());
+    }
+    good.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(authority: &str, path: &str) -> Result<Target, Reason> {
+        let field = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        Head::new([field(":method", "POST"), field(":authority", authority), field(":path", path)]).target()
+    }
+
+    #[test]
+    fn reads_what_is_plain() {
+        let read = target("Fraud.Example.com.:443", "/v2/models/a:b@1/infer?x=%2F").unwrap();
+        assert_eq!((read.host.as_str(), read.path.as_str()), ("fraud.example.com", "/v2/models/a:b@1/infer"));
+        assert_eq!(read.query, b"x=%2F");
+        assert!(target("a", "/").is_ok() && target("a", "/x/").is_ok());
+    }
+
+    #[test]
+    fn refuses_hosts_that_could_be_read_twice() {
+        for host in ["", "a,b", "a:", "a:x", "[::1]", "a b", "a/b", "a@b", ".", "é"] {
+            assert_eq!(target(host, "/"), Err(Reason::HostMalformed), "{host}");
+        }
+    }
+
+    #[test]
+    fn refuses_paths_that_could_be_read_twice() {
+        for path in ["", "x", "//", "/a//b", "/a/../b", "/./a", "/a/..", "/a%2Fb", "/%61", "/a;b", "/a\\b", "/a#b", "/a b", "/é"] {
+            assert_eq!(target("a", path), Err(Reason::PathMalformed), "{path}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Protocol profiles: which endpoint of a serving API does what, and where it names its model. One file a protocol, one table
+//! that a reader can hold against the protocol's own page. What no table lists is refused.
+
+use crate::action::Action;
+use crate::bundle::Api;
+
+mod bentoml;
+mod open_inference;
+mod openai;
+mod seldon;
+
+/// One line of a profile.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// HTTP method
+    pub method: &'static str,
+    /// path after the route's prefix; `{model}`, `{version}` and `{any}` stand for one segment each
+    pub path: &'static str,
+    /// what it does
+    pub action: Action,
+    /// where the model is named
+    pub model: Source,
+}
+
+/// Where an endpoint names its model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// the workload alone decides: the route says it
+    Route,
+    /// segment `{model}` of the path
+    Path,
+    /// member `model` of the JSON body
+    Body,
+}
+
+/// What a request does, and the model that its path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// what it does
+    pub action: Action,
+    /// where the model is named
+    pub model: Source,
+    /// the model in the path
+    pub in_path: Option<String>,
+}
+
+/// The endpoint of a profile that this request is for, if the profile has it. Method and path compare exactly.
+#[must_use]
+pub fn operation(api: Api, method: &str, path: &str) -> Option<Operation> {
+    table(api).iter().filter(|endpoint| endpoint.method == method).find_map(|endpoint| {
+        let in_path = matched(endpoint.path, path)?;
+        Some(Operation { action: endpoint.action, model: endpoint.model, in_path: in_path.map(str::to_owned) })
+    })
+}
+
+/// The endpoints of a profile.
+#[must_use]
+pub const fn table(api: Api) -> &'static [Endpoint] {
+    match api {
+        Api::Seldon => seldon::ENDPOINTS,
+        Api::OpenInference => open_inference::ENDPOINTS,
+        Api::OpenAi => openai::ENDPOINTS,
+        Api::BentoMl => bentoml::ENDPOINTS,
+    }
+}
+
+/// A model name that all servers read alike (threats: escapes, look-alikes, separators).
+#[must_use]
+pub fn is_model_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'-');
+    let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    first && name.len() <= 256 && name.bytes().all(fits)
+}
+
+/// `Some(model)` where the path fits the template.
+#[expect(clippy::option_option, reason = "outer: does it fit; inner: does it name a model")]
+fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p str>> {
+    let mut model = None;
+    let mut given = path.split('/');
+    for expected in template.split('/') {
+        let segment = given.next()?;
+        let fits = match expected {
+            "{model}" => {
+                model = Some(segment);
+                !segment.is_empty()
+            }
+            "{version}" => !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            "{any}" => is_model_name(segment),
+            _ => expected == segment,
+        };
+        if !fits {
+            return None;
+        }
+    }
+    given.next().is_none().then_some(model)
+}
+
+const fn endpoint(method: &'static str, path: &'static str, action: Action, model: Source) -> Endpoint {
+    Endpoint { method, path, action, model }
+}

@@ -1,0 +1,61 @@
+//! The query string, read only to see whether it names a model or carries a token. It is never logged.
+
+/// Most parameters; a request with more is refused.
+pub const MAX_PARAMETERS: usize = 256;
+
+/// Names in lower case and values, both decoded once; `None` where there are too many or an escape is broken.
+#[must_use]
+pub fn parse(query: &[u8]) -> Option<Vec<(String, String)>> {
+    let parts: Vec<&[u8]> = query.split(|byte| matches!(byte, b'&' | b';')).filter(|part| !part.is_empty()).collect();
+    if parts.len() > MAX_PARAMETERS {
+        return None;
+    }
+    parts.into_iter().map(parameter).collect()
+}
+
+/// Whether some server or gateway takes this parameter for the model.
+#[must_use]
+pub fn names_a_model(name: &str) -> bool {
+    matches!(name, "model" | "model_name" | "model_id" | "deployment" | "deployment_id" | "engine" | "adapter" | "lora")
+}
+
+fn parameter(part: &[u8]) -> Option<(String, String)> {
+    let equals = part.iter().position(|byte| *byte == b'=');
+    let (name, value) = match equals.and_then(|at| part.split_at_checked(at)) {
+        Some((name, [_, value @ ..])) => (name, value),
+        _ => (part, &[][..]),
+    };
+    Some((decode(name)?.to_ascii_lowercase(), decode(value)?))
+}
+
+fn decode(bytes: &[u8]) -> Option<String> {
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.iter();
+    while let Some(byte) = rest.next() {
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => hex(*rest.next()?)?.wrapping_shl(4) | hex(*rest.next()?)?,
+            other => *other,
+        });
+    }
+    Some(String::from_utf8_lossy(&decoded).into_owned())
+}
+
+fn hex(byte: u8) -> Option<u8> {
+    u8::try_from(char::from(byte).to_digit(16)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_once() {
+        let read = parse(b"MOD%65L=a%2Bb+c&x&&y=%252F;z=1").unwrap();
+        let pairs: Vec<(&str, &str)> = read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(pairs, [("model", "a+b c"), ("x", ""), ("y", "%2F"), ("z", "1")]);
+        assert_eq!(parse(b"a=%zz"), None);
+        assert_eq!(parse(b"a=%4"), None);
+        assert_eq!(parse("a&".repeat(300).as_bytes()), None);
+    }
+}

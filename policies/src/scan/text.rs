@@ -1,0 +1,131 @@
+//! The inside of a JSON string, byte by byte: UTF-8 is checked, escapes are undone, and up to `CAP` bytes are kept.
+
+/// What one byte did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// the string goes on
+    More,
+    /// that was the closing quote
+    End,
+    /// no JSON string
+    Bad,
+}
+
+/// A string being read; keeps at most `CAP` bytes and remembers when there were more.
+#[derive(Debug)]
+pub(super) struct Text<const CAP: usize> {
+    kept: Vec<u8>,
+    overflowed: bool,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Plain,
+    /// continuation bytes still due, and the range the next one must be in (RFC 3629 section 4)
+    Utf8 { due: u8, low: u8, high: u8 },
+    Backslash,
+    Hex { due: u8, value: u16, lead: Option<u16> },
+    /// a high surrogate was read: `\u` and a low one must follow
+    LeadBackslash(u16),
+    LeadU(u16),
+}
+
+impl<const CAP: usize> Text<CAP> {
+    pub(super) fn new() -> Self {
+        Self { kept: Vec::new(), overflowed: false, state: State::Plain }
+    }
+
+    /// The whole string, if it fitted.
+    pub(super) fn whole(&self) -> Option<&[u8]> {
+        (!self.overflowed).then_some(self.kept.as_slice())
+    }
+
+    pub(super) fn feed(&mut self, byte: u8) -> Progress {
+        let next = match self.state {
+            State::Plain => match byte {
+                b'"' => return Progress::End,
+                b'\\' => Some(State::Backslash),
+                0..0x20 => None,
+                _ => {
+                    self.keep(&[byte]);
+                    utf8_start(byte)
+                }
+            },
+            State::Utf8 { due, low, high } => (low..=high).contains(&byte).then(|| {
+                self.keep(&[byte]);
+                match due {
+                    0 | 1 => State::Plain,
+                    _ => State::Utf8 { due: due.saturating_sub(1), low: 0x80, high: 0xbf },
+                }
+            }),
+            State::Backslash => self.escape(byte),
+            State::Hex { due, value, lead } => self.hex(byte, due, value, lead),
+            State::LeadBackslash(lead) => (byte == b'\\').then_some(State::LeadU(lead)),
+            State::LeadU(lead) => (byte == b'u').then_some(State::Hex { due: 4, value: 0, lead: Some(lead) }),
+        };
+        match next {
+            Some(state) => {
+                self.state = state;
+                Progress::More
+            }
+            None => Progress::Bad,
+        }
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        if self.kept.len().saturating_add(bytes.len()) > CAP {
+            self.overflowed = true;
+        } else {
+            self.kept.extend_from_slice(bytes);
+        }
+    }
+
+    fn escape(&mut self, byte: u8) -> Option<State> {
+        let plain = match byte {
+            b'"' | b'\\' | b'/' => byte,
+            b'b' => 0x08,
+            b'f' => 0x0c,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => return Some(State::Hex { due: 4, value: 0, lead: None }),
+            _ => return None,
+        };
+        self.keep(&[plain]);
+        Some(State::Plain)
+    }
+
+    fn hex(&mut self, byte: u8, due: u8, value: u16, lead: Option<u16>) -> Option<State> {
+        let digit = u16::try_from(char::from(byte).to_digit(16)?).ok()?;
+        let value = value.wrapping_shl(4) | digit;
+        if due > 1 {
+            return Some(State::Hex { due: due.saturating_sub(1), value, lead });
+        }
+        let units = match lead {
+            Some(lead) => vec![lead, value],
+            None if (0xd800..0xdc00).contains(&value) => return Some(State::LeadBackslash(value)),
+            None => vec![value],
+        };
+        // a lone surrogate is no character: decoders disagree on it, so it is refused
+        let character = char::decode_utf16(units).next()?.ok()?;
+        self.keep(character.encode_utf8(&mut [0; 4]).as_bytes());
+        Some(State::Plain)
+    }
+}
+
+/// What may follow the first byte of a UTF-8 sequence (RFC 3629 section 4).
+fn utf8_start(byte: u8) -> Option<State> {
+    let (due, low, high) = match byte {
+        0..0x80 => return Some(State::Plain),
+        0xc2..=0xdf => (1, 0x80, 0xbf),
+        0xe0 => (2, 0xa0, 0xbf),
+        0xed => (2, 0x80, 0x9f),
+        0xe1..=0xec | 0xee | 0xef => (2, 0x80, 0xbf),
+        0xf0 => (3, 0x90, 0xbf),
+        0xf1..=0xf3 => (3, 0x80, 0xbf),
+        0xf4 => (3, 0x80, 0x8f),
+        _ => return None,
+    };
+    Some(State::Utf8 { due, low, high })
+}

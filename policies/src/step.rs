@@ -1,0 +1,78 @@
+//! What the caller of an [`crate::exchange::Exchange`] must do next, and what it must bring back.
+
+use crate::bundle::Api;
+use crate::decision::Reason;
+use crate::signature::Verification;
+
+/// The next thing to do with a request.
+#[must_use = "a step that is not carried out leaves the request undecided"]
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// let this part and everything held so far go on; bring the next part
+    Forward,
+    /// keep this part back; bring the next part
+    Hold,
+    /// keep everything back; verify, then call `signature` with the result
+    Verify(Verification),
+    /// keep everything back; fetch the keys of this issuer (position in the bundle), then call `keys`
+    NeedKeys(usize),
+    /// answer with this and let nothing more go on
+    Deny(Denial),
+}
+
+/// The answer to a refused request. It never tells whether a model exists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denial {
+    /// stable code, for the audit event; the caller sees only the status and the message
+    pub reason: Reason,
+    /// HTTP status
+    pub status: u16,
+    /// header fields besides `content-type`
+    pub headers: Vec<(&'static str, &'static str)>,
+    /// JSON, in the protocol's own error shape where the protocol is known
+    pub body: String,
+}
+
+impl Denial {
+    pub(crate) fn new(reason: Reason, api: Option<Api>) -> Self {
+        let status = reason.status();
+        Self { reason, status, headers: headers(reason), body: body(status, api) }
+    }
+}
+
+/// RFC 6750 section 3: no error code where no credentials were sent.
+fn headers(reason: Reason) -> Vec<(&'static str, &'static str)> {
+    match (reason, reason.status()) {
+        (Reason::TokenMissing, _) => vec![("www-authenticate", "Bearer realm=\"modelgate\"")],
+        (_, 401) => vec![("www-authenticate", "Bearer realm=\"modelgate\", error=\"invalid_token\"")],
+        (_, 503) => vec![("retry-after", "1")],
+        _ => vec![],
+    }
+}
+
+const fn message(status: u16) -> (&'static str, &'static str) {
+    match status {
+        400 => ("invalid_request", "the request cannot be read in exactly one way"),
+        401 => ("unauthenticated", "a valid bearer token is required"),
+        403 => ("permission_denied", "you may not do this"),
+        413 => ("too_large", "the request body is too large"),
+        415 => ("unsupported_encoding", "the request body must not be compressed"),
+        503 => ("unavailable", "the keys to verify your token are not available yet"),
+        _ => ("internal", "the request could not be decided"),
+    }
+}
+
+/// The shapes that clients of each protocol parse.
+fn body(status: u16, api: Option<Api>) -> String {
+    let (kind, text) = message(status);
+    match api {
+        Some(Api::OpenAi) => {
+            format!(r#"{{"error":{{"message":"{text}","type":"{kind}","param":null,"code":"{kind}"}}}}"#)
+        }
+        Some(Api::Seldon) => {
+            format!(r#"{{"status":{{"code":{status},"info":"{text}","reason":"{kind}","status":1}}}}"#)
+        }
+        Some(Api::OpenInference | Api::BentoMl) => format!(r#"{{"error":"{text}"}}"#),
+        None => format!(r#"{{"type":"about:blank","title":"{kind}","status":{status},"detail":"{text}"}}"#),
+    }
+}
