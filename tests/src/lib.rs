@@ -1,1 +1,5 @@
-//! harness
+//! What the tests share: real processes, and a client that sends exactly what it is told to.
+
+pub mod http;
+pub mod process;
+pub mod tidy;

@@ -1,0 +1,129 @@
+//! The module that is shipped asks its host for nothing that is not on the list, has what Envoy calls, and is small.
+//!
+//! It reads `target/dist/modelgate.wasm`, which `make build` leaves.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use wasmparser::{Parser, Payload, TypeRef};
+
+/// In bytes. Every byte of a module costs its proxy about thirty bytes of memory.
+const LARGEST: usize = 700_000;
+
+/// The functions that may be imported, all of which Envoy has: what the filter calls through proxy-wasm, and what Rust's
+/// standard library links of WASI.
+const IMPORTS: [&str; 18] = [
+    "env proxy_add_header_map_value",
+    "env proxy_call_foreign_function",
+    "env proxy_continue_stream",
+    "env proxy_get_buffer_bytes",
+    "env proxy_get_current_time_nanoseconds",
+    "env proxy_get_header_map_pairs",
+    "env proxy_get_property",
+    "env proxy_http_call",
+    "env proxy_log",
+    "env proxy_send_local_response",
+    "env proxy_set_effective_context",
+    "env proxy_set_tick_period_milliseconds",
+    "wasi_snapshot_preview1 clock_time_get",
+    "wasi_snapshot_preview1 environ_get",
+    "wasi_snapshot_preview1 environ_sizes_get",
+    "wasi_snapshot_preview1 fd_write",
+    "wasi_snapshot_preview1 proc_exit",
+    "wasi_snapshot_preview1 random_get",
+];
+
+/// The callbacks without which a request, its body, its trailers, its response or its end would pass unseen.
+const EXPORTS: [&str; 12] = [
+    "_initialize",
+    "proxy_abi_version_0_2_1",
+    "proxy_on_configure",
+    "proxy_on_context_create",
+    "proxy_on_http_call_response",
+    "proxy_on_log",
+    "proxy_on_memory_allocate",
+    "proxy_on_request_body",
+    "proxy_on_request_headers",
+    "proxy_on_request_trailers",
+    "proxy_on_response_headers",
+    "proxy_on_tick",
+];
+
+#[test]
+fn the_module_imports_only_what_is_listed() {
+    let imports = imports(&module());
+    let unlisted: Vec<_> = imports
+        .iter()
+        .filter(|import| !IMPORTS.contains(&import.as_str()))
+        .collect();
+    assert!(
+        unlisted.is_empty(),
+        "the filter imports {unlisted:?}: list it only if Envoy has it and the filter needs it"
+    );
+    let unused: Vec<_> = IMPORTS
+        .iter()
+        .filter(|import| !imports.contains(**import))
+        .collect();
+    assert!(
+        unused.is_empty(),
+        "the filter no longer imports {unused:?}: take it off the list"
+    );
+}
+
+#[test]
+fn the_module_has_every_callback() {
+    let exports = exports(&module());
+    let missing: Vec<_> = EXPORTS
+        .iter()
+        .filter(|export| !exports.contains(**export))
+        .collect();
+    assert!(missing.is_empty(), "the filter does not export {missing:?}");
+}
+
+#[test]
+fn the_module_is_small() {
+    let bytes = module().len();
+    assert!(
+        bytes <= LARGEST,
+        "the filter has {bytes} bytes, more than {LARGEST}"
+    );
+}
+
+fn module() -> Vec<u8> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/dist/modelgate.wasm");
+    fs::read(file).expect("`make build` has left the module in target/dist")
+}
+
+/// Module and name of each import; an import that is not a function carries its kind, so that no list allows it.
+fn imports(module: &[u8]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ImportSection(section) = payload.expect("the module is well formed") {
+            for import in section.into_imports() {
+                let import = import.expect("the import is well formed");
+                let name = format!("{} {}", import.module, import.name);
+                names.insert(if matches!(import.ty, TypeRef::Func(_)) {
+                    name
+                } else {
+                    format!("{name} {:?}", import.ty)
+                });
+            }
+        }
+    }
+    names
+}
+
+fn exports(module: &[u8]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for payload in Parser::new(0).parse_all(module) {
+        if let Payload::ExportSection(section) = payload.expect("the module is well formed") {
+            names.extend(
+                section
+                    .into_iter()
+                    .map(|export| export.expect("the export is well formed").name.to_owned()),
+            );
+        }
+    }
+    names
+}
