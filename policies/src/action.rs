@@ -78,7 +78,13 @@ impl Action {
     #[must_use]
     pub const fn members(self) -> &'static [Self] {
         match self {
-            Self::Predict => &[Self::Predict, Self::Generate, Self::Chat, Self::Complete, Self::Embed],
+            Self::Predict => &[
+                Self::Predict,
+                Self::Generate,
+                Self::Chat,
+                Self::Complete,
+                Self::Embed,
+            ],
             Self::Generate => &[Self::Generate],
             Self::Chat => &[Self::Chat],
             Self::Complete => &[Self::Complete],
@@ -109,6 +115,9 @@ impl FromStr for Action {
     type Err = UnknownAction;
 
     fn from_str(text: &str) -> Result<Self, UnknownAction> {
-        Self::ALL.into_iter().find(|action| action.name() == text).ok_or(UnknownAction)
+        Self::ALL
+            .into_iter()
+            .find(|action| action.name() == text)
+            .ok_or(UnknownAction)
     }
 }

@@ -28,7 +28,10 @@ pub const VERSION: u32 = 1;
 /// One event. Absent fields were not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[expect(missing_docs, reason = "each field is explained in docs/audit-event.md")]
+#[expect(
+    missing_docs,
+    reason = "each field is explained in docs/audit-event.md"
+)]
 pub struct AuditEvent {
     pub kind: String,
     pub version: u32,
@@ -150,7 +153,13 @@ impl Record {
         let first = |name| head.values(name).next();
         self.method = first(":method").map(text);
         self.host = first(":authority").map(text);
-        self.path = first(":path").map(|path| text(path.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default()));
+        self.path = first(":path").map(|path| {
+            text(
+                path.split(|byte| matches!(byte, b'?' | b'#'))
+                    .next()
+                    .unwrap_or_default(),
+            )
+        });
         self.request_id = first("x-request-id").map(text);
         self.trace = first("traceparent").and_then(trace);
     }
@@ -173,7 +182,8 @@ impl Record {
 
     pub(crate) fn authenticated_by_peer(&mut self, peer: Option<&Workload>) {
         self.authentication = Authentication::Mtls;
-        self.subject = peer.map(|workload| format!("{}/{}", workload.namespace, workload.service_account));
+        self.subject =
+            peer.map(|workload| format!("{}/{}", workload.namespace, workload.service_account));
     }
 
     pub(crate) fn decide(&mut self, verdict: Verdict, reason: Reason, rules: Vec<u32>) {
@@ -182,7 +192,9 @@ impl Record {
     }
 
     pub(crate) fn event(&self, engine: &Engine, ending: &Ending) -> AuditEvent {
-        let (verdict, reason) = self.decided.unwrap_or((Verdict::Deny, Reason::EndedUndecided));
+        let (verdict, reason) = self
+            .decided
+            .unwrap_or((Verdict::Deny, Reason::EndedUndecided));
         let rules = || self.rules.iter().filter_map(|rule| engine.rule(*rule));
         let kept = |field: &Option<String>| field.as_ref().map(|value| text(value.as_bytes()));
         AuditEvent {
@@ -194,7 +206,10 @@ impl Record {
             span_id: self.trace.as_ref().map(|(_, span)| span.clone()),
             verdict,
             reason,
-            rules: rules().take(MAX_RULES).map(|rule| rule.id.clone()).collect(),
+            rules: rules()
+                .take(MAX_RULES)
+                .map(|rule| rule.id.clone())
+                .collect(),
             because: rules().find_map(|rule| rule.because.clone()),
             issuer: self.issuer.clone(),
             subject: kept(&self.subject),
@@ -227,9 +242,14 @@ fn text(bytes: &[u8]) -> String {
 /// W3C Trace Context section 3.2: `00-TRACEID-SPANID-FLAGS`, lower-case hex.
 fn trace(value: &[u8]) -> Option<(String, String)> {
     let parts: Vec<&str> = std::str::from_utf8(value).ok()?.split('-').collect();
-    let [_version, trace, span, _flags] = parts.as_slice() else { return None };
+    let [_version, trace, span, _flags] = parts.as_slice() else {
+        return None;
+    };
     let hex = |text: &str, length: usize| {
-        text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+        text.len() == length
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
     };
     (hex(trace, 32) && hex(span, 16)).then(|| ((*trace).to_owned(), (*span).to_owned()))
 }
@@ -238,7 +258,11 @@ fn trace(value: &[u8]) -> Option<(String, String)> {
 struct Ascii;
 
 impl Formatter for Ascii {
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         for character in fragment.chars() {
             if character.is_ascii() && character != '\u{7f}' {
                 writer.write_all(character.encode_utf8(&mut [0; 4]).as_bytes())?;
@@ -251,7 +275,11 @@ impl Formatter for Ascii {
         Ok(())
     }
 
-    fn write_char_escape<W: ?Sized + io::Write>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
         CompactFormatter.write_char_escape(writer, escape)
     }
 }
@@ -272,7 +300,9 @@ mod tests {
     fn nothing_but_printable_ascii_leaves() {
         let mut line = Vec::new();
         let mut serializer = Serializer::with_formatter(&mut line, Ascii);
-        "a\n\"\u{7f}é\u{1f600}\u{2028}".serialize(&mut serializer).unwrap();
+        "a\n\"\u{7f}é\u{1f600}\u{2028}"
+            .serialize(&mut serializer)
+            .unwrap();
         assert_eq!(line, br#""a\n\"\u007f\u00e9\ud83d\ude00\u2028""#);
     }
 }

@@ -108,30 +108,48 @@ fn candidates<'a>(table: &'a ScopeTable, terms: &'a [u32]) -> impl Iterator<Item
     let named = terms.iter().flat_map(|term| {
         let from = table.by_term.partition_point(|(known, _)| known < term);
         let rest = table.by_term.get(from..).unwrap_or_default();
-        rest.iter().take_while(move |(known, _)| known == term).map(|(_, rule)| *rule)
+        rest.iter()
+            .take_while(move |(known, _)| known == term)
+            .map(|(_, rule)| *rule)
     });
     table.anyone.iter().copied().chain(named)
 }
 
 fn matches(rule: &Rule, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> bool {
-    let condition = || rule.when.as_ref().is_none_or(|condition| holds(condition, caller, question, entry));
+    let condition = || {
+        rule.when
+            .as_ref()
+            .is_none_or(|condition| holds(condition, caller, question, entry))
+    };
     rule.actions.contains(&question.action) && condition()
 }
 
 /// Depth was bounded when the bundle was loaded.
-fn holds(condition: &Condition, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> bool {
+fn holds(
+    condition: &Condition,
+    caller: &Caller,
+    question: Question<'_>,
+    entry: &ModelEntry,
+) -> bool {
     let inner = |part: &Condition| holds(part, caller, question, entry);
     match condition {
         Condition::Always(value) => *value,
         Condition::All(parts) => parts.iter().all(inner),
         Condition::Any(parts) => parts.iter().any(inner),
         Condition::Not(part) => !inner(part),
-        Condition::PrincipalIn(terms) => terms.iter().any(|term| caller.terms.binary_search(term).is_ok()),
-        Condition::PeerIn(terms) => caller.peer.and_then(|peer| peer.term).is_some_and(|term| terms.contains(&term)),
+        Condition::PrincipalIn(terms) => terms
+            .iter()
+            .any(|term| caller.terms.binary_search(term).is_ok()),
+        Condition::PeerIn(terms) => caller
+            .peer
+            .and_then(|peer| peer.term)
+            .is_some_and(|term| terms.contains(&term)),
         Condition::HasPeer => caller.peer.is_some(),
         Condition::ModelIn(patterns) => patterns.iter().any(|pattern| covers(pattern, question)),
         Condition::Public => entry.public,
-        Condition::Number(number, comparison, constant) => compare(number_of(*number, question), *comparison, *constant),
+        Condition::Number(number, comparison, constant) => {
+            compare(number_of(*number, question), *comparison, *constant)
+        }
         Condition::Text(text, constant) => text_of(*text, question) == constant,
     }
 }

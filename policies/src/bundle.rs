@@ -173,7 +173,12 @@ pub enum Api {
 
 impl Api {
     /// Every profile.
-    pub const ALL: [Self; 4] = [Self::Seldon, Self::OpenInference, Self::OpenAi, Self::BentoMl];
+    pub const ALL: [Self; 4] = [
+        Self::Seldon,
+        Self::OpenInference,
+        Self::OpenAi,
+        Self::BentoMl,
+    ];
 
     /// The name used in access files, bundles and audit events.
     #[must_use]
@@ -332,4 +337,12 @@ pub struct PluginConfig {
     /// the proxy holds request headers back while the filter reads the body (`allow_on_headers_stop_iteration`)
     #[serde(default)]
     pub hold_headers: bool,
+}
+
+/// Reads what the proxy handed over.
+///
+/// # Errors
+/// When it is not JSON of [`PluginConfig`], or has a field too many.
+pub fn plugin_config(bytes: &[u8]) -> Result<PluginConfig, serde_json::Error> {
+    serde_json::from_slice(bytes)
 }

@@ -18,11 +18,16 @@ type Claims = Map<String, Value>;
 pub(crate) fn check(issuer: &Issuer, claims: &Claims, now: UnixTime) -> Result<u64, Refusal> {
     check_audience(issuer, claims)?;
     let skew = u64::from(issuer.skew);
-    let Some(expiry) = date(claims, "exp", Rounding::Down)? else { return Err(missing("exp")) };
+    let Some(expiry) = date(claims, "exp", Rounding::Down)? else {
+        return Err(missing("exp"));
+    };
     let valid_until = expiry.saturating_add(skew);
     if now.secs() >= valid_until {
         let ago = now.secs().saturating_sub(expiry);
-        return Err(Refusal::new(Reason::TokenExpired, format!("the token expired {ago} seconds ago")));
+        return Err(Refusal::new(
+            Reason::TokenExpired,
+            format!("the token expired {ago} seconds ago"),
+        ));
     }
     for name in ["nbf", "iat"] {
         let from = date(claims, name, Rounding::Up)?.unwrap_or_default();
@@ -36,7 +41,11 @@ pub(crate) fn check(issuer: &Issuer, claims: &Claims, now: UnixTime) -> Result<u
 }
 
 /// Reads who the token is about.
-pub(crate) fn identity(issuer: &Issuer, claims: &Claims, valid_until: u64) -> Result<Identity, Refusal> {
+pub(crate) fn identity(
+    issuer: &Issuer,
+    claims: &Claims,
+    valid_until: u64,
+) -> Result<Identity, Refusal> {
     let user = named(claims, issuer.claims.user.as_deref())?;
     let subject = match user {
         Some(user) => {
@@ -48,11 +57,21 @@ pub(crate) fn identity(issuer: &Issuer, claims: &Claims, valid_until: u64) -> Re
             None => return Err(missing(issuer.claims.user.as_deref().unwrap_or("sub"))),
         },
     };
-    let groups = match issuer.claims.groups.as_deref().and_then(|path| find(claims, path)) {
+    let groups = match issuer
+        .claims
+        .groups
+        .as_deref()
+        .and_then(|path| find(claims, path))
+    {
         Some(value) => groups(value).ok_or_else(|| malformed("groups", "a list of names"))?,
         None => Vec::new(),
     };
-    Ok(Identity { issuer: issuer.name.clone(), subject, groups, valid_until })
+    Ok(Identity {
+        issuer: issuer.name.clone(),
+        subject,
+        groups,
+        valid_until,
+    })
 }
 
 /// A claim by its whole name, else by the path that its dots make.
@@ -71,15 +90,25 @@ fn check_audience(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
         Some(Value::String(one)) => vec![one],
         Some(Value::Array(many)) => many
             .iter()
-            .map(|value| value.as_str().ok_or_else(|| malformed("aud", "a string or a list of strings")))
+            .map(|value| {
+                value
+                    .as_str()
+                    .ok_or_else(|| malformed("aud", "a string or a list of strings"))
+            })
             .collect::<Result<_, _>>()?,
         Some(_) => return Err(malformed("aud", "a string or a list of strings")),
     };
-    if given.iter().any(|audience| issuer.audiences.iter().any(|accepted| accepted == audience)) {
+    if given
+        .iter()
+        .any(|audience| issuer.audiences.iter().any(|accepted| accepted == audience))
+    {
         return Ok(());
     }
     let expected = issuer.audiences.join("`, `");
-    Err(Refusal::new(Reason::AudienceMismatch, format!("the token's `aud` has none of `{expected}`")))
+    Err(Refusal::new(
+        Reason::AudienceMismatch,
+        format!("the token's `aud` has none of `{expected}`"),
+    ))
 }
 
 enum Rounding {
@@ -132,9 +161,10 @@ fn is_name(text: &str) -> bool {
 fn check_email(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
     let by_email = issuer.claims.user.as_deref() == Some("email");
     match claims.get("email_verified") {
-        Some(value) if by_email && value != &Value::Bool(true) => {
-            Err(Refusal::new(Reason::ClaimMalformed, "the token's `email_verified` is not true"))
-        }
+        Some(value) if by_email && value != &Value::Bool(true) => Err(Refusal::new(
+            Reason::ClaimMalformed,
+            "the token's `email_verified` is not true",
+        )),
         _ => Ok(()),
     }
 }
@@ -145,7 +175,14 @@ fn groups(value: &Value) -> Option<Vec<String>> {
         Value::Array(names) if names.len() <= MAX_GROUPS => names.iter().collect(),
         _ => return None,
     };
-    names.into_iter().map(|name| name.as_str().filter(|name| is_name(name)).map(str::to_owned)).collect()
+    names
+        .into_iter()
+        .map(|name| {
+            name.as_str()
+                .filter(|name| is_name(name))
+                .map(str::to_owned)
+        })
+        .collect()
 }
 
 fn missing(claim: &str) -> Refusal {
@@ -153,5 +190,8 @@ fn missing(claim: &str) -> Refusal {
 }
 
 fn malformed(claim: &str, expected: &str) -> Refusal {
-    Refusal::new(Reason::ClaimMalformed, format!("the token's `{claim}` is not {expected}"))
+    Refusal::new(
+        Reason::ClaimMalformed,
+        format!("the token's `{claim}` is not {expected}"),
+    )
 }

@@ -66,7 +66,8 @@ impl Engine {
     /// # Errors
     /// See [`LoadError`].
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
-        let bundle: Bundle = serde_json::from_slice(bytes).map_err(|error| LoadError::Malformed(error.to_string()))?;
+        let bundle: Bundle = serde_json::from_slice(bytes)
+            .map_err(|error| LoadError::Malformed(error.to_string()))?;
         Self::new(bundle, digest::of(bytes))
     }
 
@@ -76,7 +77,25 @@ impl Engine {
         }
         check(&bundle)?;
         let scopes = scope_tables(&bundle)?;
-        Ok(Self { hosts: index_hosts(&bundle.routes), models: index_models(&bundle.models), scopes, digest, bundle })
+        Ok(Self {
+            hosts: index_hosts(&bundle.routes),
+            models: index_models(&bundle.models),
+            scopes,
+            digest,
+            bundle,
+        })
+    }
+
+    /// The engine of one workload's sidecar: only its own routes are left.
+    #[must_use]
+    pub fn at_workload(mut self, namespace: &str, app: &str) -> Self {
+        let here = |route: &Route| match &route.workload {
+            Some(workload) => workload == app && route.namespace == namespace,
+            None => true,
+        };
+        self.bundle.routes.retain(here);
+        self.hosts = index_hosts(&self.bundle.routes);
+        self
     }
 
     /// Digest of the bytes that were loaded.
@@ -94,20 +113,32 @@ impl Engine {
     /// The issuer with exactly this `iss`, and its position.
     #[must_use]
     pub fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
-        self.bundle.issuers.iter().enumerate().find(|(_, issuer)| issuer.issuer == iss)
+        self.bundle
+            .issuers
+            .iter()
+            .enumerate()
+            .find(|(_, issuer)| issuer.issuer == iss)
     }
 
     /// Keys that came with the bundle, by position of their issuer.
     pub fn inline_keys(&self) -> impl Iterator<Item = (usize, KeySet)> {
-        self.bundle.issuers.iter().enumerate().filter_map(|(position, issuer)| match &issuer.keys {
-            KeySource::Inline(set) => Some((position, KeySet::parse(&to_vec(set).ok()?).ok()?)),
-            KeySource::Remote { .. } => None,
-        })
+        self.bundle
+            .issuers
+            .iter()
+            .enumerate()
+            .filter_map(|(position, issuer)| match &issuer.keys {
+                KeySource::Inline(set) => Some((position, KeySet::parse(&to_vec(set).ok()?).ok()?)),
+                KeySource::Remote { .. } => None,
+            })
     }
 
     /// The routes of a host, in the order of the bundle (longest prefix first).
     pub fn routes(&self, host: &str) -> impl Iterator<Item = &Route> {
-        self.hosts.get(host).into_iter().flatten().filter_map(|position| self.bundle.routes.get(*position))
+        self.hosts
+            .get(host)
+            .into_iter()
+            .flatten()
+            .filter_map(|position| self.bundle.routes.get(*position))
     }
 
     /// The entry that judges this model: the exact name, else the longest beginning.
@@ -115,7 +146,10 @@ impl Engine {
     pub fn model(&self, namespace: &str, name: &str) -> Option<&ModelEntry> {
         let models = self.models.get(namespace)?;
         let position = models.exact.get(name).or_else(|| {
-            let mut beginnings = models.lengths.iter().filter_map(|length| name.get(..*length));
+            let mut beginnings = models
+                .lengths
+                .iter()
+                .filter_map(|length| name.get(..*length));
             beginnings.find_map(|beginning| models.beginnings.get(beginning))
         })?;
         self.bundle.models.get(*position)
@@ -124,9 +158,14 @@ impl Engine {
     /// The caller that a verified token and the connection make. With a token its principal counts, else the peer's.
     #[must_use]
     pub fn caller(&self, identity: Option<&Identity>, peer: Option<&Workload>) -> Caller {
-        let peer = peer.map(|workload| Peer { term: self.workload_term(workload) });
+        let peer = peer.map(|workload| Peer {
+            term: self.workload_term(workload),
+        });
         let mut terms: Vec<u32> = match identity {
-            Some(identity) => identity.terms().filter_map(|term| self.term(&term)).collect(),
+            Some(identity) => identity
+                .terms()
+                .filter_map(|term| self.term(&term))
+                .collect(),
             None => peer.and_then(|peer| peer.term).into_iter().collect(),
         };
         terms.sort_unstable();
@@ -144,12 +183,24 @@ impl Engine {
 
     /// A name `X/Y` in a rule means issuer X where there is one: a Kubernetes namespace called like an issuer names nobody.
     fn workload_term(&self, workload: &Workload) -> Option<u32> {
-        let taken = self.bundle.issuers.iter().any(|issuer| issuer.name == workload.namespace);
-        if taken { None } else { self.term(&workload.term()) }
+        let taken = self
+            .bundle
+            .issuers
+            .iter()
+            .any(|issuer| issuer.name == workload.namespace);
+        if taken {
+            None
+        } else {
+            self.term(&workload.term())
+        }
     }
 
     fn term(&self, term: &str) -> Option<u32> {
-        let position = self.bundle.terms.binary_search_by(|known| known.as_str().cmp(term)).ok()?;
+        let position = self
+            .bundle
+            .terms
+            .binary_search_by(|known| known.as_str().cmp(term))
+            .ok()?;
         u32::try_from(position).ok()
     }
 }
@@ -158,21 +209,49 @@ fn check(bundle: &Bundle) -> Result<(), LoadError> {
     let sorted = bundle.terms.is_sorted_by(|a, b| a < b);
     ensure(sorted, "`terms` is not sorted and unique")?;
     ensure(bundle.scopes > 0, "`scopes` is 0")?;
-    ensure(!bundle.issuers.iter().any(|issuer| issuer.audiences.is_empty()), "an issuer has no audience")?;
-    ensure(!bundle.issuers.iter().any(|issuer| issuer.algorithms.is_empty()), "an issuer has no algorithm")?;
-    ensure(bundle.issuers.iter().all(|issuer| issuer.skew <= 300), "an issuer's `skew` is above 300")?;
+    ensure(
+        !bundle
+            .issuers
+            .iter()
+            .any(|issuer| issuer.audiences.is_empty()),
+        "an issuer has no audience",
+    )?;
+    ensure(
+        !bundle
+            .issuers
+            .iter()
+            .any(|issuer| issuer.algorithms.is_empty()),
+        "an issuer has no algorithm",
+    )?;
+    ensure(
+        bundle.issuers.iter().all(|issuer| issuer.skew <= 300),
+        "an issuer's `skew` is above 300",
+    )?;
     let in_scopes = |scope: &u32| *scope < bundle.scopes;
-    ensure(bundle.models.iter().all(|model| model.scopes.iter().all(in_scopes)), "a model's scope does not exist")?;
+    ensure(
+        bundle
+            .models
+            .iter()
+            .all(|model| model.scopes.iter().all(in_scopes)),
+        "a model's scope does not exist",
+    )?;
     for issuer in &bundle.issuers {
         check_keys(issuer)?;
     }
-    bundle.rules.iter().try_for_each(|rule| check_rule(bundle, rule))
+    bundle
+        .rules
+        .iter()
+        .try_for_each(|rule| check_rule(bundle, rule))
 }
 
 fn check_keys(issuer: &Issuer) -> Result<(), LoadError> {
-    let KeySource::Inline(set) = &issuer.keys else { return Ok(()) };
+    let KeySource::Inline(set) = &issuer.keys else {
+        return Ok(());
+    };
     let bytes = to_vec(set).map_err(|_| LoadError::Inconsistent("inline keys do not serialise"))?;
-    KeySet::parse(&bytes).map(|_| ()).map_err(|error| LoadError::Keys(issuer.name.clone(), error))
+    KeySet::parse(&bytes)
+        .map(|_| ())
+        .map_err(|error| LoadError::Keys(issuer.name.clone(), error))
 }
 
 fn check_rule(bundle: &Bundle, rule: &Rule) -> Result<(), LoadError> {
@@ -180,7 +259,10 @@ fn check_rule(bundle: &Bundle, rule: &Rule) -> Result<(), LoadError> {
     ensure(!rule.actions.is_empty(), "a rule has no action")?;
     if let Who::AnyOf(terms) = &rule.who {
         ensure(!terms.is_empty(), "a rule has no principal")?;
-        ensure(terms_exist(bundle, terms), "a rule's principal does not exist")?;
+        ensure(
+            terms_exist(bundle, terms),
+            "a rule's principal does not exist",
+        )?;
     }
     match &rule.when {
         Some(condition) => check_condition(bundle, condition, MAX_CONDITION_DEPTH),
@@ -193,13 +275,14 @@ fn check_condition(bundle: &Bundle, condition: &Condition, depth: u32) -> Result
         return Err(LoadError::Inconsistent("a condition is nested too deeply"));
     };
     match condition {
-        Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().try_for_each(|part| check_condition(bundle, part, depth))
-        }
+        Condition::All(parts) | Condition::Any(parts) => parts
+            .iter()
+            .try_for_each(|part| check_condition(bundle, part, depth)),
         Condition::Not(part) => check_condition(bundle, part, depth),
-        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) => {
-            ensure(terms_exist(bundle, terms), "a condition's principal does not exist")
-        }
+        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) => ensure(
+            terms_exist(bundle, terms),
+            "a condition's principal does not exist",
+        ),
         Condition::Always(_)
         | Condition::HasPeer
         | Condition::ModelIn(_)
@@ -210,11 +293,17 @@ fn check_condition(bundle: &Bundle, condition: &Condition, depth: u32) -> Result
 }
 
 fn terms_exist(bundle: &Bundle, terms: &[u32]) -> bool {
-    terms.iter().all(|term| usize::try_from(*term).is_ok_and(|position| position < bundle.terms.len()))
+    terms
+        .iter()
+        .all(|term| usize::try_from(*term).is_ok_and(|position| position < bundle.terms.len()))
 }
 
 fn ensure(holds: bool, problem: &'static str) -> Result<(), LoadError> {
-    if holds { Ok(()) } else { Err(LoadError::Inconsistent(problem)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(LoadError::Inconsistent(problem))
+    }
 }
 
 fn index_hosts(routes: &[Route]) -> BTreeMap<String, Vec<usize>> {
@@ -250,13 +339,25 @@ fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
 
 fn scope_tables(bundle: &Bundle) -> Result<Vec<ScopeTable>, LoadError> {
     let count = usize::try_from(bundle.scopes).unwrap_or(usize::MAX);
-    ensure(count <= bundle.rules.len().saturating_add(1), "more scopes than rules")?;
-    let mut tables: Vec<ScopeTable> = std::iter::repeat_with(ScopeTable::default).take(count).collect();
+    ensure(
+        count <= bundle.rules.len().saturating_add(1),
+        "more scopes than rules",
+    )?;
+    let mut tables: Vec<ScopeTable> = std::iter::repeat_with(ScopeTable::default)
+        .take(count)
+        .collect();
     for (position, rule) in (0_u32..).zip(&bundle.rules) {
-        let Some(table) = usize::try_from(rule.scope).ok().and_then(|scope| tables.get_mut(scope)) else { continue };
+        let Some(table) = usize::try_from(rule.scope)
+            .ok()
+            .and_then(|scope| tables.get_mut(scope))
+        else {
+            continue;
+        };
         match &rule.who {
             Who::Anyone => table.anyone.push(position),
-            Who::AnyOf(terms) => table.by_term.extend(terms.iter().map(|term| (*term, position))),
+            Who::AnyOf(terms) => table
+                .by_term
+                .extend(terms.iter().map(|term| (*term, position))),
         }
     }
     for table in &mut tables {

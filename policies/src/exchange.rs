@@ -35,11 +35,22 @@ pub struct Exchange {
 enum State {
     Fresh,
     /// the token waits for keys or a signature
-    Authenticating { asked: Asked, pending: Pending },
+    Authenticating {
+        asked: Asked,
+        pending: Pending,
+    },
     /// the body must name the model
-    Reading { target: Target, caller: Caller, scanner: Scanner, read: u64 },
+    Reading {
+        target: Target,
+        caller: Caller,
+        scanner: Scanner,
+        read: u64,
+    },
     /// decided; the rest of a body that named the model is still checked
-    Allowed { _permit: Permit, rest: Option<Rest> },
+    Allowed {
+        _permit: Permit,
+        rest: Option<Rest>,
+    },
     Denied,
 }
 
@@ -54,11 +65,21 @@ impl Exchange {
     /// A machine at the start of a request.
     #[must_use]
     pub fn new(now: UnixTime) -> Self {
-        Self { now, state: State::Fresh, record: Record::new(now) }
+        Self {
+            now,
+            state: State::Fresh,
+            record: Record::new(now),
+        }
     }
 
     /// The request's head. `peer` is the URI SAN of the connection's verified peer certificate; `end` says that no body follows.
-    pub fn request_head(&mut self, guard: &mut Guard, head: &Head, peer: Option<&[u8]>, end: bool) -> Step {
+    pub fn request_head(
+        &mut self,
+        guard: &mut Guard,
+        head: &Head,
+        peer: Option<&[u8]>,
+        end: bool,
+    ) -> Step {
         self.record.read_head(head);
         let asked = match Asked::read(guard, head, peer, end, &mut self.record) {
             Ok(asked) => asked,
@@ -103,19 +124,64 @@ impl Exchange {
         }
     }
 
+    /// Whether the body's bytes matter; where they do not, they need not be brought, only counted.
+    #[must_use]
+    pub const fn reads_body(&self) -> bool {
+        matches!(
+            self.state,
+            State::Fresh | State::Reading { .. } | State::Allowed { rest: Some(_), .. }
+        )
+    }
+
+    /// Whether the token still waits for keys or a signature: body bytes are held, and brought again afterwards.
+    #[must_use]
+    pub const fn is_authenticating(&self) -> bool {
+        matches!(self.state, State::Authenticating { .. })
+    }
+
+    /// Bytes of the request's body, counted for the audit event.
+    pub fn request_bytes(&mut self, bytes: u64) {
+        self.record.request_bytes = self.record.request_bytes.saturating_add(bytes);
+    }
+
     /// The next bytes of the body; `end` says that they are the last.
     pub fn request_body(&mut self, guard: &mut Guard, chunk: &[u8], end: bool) -> Step {
-        self.record.request_bytes = self.record.request_bytes.saturating_add(length(chunk));
         match std::mem::replace(&mut self.state, State::Denied) {
-            State::Reading { target, caller, scanner, read } => {
-                self.read_model(guard, Reading { target, caller, scanner, read }, chunk, end)
-            }
-            State::Allowed { _permit: permit, rest: Some(rest) } => self.check_rest(guard, permit, rest, chunk, end),
-            State::Allowed { _permit, rest: None } => {
-                self.state = State::Allowed { _permit, rest: None };
+            State::Reading {
+                target,
+                caller,
+                scanner,
+                read,
+            } => self.read_model(
+                guard,
+                Reading {
+                    target,
+                    caller,
+                    scanner,
+                    read,
+                },
+                chunk,
+                end,
+            ),
+            State::Allowed {
+                _permit: permit,
+                rest: Some(rest),
+            } => self.check_rest(guard, permit, rest, chunk, end),
+            State::Allowed {
+                _permit,
+                rest: None,
+            } => {
+                self.state = State::Allowed {
+                    _permit,
+                    rest: None,
+                };
                 Step::Forward
             }
-            State::Fresh | State::Authenticating { .. } => self.deny(Reason::Internal, None),
+            State::Fresh => self.deny(Reason::Internal, None),
+            state @ State::Authenticating { .. } => {
+                self.state = state;
+                Step::Hold
+            }
             State::Denied => Step::Hold,
         }
     }
@@ -131,7 +197,9 @@ impl Exchange {
         match self.state {
             State::Allowed { .. } | State::Denied => None,
             State::Fresh | State::Authenticating { .. } | State::Reading { .. } => {
-                let Step::Deny(denial) = self.deny(Reason::ResponseBeforeDecision, None) else { return None };
+                let Step::Deny(denial) = self.deny(Reason::ResponseBeforeDecision, None) else {
+                    return None;
+                };
                 Some(denial)
             }
         }
@@ -190,7 +258,10 @@ impl Exchange {
     fn authenticated(&mut self, guard: &Guard, asked: Asked, verified: &Rc<Verified>) -> Step {
         self.record.authenticated_by_token(&verified.identity);
         let peer = guard.engine().caller(None, asked.peer.as_ref()).peer;
-        let caller = Caller { terms: verified.terms.clone(), peer };
+        let caller = Caller {
+            terms: verified.terms.clone(),
+            peer,
+        };
         self.resolve(guard, asked, caller)
     }
 
@@ -206,7 +277,12 @@ impl Exchange {
             Some(model) => self.decide(guard, &target, &caller, &model, None),
             None if end => self.deny(Reason::BodyMalformed, api),
             None => {
-                self.state = State::Reading { target, caller, scanner: Scanner::new(), read: 0 };
+                self.state = State::Reading {
+                    target,
+                    caller,
+                    scanner: Scanner::new(),
+                    read: 0,
+                };
                 Step::Hold
             }
         }
@@ -225,20 +301,50 @@ impl Exchange {
         let ready = end || policy.mode == BodyMode::Stream;
         match reading.scanner.model().map(str::to_owned) {
             Some(model) if ready => {
-                let Reading { target, caller, scanner, read } = reading;
-                let rest = (!end).then_some(Rest { api: target.api, scanner, read });
+                let Reading {
+                    target,
+                    caller,
+                    scanner,
+                    read,
+                } = reading;
+                let rest = (!end).then_some(Rest {
+                    api: target.api,
+                    scanner,
+                    read,
+                });
                 self.decide(guard, &target, &caller, &model, rest)
             }
             _ => {
-                let Reading { target, caller, scanner, read } = reading;
-                self.state = State::Reading { target, caller, scanner, read };
-                if policy.mode == BodyMode::Stream { Step::Forward } else { Step::Hold }
+                let Reading {
+                    target,
+                    caller,
+                    scanner,
+                    read,
+                } = reading;
+                self.state = State::Reading {
+                    target,
+                    caller,
+                    scanner,
+                    read,
+                };
+                if policy.mode == BodyMode::Stream {
+                    Step::Forward
+                } else {
+                    Step::Hold
+                }
             }
         }
     }
 
     /// Allowed already, but a body with a second reading is still refused before its end leaves.
-    fn check_rest(&mut self, guard: &Guard, permit: Permit, mut rest: Rest, chunk: &[u8], end: bool) -> Step {
+    fn check_rest(
+        &mut self,
+        guard: &Guard,
+        permit: Permit,
+        mut rest: Rest,
+        chunk: &[u8],
+        end: bool,
+    ) -> Step {
         rest.read = rest.read.saturating_add(length(chunk));
         if rest.read > guard.engine().bundle().body.limit {
             return self.deny(Reason::BodyTooLarge, Some(rest.api));
@@ -246,11 +352,21 @@ impl Exchange {
         if let Err(error) = scan(&mut rest.scanner, chunk, end) {
             return self.deny(reason(error), Some(rest.api));
         }
-        self.state = State::Allowed { _permit: permit, rest: (!end).then_some(rest) };
+        self.state = State::Allowed {
+            _permit: permit,
+            rest: (!end).then_some(rest),
+        };
         Step::Forward
     }
 
-    fn decide(&mut self, guard: &Guard, target: &Target, caller: &Caller, model: &str, rest: Option<Rest>) -> Step {
+    fn decide(
+        &mut self,
+        guard: &Guard,
+        target: &Target,
+        caller: &Caller,
+        model: &str,
+        rest: Option<Rest>,
+    ) -> Step {
         self.record.model = Some(model.to_owned());
         if let Err(reason) = target.agrees(model) {
             return self.deny(reason, Some(target.api));
@@ -266,7 +382,10 @@ impl Exchange {
         match guard.engine().decide(caller, question) {
             Decision::Allowed(permit, rules) => {
                 self.record.decide(Verdict::Allow, Reason::Allowed, rules);
-                self.state = State::Allowed { _permit: permit, rest };
+                self.state = State::Allowed {
+                    _permit: permit,
+                    rest,
+                };
                 Step::Forward
             }
             Decision::Denied(reason, rules) => {
@@ -292,7 +411,11 @@ struct Reading {
 
 fn scan(scanner: &mut Scanner, chunk: &[u8], end: bool) -> Result<(), ScanError> {
     scanner.feed(chunk)?;
-    if end { scanner.finish().map(|_| ()) } else { Ok(()) }
+    if end {
+        scanner.finish().map(|_| ())
+    } else {
+        Ok(())
+    }
 }
 
 const fn reason(error: ScanError) -> Reason {

@@ -52,8 +52,23 @@ impl Guard {
     /// A guard that knows the keys of the bundle and no token.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        let rings = engine.inline_keys().map(|(issuer, keys)| (issuer, KeyRing { keys, generation: 0 })).collect();
-        Self { engine, rings, tokens: TokenCache::default() }
+        let rings = engine
+            .inline_keys()
+            .map(|(issuer, keys)| {
+                (
+                    issuer,
+                    KeyRing {
+                        keys,
+                        generation: 0,
+                    },
+                )
+            })
+            .collect();
+        Self {
+            engine,
+            rings,
+            tokens: TokenCache::default(),
+        }
     }
 
     /// The engine.
@@ -87,15 +102,26 @@ impl Guard {
     pub(crate) fn known(&mut self, token: &[u8], now: UnixTime) -> Option<Rc<Verified>> {
         let verified = self.tokens.get(token)?;
         let generation = self.rings.get(&verified.issuer).map(|ring| ring.generation);
-        let valid = now.secs() < verified.identity.valid_until && generation == Some(verified.generation);
+        let valid =
+            now.secs() < verified.identity.valid_until && generation == Some(verified.generation);
         valid.then_some(verified)
     }
 
     /// Keeps a token whose signature the issuer's present keys have verified.
-    pub(crate) fn remember(&mut self, token: Vec<u8>, issuer: usize, identity: Identity) -> Rc<Verified> {
+    pub(crate) fn remember(
+        &mut self,
+        token: Vec<u8>,
+        issuer: usize,
+        identity: Identity,
+    ) -> Rc<Verified> {
         let generation = self.rings.get(&issuer).map_or(0, |ring| ring.generation);
         let terms = self.engine.caller(Some(&identity), None).terms;
-        let verified = Rc::new(Verified { identity, terms, issuer, generation });
+        let verified = Rc::new(Verified {
+            identity,
+            terms,
+            issuer,
+            generation,
+        });
         self.tokens.insert(token, Rc::clone(&verified));
         verified
     }
@@ -129,8 +155,18 @@ mod tests {
 
     fn verified() -> Rc<Verified> {
         let subject = Subject::User("ana".into());
-        let identity = Identity { issuer: "people".into(), subject, groups: vec![], valid_until: 1 };
-        Rc::new(Verified { identity, terms: vec![], issuer: 0, generation: 0 })
+        let identity = Identity {
+            issuer: "people".into(),
+            subject,
+            groups: vec![],
+            valid_until: 1,
+        };
+        Rc::new(Verified {
+            identity,
+            terms: vec![],
+            issuer: 0,
+            generation: 0,
+        })
     }
 
     #[test]

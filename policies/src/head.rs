@@ -31,7 +31,9 @@ impl Head {
     #[must_use]
     pub fn new(fields: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
         let lower = |(name, value): (Vec<u8>, Vec<u8>)| (name.to_ascii_lowercase(), value);
-        Self { fields: fields.into_iter().map(lower).collect() }
+        Self {
+            fields: fields.into_iter().map(lower).collect(),
+        }
     }
 
     /// Every name.
@@ -42,7 +44,10 @@ impl Head {
     /// Every value of a field.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let wanted = name.as_bytes();
-        self.fields.iter().filter(move |(name, _)| name == wanted).map(|(_, value)| value.as_slice())
+        self.fields
+            .iter()
+            .filter(move |(name, _)| name == wanted)
+            .map(|(_, value)| value.as_slice())
     }
 
     /// The value of a field that decides: at most one occurrence.
@@ -62,16 +67,27 @@ impl Head {
     /// # Errors
     /// The reason to refuse the request for: servers behind the proxy might read it otherwise than we do.
     pub fn target(&self) -> Result<Target, Reason> {
-        let method = self.only(":method")?.and_then(method).ok_or(Reason::MethodMalformed)?;
+        let method = self
+            .only(":method")?
+            .and_then(method)
+            .ok_or(Reason::MethodMalformed)?;
         let authority = self.only(":authority")?.ok_or(Reason::HostMalformed)?;
         if self.values("host").any(|host| host != authority) {
             return Err(Reason::HostMalformed);
         }
         let host = host(authority).ok_or(Reason::HostMalformed)?;
-        let whole = self.only(":path")?.filter(|path| path.len() <= MAX_PATH).ok_or(Reason::PathMalformed)?;
+        let whole = self
+            .only(":path")?
+            .filter(|path| path.len() <= MAX_PATH)
+            .ok_or(Reason::PathMalformed)?;
         let (path, query) = split_query(whole);
         let path = plain_path(path).ok_or(Reason::PathMalformed)?;
-        Ok(Target { method, host, path, query: query.to_vec() })
+        Ok(Target {
+            method,
+            host,
+            path,
+            query: query.to_vec(),
+        })
     }
 }
 
@@ -84,7 +100,11 @@ fn method(bytes: &[u8]) -> Option<String> {
 fn host(authority: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(authority).ok()?;
     let name = match text.split_once(':') {
-        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some((name, port))
+            if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
+            name
+        }
         Some(_) => return None,
         None => text,
     };
@@ -107,7 +127,9 @@ fn split_query(whole: &[u8]) -> (&[u8], &[u8]) {
 /// A path that every server reads alike: no escapes, no parameters, no empty, `.` or `..` segments, printable ASCII.
 fn plain_path(path: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(path).ok()?;
-    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'%' | b';' | b'\\' | b'#' | b'"' | b'<' | b'>');
+    let fits = |byte: u8| {
+        byte.is_ascii_graphic() && !matches!(byte, b'%' | b';' | b'\\' | b'#' | b'"' | b'<' | b'>')
+    };
     let mut segments = text.strip_prefix('/')?.split('/').peekable();
     let mut good = text.bytes().all(fits);
     while let Some(segment) = segments.next() {
@@ -123,27 +145,40 @@ mod tests {
 
     fn target(authority: &str, path: &str) -> Result<Target, Reason> {
         let field = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
-        Head::new([field(":method", "POST"), field(":authority", authority), field(":path", path)]).target()
+        Head::new([
+            field(":method", "POST"),
+            field(":authority", authority),
+            field(":path", path),
+        ])
+        .target()
     }
 
     #[test]
     fn reads_what_is_plain() {
         let read = target("Fraud.Example.com.:443", "/v2/models/a:b@1/infer?x=%2F").unwrap();
-        assert_eq!((read.host.as_str(), read.path.as_str()), ("fraud.example.com", "/v2/models/a:b@1/infer"));
+        assert_eq!(
+            (read.host.as_str(), read.path.as_str()),
+            ("fraud.example.com", "/v2/models/a:b@1/infer")
+        );
         assert_eq!(read.query, b"x=%2F");
         assert!(target("a", "/").is_ok() && target("a", "/x/").is_ok());
     }
 
     #[test]
     fn refuses_hosts_that_could_be_read_twice() {
-        for host in ["", "a,b", "a:", "a:x", "[::1]", "a b", "a/b", "a@b", ".", "é"] {
+        for host in [
+            "", "a,b", "a:", "a:x", "[::1]", "a b", "a/b", "a@b", ".", "é",
+        ] {
             assert_eq!(target(host, "/"), Err(Reason::HostMalformed), "{host}");
         }
     }
 
     #[test]
     fn refuses_paths_that_could_be_read_twice() {
-        for path in ["", "x", "//", "/a//b", "/a/../b", "/./a", "/a/..", "/a%2Fb", "/%61", "/a;b", "/a\\b", "/a#b", "/a b", "/é"] {
+        for path in [
+            "", "x", "//", "/a//b", "/a/../b", "/./a", "/a/..", "/a%2Fb", "/%61", "/a;b", "/a\\b",
+            "/a#b", "/a b", "/é",
+        ] {
             assert_eq!(target("a", path), Err(Reason::PathMalformed), "{path}");
         }
     }

@@ -26,7 +26,10 @@ pub struct NotAnObject;
 pub fn parse_object(bytes: &[u8]) -> Result<Map<String, Value>, NotAnObject> {
     let budget = Cell::new(MAX_VALUES);
     let mut source = serde_json::Deserializer::from_slice(bytes);
-    let strict = Strict { depth: MAX_DEPTH, budget: &budget };
+    let strict = Strict {
+        depth: MAX_DEPTH,
+        budget: &budget,
+    };
     let value = strict.deserialize(&mut source).map_err(|_| NotAnObject)?;
     source.end().map_err(|_| NotAnObject)?;
     match value {
@@ -43,12 +46,19 @@ struct Strict<'a> {
 
 impl Strict<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
-        let depth = self.depth.checked_sub(1).ok_or_else(|| E::custom("nested too deeply"))?;
+        let depth = self
+            .depth
+            .checked_sub(1)
+            .ok_or_else(|| E::custom("nested too deeply"))?;
         Ok(Self { depth, ..self })
     }
 
     fn spend<E: Error>(self) -> Result<(), E> {
-        let left = self.budget.get().checked_sub(1).ok_or_else(|| E::custom("too many values"))?;
+        let left = self
+            .budget
+            .get()
+            .checked_sub(1)
+            .ok_or_else(|| E::custom("too many values"))?;
         self.budget.set(left);
         Ok(())
     }
@@ -144,7 +154,11 @@ mod tests {
             &deep,
             &wide,
         ] {
-            assert_eq!(parse_object(text.as_bytes()), Err(NotAnObject), "{text:.40}");
+            assert_eq!(
+                parse_object(text.as_bytes()),
+                Err(NotAnObject),
+                "{text:.40}"
+            );
         }
         assert_eq!(parse_object(b"{\"a\":\"\xe9\"}"), Err(NotAnObject));
     }

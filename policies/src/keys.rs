@@ -3,9 +3,9 @@
 //! Stricter than most libraries, because each leniency here was once an attack: a set with a symmetric key or a repeated `kid`
 //! is refused whole; a key for encryption is skipped; `alg`, `use` and `key_ops` bind; RSA keys have 2048 to 4096 bits.
 
-use serde_json::{Map, Value};
 use der::asn1::{AnyRef, BitStringRef, UintRef};
 use der::{Encode, Sequence};
+use serde_json::{Map, Value};
 use spki::{AlgorithmIdentifierRef, ObjectIdentifier, SubjectPublicKeyInfoRef};
 
 use crate::base64url;
@@ -62,18 +62,32 @@ impl KeySet {
             return Err(KeysError::NotASet);
         }
         let set = json::parse_object(bytes).map_err(|_| KeysError::NotASet)?;
-        let Some(Value::Array(members)) = set.get("keys") else { return Err(KeysError::NotASet) };
+        let Some(Value::Array(members)) = set.get("keys") else {
+            return Err(KeysError::NotASet);
+        };
         if members.len() > MAX_KEYS {
             return Err(KeysError::NotASet);
         }
         refuse_symmetric_and_repeated(members)?;
-        let keys: Vec<Key> = members.iter().filter_map(Value::as_object).filter_map(Key::from_jwk).collect();
-        if keys.is_empty() { Err(KeysError::NoUsableKey) } else { Ok(Self { keys }) }
+        let keys: Vec<Key> = members
+            .iter()
+            .filter_map(Value::as_object)
+            .filter_map(Key::from_jwk)
+            .collect();
+        if keys.is_empty() {
+            Err(KeysError::NoUsableKey)
+        } else {
+            Ok(Self { keys })
+        }
     }
 
     /// The keys that may have signed a token with this header: those of the `kid`, and those without one; all that fit where
     /// the token names none. At most [`MAX_CANDIDATES`].
-    pub fn candidates(&self, kid: Option<&str>, algorithm: Algorithm) -> impl Iterator<Item = &Key> {
+    pub fn candidates(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+    ) -> impl Iterator<Item = &Key> {
         self.keys
             .iter()
             .filter(move |key| key.algorithm == algorithm && kid_fits(key.kid.as_deref(), kid))
@@ -107,7 +121,11 @@ impl Key {
             Some(Value::String(alg)) if alg == algorithm.name() => {}
             Some(_) => return None,
         }
-        Some(Self { kid, algorithm, spki })
+        Some(Self {
+            kid,
+            algorithm,
+            spki,
+        })
     }
 }
 
@@ -142,7 +160,9 @@ fn is_for_verification(jwk: &Map<String, Value>) -> bool {
     };
     let operations = match jwk.get("key_ops") {
         None => true,
-        Some(Value::Array(operations)) => operations.iter().any(|operation| operation.as_str() == Some("verify")),
+        Some(Value::Array(operations)) => operations
+            .iter()
+            .any(|operation| operation.as_str() == Some("verify")),
         Some(_) => false,
     };
     usage && operations
@@ -175,14 +195,21 @@ fn rsa_spki(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
     let bits = bit_length(modulus.as_bytes())?;
     let tail = *exponent.as_bytes().last()?;
     let long_enough = exponent.as_bytes().len() > 1 || tail >= 3;
-    if !(2048..=4096).contains(&bits) || tail % 2 == 0 || !long_enough || exponent.as_bytes().len() > 8 {
+    if !(2048..=4096).contains(&bits)
+        || tail % 2 == 0
+        || !long_enough
+        || exponent.as_bytes().len() > 8
+    {
         return None;
     }
     if modulus.as_bytes().last()? % 2 == 0 {
         return None;
     }
     let key = RsaPublicKey { modulus, exponent }.to_der().ok()?;
-    let algorithm = AlgorithmIdentifierRef { oid: RSA_ENCRYPTION, parameters: Some(AnyRef::NULL) };
+    let algorithm = AlgorithmIdentifierRef {
+        oid: RSA_ENCRYPTION,
+        parameters: Some(AnyRef::NULL),
+    };
     encode(algorithm, &key)
 }
 
@@ -193,13 +220,21 @@ fn p256_spki(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
         return None;
     }
     let point = [&[4_u8][..], &x, &y].concat();
-    let algorithm = AlgorithmIdentifierRef { oid: EC_PUBLIC_KEY, parameters: Some((&SECP256R1).into()) };
+    let algorithm = AlgorithmIdentifierRef {
+        oid: EC_PUBLIC_KEY,
+        parameters: Some((&SECP256R1).into()),
+    };
     encode(algorithm, &point)
 }
 
 fn encode(algorithm: AlgorithmIdentifierRef<'_>, key: &[u8]) -> Option<Vec<u8>> {
     let subject_public_key = BitStringRef::from_bytes(key).ok()?;
-    SubjectPublicKeyInfoRef { algorithm, subject_public_key }.to_der().ok()
+    SubjectPublicKeyInfoRef {
+        algorithm,
+        subject_public_key,
+    }
+    .to_der()
+    .ok()
 }
 
 fn bit_length(bytes: &[u8]) -> Option<u32> {

@@ -5,7 +5,10 @@ use super::*;
 fn rsa(extra: &str, bytes: usize) -> String {
     let mut n = vec![0xff_u8; bytes];
     n[0] = 0x80;
-    format!(r#"{{"kty":"RSA","n":"{}","e":"AQAB"{extra}}}"#, base64url::encode(&n))
+    format!(
+        r#"{{"kty":"RSA","n":"{}","e":"AQAB"{extra}}}"#,
+        base64url::encode(&n)
+    )
 }
 
 fn set(keys: &[String]) -> Result<KeySet, KeysError> {
@@ -15,7 +18,8 @@ fn set(keys: &[String]) -> Result<KeySet, KeysError> {
 #[test]
 fn takes_rsa_and_p256() {
     let coordinate = base64url::encode(&[7; 32]);
-    let ec = format!(r#"{{"kty":"EC","crv":"P-256","x":"{coordinate}","y":"{coordinate}","kid":"e"}}"#);
+    let ec =
+        format!(r#"{{"kty":"EC","crv":"P-256","x":"{coordinate}","y":"{coordinate}","kid":"e"}}"#);
     let keys = set(&[rsa(r#","kid":"r","use":"sig","alg":"RS256""#, 256), ec]).unwrap();
     assert_eq!(keys.candidates(Some("r"), Algorithm::RS256).count(), 1);
     assert_eq!(keys.candidates(Some("e"), Algorithm::RS256).count(), 0);
@@ -37,7 +41,11 @@ fn skips_what_cannot_verify() {
         rsa("", 256).replace("RSA", "OKP"),
         rsa(r#","kid":7"#, 256),
     ] {
-        assert_eq!(set(std::slice::from_ref(&key)), Err(KeysError::NoUsableKey), "{key:.60}");
+        assert_eq!(
+            set(std::slice::from_ref(&key)),
+            Err(KeysError::NoUsableKey),
+            "{key:.60}"
+        );
         assert!(set(&[key, rsa(r#","kid":"good""#, 256)]).is_ok());
     }
 }

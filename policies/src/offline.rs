@@ -42,13 +42,19 @@ pub type Verifier<'a> = &'a mut dyn FnMut(&Verification) -> bool;
 
 /// Judges one request. Keys that the guard does not have are unavailable.
 #[must_use]
-pub fn judge(guard: &mut Guard, request: Request, now: UnixTime, verifier: Verifier<'_>) -> Judgement {
+pub fn judge(
+    guard: &mut Guard,
+    request: Request,
+    now: UnixTime,
+    verifier: Verifier<'_>,
+) -> Judgement {
     let mut exchange = Exchange::new(now);
     let head = Head::new(request.fields);
     let end = request.body.is_none() && !request.trailers;
     let first = exchange.request_head(guard, &head, request.peer.as_deref(), end);
     let mut denial = settle(&mut exchange, guard, first, verifier);
     if let (None, Some(body)) = (&denial, &request.body) {
+        exchange.request_bytes(u64::try_from(body.len()).unwrap_or(u64::MAX));
         let step = exchange.request_body(guard, body, !request.trailers);
         denial = settle(&mut exchange, guard, step, verifier);
     }
@@ -57,11 +63,23 @@ pub fn judge(guard: &mut Guard, request: Request, now: UnixTime, verifier: Verif
         denial = settle(&mut exchange, guard, step, verifier);
     }
     let status = Some(denial.as_ref().map_or(200, |denial| denial.status));
-    let event = exchange.finish(guard, &Ending { now, status, proxy: String::from("offline") });
+    let event = exchange.finish(
+        guard,
+        &Ending {
+            now,
+            status,
+            proxy: String::from("offline"),
+        },
+    );
     Judgement { denial, event }
 }
 
-fn settle(exchange: &mut Exchange, guard: &mut Guard, mut step: Step, verifier: Verifier<'_>) -> Option<Denial> {
+fn settle(
+    exchange: &mut Exchange,
+    guard: &mut Guard,
+    mut step: Step,
+    verifier: Verifier<'_>,
+) -> Option<Denial> {
     loop {
         step = match step {
             Step::Forward | Step::Hold => return None,
@@ -76,15 +94,28 @@ fn settle(exchange: &mut Exchange, guard: &mut Guard, mut step: Step, verifier: 
 ///
 /// # Errors
 /// Why it is refused.
-pub fn whoami(guard: &Guard, token: &[u8], now: UnixTime, verifier: Verifier<'_>) -> Result<Identity, Refusal> {
+pub fn whoami(
+    guard: &Guard,
+    token: &[u8],
+    now: UnixTime,
+    verifier: Verifier<'_>,
+) -> Result<Identity, Refusal> {
     let unverified = token::read(guard.engine(), token, now)?;
     let name = &unverified.identity.issuer;
     let Some(keys) = guard.keys(unverified.issuer) else {
-        return Err(Refusal::new(Reason::JwksUnavailable, format!("the keys of issuer `{name}` are not available")));
+        return Err(Refusal::new(
+            Reason::JwksUnavailable,
+            format!("the keys of issuer `{name}` are not available"),
+        ));
     };
-    let mut candidates = keys.candidates(unverified.kid.as_deref(), unverified.algorithm).peekable();
+    let mut candidates = keys
+        .candidates(unverified.kid.as_deref(), unverified.algorithm)
+        .peekable();
     if candidates.peek().is_none() {
-        return Err(Refusal::new(Reason::KeyUnknown, format!("issuer `{name}` has no key that the token names")));
+        return Err(Refusal::new(
+            Reason::KeyUnknown,
+            format!("issuer `{name}` has no key that the token names"),
+        ));
     }
     let verified = candidates.any(|key| {
         verifier(&Verification {
@@ -97,19 +128,35 @@ pub fn whoami(guard: &Guard, token: &[u8], now: UnixTime, verifier: Verifier<'_>
     if verified {
         return Ok(unverified.identity);
     }
-    Err(Refusal::new(Reason::SignatureInvalid, format!("the token is not signed by a key of issuer `{name}`")))
+    Err(Refusal::new(
+        Reason::SignatureInvalid,
+        format!("the token is not signed by a key of issuer `{name}`"),
+    ))
 }
 
 /// A token that says what a test asserts, and a key set to install for it. Its signature holds for nobody: judge it with a
 /// verifier that says yes.
 #[must_use]
-pub fn asserted(issuer: &Issuer, subject: &Subject, groups: &[String], now: UnixTime) -> (String, Vec<u8>) {
-    let algorithm = issuer.algorithms.first().copied().unwrap_or(Algorithm::RS256);
+pub fn asserted(
+    issuer: &Issuer,
+    subject: &Subject,
+    groups: &[String],
+    now: UnixTime,
+) -> (String, Vec<u8>) {
+    let algorithm = issuer
+        .algorithms
+        .first()
+        .copied()
+        .unwrap_or(Algorithm::RS256);
     let mut claims = Map::new();
     claims.insert("iss".into(), json!(issuer.issuer));
     claims.insert("aud".into(), json!(issuer.audiences));
     claims.insert("exp".into(), json!(now.secs().saturating_add(60)));
-    let ClaimNames { user, groups: group_claim, service_account } = &issuer.claims;
+    let ClaimNames {
+        user,
+        groups: group_claim,
+        service_account,
+    } = &issuer.claims;
     let (path, name) = match subject {
         Subject::User(name) => (user, name),
         Subject::ServiceAccount(name) => (service_account, name),
@@ -122,9 +169,16 @@ pub fn asserted(issuer: &Issuer, subject: &Subject, groups: &[String], now: Unix
     }
     let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
     let header = part(&json!({"alg": algorithm.name(), "typ": "JWT"}));
-    let length = if algorithm == Algorithm::RS256 { 256 } else { 64 };
+    let length = if algorithm == Algorithm::RS256 {
+        256
+    } else {
+        64
+    };
     let signature = base64url::encode(&vec![1; length]);
-    (format!("{header}.{}.{signature}", part(&Value::Object(claims))), key_set(algorithm))
+    (
+        format!("{header}.{}.{signature}", part(&Value::Object(claims))),
+        key_set(algorithm),
+    )
 }
 
 fn put(claims: &mut Map<String, Value>, path: &str, value: Value) {

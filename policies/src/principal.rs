@@ -60,7 +60,10 @@ impl Identity {
             Subject::User(name) => format!("user:{}/{name}", self.issuer),
             Subject::ServiceAccount(name) => format!("sa:{}/{name}", self.issuer),
         };
-        let groups = self.groups.iter().map(|group| format!("group:{}/{group}", self.issuer));
+        let groups = self
+            .groups
+            .iter()
+            .map(|group| format!("group:{}/{group}", self.issuer));
         std::iter::once(own).chain(groups)
     }
 }
@@ -69,9 +72,13 @@ impl Workload {
     /// Reads `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT` (SPIFFE-ID, as Istio issues it); nothing else counts.
     #[must_use]
     pub fn from_spiffe(id: &str, trust_domain: &str) -> Option<Self> {
-        let path = id.strip_prefix("spiffe://")?.strip_prefix(trust_domain)?.strip_prefix('/')?;
+        let path = id
+            .strip_prefix("spiffe://")?
+            .strip_prefix(trust_domain)?
+            .strip_prefix('/')?;
         let mut parts = path.split('/');
-        let (ns, namespace, sa, service_account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let (ns, namespace, sa, service_account) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let whole = parts.next().is_none() && ns == "ns" && sa == "sa";
         (whole && is_dns_label(namespace) && is_dns_label(service_account)).then(|| Self {
             namespace: namespace.to_owned(),
@@ -88,7 +95,9 @@ impl Workload {
 
 /// A Kubernetes object name: lower-case letters, digits, `-` and `.`.
 fn is_dns_label(text: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+    let fits = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'.'
+    };
     !text.is_empty() && text.len() <= 253 && text.bytes().all(fits)
 }
 
@@ -98,7 +107,10 @@ mod tests {
 
     #[test]
     fn reads_only_istio_ids_of_the_own_trust_domain() {
-        let workload = Workload::from_spiffe("spiffe://cluster.local/ns/payments/sa/checkout", "cluster.local");
+        let workload = Workload::from_spiffe(
+            "spiffe://cluster.local/ns/payments/sa/checkout",
+            "cluster.local",
+        );
         assert_eq!(workload.unwrap().term(), "sa:payments/checkout");
         for id in [
             "",

@@ -47,10 +47,17 @@ pub struct Operation {
 /// The endpoint of a profile that this request is for, if the profile has it. Method and path compare exactly.
 #[must_use]
 pub fn operation(api: Api, method: &str, path: &str) -> Option<Operation> {
-    table(api).iter().filter(|endpoint| endpoint.method == method).find_map(|endpoint| {
-        let in_path = matched(endpoint.path, path)?;
-        Some(Operation { action: endpoint.action, model: endpoint.model, in_path: in_path.map(str::to_owned) })
-    })
+    table(api)
+        .iter()
+        .filter(|endpoint| endpoint.method == method)
+        .find_map(|endpoint| {
+            let in_path = matched(endpoint.path, path)?;
+            Some(Operation {
+                action: endpoint.action,
+                model: endpoint.model,
+                in_path: in_path.map(str::to_owned),
+            })
+        })
 }
 
 /// The endpoints of a profile.
@@ -67,13 +74,21 @@ pub const fn table(api: Api) -> &'static [Endpoint] {
 /// A model name that all servers read alike (threats: escapes, look-alikes, separators).
 #[must_use]
 pub fn is_model_name(name: &str) -> bool {
-    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'-');
-    let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let fits = |byte: u8| {
+        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'-')
+    };
+    let first = name
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric());
     first && name.len() <= 256 && name.bytes().all(fits)
 }
 
 /// `Some(model)` where the path fits the template.
-#[expect(clippy::option_option, reason = "outer: does it fit; inner: does it name a model")]
+#[expect(
+    clippy::option_option,
+    reason = "outer: does it fit; inner: does it name a model"
+)]
 fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p str>> {
     let mut model = None;
     let mut given = path.split('/');
@@ -84,7 +99,9 @@ fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p str>> {
                 model = Some(segment);
                 !segment.is_empty()
             }
-            "{version}" => !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+            "{version}" => {
+                !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            }
             "{any}" => is_model_name(segment),
             _ => expected == segment,
         };
@@ -95,6 +112,16 @@ fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p str>> {
     given.next().is_none().then_some(model)
 }
 
-const fn endpoint(method: &'static str, path: &'static str, action: Action, model: Source) -> Endpoint {
-    Endpoint { method, path, action, model }
+const fn endpoint(
+    method: &'static str,
+    path: &'static str,
+    action: Action,
+    model: Source,
+) -> Endpoint {
+    Endpoint {
+        method,
+        path,
+        action,
+        model,
+    }
 }

@@ -6,7 +6,10 @@ pub const MAX_PARAMETERS: usize = 256;
 /// Names in lower case and values, both decoded once; `None` where there are too many or an escape is broken.
 #[must_use]
 pub fn parse(query: &[u8]) -> Option<Vec<(String, String)>> {
-    let parts: Vec<&[u8]> = query.split(|byte| matches!(byte, b'&' | b';')).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&[u8]> = query
+        .split(|byte| matches!(byte, b'&' | b';'))
+        .filter(|part| !part.is_empty())
+        .collect();
     if parts.len() > MAX_PARAMETERS {
         return None;
     }
@@ -16,7 +19,17 @@ pub fn parse(query: &[u8]) -> Option<Vec<(String, String)>> {
 /// Whether some server or gateway takes this parameter for the model.
 #[must_use]
 pub fn names_a_model(name: &str) -> bool {
-    matches!(name, "model" | "model_name" | "model_id" | "deployment" | "deployment_id" | "engine" | "adapter" | "lora")
+    matches!(
+        name,
+        "model"
+            | "model_name"
+            | "model_id"
+            | "deployment"
+            | "deployment_id"
+            | "engine"
+            | "adapter"
+            | "lora"
+    )
 }
 
 fn parameter(part: &[u8]) -> Option<(String, String)> {
@@ -52,8 +65,14 @@ mod tests {
     #[test]
     fn decodes_once() {
         let read = parse(b"MOD%65L=a%2Bb+c&x&&y=%252F;z=1").unwrap();
-        let pairs: Vec<(&str, &str)> = read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(pairs, [("model", "a+b c"), ("x", ""), ("y", "%2F"), ("z", "1")]);
+        let pairs: Vec<(&str, &str)> = read
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            pairs,
+            [("model", "a+b c"), ("x", ""), ("y", "%2F"), ("z", "1")]
+        );
         assert_eq!(parse(b"a=%zz"), None);
         assert_eq!(parse(b"a=%4"), None);
         assert_eq!(parse("a&".repeat(300).as_bytes()), None);

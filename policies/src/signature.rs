@@ -29,7 +29,12 @@ struct EcdsaSignature<'a> {
 
 /// Decodes and converts; a zero `r` or `s` (CVE-2022-21449) and wrong lengths never reach a verifier.
 pub(crate) fn to_verifier_form(algorithm: Algorithm, part: &[u8]) -> Result<Vec<u8>, Refusal> {
-    let refused = || Refusal::new(Reason::SignatureInvalid, "the token's signature is not valid");
+    let refused = || {
+        Refusal::new(
+            Reason::SignatureInvalid,
+            "the token's signature is not valid",
+        )
+    };
     let raw = base64url::decode(part).ok_or_else(refused)?;
     match algorithm {
         Algorithm::RS256 if (256..=512).contains(&raw.len()) => Ok(raw),
@@ -44,5 +49,10 @@ fn ecdsa_der(raw: &[u8]) -> Option<Vec<u8>> {
     if s.len() != 32 || zero(r) || zero(s) {
         return None;
     }
-    EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
+    EcdsaSignature {
+        r: UintRef::new(r).ok()?,
+        s: UintRef::new(s).ok()?,
+    }
+    .to_der()
+    .ok()
 }

@@ -34,9 +34,20 @@ pub struct Denial {
 }
 
 impl Denial {
+    /// The answer where nothing can be decided.
+    #[must_use]
+    pub fn internal() -> Self {
+        Self::new(Reason::Internal, None)
+    }
+
     pub(crate) fn new(reason: Reason, api: Option<Api>) -> Self {
         let status = reason.status();
-        Self { reason, status, headers: headers(reason), body: body(status, api) }
+        Self {
+            reason,
+            status,
+            headers: headers(reason),
+            body: body(status, api),
+        }
     }
 }
 
@@ -44,7 +55,10 @@ impl Denial {
 fn headers(reason: Reason) -> Vec<(&'static str, &'static str)> {
     match (reason, reason.status()) {
         (Reason::TokenMissing, _) => vec![("www-authenticate", "Bearer realm=\"modelgate\"")],
-        (_, 401) => vec![("www-authenticate", "Bearer realm=\"modelgate\", error=\"invalid_token\"")],
+        (_, 401) => vec![(
+            "www-authenticate",
+            "Bearer realm=\"modelgate\", error=\"invalid_token\"",
+        )],
         (_, 503) => vec![("retry-after", "1")],
         _ => vec![],
     }
@@ -52,12 +66,21 @@ fn headers(reason: Reason) -> Vec<(&'static str, &'static str)> {
 
 const fn message(status: u16) -> (&'static str, &'static str) {
     match status {
-        400 => ("invalid_request", "the request cannot be read in exactly one way"),
+        400 => (
+            "invalid_request",
+            "the request cannot be read in exactly one way",
+        ),
         401 => ("unauthenticated", "a valid bearer token is required"),
         403 => ("permission_denied", "you may not do this"),
         413 => ("too_large", "the request body is too large"),
-        415 => ("unsupported_encoding", "the request body must not be compressed"),
-        503 => ("unavailable", "the keys to verify your token are not available yet"),
+        415 => (
+            "unsupported_encoding",
+            "the request body must not be compressed",
+        ),
+        503 => (
+            "unavailable",
+            "the keys to verify your token are not available yet",
+        ),
         _ => ("internal", "the request could not be decided"),
     }
 }
@@ -67,12 +90,18 @@ fn body(status: u16, api: Option<Api>) -> String {
     let (kind, text) = message(status);
     match api {
         Some(Api::OpenAi) => {
-            format!(r#"{{"error":{{"message":"{text}","type":"{kind}","param":null,"code":"{kind}"}}}}"#)
+            format!(
+                r#"{{"error":{{"message":"{text}","type":"{kind}","param":null,"code":"{kind}"}}}}"#
+            )
         }
         Some(Api::Seldon) => {
-            format!(r#"{{"status":{{"code":{status},"info":"{text}","reason":"{kind}","status":1}}}}"#)
+            format!(
+                r#"{{"status":{{"code":{status},"info":"{text}","reason":"{kind}","status":1}}}}"#
+            )
         }
         Some(Api::OpenInference | Api::BentoMl) => format!(r#"{{"error":"{text}"}}"#),
-        None => format!(r#"{{"type":"about:blank","title":"{kind}","status":{status},"detail":"{text}"}}"#),
+        None => format!(
+            r#"{{"type":"about:blank","title":"{kind}","status":{status},"detail":"{text}"}}"#
+        ),
     }
 }

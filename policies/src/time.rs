@@ -38,7 +38,7 @@ impl UnixTime {
     /// Day of the week, UTC, 1 (Monday) to 7 (Sunday); the epoch was a Thursday.
     #[must_use]
     pub const fn weekday(self) -> u64 {
-        ((self.secs() / 86_400) % 7).saturating_add(3) % 7 + 1
+        (((self.secs() / 86_400) % 7).saturating_add(3) % 7).saturating_add(1)
     }
 
     /// Nanoseconds from `earlier` to this; 0 where the clock went backwards.
@@ -63,13 +63,35 @@ const fn civil(days: u64) -> (u64, u64, u64) {
     let z = days.saturating_add(719_468);
     let era = z / 146_097;
     let doe = z % 146_097;
-    let yoe = doe.saturating_sub(doe / 1460).saturating_add(doe / 36_524).saturating_sub(doe / 146_096) / 365;
-    let doy = doe.saturating_sub(yoe.saturating_mul(365).saturating_add(yoe / 4).saturating_sub(yoe / 100));
+    let yoe = doe
+        .saturating_sub(doe / 1460)
+        .saturating_add(doe / 36_524)
+        .saturating_sub(doe / 146_096)
+        / 365;
+    let doy = doe.saturating_sub(
+        yoe.saturating_mul(365)
+            .saturating_add(yoe / 4)
+            .saturating_sub(yoe / 100),
+    );
     let mp = doy.saturating_mul(5).saturating_add(2) / 153;
-    let day = doy.saturating_sub(mp.saturating_mul(153).saturating_add(2) / 5).saturating_add(1);
-    let month = if mp < 10 { mp.saturating_add(3) } else { mp.saturating_sub(9) };
+    let day = doy
+        .saturating_sub(mp.saturating_mul(153).saturating_add(2) / 5)
+        .saturating_add(1);
+    let month = if mp < 10 {
+        mp.saturating_add(3)
+    } else {
+        mp.saturating_sub(9)
+    };
     let year = yoe.saturating_add(era.saturating_mul(400));
-    (if month <= 2 { year.saturating_add(1) } else { year }, month, day)
+    (
+        if month <= 2 {
+            year.saturating_add(1)
+        } else {
+            year
+        },
+        month,
+        day,
+    )
 }
 
 #[cfg(test)]
@@ -82,7 +104,13 @@ mod tests {
         assert_eq!(time.rfc3339(), "2026-11-23T22:24:05.000Z");
         assert_eq!((time.hour(), time.weekday()), (22, 1));
         assert_eq!(UnixTime::from_secs(0).weekday(), 4);
-        assert_eq!(UnixTime::from_secs(951_782_400).rfc3339(), "2000-02-29T00:00:00.000Z");
-        assert_eq!(UnixTime::from_nanos(u64::MAX).rfc3339(), "2554-07-21T23:34:33.709Z");
+        assert_eq!(
+            UnixTime::from_secs(951_782_400).rfc3339(),
+            "2000-02-29T00:00:00.000Z"
+        );
+        assert_eq!(
+            UnixTime::from_nanos(u64::MAX).rfc3339(),
+            "2554-07-21T23:34:33.709Z"
+        );
     }
 }

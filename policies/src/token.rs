@@ -49,7 +49,10 @@ pub struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self {
+            reason,
+            detail: detail.into(),
+        }
     }
 }
 
@@ -59,13 +62,19 @@ impl Refusal {
 /// When anything but the signature is wrong with it.
 pub fn read(engine: &Engine, token: &[u8], now: UnixTime) -> Result<Unverified, Refusal> {
     if token.len() > MAX_BYTES {
-        return Err(Refusal::new(Reason::TokenTooLarge, format!("the token is longer than {MAX_BYTES} bytes")));
+        return Err(Refusal::new(
+            Reason::TokenTooLarge,
+            format!("the token is longer than {MAX_BYTES} bytes"),
+        ));
     }
-    let parts = split(token).ok_or_else(|| malformed("the token is not three base64url parts joined by dots"))?;
-    let header = object(parts.header).ok_or_else(|| malformed("the token's header is not a strict JSON object"))?;
+    let parts = split(token)
+        .ok_or_else(|| malformed("the token is not three base64url parts joined by dots"))?;
+    let header = object(parts.header)
+        .ok_or_else(|| malformed("the token's header is not a strict JSON object"))?;
     let algorithm = check_header(&header)?;
     let kid = key_id(&header)?;
-    let payload = object(parts.payload).ok_or_else(|| malformed("the token's payload is not a strict JSON object"))?;
+    let payload = object(parts.payload)
+        .ok_or_else(|| malformed("the token's payload is not a strict JSON object"))?;
     if payload.len() > MAX_CLAIMS {
         return Err(malformed("the token's payload has too many claims"));
     }
@@ -75,7 +84,14 @@ pub fn read(engine: &Engine, token: &[u8], now: UnixTime) -> Result<Unverified, 
     let identity = claims::identity(issuer, &payload, valid_until)?;
     let signature = signature::to_verifier_form(algorithm, parts.signature)?;
     let signing_input = parts.signing_input.to_vec();
-    Ok(Unverified { issuer: position, algorithm, kid, signing_input, signature, identity })
+    Ok(Unverified {
+        issuer: position,
+        algorithm,
+        kid,
+        signing_input,
+        signature,
+        identity,
+    })
 }
 
 struct Parts<'a> {
@@ -92,7 +108,12 @@ fn split(token: &[u8]) -> Option<Parts<'_>> {
     let (signing_input, signature) = (token.get(..last)?, token.get(last.checked_add(1)?..)?);
     let (header, payload) = (token.get(..first)?, token.get(first.checked_add(1)?..last)?);
     let whole = !header.is_empty() && !payload.is_empty() && !payload.contains(&b'.');
-    whole.then_some(Parts { signing_input, header, payload, signature })
+    whole.then_some(Parts {
+        signing_input,
+        header,
+        payload,
+        signature,
+    })
 }
 
 fn object(part: &[u8]) -> Option<Map<String, Value>> {
@@ -112,24 +133,44 @@ fn check_header(header: &Map<String, Value>) -> Result<Algorithm, Refusal> {
     }
     check_type(header)?;
     let Some(Value::String(name)) = header.get("alg") else {
-        return Err(malformed("the token's header has no `alg` that is a string"));
+        return Err(malformed(
+            "the token's header has no `alg` that is a string",
+        ));
     };
-    let known = Algorithm::ALL.into_iter().find(|algorithm| algorithm.name() == name);
-    known.ok_or_else(|| Refusal::new(Reason::AlgorithmRefused, "the token's `alg` is none of RS256, ES256"))
+    let known = Algorithm::ALL
+        .into_iter()
+        .find(|algorithm| algorithm.name() == name);
+    known.ok_or_else(|| {
+        Refusal::new(
+            Reason::AlgorithmRefused,
+            "the token's `alg` is none of RS256, ES256",
+        )
+    })
 }
 
 /// RFC 8725 section 3.11: an access token, not another kind of JWT of the same issuer; no nested token.
 fn check_type(header: &Map<String, Value>) -> Result<(), Refusal> {
     let lower = |name: &str| match header.get(name) {
         None => Some(String::new()),
-        Some(Value::String(value)) => Some(value.to_ascii_lowercase().trim_start_matches("application/").to_owned()),
+        Some(Value::String(value)) => Some(
+            value
+                .to_ascii_lowercase()
+                .trim_start_matches("application/")
+                .to_owned(),
+        ),
         Some(_) => None,
     };
     if !matches!(lower("typ").as_deref(), Some("" | "jwt" | "at+jwt")) {
-        return Err(Refusal::new(Reason::TypeRefused, "the token's `typ` is neither `JWT` nor `at+jwt`"));
+        return Err(Refusal::new(
+            Reason::TypeRefused,
+            "the token's `typ` is neither `JWT` nor `at+jwt`",
+        ));
     }
     match lower("cty").as_deref() {
-        Some("jwt") | None => Err(Refusal::new(Reason::HeaderParameterRefused, "the token holds another token (`cty`)")),
+        Some("jwt") | None => Err(Refusal::new(
+            Reason::HeaderParameterRefused,
+            "the token holds another token (`cty`)",
+        )),
         Some(_) => Ok(()),
     }
 }
@@ -138,17 +179,28 @@ fn key_id(header: &Map<String, Value>) -> Result<Option<String>, Refusal> {
     match header.get("kid") {
         None => Ok(None),
         Some(Value::String(kid)) if kid.len() <= crate::keys::MAX_KID => Ok(Some(kid.clone())),
-        Some(_) => Err(malformed("the token's `kid` is not a string of at most 256 bytes")),
+        Some(_) => Err(malformed(
+            "the token's `kid` is not a string of at most 256 bytes",
+        )),
     }
 }
 
-fn find_issuer<'a>(engine: &'a Engine, payload: &Map<String, Value>) -> Result<(usize, &'a Issuer), Refusal> {
+fn find_issuer<'a>(
+    engine: &'a Engine,
+    payload: &Map<String, Value>,
+) -> Result<(usize, &'a Issuer), Refusal> {
     match payload.get("iss") {
         None => Err(Refusal::new(Reason::ClaimMissing, "the token has no `iss`")),
-        Some(Value::String(iss)) => engine
-            .issuer(iss)
-            .ok_or_else(|| Refusal::new(Reason::IssuerUnknown, "the token's `iss` is none of the gate's issuers")),
-        Some(_) => Err(Refusal::new(Reason::ClaimMalformed, "the token's `iss` is not a string")),
+        Some(Value::String(iss)) => engine.issuer(iss).ok_or_else(|| {
+            Refusal::new(
+                Reason::IssuerUnknown,
+                "the token's `iss` is none of the gate's issuers",
+            )
+        }),
+        Some(_) => Err(Refusal::new(
+            Reason::ClaimMalformed,
+            "the token's `iss` is not a string",
+        )),
     }
 }
 
@@ -156,6 +208,10 @@ fn check_algorithm(issuer: &Issuer, algorithm: Algorithm) -> Result<(), Refusal>
     if issuer.algorithms.contains(&algorithm) {
         return Ok(());
     }
-    let detail = format!("issuer `{}` does not sign with {}", issuer.name, algorithm.name());
+    let detail = format!(
+        "issuer `{}` does not sign with {}",
+        issuer.name,
+        algorithm.name()
+    );
     Err(Refusal::new(Reason::AlgorithmRefused, detail))
 }

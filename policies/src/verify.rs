@@ -1,9 +1,9 @@
 //! Signature verification in the crate itself, for the command line and the tests; the filter asks its host instead.
 
 use p256::ecdsa::signature::Verifier;
-use p256::pkcs8::DecodePublicKey as _;
 use rsa::pkcs1v15;
 use rsa::sha2::Sha256;
+use spki::DecodePublicKey;
 
 use crate::bundle::Algorithm;
 use crate::signature::Verification;
@@ -21,7 +21,9 @@ pub fn verify(verification: &Verification) -> bool {
 fn rs256(verification: &Verification) -> Option<()> {
     let key = rsa::RsaPublicKey::from_public_key_der(&verification.key).ok()?;
     let signature = pkcs1v15::Signature::try_from(verification.signature.as_slice()).ok()?;
-    pkcs1v15::VerifyingKey::<Sha256>::new(key).verify(&verification.message, &signature).ok()
+    pkcs1v15::VerifyingKey::<Sha256>::new(key)
+        .verify(&verification.message, &signature)
+        .ok()
 }
 
 /// FIPS 186-5 section 6.4.2.

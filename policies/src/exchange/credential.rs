@@ -18,12 +18,19 @@ pub(super) enum Credential<'a> {
 }
 
 /// Exactly one credential: an `Authorization` that is not one bearer token is refused, never read as none (RFC 6750 section 2.1).
-pub(super) fn find<'a>(head: &'a Head, query: &[(String, String)]) -> Result<Credential<'a>, Reason> {
+pub(super) fn find<'a>(
+    head: &'a Head,
+    query: &[(String, String)],
+) -> Result<Credential<'a>, Reason> {
     if query.iter().any(|(name, _)| name == "access_token") {
         return Err(Reason::TokenInQuery);
     }
-    let value = head.only("authorization").map_err(|_| Reason::TokenRepeated)?;
-    let Some(value) = value else { return Ok(Credential::Nothing) };
+    let value = head
+        .only("authorization")
+        .map_err(|_| Reason::TokenRepeated)?;
+    let Some(value) = value else {
+        return Ok(Credential::Nothing);
+    };
     let (scheme, token) = value.split_at_checked(7).ok_or(Reason::TokenMalformed)?;
     if !scheme.eq_ignore_ascii_case(b"bearer ") || token.is_empty() {
         return Err(Reason::TokenMalformed);
@@ -45,7 +52,11 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn read(guard: &Guard, token: &[u8], now: UnixTime) -> Result<Self, Refusal> {
         let unverified = token::read(guard.engine(), token, now)?;
-        Ok(Self { token: token.to_vec(), unverified, tried: 0 })
+        Ok(Self {
+            token: token.to_vec(),
+            unverified,
+            tried: 0,
+        })
     }
 
     pub(super) const fn issuer(&self) -> usize {
@@ -54,9 +65,19 @@ impl Pending {
 
     /// The next key to try.
     pub(super) fn next(&mut self, keys: &KeySet) -> Result<Verification, Reason> {
-        let Unverified { algorithm, kid, signing_input, signature, .. } = &self.unverified;
+        let Unverified {
+            algorithm,
+            kid,
+            signing_input,
+            signature,
+            ..
+        } = &self.unverified;
         let Some(key) = keys.candidates(kid.as_deref(), *algorithm).nth(self.tried) else {
-            return Err(if self.tried == 0 { Reason::KeyUnknown } else { Reason::SignatureInvalid });
+            return Err(if self.tried == 0 {
+                Reason::KeyUnknown
+            } else {
+                Reason::SignatureInvalid
+            });
         };
         self.tried = self.tried.saturating_add(1);
         Ok(Verification {

@@ -81,13 +81,20 @@ impl Asked {
         record.peer = peer.map(|id| String::from_utf8_lossy(id).into_owned());
         let target = head.target()?;
         record.read_target(&target);
-        if head.names().any(|name| name.starts_with(RESELECTING_BEGINNING) || reselects(name)) {
+        if head
+            .names()
+            .any(|name| name.starts_with(RESELECTING_BEGINNING) || reselects(name))
+        {
             return Err(Reason::HeaderRefused);
         }
         let encoding = head.only("content-encoding")?;
         let query = query::parse(&target.query).ok_or(Reason::PathMalformed)?;
-        let found = engine.routes(&target.host).find_map(|route| Some((route, after(&target.path, &route.prefix)?)));
-        let (route, rest) = found.map_or((None, String::new()), |(route, rest)| (Some(route.clone()), rest.to_owned()));
+        let found = engine
+            .routes(&target.host)
+            .find_map(|route| Some((route, after(&target.path, &route.prefix)?)));
+        let (route, rest) = found.map_or((None, String::new()), |(route, rest)| {
+            (Some(route.clone()), rest.to_owned())
+        });
         Ok(Self {
             rest,
             host_known: engine.routes(&target.host).next().is_some(),
@@ -96,7 +103,9 @@ impl Asked {
             encoded: encoding.is_some_and(|value| !value.eq_ignore_ascii_case(b"identity")),
             method: target.method,
             query,
-            peer: peer.and_then(|id| Workload::from_spiffe(std::str::from_utf8(id).ok()?, &engine.bundle().trust_domain)),
+            peer: peer.and_then(|id| {
+                Workload::from_spiffe(std::str::from_utf8(id).ok()?, &engine.bundle().trust_domain)
+            }),
             end,
         })
     }
@@ -113,9 +122,12 @@ impl Asked {
         if !self.host_known {
             return Err(Reason::HostUnknown);
         }
-        let Some(route) = self.route else { return Err(Reason::PathUnknown) };
+        let Some(route) = self.route else {
+            return Err(Reason::PathUnknown);
+        };
         record.read_route(&route);
-        let operation = profile::operation(route.api, &self.method, &self.rest).ok_or(Reason::PathUnknown)?;
+        let operation =
+            profile::operation(route.api, &self.method, &self.rest).ok_or(Reason::PathUnknown)?;
         record.action = Some(operation.action);
         let model = match operation.model {
             Source::Route => Some(route.model.clone().ok_or(Reason::Internal)?),
@@ -124,7 +136,14 @@ impl Asked {
             Source::Body => None,
         };
         let (namespace, api, action) = (route.namespace, route.api, operation.action);
-        Ok(Target { method: self.method, namespace, api, action, model, query: self.query })
+        Ok(Target {
+            method: self.method,
+            namespace,
+            api,
+            action,
+            model,
+            query: self.query,
+        })
     }
 }
 
@@ -135,7 +154,11 @@ impl Target {
             return Err(Reason::ModelMalformed);
         }
         let other = |(name, value): &(String, String)| query::names_a_model(name) && value != model;
-        if self.query.iter().any(other) { Err(Reason::ModelConflict) } else { Ok(()) }
+        if self.query.iter().any(other) {
+            Err(Reason::ModelConflict)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -145,5 +168,6 @@ fn reselects(name: &[u8]) -> bool {
 
 /// What follows the prefix, if it ends at a segment's end.
 fn after<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
-    path.strip_prefix(prefix).filter(|rest| rest.starts_with('/'))
+    path.strip_prefix(prefix)
+        .filter(|rest| rest.starts_with('/'))
 }

@@ -61,9 +61,13 @@ pub struct Scanner {
 enum State {
     Start,
     /// a value is due; `true` right after `[`, where the array may also end
-    Value { or_end: bool },
+    Value {
+        or_end: bool,
+    },
     /// a key is due; `true` right after `{`, where the object may also end
-    Key { or_end: bool },
+    Key {
+        or_end: bool,
+    },
     InKey,
     Colon,
     InText,
@@ -153,7 +157,11 @@ impl Scanner {
                 None => return Err(ScanError::Malformed),
             },
             State::Word([due, rest @ ..]) if *due == byte => {
-                if rest.is_empty() { State::AfterValue } else { State::Word(rest) }
+                if rest.is_empty() {
+                    State::AfterValue
+                } else {
+                    State::Word(rest)
+                }
             }
             state if is_space(byte) && !matches!(state, State::Word(_)) => state,
             State::Start if byte == b'{' => self.open(true)?,
@@ -161,7 +169,9 @@ impl Scanner {
             State::Key { or_end } => self.key(byte, or_end)?,
             State::Colon if byte == b':' => State::Value { or_end: false },
             State::AfterValue => self.after_value(byte)?,
-            State::Start | State::Colon | State::Word(_) | State::Finished => return Err(ScanError::Malformed),
+            State::Start | State::Colon | State::Word(_) | State::Finished => {
+                return Err(ScanError::Malformed);
+            }
         };
         Ok(())
     }
@@ -212,14 +222,20 @@ impl Scanner {
 
     /// Only the outermost object's keys name the model.
     fn note_key(&mut self) -> Result<(), ScanError> {
-        let Some(key) = self.key.whole().filter(|_| self.depth == 1) else { return Ok(()) };
+        let Some(key) = self.key.whole().filter(|_| self.depth == 1) else {
+            return Ok(());
+        };
         if key == b"model" && self.model.is_none() {
             self.wanted = true;
             return Ok(());
         }
         let lower = key.to_ascii_lowercase();
         let names_a_model = lower == b"model" || ALIASES.contains(&lower.as_slice());
-        if names_a_model { Err(ScanError::Conflict) } else { Ok(()) }
+        if names_a_model {
+            Err(ScanError::Conflict)
+        } else {
+            Ok(())
+        }
     }
 
     fn in_text(&mut self, byte: u8) -> Result<(), ScanError> {
@@ -228,7 +244,11 @@ impl Scanner {
             Progress::Bad => Err(ScanError::Malformed),
             Progress::End => {
                 self.state = State::AfterValue;
-                if std::mem::take(&mut self.wanted) { self.note_model() } else { Ok(()) }
+                if std::mem::take(&mut self.wanted) {
+                    self.note_model()
+                } else {
+                    Ok(())
+                }
             }
         }
     }
@@ -257,7 +277,11 @@ impl Scanner {
         }
         self.depth = self.depth.saturating_add(1);
         self.stack = self.stack.wrapping_shl(1) | u64::from(object);
-        Ok(if object { State::Key { or_end: true } } else { State::Value { or_end: true } })
+        Ok(if object {
+            State::Key { or_end: true }
+        } else {
+            State::Value { or_end: true }
+        })
     }
 
     fn close(&mut self, object: bool) -> Result<State, ScanError> {
@@ -293,7 +317,10 @@ const fn number_next(number: Number, byte: u8) -> Option<Number> {
 }
 
 const fn number_may_end(number: Number) -> bool {
-    matches!(number, Number::Zero | Number::Whole | Number::Fraction | Number::ExponentDigits)
+    matches!(
+        number,
+        Number::Zero | Number::Whole | Number::Fraction | Number::ExponentDigits
+    )
 }
 
 #[cfg(test)]

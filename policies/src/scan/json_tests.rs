@@ -10,6 +10,10 @@ fn scan(chunks: &[&[u8]]) -> Result<String, ScanError> {
     scanner.finish().map(str::to_owned)
 }
 
+#[expect(
+    clippy::panic_in_result_fn,
+    reason = "it asserts, and returns what the cases compare"
+)]
 /// Whole, byte by byte, and at every single split: all must agree.
 fn every_way(body: &[u8]) -> Result<String, ScanError> {
     let whole = scan(&[body]);
@@ -25,9 +29,15 @@ fn every_way(body: &[u8]) -> Result<String, ScanError> {
 fn finds_the_model() {
     for (body, model) in [
         (r#"{"model":"a"}"#, "a"),
-        (r#" { "messages" : [ {"model":"inner","models":1} ] , "model" : "team/a-1:2" } "#, "team/a-1:2"),
+        (
+            r#" { "messages" : [ {"model":"inner","models":1} ] , "model" : "team/a-1:2" } "#,
+            "team/a-1:2",
+        ),
         (r#"{"mod\u0065l":"\u0061"}"#, "a"),
-        (r#"{"x":-1.5e+3,"y":[true,false,null,0,{}],"z":{"model":"no"},"model":"a\ud83d\ude00b"}"#, "a😀b"),
+        (
+            r#"{"x":-1.5e+3,"y":[true,false,null,0,{}],"z":{"model":"no"},"model":"a\ud83d\ude00b"}"#,
+            "a😀b",
+        ),
         ("{\"é\":\"ü\",\"model\":\"a\"}\r\n", "a"),
     ] {
         assert_eq!(every_way(body.as_bytes()), Ok(model.to_owned()), "{body}");
@@ -44,15 +54,32 @@ fn refuses_what_decoders_disagree_on() {
         r#"{"model":"a","fallbacks":["b"]}"#,
         r#"{"model":"a","models":["b"]}"#,
     ] {
-        assert_eq!(every_way(body.as_bytes()), Err(ScanError::Conflict), "{body}");
+        assert_eq!(
+            every_way(body.as_bytes()),
+            Err(ScanError::Conflict),
+            "{body}"
+        );
     }
-    for body in [r#"{"model":1}"#, r#"{"model":null}"#, r#"{"model":["a"]}"#, r#"{"model":{"a":"b"}}"#] {
-        assert_eq!(every_way(body.as_bytes()), Err(ScanError::NotAName), "{body}");
+    for body in [
+        r#"{"model":1}"#,
+        r#"{"model":null}"#,
+        r#"{"model":["a"]}"#,
+        r#"{"model":{"a":"b"}}"#,
+    ] {
+        assert_eq!(
+            every_way(body.as_bytes()),
+            Err(ScanError::NotAName),
+            "{body}"
+        );
     }
     let long = format!(r#"{{"model":"{}"}}"#, "a".repeat(300));
     assert_eq!(every_way(long.as_bytes()), Err(ScanError::NotAName));
     for body in ["{}", r#"{"prompt":"model"}"#, r#"{"a":{"model":"a"}}"#] {
-        assert_eq!(every_way(body.as_bytes()), Err(ScanError::Missing), "{body}");
+        assert_eq!(
+            every_way(body.as_bytes()),
+            Err(ScanError::Missing),
+            "{body}"
+        );
     }
 }
 
@@ -81,9 +108,17 @@ fn refuses_what_is_not_json() {
         "{\"x\":\"\t\",\"model\":\"a\"}",
         "{'model':'a'}",
     ] {
-        assert_eq!(every_way(body.as_bytes()), Err(ScanError::Malformed), "{body}");
+        assert_eq!(
+            every_way(body.as_bytes()),
+            Err(ScanError::Malformed),
+            "{body}"
+        );
     }
-    for body in [&b"{\"x\":\"\xe9\",\"model\":\"a\"}"[..], b"{\"x\":\"\xc0\xaf\",\"model\":\"a\"}", b"{\0\"\0m\0"] {
+    for body in [
+        &b"{\"x\":\"\xe9\",\"model\":\"a\"}"[..],
+        b"{\"x\":\"\xc0\xaf\",\"model\":\"a\"}",
+        b"{\0\"\0m\0",
+    ] {
         assert_eq!(every_way(body), Err(ScanError::Malformed));
     }
     let deep = format!(r#"{{"x":{}"#, "[".repeat(100));

@@ -23,9 +23,17 @@ pub(super) struct Text<const CAP: usize> {
 enum State {
     Plain,
     /// continuation bytes still due, and the range the next one must be in (RFC 3629 section 4)
-    Utf8 { due: u8, low: u8, high: u8 },
+    Utf8 {
+        due: u8,
+        low: u8,
+        high: u8,
+    },
     Backslash,
-    Hex { due: u8, value: u16, lead: Option<u16> },
+    Hex {
+        due: u8,
+        value: u16,
+        lead: Option<u16>,
+    },
     /// a high surrogate was read: `\u` and a low one must follow
     LeadBackslash(u16),
     LeadU(u16),
@@ -33,7 +41,11 @@ enum State {
 
 impl<const CAP: usize> Text<CAP> {
     pub(super) fn new() -> Self {
-        Self { kept: Vec::new(), overflowed: false, state: State::Plain }
+        Self {
+            kept: Vec::new(),
+            overflowed: false,
+            state: State::Plain,
+        }
     }
 
     /// The whole string, if it fitted.
@@ -56,13 +68,21 @@ impl<const CAP: usize> Text<CAP> {
                 self.keep(&[byte]);
                 match due {
                     0 | 1 => State::Plain,
-                    _ => State::Utf8 { due: due.saturating_sub(1), low: 0x80, high: 0xbf },
+                    _ => State::Utf8 {
+                        due: due.saturating_sub(1),
+                        low: 0x80,
+                        high: 0xbf,
+                    },
                 }
             }),
             State::Backslash => self.escape(byte),
             State::Hex { due, value, lead } => self.hex(byte, due, value, lead),
             State::LeadBackslash(lead) => (byte == b'\\').then_some(State::LeadU(lead)),
-            State::LeadU(lead) => (byte == b'u').then_some(State::Hex { due: 4, value: 0, lead: Some(lead) }),
+            State::LeadU(lead) => (byte == b'u').then_some(State::Hex {
+                due: 4,
+                value: 0,
+                lead: Some(lead),
+            }),
         };
         match next {
             Some(state) => {
@@ -89,7 +109,13 @@ impl<const CAP: usize> Text<CAP> {
             b'n' => b'\n',
             b'r' => b'\r',
             b't' => b'\t',
-            b'u' => return Some(State::Hex { due: 4, value: 0, lead: None }),
+            b'u' => {
+                return Some(State::Hex {
+                    due: 4,
+                    value: 0,
+                    lead: None,
+                });
+            }
             _ => return None,
         };
         self.keep(&[plain]);
@@ -100,7 +126,11 @@ impl<const CAP: usize> Text<CAP> {
         let digit = u16::try_from(char::from(byte).to_digit(16)?).ok()?;
         let value = value.wrapping_shl(4) | digit;
         if due > 1 {
-            return Some(State::Hex { due: due.saturating_sub(1), value, lead });
+            return Some(State::Hex {
+                due: due.saturating_sub(1),
+                value,
+                lead,
+            });
         }
         let units = match lead {
             Some(lead) => vec![lead, value],

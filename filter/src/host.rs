@@ -1,0 +1,182 @@
+//! The only file that calls the host. Getters are of the `_bytes` kind: a header that is not UTF-8 must not stop the gateway.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use policies::bundle::Algorithm;
+use policies::signature::Verification;
+use policies::step::Denial;
+use policies::time::UnixTime;
+use proxy_wasm::hostcalls;
+use proxy_wasm::types::{BufferType, LogLevel, MapType};
+
+/// Header fields as raw bytes.
+pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// The proxy's clock; the epoch where it cannot be read, so that no token is taken for unexpired by a guess.
+pub fn now() -> Option<UnixTime> {
+    let time = hostcalls::get_current_time().ok()?;
+    let nanos = time.duration_since(UNIX_EPOCH).ok()?.as_nanos();
+    u64::try_from(nanos).ok().map(UnixTime::from_nanos)
+}
+
+/// The plugin's configuration.
+pub fn plugin_configuration(size: usize) -> Option<Vec<u8>> {
+    hostcalls::get_buffer(BufferType::PluginConfiguration, 0, size)
+        .ok()
+        .flatten()
+}
+
+/// The request's head, every occurrence of every field.
+pub fn request_head() -> Option<Fields> {
+    let fields = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).ok()?;
+    Some(
+        fields
+            .into_iter()
+            .map(|(name, value)| (name.into_bytes(), value))
+            .collect(),
+    )
+}
+
+/// Bytes of the request's body that are held or at hand.
+pub fn request_body(start: usize, size: usize) -> Option<Vec<u8>> {
+    if size == 0 {
+        return Some(Vec::new());
+    }
+    hostcalls::get_buffer(BufferType::HttpRequestBody, start, size)
+        .ok()
+        .flatten()
+        .filter(|bytes| bytes.len() == size)
+}
+
+/// What is held of the request's body from `start` on, at most `limit` bytes.
+pub fn held_body(start: usize, limit: usize) -> Vec<u8> {
+    hostcalls::get_buffer(BufferType::HttpRequestBody, start, limit)
+        .ok()
+        .flatten()
+        .unwrap_or_default()
+}
+
+/// `:status` of the response.
+pub fn response_status() -> Option<u16> {
+    status(MapType::HttpResponseHeaders)
+}
+
+/// The answer to a call of our own: status and body.
+pub fn call_answer(body_size: usize, limit: usize) -> Option<Vec<u8>> {
+    if status(MapType::HttpCallResponseHeaders) != Some(200) || body_size > limit {
+        return None;
+    }
+    hostcalls::get_buffer(BufferType::HttpCallResponseBody, 0, body_size)
+        .ok()
+        .flatten()
+}
+
+/// Status that Envoy sent, for responses that never passed the filter.
+pub fn sent_status() -> Option<u16> {
+    let bytes = property(&["response", "code"])?;
+    u16::try_from(u64::from_le_bytes(bytes.try_into().ok()?))
+        .ok()
+        .filter(|status| *status != 0)
+}
+
+/// URI SAN of the connection's verified peer certificate.
+pub fn peer() -> Option<Vec<u8>> {
+    property(&["connection", "uri_san_peer_certificate"])
+}
+
+/// A text of the proxy's own description.
+pub fn node(path: &[&str]) -> Option<String> {
+    let whole: Vec<&str> = std::iter::once("node")
+        .chain(path.iter().copied())
+        .collect();
+    property(&whole).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn property(path: &[&str]) -> Option<Vec<u8>> {
+    hostcalls::get_property(path.to_vec())
+        .ok()
+        .flatten()
+        .filter(|value| !value.is_empty())
+}
+
+fn status(map: MapType) -> Option<u16> {
+    let bytes = hostcalls::get_map_value_bytes(map, ":status").ok()??;
+    std::str::from_utf8(&bytes).ok()?.parse().ok()
+}
+
+/// Verifies with Envoy's `verify_signature`: only its clear yes counts.
+pub fn verify_signature(verification: &Verification) -> bool {
+    let hash = match verification.algorithm {
+        Algorithm::RS256 | Algorithm::ES256 => "sha256",
+    };
+    let arguments = [
+        field(1, hash.as_bytes()),
+        field(2, &verification.key),
+        field(3, &verification.signature),
+        field(4, &verification.message),
+    ];
+    let answer = hostcalls::call_foreign_function("verify_signature", Some(&arguments.concat()));
+    matches!(answer, Ok(Some(bytes)) if bytes == [0x08, 0x01])
+}
+
+/// One length-delimited protobuf field (`envoy.source.extensions.common.wasm.VerifySignatureArguments`).
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let mut encoded = vec![number.wrapping_shl(3) | 2];
+    let mut length = bytes.len();
+    while let Ok(low) = u8::try_from(length & 0x7f) {
+        length = length.wrapping_shr(7);
+        if length == 0 {
+            encoded.push(low);
+            break;
+        }
+        encoded.push(low | 0x80);
+    }
+    encoded.extend_from_slice(bytes);
+    encoded
+}
+
+/// Answers the client and ends the exchange.
+pub fn answer(denial: &Denial) -> bool {
+    let mut headers = vec![
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+    ];
+    headers.extend(denial.headers.iter().copied());
+    hostcalls::send_http_response(
+        u32::from(denial.status),
+        headers,
+        Some(denial.body.as_bytes()),
+    )
+    .is_ok()
+}
+
+/// Lets a paused request go on.
+pub fn resume_request() -> bool {
+    hostcalls::resume_http_request().is_ok()
+}
+
+/// Makes the following calls speak of another exchange.
+pub fn speak_of(context: u32) -> bool {
+    hostcalls::set_effective_context(context).is_ok()
+}
+
+/// Asks to be called every `millis`.
+pub fn tick_every(millis: u64) -> bool {
+    hostcalls::set_tick_period(Duration::from_millis(millis)).is_ok()
+}
+
+/// Sends a GET; the answer comes to the root context with this number.
+pub fn get(cluster: &str, authority: &str, path: &str) -> Option<u32> {
+    let headers = vec![
+        (":method", "GET"),
+        (":path", path),
+        (":authority", authority),
+        ("accept", "application/json"),
+    ];
+    hostcalls::dispatch_http_call(cluster, headers, None, vec![], Duration::from_secs(5)).ok()
+}
+
+/// One line to the proxy's log, where proxies print warnings by default.
+pub fn log(line: &str) {
+    let _unheard = hostcalls::log(LogLevel::Warn, line);
+}

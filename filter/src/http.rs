@@ -1,0 +1,317 @@
+//! One exchange: callbacks in, steps carried out.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use policies::audit::Ending;
+use policies::decision::Reason;
+use policies::exchange::Exchange;
+use policies::guard::Guard;
+use policies::head::Head;
+use policies::step::{Denial, Step};
+use policies::time::UnixTime;
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::host;
+use crate::root::{Shared, wants_fresh_keys};
+
+/// The HTTP context.
+pub struct Http {
+    context: u32,
+    shared: Option<Rc<Shared>>,
+    stream: Rc<RefCell<Stream>>,
+}
+
+/// The state of one exchange between callbacks.
+pub struct Stream {
+    exchange: Exchange,
+    started: UnixTime,
+    /// bytes at the front of the held body that were brought to the machine, while the body is held
+    seen: usize,
+    /// the body's buffer is held: the next callback shows it from its beginning
+    held: bool,
+    /// the request is complete
+    ended: bool,
+    /// issuer whose keys are waited for
+    awaited: Option<usize>,
+    logged: bool,
+}
+
+/// What a callback answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Forward,
+    Hold,
+    Wait,
+    Denied,
+}
+
+impl Http {
+    /// An exchange at its start.
+    pub fn new(context: u32, shared: Option<Rc<Shared>>) -> Self {
+        let started = host::now().unwrap_or_default();
+        let stream = Stream {
+            exchange: Exchange::new(started),
+            started,
+            seen: 0,
+            held: false,
+            ended: false,
+            awaited: None,
+            logged: false,
+        };
+        Self {
+            context,
+            shared,
+            stream: Rc::new(RefCell::new(stream)),
+        }
+    }
+
+    /// Runs a callback on the exchange; where that is impossible, the request is refused.
+    fn with(&self, callback: impl FnOnce(&mut Stream, &Shared) -> Action) -> Action {
+        match (&self.shared, self.stream.try_borrow_mut()) {
+            (Some(shared), Ok(mut stream)) => callback(&mut stream, shared),
+            _ => refuse_blindly(),
+        }
+    }
+}
+
+impl Context for Http {}
+
+impl HttpContext for Http {
+    fn on_http_request_headers(&mut self, _fields: usize, end: bool) -> Action {
+        let mut waits = false;
+        let action = self.with(|stream, shared| {
+            let outcome = stream.request_head(shared, end);
+            waits = outcome == Outcome::Wait;
+            match outcome {
+                Outcome::Forward => Action::Continue,
+                Outcome::Hold if !shared.hold_headers => Action::Continue,
+                Outcome::Hold | Outcome::Wait | Outcome::Denied => Action::Pause,
+            }
+        });
+        if waits {
+            self.wait();
+        }
+        action
+    }
+
+    fn on_http_request_body(&mut self, size: usize, end: bool) -> Action {
+        self.with(|stream, shared| stream.request_body(shared, size, end))
+    }
+
+    fn on_http_request_trailers(&mut self, _fields: usize) -> Action {
+        self.with(|stream, shared| stream.request_trailers(shared))
+    }
+
+    fn on_http_response_headers(&mut self, _fields: usize, _end: bool) -> Action {
+        self.with(|stream, _| {
+            let status = host::response_status().unwrap_or_default();
+            match stream.exchange.response_head(status) {
+                Some(denial) => {
+                    host::answer(&denial);
+                    Action::Pause
+                }
+                None => Action::Continue,
+            }
+        })
+    }
+
+    fn on_http_response_body(&mut self, size: usize, _end: bool) -> Action {
+        if let Ok(mut stream) = self.stream.try_borrow_mut() {
+            stream
+                .exchange
+                .response_bytes(u64::try_from(size).unwrap_or_default());
+        }
+        Action::Continue
+    }
+
+    fn on_log(&mut self) {
+        if let (Some(shared), Ok(mut stream)) = (&self.shared, self.stream.try_borrow_mut()) {
+            shared.forget(self.context);
+            stream.log(shared);
+        }
+    }
+}
+
+impl Http {
+    fn wait(&self) {
+        let Some(shared) = &self.shared else { return };
+        let since = self
+            .stream
+            .try_borrow()
+            .map(|stream| stream.started)
+            .unwrap_or_default();
+        if !shared.wait(self.context, &self.stream, since)
+            && let Ok(mut stream) = self.stream.try_borrow_mut()
+        {
+            let step = stream.exchange.refuse(Reason::JwksUnavailable);
+            stream.perform(shared, step);
+        }
+    }
+}
+
+impl Stream {
+    /// The issuer whose keys it waits for.
+    pub const fn awaited(&self) -> Option<usize> {
+        self.awaited
+    }
+
+    /// Keys came, or the wait is over: goes on from where the head was paused.
+    pub fn keys(&mut self, shared: &Shared) {
+        self.awaited = None;
+        let mut outcome = self.run(shared, Exchange::keys);
+        if outcome == Outcome::Hold && (self.held || self.ended) {
+            outcome = self.bring(shared, self.seen, self.ended);
+        }
+        // a head that was paused for keys alone goes on now; its body is held in the body's own callback
+        let goes =
+            outcome == Outcome::Forward || (outcome == Outcome::Hold && !shared.hold_headers);
+        if goes && !host::resume_request() {
+            let step = self.exchange.refuse(Reason::Internal);
+            self.perform(shared, step);
+        }
+    }
+
+    fn request_head(&mut self, shared: &Shared, end: bool) -> Outcome {
+        self.ended = end;
+        let Some(fields) = host::request_head() else {
+            let step = self.exchange.refuse(Reason::Internal);
+            return self.perform(shared, step);
+        };
+        let head = Head::new(fields);
+        let peer = host::peer();
+        self.run(shared, |exchange, guard| {
+            exchange.request_head(guard, &head, peer.as_deref(), end)
+        })
+    }
+
+    fn request_body(&mut self, shared: &Shared, size: usize, end: bool) -> Action {
+        self.ended = end;
+        let start = if self.held { self.seen } else { 0 };
+        let fresh = size.saturating_sub(start);
+        self.exchange
+            .request_bytes(u64::try_from(fresh).unwrap_or_default());
+        if self.exchange.is_authenticating() {
+            self.held = true;
+            return Action::Pause;
+        }
+        let outcome = if self.exchange.reads_body() {
+            self.bring_new(shared, start, fresh, end)
+        } else {
+            self.run(shared, |exchange, guard| {
+                exchange.request_body(guard, &[], end)
+            })
+        };
+        self.after_body(outcome, size)
+    }
+
+    fn request_trailers(&mut self, shared: &Shared) -> Action {
+        self.ended = true;
+        if self.exchange.is_authenticating() {
+            return Action::Pause;
+        }
+        let outcome = self.run(shared, Exchange::request_trailers);
+        self.after_body(outcome, self.seen)
+    }
+
+    const fn after_body(&mut self, outcome: Outcome, size: usize) -> Action {
+        match outcome {
+            Outcome::Forward => {
+                self.held = false;
+                self.seen = 0;
+                Action::Continue
+            }
+            Outcome::Hold | Outcome::Wait | Outcome::Denied => {
+                self.held = true;
+                self.seen = size;
+                Action::Pause
+            }
+        }
+    }
+
+    /// Brings all that was held while the token was being verified.
+    fn bring(&mut self, shared: &Shared, start: usize, end: bool) -> Outcome {
+        const ALL: usize = 1 << 24;
+        let bytes = host::held_body(start, ALL);
+        self.seen = start.saturating_add(bytes.len());
+        self.run(shared, |exchange, guard| {
+            exchange.request_body(guard, &bytes, end)
+        })
+    }
+
+    fn bring_new(&mut self, shared: &Shared, start: usize, fresh: usize, end: bool) -> Outcome {
+        match host::request_body(start, fresh) {
+            Some(bytes) => self.run(shared, |exchange, guard| {
+                exchange.request_body(guard, &bytes, end)
+            }),
+            None => {
+                let step = self.exchange.refuse(Reason::Internal);
+                self.perform(shared, step)
+            }
+        }
+    }
+
+    /// Gives the machine something and carries out its steps until one of them needs the network.
+    fn run(
+        &mut self,
+        shared: &Shared,
+        input: impl FnOnce(&mut Exchange, &mut Guard) -> Step,
+    ) -> Outcome {
+        let Ok(mut guard) = shared.guard.try_borrow_mut() else {
+            let step = self.exchange.refuse(Reason::Internal);
+            return self.perform(shared, step);
+        };
+        let mut step = input(&mut self.exchange, &mut guard);
+        while let Step::Verify(verification) = step {
+            let valid = host::verify_signature(&verification);
+            step = self.exchange.signature(&mut guard, valid);
+        }
+        drop(guard);
+        self.perform(shared, step)
+    }
+
+    fn perform(&mut self, shared: &Shared, step: Step) -> Outcome {
+        match step {
+            Step::Forward => Outcome::Forward,
+            Step::Hold => Outcome::Hold,
+            Step::NeedKeys(issuer) => {
+                self.awaited = Some(issuer);
+                Outcome::Wait
+            }
+            // `run` has answered it; should it ever come here, nobody decided
+            Step::Verify(_) => Outcome::Denied,
+            Step::Deny(denial) => self.deny(shared, &denial),
+        }
+    }
+
+    fn deny(&mut self, shared: &Shared, denial: &Denial) -> Outcome {
+        if wants_fresh_keys(denial.reason) {
+            shared.hurry();
+        }
+        host::answer(denial);
+        Outcome::Denied
+    }
+
+    /// Exactly one event an exchange.
+    fn log(&mut self, shared: &Shared) {
+        if std::mem::replace(&mut self.logged, true) {
+            return;
+        }
+        let status = host::sent_status();
+        let ending = Ending {
+            now: host::now().unwrap_or_default(),
+            status,
+            proxy: shared.proxy.clone(),
+        };
+        if let Ok(guard) = shared.guard.try_borrow() {
+            host::log(&self.exchange.finish(&guard, &ending).to_line());
+        }
+    }
+}
+
+/// There is no configuration or no state to decide with.
+fn refuse_blindly() -> Action {
+    host::answer(&Denial::internal());
+    Action::Pause
+}

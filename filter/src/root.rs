@@ -1,0 +1,246 @@
+//! One plugin configuration in one VM: loads the bundle, fetches keys, and wakes the requests that wait for them.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use policies::bundle::{Bundle, KeySource, PluginConfig};
+use policies::decision::Reason;
+use policies::digest;
+use policies::engine::Engine;
+use policies::guard::Guard;
+use policies::keys::MAX_BYTES;
+use policies::time::UnixTime;
+use proxy_wasm::traits::{Context, HttpContext, RootContext};
+use proxy_wasm::types::ContextType;
+
+use crate::fetch::Fetch;
+use crate::http::{Http, Stream};
+use crate::{CONTEXT, host};
+
+/// Most requests that wait for keys; more are refused at once.
+const MAX_WAITING: usize = 1000;
+/// Longest wait for keys.
+const MAX_WAIT_SECS: u64 = 5;
+const TICK_MILLIS: u64 = 200;
+
+/// The root context.
+#[derive(Default)]
+pub struct Root {
+    shared: Option<Rc<Shared>>,
+}
+
+/// What the exchanges of one configuration share.
+pub struct Shared {
+    /// engine and memory
+    pub guard: RefCell<Guard>,
+    /// the proxy holds heads back while the body is read
+    pub hold_headers: bool,
+    /// the proxy's id, for audit events
+    pub proxy: String,
+    fetches: RefCell<Vec<Fetch>>,
+    waiting: RefCell<BTreeMap<u32, Waiting>>,
+}
+
+struct Waiting {
+    stream: Rc<RefCell<Stream>>,
+    since: UnixTime,
+}
+
+impl Context for Root {
+    fn on_http_call_response(
+        &mut self,
+        call: u32,
+        _headers: usize,
+        body_size: usize,
+        _trailers: usize,
+    ) {
+        if let Some(shared) = &self.shared {
+            shared.keys_answer(call, body_size);
+        }
+    }
+}
+
+impl RootContext for Root {
+    /// A configuration that is not perfect is refused: the proxy keeps its last good one.
+    fn on_configure(&mut self, size: usize) -> bool {
+        let loaded = host::plugin_configuration(size)
+            .ok_or_else(|| String::from("there is no configuration"));
+        match loaded.and_then(|bytes| Shared::load(&bytes)) {
+            Ok(shared) => {
+                self.shared = Some(Rc::new(shared));
+                host::tick_every(TICK_MILLIS)
+            }
+            Err(problem) => {
+                host::log(&format!("modelgate refuses its configuration: {problem}"));
+                false
+            }
+        }
+    }
+
+    fn on_tick(&mut self) {
+        if let (Some(shared), Some(now)) = (&self.shared, host::now()) {
+            shared.fetch_due(now);
+            shared.wake(|waiting, _| {
+                now.since(waiting.since) > MAX_WAIT_SECS.saturating_mul(1_000_000_000)
+            });
+        }
+    }
+
+    fn create_http_context(&self, context: u32) -> Option<Box<dyn HttpContext>> {
+        Some(Box::new(Http::new(context, self.shared.clone())))
+    }
+
+    fn get_type(&self) -> Option<ContextType> {
+        Some(CONTEXT)
+    }
+}
+
+impl Shared {
+    fn load(bytes: &[u8]) -> Result<Self, String> {
+        let config: PluginConfig =
+            policies::bundle::plugin_config(bytes).map_err(|error| error.to_string())?;
+        if digest::of(config.bundle.as_bytes()) != config.digest {
+            return Err(String::from(
+                "the bundle does not have the digest it was compiled with",
+            ));
+        }
+        let engine = Engine::load(config.bundle.as_bytes()).map_err(|error| error.to_string())?;
+        let namespace = host::node(&["metadata", "NAMESPACE"]).unwrap_or_default();
+        let app = host::node(&["metadata", "LABELS", "app"]).unwrap_or_default();
+        let engine = engine.at_workload(&namespace, &app);
+        Ok(Self {
+            hold_headers: config.hold_headers,
+            proxy: host::node(&["id"]).unwrap_or_default(),
+            fetches: RefCell::new(fetches(engine.bundle())),
+            waiting: RefCell::default(),
+            guard: RefCell::new(Guard::new(engine)),
+        })
+    }
+
+    /// Parks a request until keys come; `false` where there is no room.
+    pub fn wait(&self, context: u32, stream: &Rc<RefCell<Stream>>, since: UnixTime) -> bool {
+        let Ok(mut waiting) = self.waiting.try_borrow_mut() else {
+            return false;
+        };
+        if waiting.len() >= MAX_WAITING {
+            return false;
+        }
+        waiting.insert(
+            context,
+            Waiting {
+                stream: Rc::clone(stream),
+                since,
+            },
+        );
+        true
+    }
+
+    /// The exchange is over: nobody must wake it.
+    pub fn forget(&self, context: u32) {
+        if let Ok(mut waiting) = self.waiting.try_borrow_mut() {
+            waiting.remove(&context);
+        }
+    }
+
+    /// A token named a key that no issuer has.
+    pub fn hurry(&self) {
+        if let Ok(mut fetches) = self.fetches.try_borrow_mut() {
+            fetches.iter_mut().for_each(Fetch::hurry);
+        }
+    }
+
+    fn fetch_due(&self, now: UnixTime) {
+        let Ok(mut fetches) = self.fetches.try_borrow_mut() else {
+            return;
+        };
+        for fetch in fetches.iter_mut().filter(|fetch| fetch.is_due(now)) {
+            let call = host::get(&fetch.cluster, &fetch.authority, &fetch.path);
+            fetch.sent(call, now);
+        }
+    }
+
+    fn keys_answer(&self, call: u32, body_size: usize) {
+        let (Some(now), Ok(mut fetches)) = (host::now(), self.fetches.try_borrow_mut()) else {
+            return;
+        };
+        let Some(fetch) = fetches.iter_mut().find(|fetch| fetch.is_answer(call)) else {
+            return;
+        };
+        let installed = host::call_answer(body_size, MAX_BYTES).is_some_and(|jwks| {
+            self.guard
+                .try_borrow_mut()
+                .is_ok_and(|mut guard| guard.install_keys(fetch.issuer, &jwks).is_ok())
+        });
+        if installed {
+            fetch.succeeded(now);
+        } else {
+            fetch.failed(now);
+            host::log(&format!(
+                "modelgate got no usable keys from {}",
+                fetch.authority
+            ));
+        }
+        drop(fetches);
+        self.wake(|_, ready| ready);
+    }
+
+    /// Takes the requests that are to go on out of the waiting room, then wakes them.
+    fn wake(&self, goes_on: impl Fn(&Waiting, bool) -> bool) {
+        let Ok(mut waiting) = self.waiting.try_borrow_mut() else {
+            return;
+        };
+        let ready = |stream: &Rc<RefCell<Stream>>| {
+            let awaited = stream.try_borrow().ok().and_then(|stream| stream.awaited());
+            awaited.is_none_or(|issuer| {
+                self.guard
+                    .try_borrow()
+                    .is_ok_and(|guard| guard.keys(issuer).is_some())
+            })
+        };
+        let going: Vec<u32> = waiting
+            .iter()
+            .filter(|(_, parked)| goes_on(parked, ready(&parked.stream)))
+            .map(|(context, _)| *context)
+            .collect();
+        let woken: Vec<(u32, Waiting)> = going
+            .into_iter()
+            .filter_map(|context| Some((context, waiting.remove(&context)?)))
+            .collect();
+        drop(waiting);
+        for (context, parked) in woken {
+            if host::speak_of(context)
+                && let Ok(mut stream) = parked.stream.try_borrow_mut()
+            {
+                stream.keys(self);
+            }
+        }
+    }
+}
+
+fn fetches(bundle: &Bundle) -> Vec<Fetch> {
+    let remote = |(position, issuer): (usize, &policies::bundle::Issuer)| match &issuer.keys {
+        KeySource::Remote {
+            cluster,
+            authority,
+            path,
+        } => Some(Fetch::new(
+            position,
+            cluster.clone(),
+            authority.clone(),
+            path.clone(),
+        )),
+        KeySource::Inline(_) => None,
+    };
+    bundle
+        .issuers
+        .iter()
+        .enumerate()
+        .filter_map(remote)
+        .collect()
+}
+
+/// Refusals after which fresh keys may help.
+pub const fn wants_fresh_keys(reason: Reason) -> bool {
+    matches!(reason, Reason::KeyUnknown)
+}
