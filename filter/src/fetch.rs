@@ -71,7 +71,7 @@ impl Fetch {
         self.backoff = FIRST_BACKOFF_SECS;
         self.due = now
             .secs()
-            .saturating_add(REFRESH_SECS.wrapping_mul(4) / 5)
+            .saturating_add(REFRESH_AT_LEAST_SECS)
             .saturating_add(spread);
     }
 

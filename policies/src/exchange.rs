@@ -13,13 +13,14 @@ use crate::decision::{Reason, Verdict};
 use crate::guard::{Guard, Verified};
 use crate::head::Head;
 use crate::principal::Caller;
-use crate::scan::json::{ScanError, Scanner};
 use crate::step::{Denial, Step};
 use crate::time::UnixTime;
 
+mod body;
 mod credential;
 mod request;
 
+use body::Body;
 use credential::{Credential, Pending};
 use request::{Asked, Target};
 
@@ -40,25 +41,30 @@ enum State {
         pending: Pending,
     },
     /// the body must name the model
-    Reading {
-        target: Target,
-        caller: Caller,
-        scanner: Scanner,
-        read: u64,
-    },
+    Reading(Reading),
     /// decided; the rest of a body that named the model is still checked
-    Allowed {
-        _permit: Permit,
-        rest: Option<Rest>,
-    },
+    Allowed(Allowed),
     Denied,
+}
+
+#[derive(Debug)]
+struct Reading {
+    target: Target,
+    caller: Caller,
+    body: Body,
+}
+
+/// Only a decision makes the permit, so only a decision makes this state.
+#[derive(Debug)]
+struct Allowed {
+    permit: Permit,
+    rest: Option<Rest>,
 }
 
 #[derive(Debug)]
 struct Rest {
     api: Api,
-    scanner: Scanner,
-    read: u64,
+    body: Body,
 }
 
 impl Exchange {
@@ -129,7 +135,7 @@ impl Exchange {
     pub const fn reads_body(&self) -> bool {
         matches!(
             self.state,
-            State::Fresh | State::Reading { .. } | State::Allowed { rest: Some(_), .. }
+            State::Fresh | State::Reading(_) | State::Allowed(Allowed { rest: Some(_), .. })
         )
     }
 
@@ -147,36 +153,8 @@ impl Exchange {
     /// The next bytes of the body; `end` says that they are the last.
     pub fn request_body(&mut self, guard: &mut Guard, chunk: &[u8], end: bool) -> Step {
         match std::mem::replace(&mut self.state, State::Denied) {
-            State::Reading {
-                target,
-                caller,
-                scanner,
-                read,
-            } => self.read_model(
-                guard,
-                Reading {
-                    target,
-                    caller,
-                    scanner,
-                    read,
-                },
-                chunk,
-                end,
-            ),
-            State::Allowed {
-                _permit: permit,
-                rest: Some(rest),
-            } => self.check_rest(guard, permit, rest, chunk, end),
-            State::Allowed {
-                _permit,
-                rest: None,
-            } => {
-                self.state = State::Allowed {
-                    _permit,
-                    rest: None,
-                };
-                Step::Forward
-            }
+            State::Reading(reading) => self.read_model(guard, reading, chunk, end),
+            State::Allowed(allowed) => self.check_rest(guard, allowed, chunk, end),
             State::Fresh => self.deny(Reason::Internal, None),
             state @ State::Authenticating { .. } => {
                 self.state = state;
@@ -195,8 +173,8 @@ impl Exchange {
     pub fn response_head(&mut self, status: u16) -> Option<Denial> {
         self.record.status = Some(status);
         match self.state {
-            State::Allowed { .. } | State::Denied => None,
-            State::Fresh | State::Authenticating { .. } | State::Reading { .. } => {
+            State::Allowed(_) | State::Denied => None,
+            State::Fresh | State::Authenticating { .. } | State::Reading(_) => {
                 let Step::Deny(denial) = self.deny(Reason::ResponseBeforeDecision, None) else {
                     return None;
                 };
@@ -277,12 +255,12 @@ impl Exchange {
             Some(model) => self.decide(guard, &target, &caller, &model, None),
             None if end => self.deny(Reason::BodyMalformed, api),
             None => {
-                self.state = State::Reading {
+                let body = Body::default();
+                self.state = State::Reading(Reading {
                     target,
                     caller,
-                    scanner: Scanner::new(),
-                    read: 0,
-                };
+                    body,
+                });
                 Step::Hold
             }
         }
@@ -290,72 +268,49 @@ impl Exchange {
 
     fn read_model(&mut self, guard: &Guard, mut reading: Reading, chunk: &[u8], end: bool) -> Step {
         let policy = guard.engine().bundle().body;
-        let api = Some(reading.target.api);
-        reading.read = reading.read.saturating_add(length(chunk));
-        if reading.read > policy.limit {
-            return self.deny(Reason::BodyTooLarge, api);
-        }
-        if let Err(error) = scan(&mut reading.scanner, chunk, end) {
-            return self.deny(reason(error), api);
+        if let Err(reason) = reading.body.feed(chunk, end, policy.limit) {
+            return self.deny(reason, Some(reading.target.api));
         }
         let ready = end || policy.mode == BodyMode::Stream;
-        match reading.scanner.model().map(str::to_owned) {
-            Some(model) if ready => {
-                let Reading {
-                    target,
-                    caller,
-                    scanner,
-                    read,
-                } = reading;
-                let rest = (!end).then_some(Rest {
-                    api: target.api,
-                    scanner,
-                    read,
-                });
-                self.decide(guard, &target, &caller, &model, rest)
-            }
-            _ => {
-                let Reading {
-                    target,
-                    caller,
-                    scanner,
-                    read,
-                } = reading;
-                self.state = State::Reading {
-                    target,
-                    caller,
-                    scanner,
-                    read,
-                };
-                if policy.mode == BodyMode::Stream {
-                    Step::Forward
-                } else {
-                    Step::Hold
-                }
-            }
+        if let Some(model) = reading.body.model().filter(|_| ready) {
+            let Reading {
+                target,
+                caller,
+                body,
+            } = reading;
+            let rest = (!end).then_some(Rest {
+                api: target.api,
+                body,
+            });
+            return self.decide(guard, &target, &caller, &model, rest);
+        }
+        self.state = State::Reading(reading);
+        match policy.mode {
+            BodyMode::Stream => Step::Forward,
+            BodyMode::Hold => Step::Hold,
         }
     }
 
     /// Allowed already, but a body with a second reading is still refused before its end leaves.
-    fn check_rest(
-        &mut self,
-        guard: &Guard,
-        permit: Permit,
-        mut rest: Rest,
-        chunk: &[u8],
-        end: bool,
-    ) -> Step {
-        rest.read = rest.read.saturating_add(length(chunk));
-        if rest.read > guard.engine().bundle().body.limit {
-            return self.deny(Reason::BodyTooLarge, Some(rest.api));
-        }
-        if let Err(error) = scan(&mut rest.scanner, chunk, end) {
-            return self.deny(reason(error), Some(rest.api));
-        }
-        self.state = State::Allowed {
-            _permit: permit,
-            rest: (!end).then_some(rest),
+    fn check_rest(&mut self, guard: &Guard, allowed: Allowed, chunk: &[u8], end: bool) -> Step {
+        let Allowed {
+            permit,
+            rest: Some(mut rest),
+        } = allowed
+        else {
+            self.state = State::Allowed(allowed);
+            return Step::Forward;
         };
+        if let Err(reason) = rest
+            .body
+            .feed(chunk, end, guard.engine().bundle().body.limit)
+        {
+            return self.deny(reason, Some(rest.api));
+        }
+        self.state = State::Allowed(Allowed {
+            permit,
+            rest: (!end).then_some(rest),
+        });
         Step::Forward
     }
 
@@ -382,10 +337,7 @@ impl Exchange {
         match guard.engine().decide(caller, question) {
             Decision::Allowed(permit, rules) => {
                 self.record.decide(Verdict::Allow, Reason::Allowed, rules);
-                self.state = State::Allowed {
-                    _permit: permit,
-                    rest,
-                };
+                self.state = State::Allowed(Allowed { permit, rest });
                 Step::Forward
             }
             Decision::Denied(reason, rules) => {
@@ -400,33 +352,4 @@ impl Exchange {
         self.record.decided = Some((Verdict::Deny, reason));
         Step::Deny(Denial::new(reason, api))
     }
-}
-
-struct Reading {
-    target: Target,
-    caller: Caller,
-    scanner: Scanner,
-    read: u64,
-}
-
-fn scan(scanner: &mut Scanner, chunk: &[u8], end: bool) -> Result<(), ScanError> {
-    scanner.feed(chunk)?;
-    if end {
-        scanner.finish().map(|_| ())
-    } else {
-        Ok(())
-    }
-}
-
-const fn reason(error: ScanError) -> Reason {
-    match error {
-        ScanError::Malformed => Reason::BodyMalformed,
-        ScanError::Missing => Reason::ModelMissing,
-        ScanError::NotAName => Reason::ModelMalformed,
-        ScanError::Conflict => Reason::ModelConflict,
-    }
-}
-
-fn length(chunk: &[u8]) -> u64 {
-    u64::try_from(chunk.len()).unwrap_or(u64::MAX)
 }
