@@ -1,0 +1,169 @@
+//! The Istio resources of one install target, as small typed objects: the filter, the native floor beside it, and what the
+//! filter needs to fetch keys. Field names are Istio's (<https://istio.io/latest/docs/reference/config/>).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policies::bundle::PluginConfig;
+use serde::Serialize;
+
+use crate::policy::{Gate, Install, Keys, Namespace, Place, Policy, Term};
+
+mod authorization_policy;
+mod destination_rule;
+mod peer_authentication;
+mod request_authentication;
+mod service_entry;
+mod wasm_plugin;
+
+/// Where proxies get the module from.
+#[derive(Debug, Clone)]
+pub struct Module {
+    /// `oci://`, `https://` or `file://`
+    pub url: String,
+    /// 64 lower-case hex digits
+    pub sha256: String,
+}
+
+/// One Kubernetes object.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Object {
+    api_version: &'static str,
+    kind: &'static str,
+    metadata: Metadata,
+    spec: Spec,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Metadata {
+    name: String,
+    namespace: String,
+    labels: BTreeMap<&'static str, &'static str>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+enum Spec {
+    WasmPlugin(wasm_plugin::Spec),
+    RequestAuthentication(request_authentication::Spec),
+    AuthorizationPolicy(authorization_policy::Spec),
+    PeerAuthentication(peer_authentication::Spec),
+    ServiceEntry(service_entry::Spec),
+    DestinationRule(destination_rule::Spec),
+}
+
+/// Which pods an object is for.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Selector {
+    match_labels: BTreeMap<String, String>,
+}
+
+impl Object {
+    fn new(api_version: &'static str, kind: &'static str, name: &str, namespace: &str, spec: Spec) -> Self {
+        let labels = BTreeMap::from([("app.kubernetes.io/managed-by", "modelgate")]);
+        let metadata = Metadata { name: name.to_owned(), namespace: namespace.to_owned(), labels };
+        Self { api_version, kind, metadata, spec }
+    }
+}
+
+impl Selector {
+    fn new<'a>(labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        Self { match_labels: labels.into_iter().map(own).collect() }
+    }
+}
+
+/// Every object of an install target, in the order in which they are applied: what denies comes first.
+#[must_use]
+pub fn objects(policy: &Policy, install: &Install, config: &PluginConfig, module: &Module) -> Vec<Object> {
+    let name = format!("modelgate-{}", install.name);
+    match &install.place {
+        Place::Gateway { namespace, labels } => {
+            let select = || Selector::new(labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            let every: Vec<&Namespace> = policy.gate.namespaces.iter().collect();
+            let mut objects = floor(policy, &name, namespace, Some(select()), &every);
+            objects.extend(jwks(&policy.gate, namespace));
+            objects.push(wasm_plugin::object(&name, namespace, select(), wasm_plugin::Mode::Client, config, module));
+            objects
+        }
+        Place::Sidecars { namespaces } => {
+            let mine = policy.gate.namespaces.iter().filter(|namespace| namespaces.contains(&namespace.name));
+            let mine: Vec<&Namespace> = mine.collect();
+            let mut objects = Vec::new();
+            if let Some(first) = mine.first() {
+                objects.extend(jwks(&policy.gate, &first.name));
+            }
+            objects.extend(mine.iter().flat_map(|namespace| sidecars(policy, &name, namespace, config, module)));
+            objects
+        }
+    }
+}
+
+fn sidecars(
+    policy: &Policy,
+    name: &str,
+    namespace: &Namespace,
+    config: &PluginConfig,
+    module: &Module,
+) -> Vec<Object> {
+    let mut objects = vec![peer_authentication::object(name, &namespace.name)];
+    objects.extend(floor(policy, name, &namespace.name, None, &[namespace]));
+    objects.extend(namespace.backends.iter().map(|backend| {
+        let (plugin, select) = (format!("{name}-{}", backend.service), Selector::new([("app", backend.service.as_str())]));
+        wasm_plugin::object(&plugin, &namespace.name, select, wasm_plugin::Mode::Server, config, module)
+    }));
+    objects
+}
+
+/// What still denies when the filter is missing: no valid token and no known workload means no entry.
+fn floor(
+    policy: &Policy,
+    name: &str,
+    namespace: &str,
+    selector: Option<Selector>,
+    owners: &[&Namespace],
+) -> Vec<Object> {
+    let workloads = workloads(policy, owners);
+    vec![
+        request_authentication::object(name, namespace, selector.clone(), &policy.gate.issuers),
+        authorization_policy::object(name, namespace, selector, &policy.gate.issuers, workloads),
+    ]
+}
+
+/// `TRUST-DOMAIN/ns/NAMESPACE/sa/NAME` of every workload that an allow rule of these namespaces names.
+fn workloads(policy: &Policy, owners: &[&Namespace]) -> BTreeSet<String> {
+    let owned = |name: &str| owners.iter().any(|owner| owner.name == name);
+    let files = policy.files.iter().filter(|file| owned(&file.namespace));
+    let terms = files.flat_map(|file| &file.rules).filter(|rule| !rule.denies).flat_map(|rule| &rule.who);
+    terms.filter_map(|term| workload(&policy.gate, term)).collect()
+}
+
+/// A service account at an issuer comes with a token; only the others are workloads known by certificate.
+fn workload(gate: &Gate, term: &Term) -> Option<String> {
+    let Term::ServiceAccount(name) = term else { return None };
+    let (namespace, account) = name.split_once('/')?;
+    let at_issuer = gate.issuers.iter().any(|issuer| issuer.name == namespace);
+    (!at_issuer).then(|| format!("{}/ns/{namespace}/sa/{account}", gate.trust_domain))
+}
+
+/// A service entry for each host that keys are fetched from, and TLS to it.
+fn jwks(gate: &Gate, namespace: &str) -> Vec<Object> {
+    let mut hosts = BTreeMap::new();
+    for issuer in &gate.issuers {
+        if let Keys::Remote { tls, host, port, .. } = &issuer.keys {
+            hosts.insert((host.as_str(), *port), *tls);
+        }
+    }
+    let objects = hosts.into_iter().flat_map(|((host, port), tls)| {
+        let rule = tls.then(|| destination_rule::object(host, port, namespace));
+        std::iter::once(service_entry::object(host, port, tls, namespace)).chain(rule)
+    });
+    objects.collect()
+}
+
+/// A name that Kubernetes accepts, from a host name.
+fn object_name(host: &str, port: u16) -> String {
+    let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
+    format!("modelgate-jwks-{}-{port}", host.chars().map(plain).collect::<String>())
+}

@@ -1,0 +1,49 @@
+//! `DestinationRule`: keys are fetched over TLS, from a server that proves its name.
+
+use serde::Serialize;
+
+use super::{Object, object_name};
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Spec {
+    host: String,
+    traffic_policy: TrafficPolicy,
+    export_to: [&'static str; 1],
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TrafficPolicy {
+    port_level_settings: [PortSettings; 1],
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct PortSettings {
+    port: PortNumber,
+    tls: Tls,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct PortNumber {
+    number: u16,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Tls {
+    mode: &'static str,
+    sni: String,
+    subject_alt_names: [String; 1],
+}
+
+pub(super) fn object(host: &str, port: u16, namespace: &str) -> Object {
+    let tls = Tls { mode: "SIMPLE", sni: host.to_owned(), subject_alt_names: [host.to_owned()] };
+    let spec = Spec {
+        host: host.to_owned(),
+        traffic_policy: TrafficPolicy { port_level_settings: [PortSettings { port: PortNumber { number: port }, tls }] },
+        export_to: ["*"],
+    };
+    let spec = super::Spec::DestinationRule(spec);
+    Object::new("networking.istio.io/v1", "DestinationRule", &object_name(host, port), namespace, spec)
+}
