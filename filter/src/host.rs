@@ -84,12 +84,9 @@ pub fn peer() -> Option<Vec<u8>> {
     property(&["connection", "uri_san_peer_certificate"])
 }
 
-/// A text of the proxy's own description.
+/// A text of the proxy's own description (attribute `xds.node`; plain `node` is empty since Envoy 1.40).
 pub fn node(path: &[&str]) -> Option<String> {
-    let whole: Vec<&str> = std::iter::once("node")
-        .chain(path.iter().copied())
-        .collect();
-    property(&whole).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    property(&[&["xds", "node"], path].concat()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn property(path: &[&str]) -> Option<Vec<u8>> {
