@@ -120,21 +120,25 @@ impl Group {
         .with_context(|| format!("nothing accepts connections at `{address}`"))
     }
 
-    /// Lets the group live on after this process.
+    /// What is needed to end the group from another process, if it is kept.
     ///
     /// # Errors
     /// It has already ended.
-    pub fn keep(mut self) -> Result<Record> {
+    pub fn record(&self) -> Result<Record> {
         let pid = self.pid();
         let Some(started) = start_time(pid) else {
             bail!("{} has ended\n{}", self.name, self.last_lines())
         };
-        self.kept = true;
         Ok(Record {
             name: self.name.clone(),
             pid,
             started,
         })
+    }
+
+    /// Lets the group live on after this process.
+    pub fn keep(mut self) {
+        self.kept = true;
     }
 
     fn last_lines(&self) -> String {
@@ -192,13 +196,17 @@ pub fn end_all_on_interrupt(last: impl Fn() + Send + 'static) -> Result<()> {
     .context("install the interrupt handler")
 }
 
-/// A loopback address that nothing listens on at this moment.
+/// Different loopback addresses that nothing listens on at this moment.
 ///
 /// # Errors
-/// No port is free.
-pub fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("find a free port")?;
-    Ok(listener.local_addr()?)
+/// There are not so many free ports.
+pub fn free_addresses<const N: usize>() -> Result<[SocketAddr; N]> {
+    let listeners = [(); N].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+    let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
+    for (address, listener) in addresses.iter_mut().zip(listeners) {
+        *address = listener.context("find a free port")?.local_addr()?;
+    }
+    Ok(addresses)
 }
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {
@@ -307,7 +315,8 @@ mod tests {
     fn a_record_ends_only_the_process_it_was_made_of() {
         let log = log("record");
         let group = Group::start("kept", shell("exec sleep 1000"), &log).unwrap();
-        let record = group.keep().unwrap();
+        let record = group.record().unwrap();
+        group.keep();
         let other = Record {
             started: record.started + 1,
             ..record.clone()
