@@ -98,6 +98,11 @@ impl Guard {
         self.rings.get(&issuer).map(|ring| &ring.keys)
     }
 
+    /// Forgets every verified token, as a fresh proxy would not know them.
+    pub fn forget_tokens(&mut self) {
+        self.tokens = TokenCache::default();
+    }
+
     /// What is known of a token: nothing unless these very bytes were verified with the issuer's present keys and are valid.
     pub(crate) fn known(&mut self, token: &[u8], now: UnixTime) -> Option<Rc<Verified>> {
         let verified = self.tokens.get(token)?;
