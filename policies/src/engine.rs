@@ -1,6 +1,7 @@
 //! A loaded bundle: validated, indexed, immutable. What it cannot make sense of, it refuses as a whole.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use serde_json::to_vec;
 
@@ -17,7 +18,7 @@ pub const MAX_CONDITION_DEPTH: u32 = 32;
 pub struct Engine {
     bundle: Bundle,
     digest: String,
-    hosts: BTreeMap<String, Vec<usize>>,
+    hosts: BTreeMap<String, Vec<Rc<Route>>>,
     models: BTreeMap<String, Models>,
     scopes: Vec<ScopeTable>,
 }
@@ -132,13 +133,9 @@ impl Engine {
             })
     }
 
-    /// The routes of a host, in the order of the bundle (longest prefix first).
-    pub fn routes(&self, host: &str) -> impl Iterator<Item = &Route> {
-        self.hosts
-            .get(host)
-            .into_iter()
-            .flatten()
-            .filter_map(|position| self.bundle.routes.get(*position))
+    /// The routes of a host, longest prefix first.
+    pub fn routes(&self, host: &str) -> impl Iterator<Item = &Rc<Route>> {
+        self.hosts.get(host).into_iter().flatten()
     }
 
     /// The entry that judges this model: the exact name, else the longest beginning.
@@ -306,16 +303,18 @@ fn ensure(holds: bool, problem: &'static str) -> Result<(), LoadError> {
     }
 }
 
-fn index_hosts(routes: &[Route]) -> BTreeMap<String, Vec<usize>> {
-    let mut hosts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (position, route) in routes.iter().enumerate() {
+fn index_hosts(routes: &[Route]) -> BTreeMap<String, Vec<Rc<Route>>> {
+    let mut hosts: BTreeMap<String, Vec<Rc<Route>>> = BTreeMap::new();
+    for route in routes.iter().cloned().map(Rc::new) {
         for host in &route.hosts {
-            hosts.entry(host.clone()).or_default().push(position);
+            hosts
+                .entry(host.clone())
+                .or_default()
+                .push(Rc::clone(&route));
         }
     }
-    for positions in hosts.values_mut() {
-        let length = |position: &usize| routes.get(*position).map_or(0, |route| route.prefix.len());
-        positions.sort_by_key(|position| std::cmp::Reverse(length(position)));
+    for routes in hosts.values_mut() {
+        routes.sort_by_key(|route| std::cmp::Reverse(route.prefix.len()));
     }
     hosts
 }

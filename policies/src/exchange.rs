@@ -269,7 +269,7 @@ impl Exchange {
     fn read_model(&mut self, guard: &Guard, mut reading: Reading, chunk: &[u8], end: bool) -> Step {
         let policy = guard.engine().bundle().body;
         if let Err(reason) = reading.body.feed(chunk, end, policy.limit) {
-            return self.deny(reason, Some(reading.target.api));
+            return self.deny(reason, Some(reading.target.route.api));
         }
         let ready = end || policy.mode == BodyMode::Stream;
         if let Some(model) = reading.body.model().filter(|_| ready) {
@@ -279,7 +279,7 @@ impl Exchange {
                 body,
             } = reading;
             let rest = (!end).then_some(Rest {
-                api: target.api,
+                api: target.route.api,
                 body,
             });
             return self.decide(guard, &target, &caller, &model, rest);
@@ -324,12 +324,12 @@ impl Exchange {
     ) -> Step {
         self.record.model = Some(model.to_owned());
         if let Err(reason) = target.agrees(model) {
-            return self.deny(reason, Some(target.api));
+            return self.deny(reason, Some(target.route.api));
         }
         let question = Question {
-            namespace: &target.namespace,
+            namespace: &target.route.namespace,
             model,
-            api: target.api,
+            api: target.route.api,
             action: target.action,
             method: &target.method,
             now: self.now,
@@ -342,7 +342,7 @@ impl Exchange {
             }
             Decision::Denied(reason, rules) => {
                 self.record.decide(Verdict::Deny, reason, rules);
-                self.deny(reason, Some(target.api))
+                self.deny(reason, Some(target.route.api))
             }
         }
     }

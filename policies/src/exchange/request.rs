@@ -1,5 +1,7 @@
 //! What a request asks for, read in two goes: its shape, before anyone is authenticated; its meaning, after.
 
+use std::rc::Rc;
+
 use crate::action::Action;
 use crate::audit::Record;
 use crate::bundle::{Api, Route};
@@ -49,7 +51,7 @@ pub(super) struct Asked {
     /// after the route's prefix
     rest: String,
     host_known: bool,
-    route: Option<Route>,
+    route: Option<Rc<Route>>,
     upgrade: bool,
     encoded: bool,
     pub(super) query: Vec<(String, String)>,
@@ -61,8 +63,7 @@ pub(super) struct Asked {
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) method: String,
-    pub(super) namespace: String,
-    pub(super) api: Api,
+    pub(super) route: Rc<Route>,
     pub(super) action: Action,
     /// `None` where the body names it
     pub(super) model: Option<String>,
@@ -93,7 +94,7 @@ impl Asked {
             .routes(&target.host)
             .find_map(|route| Some((route, after(&target.path, &route.prefix)?)));
         let (route, rest) = found.map_or((None, String::new()), |(route, rest)| {
-            (Some(route.clone()), rest.to_owned())
+            (Some(Rc::clone(route)), rest.to_owned())
         });
         Ok(Self {
             rest,
@@ -135,12 +136,10 @@ impl Asked {
             Source::Body if self.encoded => return Err(Reason::EncodingRefused),
             Source::Body => None,
         };
-        let (namespace, api, action) = (route.namespace, route.api, operation.action);
         Ok(Target {
             method: self.method,
-            namespace,
-            api,
-            action,
+            route,
+            action: operation.action,
             model,
             query: self.query,
         })
