@@ -12,6 +12,10 @@ WASM := wasm32-wasip1
 CARGO_OUT := $(or $(CARGO_TARGET_DIR),target)
 DIST := target/dist
 CLIPPY := cargo clippy --quiet --locked
+# what Rust emits for the target, and no more: Envoy's V8 has all of it
+WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-nontrapping-float-to-int \
+    --enable-sign-ext
+FAST := arrows module tidy
 DENY_WARNINGS := -- --deny warnings
 
 .PHONY: help
@@ -33,9 +37,23 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@install -m 755 $(CARGO_OUT)/release/modelgate $(DIST)/.modelgate
 	@mv $(DIST)/.modelgate $(DIST)/modelgate
 	cargo build --quiet --locked --release -p filter --target $(WASM)
-	@install -m 644 $(CARGO_OUT)/$(WASM)/release/modelgate_filter.wasm $(DIST)/.modelgate.wasm
+	"$$(tests/setup/binaryen.sh)/bin/wasm-opt" $(WASM_FEATURES) -O3 -o $(DIST)/.modelgate.wasm \
+	    $(CARGO_OUT)/$(WASM)/release/modelgate_filter.wasm
 	@mv $(DIST)/.modelgate.wasm $(DIST)/modelgate.wasm
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
+
+# the same program shows it, leaves it running and ends it
+DEMO = cargo run --quiet --locked --release -p tests --bin demo --
+
+.PHONY: demo up down
+demo: build ## the example on this machine: real Envoy, OIDC provider and model servers; a table of requests
+	@$(DEMO)
+
+up: build ## the same, left running, with requests to try by hand
+	@$(DEMO) up
+
+down: ## end what `up` started
+	@$(DEMO) down
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -71,6 +89,19 @@ check-deny:
 
 check-tidy:
 	cargo test --quiet --locked -p tests --test tidy
+
+.PHONY: test
+test: build ## every test; the last line is `N passed, N failed`
+	@tests/report.py test-fast test-envoy test-mesh
+
+.PHONY: test-fast
+test-fast: build ## every test that starts no server
+	cargo test --quiet --locked --no-fail-fast -p policies -p compiler -p cli
+	cargo test --quiet --locked --no-fail-fast -p tests --lib $(FAST:%=--test %)
+
+.PHONY: test-mesh
+test-mesh: build ## the compiled resources in a real Istio mesh, in private namespaces
+	tests/mesh/run.sh
 
 .PHONY: clean
 clean: ## remove what was built here; the cache of installed tools stays
