@@ -12,7 +12,7 @@ pub enum Severity {
 }
 
 /// One problem.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// where
     pub span: Span,
@@ -24,4 +24,41 @@ pub struct Diagnostic {
     pub message: String,
     /// what to type instead
     pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A problem that stops everything.
+    #[must_use]
+    pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { span, code, severity: Severity::Error, message: message.into(), help: None }
+    }
+
+    /// Something to know.
+    #[must_use]
+    pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// Says what to type instead.
+    #[must_use]
+    pub fn with_help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// Whether it stops everything.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// Puts diagnostics into the order of the files and drops repetitions.
+pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
+    diagnostics.sort_by(|a, b| key(a).cmp(&key(b)));
+    diagnostics.dedup();
+}
+
+fn key(diagnostic: &Diagnostic) -> (usize, usize, usize, &str, &str) {
+    let Diagnostic { span, code, message, .. } = diagnostic;
+    (span.source, span.line, span.column, code, message)
 }

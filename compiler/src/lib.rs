@@ -1,5 +1,17 @@
 //! What a person wrote -> what machines load: texts in, values and diagnostics out. No files, no clock, no environment.
 
+pub mod cases;
+pub mod cedar;
+pub mod checks;
 pub mod diagnostic;
+pub mod envoy;
+#[cfg(test)]
+mod fixture;
+pub mod istio;
+pub mod load;
+pub mod lower;
 pub mod policy;
 pub mod source;
+pub mod syntax;
+
+pub use load::{Loaded, load};

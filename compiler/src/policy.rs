@@ -10,6 +10,8 @@ use policies::bundle::{Algorithm, Api, BodyPolicy, ClaimNames};
 
 use crate::source::Span;
 
+pub(crate) mod resolve;
+
 /// One gate and all access files under it.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -71,7 +73,7 @@ pub struct Issuer {
 }
 
 /// Where an issuer's keys come from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Keys {
     /// a JWK set in the file, parsed by `policies::keys` without complaint
     Inline(serde_json::Value),

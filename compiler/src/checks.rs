@@ -1,0 +1,91 @@
+//! What must hold between the documents: one check a file, each with its code, its reason, and vectors that pass and fail.
+//!
+//! A check is silent about empty texts and missing values: those were reported when the file was read.
+
+pub mod grammar;
+pub mod jwks_uri;
+pub mod names;
+
+mod apis;
+pub(crate) mod backends;
+mod body;
+mod coverage;
+mod default_issuer;
+mod folders;
+mod gates;
+mod hosts;
+mod identifiers;
+mod install;
+mod jwks;
+mod models;
+mod namespaces;
+mod principals;
+mod services;
+mod sizes;
+mod tests;
+mod unique;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Source;
+use crate::syntax::gate::Namespace;
+use crate::syntax::{ModelGate, Reading, Text};
+
+/// What every check sees.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// the files, for their names
+    pub sources: &'a [Source],
+    /// all documents
+    pub reading: &'a Reading,
+    /// the one gate
+    pub gate: &'a ModelGate,
+}
+
+impl<'a> Scope<'a> {
+    /// The gate's entry of a namespace.
+    #[must_use]
+    pub fn namespace(&self, name: &str) -> Option<&'a Namespace> {
+        self.gate.namespaces.iter().find(|namespace| !name.is_empty() && namespace.name.value == name)
+    }
+}
+
+/// A check adds what it finds.
+type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
+
+const CHECKS: [Check; 18] = [
+    apis::check,
+    backends::check,
+    body::check,
+    coverage::check,
+    default_issuer::check,
+    folders::check,
+    hosts::check,
+    identifiers::check,
+    install::check,
+    jwks::check,
+    jwks_uri::check,
+    models::check,
+    namespaces::check,
+    principals::check,
+    services::check,
+    sizes::check,
+    tests::check,
+    unique::check,
+];
+
+/// Runs every check; the one gate, if there is one.
+#[must_use]
+pub fn run<'a>(sources: &[Source], reading: &'a Reading, found: &mut Vec<Diagnostic>) -> Option<&'a ModelGate> {
+    let gate = gates::only(reading, found)?;
+    let scope = Scope { sources, reading, gate };
+    CHECKS.iter().for_each(|check| check(&scope, found));
+    Some(gate)
+}
+
+/// Texts that were not complained about.
+fn written<'a>(texts: impl IntoIterator<Item = &'a Text>) -> impl Iterator<Item = &'a Text> {
+    texts.into_iter().filter(|text| !text.value.is_empty())
+}
+
+#[cfg(test)]
+pub(crate) mod vectors;

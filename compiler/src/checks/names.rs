@@ -1,0 +1,164 @@
+//! What a principal's name in a file stands for. Nothing is guessed: a name that could mean two things is a problem.
+
+use crate::syntax::ModelGate;
+use crate::syntax::suggest;
+
+use super::grammar;
+
+/// Longest name of a user, group or service account.
+const LONGEST: usize = 256;
+
+/// The names that a principal's name can begin with.
+#[derive(Debug, Clone)]
+pub struct Names<'a> {
+    issuers: Vec<&'a str>,
+    namespaces: Vec<&'a str>,
+    default: Option<&'a str>,
+}
+
+/// Why a name stands for nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclear {
+    /// code of the diagnostic
+    pub code: &'static str,
+    /// what is wrong
+    pub message: String,
+    /// what to type instead
+    pub help: String,
+}
+
+impl<'a> Names<'a> {
+    /// The names of a gate.
+    #[must_use]
+    pub fn new(gate: &'a ModelGate) -> Self {
+        let mut issuers: Vec<&str> = gate.issuers.iter().map(|issuer| issuer.name.value.as_str()).collect();
+        issuers.dedup();
+        let only = if let [only] = issuers.as_slice() { Some(*only) } else { None };
+        let default = gate.default_issuer.as_ref().map(|text| text.value.as_str()).or(only);
+        let namespaces = gate.namespaces.iter().map(|namespace| namespace.name.value.as_str()).collect();
+        Self { issuers, namespaces, default }
+    }
+
+    /// `ISSUER/NAME` of a user or group: `NAME` at the default issuer, or `ISSUER/NAME`.
+    ///
+    /// # Errors
+    /// [`Unclear`] where the name is malformed, the issuer is unknown, or there is no default issuer.
+    pub fn person(&self, text: &str) -> Result<String, Unclear> {
+        literal(text)?;
+        match text.split_once('/') {
+            Some((issuer, name)) if self.issuers.contains(&issuer) => at(issuer, name),
+            Some((issuer, _)) => Err(self.no_issuer(text, issuer)),
+            None => match self.default {
+                Some(issuer) => at(issuer, text),
+                None => Err(self.no_default(text)),
+            },
+        }
+    }
+
+    /// `PREFIX/NAME` of a service account: `NAMESPACE/NAME` by its certificate, `ISSUER/NAME` by its token.
+    ///
+    /// # Errors
+    /// [`Unclear`] where the name is malformed or its beginning could be both.
+    pub fn workload(&self, text: &str) -> Result<String, Unclear> {
+        literal(text)?;
+        let Some((prefix, name)) = text.split_once('/') else {
+            return Err(unclear("MG0310", format!("the service account `{text}` has no namespace"), format!("write `NAMESPACE/{text}`")));
+        };
+        match (self.issuers.contains(&prefix), self.namespaces.contains(&prefix)) {
+            (true, true) => Err(unclear(
+                "MG0311",
+                format!("`{prefix}` in `{text}` is an issuer and a namespace"),
+                "the administrator must give the issuer another name".into(),
+            )),
+            (true, false) => at(prefix, name),
+            (false, _) if grammar::is_label(prefix) && grammar::is_subdomain(name) => Ok(text.to_owned()),
+            (false, _) => Err(unclear(
+                "MG0310",
+                format!("`{text}` is no service account"),
+                "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`".into(),
+            )),
+        }
+    }
+
+    /// Whether an issuer has this name.
+    #[must_use]
+    pub fn is_issuer(&self, name: &str) -> bool {
+        self.issuers.contains(&name)
+    }
+
+    /// That no issuer has this name, where a name began with it.
+    fn no_issuer(&self, text: &str, issuer: &str) -> Unclear {
+        let message = format!("`{issuer}` in `{text}` is no issuer of the gate");
+        unclear("MG0308", message, suggest::help(issuer, self.issuers.iter().copied(), "the issuers are"))
+    }
+
+    fn no_default(&self, text: &str) -> Unclear {
+        let message = format!("`{text}` could be a name at any of the issuers");
+        let choices: Vec<String> = self.issuers.iter().map(|issuer| format!("{issuer}/{text}")).collect();
+        let help = format!("write one of {}", suggest::list(choices.iter().map(String::as_str)));
+        unclear("MG0309", message, help)
+    }
+}
+
+/// Names are compared as they are: no patterns, no space around them, nothing invisible.
+fn literal(text: &str) -> Result<(), Unclear> {
+    if text.contains('*') {
+        let help = "name each one, or a group that they are in";
+        return Err(unclear("MG0312", format!("`{text}`: names are compared exactly, `*` stands for nobody"), help.into()));
+    }
+    if text.trim() != text || text.chars().any(char::is_control) || text.chars().count() > LONGEST {
+        let message = format!("`{}` is no name", text.escape_debug());
+        let help = format!("a name has no space around it, no control character, and at most {LONGEST} characters");
+        return Err(unclear("MG0312", message, help));
+    }
+    Ok(())
+}
+
+fn at(issuer: &str, name: &str) -> Result<String, Unclear> {
+    if name.is_empty() {
+        return Err(unclear("MG0312", format!("`{issuer}/` has no name"), format!("write `{issuer}/NAME`")));
+    }
+    Ok(format!("{issuer}/{name}"))
+}
+
+fn unclear(code: &'static str, message: String, help: String) -> Unclear {
+    Unclear { code, message, help }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(default: Option<&'static str>) -> Names<'static> {
+        Names { issuers: vec!["corp", "cloud", "both"], namespaces: vec!["fraud", "both"], default }
+    }
+
+    fn code(result: Result<String, Unclear>) -> &'static str {
+        result.map_or_else(|unclear| unclear.code, |_| "clear")
+    }
+
+    #[test]
+    fn people_are_at_an_issuer() {
+        assert_eq!(names(Some("corp")).person("ada"), Ok("corp/ada".into()));
+        assert_eq!(names(Some("corp")).person("cloud/ada"), Ok("cloud/ada".into()));
+        assert_eq!(names(None).person("corp/team/a"), Ok("corp/team/a".into()));
+        assert_eq!(code(names(None).person("ada")), "MG0309");
+        assert_eq!(code(names(None).person("crop/ada")), "MG0308");
+        assert_eq!(code(names(None).person("/ada")), "MG0308");
+        assert_eq!(code(names(None).person("corp/")), "MG0312");
+        for text in ["*", "corp/*", " ada", "a\nb", &"a".repeat(257)] {
+            assert_eq!(code(names(Some("corp")).person(text)), "MG0312", "{text}");
+        }
+    }
+
+    #[test]
+    fn workloads_are_in_a_namespace_or_at_an_issuer() {
+        assert_eq!(names(None).workload("payments/checkout"), Ok("payments/checkout".into()));
+        assert_eq!(names(None).workload("corp/Some Client"), Ok("corp/Some Client".into()));
+        assert_eq!(code(names(None).workload("checkout")), "MG0310");
+        assert_eq!(code(names(None).workload("Payments/checkout")), "MG0310");
+        assert_eq!(code(names(None).workload("payments/a/b")), "MG0310");
+        assert_eq!(code(names(None).workload("both/checkout")), "MG0311");
+        assert_eq!(code(names(None).workload("payments/*")), "MG0312");
+    }
+}

@@ -1,0 +1,36 @@
+//! The way in: files, checked as a whole.
+
+use crate::diagnostic::{self, Diagnostic};
+use crate::policy::{Policy, resolve};
+use crate::source::{Source, Span};
+use crate::syntax::{self, AccessTest};
+use crate::checks;
+
+/// Files without an error.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// what they mean
+    pub policy: Policy,
+    /// what must come out of it
+    pub tests: Vec<AccessTest>,
+}
+
+/// Reads and checks files: every problem at once, in the order of the files; [`Loaded`] only where none of them is an error.
+#[must_use]
+pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
+    let mut reading = syntax::read(sources);
+    let mut found = std::mem::take(&mut reading.diagnostics);
+    let gate = checks::run(sources, &reading, &mut found);
+    diagnostic::sort(&mut found);
+    if found.iter().any(Diagnostic::is_error) {
+        return (None, found);
+    }
+    match gate.and_then(|gate| resolve::resolve(gate, &reading.files)) {
+        Some(policy) => (Some(Loaded { policy, tests: reading.tests }), found),
+        None => {
+            let message = "the files passed every check and still cannot be used; this is a mistake of ours";
+            found.push(Diagnostic::error("MG0000", Span::default(), message).with_help("please report it with the files"));
+            (None, found)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The files exactly as they were written, with spans: one file a kind, every problem collected, nothing resolved yet.
+//!
+//! A value that was complained about stands as an empty text or list, so that reading goes on; [`crate::checks`] are silent
+//! about empty ones.
+
+pub mod access;
+pub mod gate;
+pub mod issuer;
+pub mod test;
+pub mod timestamp;
+
+mod compose;
+mod document;
+mod fields;
+mod json;
+mod metadata;
+mod node;
+mod plain;
+mod problems;
+mod quantity;
+pub(crate) mod suggest;
+mod text;
+mod value;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{Source, Span};
+
+pub use access::ModelAccess;
+pub use gate::ModelGate;
+pub use test::AccessTest;
+
+/// The only accepted `apiVersion`.
+pub const API_VERSION: &str = "modelgate.dev/v1alpha1";
+
+/// Something with its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spanned<T> {
+    /// what stands there
+    pub value: T,
+    /// where
+    pub span: Span,
+}
+
+/// A text with its place; empty where a problem was reported.
+pub type Text = Spanned<String>;
+
+/// All documents of all files.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// `ModelGate` documents
+    pub gates: Vec<ModelGate>,
+    /// `ModelAccess` documents
+    pub files: Vec<ModelAccess>,
+    /// `AccessTest` documents
+    pub tests: Vec<AccessTest>,
+    /// whether every document was understood well enough to be in one of the lists
+    pub complete: bool,
+    /// what is wrong, in the order it was found
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads every document of every file.
+#[must_use]
+pub fn read(sources: &[Source]) -> Reading {
+    let problems = problems::Problems::default();
+    let mut reading = Reading { complete: true, ..Reading::default() };
+    for (index, source) in sources.iter().enumerate() {
+        let documents = text::checked(index, &source.bytes, &problems)
+            .and_then(|text| compose::documents(index, text, &problems));
+        match documents {
+            Some(nodes) => nodes.iter().for_each(|node| document::read(node, &mut reading, &problems)),
+            None => reading.complete = false,
+        }
+    }
+    reading.diagnostics = problems.into_inner();
+    reading
+}

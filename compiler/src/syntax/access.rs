@@ -1,0 +1,128 @@
+//! A `ModelAccess` document: which models a team has, and who may do what with them.
+
+use policies::action::Action;
+use policies::bundle::Api;
+
+use crate::source::Span;
+
+use super::fields::Fields;
+use super::metadata::Metadata;
+use super::value::Value;
+use super::{Spanned, Text};
+
+/// A `ModelAccess` as written.
+#[derive(Debug, Clone)]
+pub struct ModelAccess {
+    /// `metadata.namespace`
+    pub namespace: Text,
+    /// `metadata.name`
+    pub name: Text,
+    /// `spec.models`
+    pub models: Vec<Model>,
+    /// `spec.allow`
+    pub allow: Vec<Rule>,
+    /// `spec.deny`
+    pub deny: Vec<Rule>,
+}
+
+/// An item of `spec.models`.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// name or pattern
+    pub name: Text,
+    /// protocol; `None` where a problem was reported
+    pub api: Option<Spanned<Api>>,
+    /// whether guardrails see it as public
+    pub public: bool,
+}
+
+/// An item of `spec.allow` or `spec.deny`.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// its first line
+    pub span: Span,
+    /// whom it speaks of
+    pub who: Who,
+    /// `can`, if given
+    pub can: Option<Vec<Spanned<Action>>>,
+    /// `models`, if given
+    pub models: Option<Vec<Text>>,
+    /// a Cedar expression
+    pub when: Option<Text>,
+    /// for the audit event
+    pub because: Option<Text>,
+}
+
+/// `who` of a rule: any of these.
+#[derive(Debug, Clone, Default)]
+pub struct Who {
+    /// people
+    pub users: Vec<Text>,
+    /// groups of people
+    pub groups: Vec<Text>,
+    /// workloads
+    pub service_accounts: Vec<Text>,
+}
+
+impl ModelAccess {
+    /// Reads the rest of a document of this kind.
+    pub(super) fn read(mut document: Fields<'_>) -> Option<Self> {
+        let metadata = Metadata::namespaced(&mut document);
+        let spec = document.required("spec").and_then(|value| value.fields("`spec`"));
+        document.finish();
+        let (metadata, mut spec) = (metadata?, spec?);
+        let access = Self {
+            namespace: metadata.namespace?,
+            name: metadata.name,
+            models: spec.list("models", model),
+            allow: spec.optional_list("allow", |value| rule(value, false)).unwrap_or_default(),
+            deny: spec.optional_list("deny", |value| rule(value, true)).unwrap_or_default(),
+        };
+        spec.finish();
+        Some(access)
+    }
+}
+
+fn model(value: Value<'_>) -> Option<Model> {
+    let mut fields = value.fields("a model")?;
+    let apis = Api::ALL.map(|api| (api.name(), api));
+    let model = Model {
+        name: fields.text("name"),
+        api: fields.required("api").and_then(|value| value.choice(&apis)),
+        public: fields.flag("public"),
+    };
+    fields.finish();
+    Some(model)
+}
+
+fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
+    let mut fields = value.fields(if denies { "a deny rule" } else { "an allow rule" })?;
+    let rule = Rule {
+        span: fields.span(),
+        who: fields.required("who").and_then(who).unwrap_or_default(),
+        can: fields.optional_list("can", action),
+        models: fields.optional_texts("models"),
+        when: fields.optional_text("when"),
+        because: if denies { fields.optional_text("because") } else { None },
+    };
+    fields.finish();
+    Some(rule)
+}
+
+fn action(value: Value<'_>) -> Option<Spanned<Action>> {
+    value.choice(&Action::ALL.map(|action| (action.name(), action)))
+}
+
+fn who(value: Value<'_>) -> Option<Who> {
+    let mut fields = value.fields("`who`")?;
+    let who = Who {
+        users: fields.optional_texts("users").unwrap_or_default(),
+        groups: fields.optional_texts("groups").unwrap_or_default(),
+        service_accounts: fields.optional_texts("serviceAccounts").unwrap_or_default(),
+    };
+    if !["users", "groups", "serviceAccounts"].iter().any(|name| fields.has(name)) {
+        value.report(super::problems::nobody(value.span()));
+    }
+    fields.finish();
+    Some(who)
+}

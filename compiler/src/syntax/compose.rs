@@ -1,0 +1,200 @@
+//! From text to trees. Bounded: depth and nodes are counted, aliases at their full size.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, ScanError, StrInput, options};
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+use super::Text;
+use super::node::{Kind, Node};
+use super::problems::Problems;
+
+/// Deepest nesting of lists and mappings.
+const DEEPEST: usize = 32;
+
+/// Most nodes of a file, every alias counted as what it stands for.
+const MOST_NODES: usize = 100_000;
+
+/// The documents of a text; `None` where one of them could not be read to its end.
+pub fn documents(source: usize, text: &str, problems: &Problems) -> Option<Vec<Node>> {
+    let parser = Parser::new_from_str_with_options(text, settings());
+    let mut composer = Composer { source, parser, problems, anchors: BTreeMap::new(), nodes: 0 };
+    let found = composer.all();
+    if found.as_ref().is_some_and(Vec::is_empty) {
+        let span = Span { source, ..Span::default() };
+        let help = "a file holds `ModelAccess`, `ModelGate` or `AccessTest` documents; delete it if it is not needed";
+        problems.report(Diagnostic::error("MG0009", span, "the file holds no document").with_help(help));
+        return None;
+    }
+    found
+}
+
+fn settings() -> Options {
+    options! { emit_comments: false, disallow_directives: true, strict_indentation: true }
+}
+
+struct Composer<'a> {
+    source: usize,
+    parser: Parser<'a, StrInput<'a>>,
+    problems: &'a Problems,
+    anchors: BTreeMap<usize, (Node, usize)>,
+    nodes: usize,
+}
+
+/// The document cannot be read on; it was reported.
+struct Broken;
+
+impl<'a> Composer<'a> {
+    fn all(&mut self) -> Option<Vec<Node>> {
+        let mut found = Vec::new();
+        let mut complete = true;
+        loop {
+            match self.document() {
+                Ok(Some(node)) => found.push(node),
+                Ok(None) => break,
+                Err(Broken) if self.nodes > MOST_NODES => return None,
+                Err(Broken) => {
+                    complete = false;
+                    if !matches!(self.parser.proceed_next_document(), Ok(true)) {
+                        break;
+                    }
+                }
+            }
+        }
+        found.retain(|node| !matches!(&node.kind, Kind::Plain(text) if text.is_empty()));
+        (complete || !found.is_empty()).then_some(found)
+    }
+
+    fn document(&mut self) -> Result<Option<Node>, Broken> {
+        loop {
+            let Some((event, span)) = self.next()? else { return Ok(None) };
+            match event {
+                Event::StreamEnd => return Ok(None),
+                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => self.anchors.clear(),
+                event => return self.node(event, span, 0).map(Some),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Option<(Event<'a>, granit_parser::Span)>, Broken> {
+        self.parser.next_event().transpose().map_err(|error| self.refuse_syntax(&error))
+    }
+
+    fn child(&mut self, depth: usize) -> Result<Option<Node>, Broken> {
+        match self.next()? {
+            None | Some((Event::SequenceEnd | Event::MappingEnd, _)) => Ok(None),
+            Some((event, span)) => self.node(event, span, depth).map(Some),
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, place: granit_parser::Span, depth: usize) -> Result<Node, Broken> {
+        let span = self.span(&place);
+        let (before, anchor) = (self.nodes, event.anchor_id());
+        self.count(1, span)?;
+        if depth > DEEPEST {
+            let message = format!("nested more than {DEEPEST} deep");
+            return Err(self.refuse(Diagnostic::error("MG0007", span, message)));
+        }
+        if let Some(tag) = event.tag() {
+            let message = format!("the tag `{}`", tag.original());
+            let help = "tags are not used here; put a text into quotes";
+            return Err(self.refuse(Diagnostic::error("MG0010", span, message).with_help(help)));
+        }
+        let node = match event {
+            Event::Scalar(text, ScalarStyle::Plain, ..) => Node { kind: Kind::Plain(text.into_owned()), span },
+            Event::Scalar(text, ..) => Node { kind: Kind::Quoted(text.into_owned()), span },
+            Event::SequenceStart(..) => self.list(span, depth)?,
+            Event::MappingStart(..) => self.map(span, depth)?,
+            Event::Alias(id) => self.alias(id, span)?,
+            _ => return Err(self.refuse(Diagnostic::error("MG0005", span, "this is not valid YAML"))),
+        };
+        if let Some(id) = anchor {
+            self.anchors.insert(id, (node.clone(), self.nodes - before));
+        }
+        Ok(node)
+    }
+
+    fn list(&mut self, span: Span, depth: usize) -> Result<Node, Broken> {
+        let mut items = Vec::new();
+        while let Some(item) = self.child(depth + 1)? {
+            items.push(item);
+        }
+        let span = items.first().map_or(span, |first: &Node| first.span);
+        Ok(Node { kind: Kind::List(items), span })
+    }
+
+    fn map(&mut self, span: Span, depth: usize) -> Result<Node, Broken> {
+        let mut entries: Vec<(Text, Node)> = Vec::new();
+        while let Some(key) = self.child(depth + 1)? {
+            let value = self.child(depth + 1)?;
+            let (Some(key), Some(value)) = (self.key(key), value) else { continue };
+            match entries.iter().find(|(known, _)| known.value == key.value) {
+                None => entries.push((key, value)),
+                Some((first, _)) => self.problems.report(repeated(&key, first)),
+            }
+        }
+        let span = entries.first().map_or(span, |(key, _)| key.span);
+        Ok(Node { kind: Kind::Map(entries), span })
+    }
+
+    fn key(&self, node: Node) -> Option<Text> {
+        match node.kind {
+            Kind::Plain(value) | Kind::Quoted(value) => Some(Text { value, span: node.span }),
+            Kind::List(_) | Kind::Map(_) => {
+                let diagnostic = Diagnostic::error("MG0005", node.span, "a list or a mapping is no field name");
+                self.problems.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Result<Node, Broken> {
+        let Some((node, size)) = self.anchors.get(&id) else {
+            let message = "an alias inside of what it stands for";
+            return Err(self.refuse(Diagnostic::error("MG0008", span, message)));
+        };
+        let (size, node) = (*size, Node { span, ..node.clone() });
+        self.count(size, span)?;
+        Ok(node)
+    }
+
+    fn count(&mut self, more: usize, span: Span) -> Result<(), Broken> {
+        self.nodes += more;
+        if self.nodes <= MOST_NODES {
+            return Ok(());
+        }
+        let message = format!("with all aliases written out the file has more than {MOST_NODES} values");
+        let help = "write the values out, or split the file";
+        Err(self.refuse(Diagnostic::error("MG0008", span, message).with_help(help)))
+    }
+
+    fn refuse(&self, diagnostic: Diagnostic) -> Broken {
+        self.problems.report(diagnostic);
+        Broken
+    }
+
+    fn refuse_syntax(&self, error: &ScanError) -> Broken {
+        let span = position(self.source, error.marker(), error.marker());
+        let message = format!("this is not valid YAML: {}", error.kind());
+        let help = "look at the indentation and at quotes and brackets on this line and the one before";
+        self.refuse(Diagnostic::error("MG0005", span, message).with_help(help))
+    }
+
+    fn span(&self, span: &granit_parser::Span) -> Span {
+        position(self.source, &span.start, &span.end)
+    }
+}
+
+fn repeated(key: &Text, first: &Text) -> Diagnostic {
+    let message = format!("`{}` stands here twice", key.value);
+    let help = format!("it is already on line {}; keep one of them", first.span.line);
+    Diagnostic::error("MG0006", key.span, message).with_help(help)
+}
+
+fn position(source: usize, start: &Marker, end: &Marker) -> Span {
+    let first = start.byte_offset().unwrap_or_default();
+    let last = end.byte_offset().unwrap_or(first).max(first);
+    Span { source, start: first, end: last, line: start.line(), column: start.col() + 1 }
+}

@@ -1,0 +1,46 @@
+//! Which kind a document is.
+
+use crate::diagnostic::Diagnostic;
+
+use super::fields::Fields;
+use super::node::Node;
+use super::problems::Problems;
+use super::value::Value;
+use super::{API_VERSION, AccessTest, ModelAccess, ModelGate, Reading, suggest};
+
+const KINDS: [&str; 3] = ["ModelAccess", "ModelGate", "AccessTest"];
+
+/// Reads one document into the list of its kind.
+pub fn read(node: &Node, reading: &mut Reading, problems: &Problems) {
+    if place(node, reading, problems).is_none() {
+        reading.complete = false;
+    }
+}
+
+fn place(node: &Node, reading: &mut Reading, problems: &Problems) -> Option<()> {
+    let mut fields = Value { node, name: "the document", problems }.fields("the document")?;
+    version(&mut fields, problems);
+    let kind = fields.text("kind");
+    match kind.value.as_str() {
+        "ModelGate" => reading.gates.push(ModelGate::read(fields)?),
+        "ModelAccess" => reading.files.push(ModelAccess::read(fields)?),
+        "AccessTest" => reading.tests.push(AccessTest::read(fields)?),
+        "" => return None,
+        other => {
+            let message = format!("unknown kind `{other}`");
+            let help = suggest::help(other, KINDS, "the kinds are");
+            problems.report(Diagnostic::error("MG0011", kind.span, message).with_help(help));
+            return None;
+        }
+    }
+    Some(())
+}
+
+fn version(fields: &mut Fields<'_>, problems: &Problems) {
+    let version = fields.text("apiVersion");
+    if !version.value.is_empty() && version.value != API_VERSION {
+        let message = format!("unknown apiVersion `{}`", version.value);
+        let help = format!("write `{API_VERSION}`");
+        problems.report(Diagnostic::error("MG0012", version.span, message).with_help(help));
+    }
+}

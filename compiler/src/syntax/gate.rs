@@ -1,0 +1,227 @@
+//! A `ModelGate` document: whose tokens are accepted, who owns what, and where the filter sits.
+
+use policies::bundle::{Algorithm, Api, BodyMode, BodyPolicy};
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+use super::fields::Fields;
+use super::issuer::{self, Issuer};
+use super::metadata::Metadata;
+use super::quantity;
+use super::value::Value;
+use super::{Spanned, Text};
+
+/// A `ModelGate` as written.
+#[derive(Debug, Clone)]
+pub struct ModelGate {
+    /// its first line
+    pub span: Span,
+    /// `metadata.name`
+    pub name: Text,
+    /// `spec.issuers`
+    pub issuers: Vec<Issuer>,
+    /// `spec.defaultIssuer`
+    pub default_issuer: Option<Text>,
+    /// `spec.trustDomain`
+    pub trust_domain: Option<Text>,
+    /// `spec.namespaces`
+    pub namespaces: Vec<Namespace>,
+    /// `spec.install`
+    pub install: Vec<Install>,
+    /// `spec.body`
+    pub body: Body,
+    /// `spec.guardrails`
+    pub guardrails: Option<Text>,
+}
+
+/// An item of `spec.namespaces`.
+#[derive(Debug, Clone)]
+pub struct Namespace {
+    /// Kubernetes namespace
+    pub name: Text,
+    /// its host names
+    pub hosts: Vec<Text>,
+    /// its model servers
+    pub backends: Vec<Backend>,
+}
+
+/// An item of a namespace's `backends`.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    /// Kubernetes service
+    pub service: Text,
+    /// protocol; `None` where a problem was reported
+    pub api: Option<Spanned<Api>>,
+    /// its own hosts, if it has not all of the namespace's
+    pub hosts: Option<Vec<Text>>,
+    /// port of the service
+    pub port: u16,
+}
+
+/// An item of `spec.install`.
+#[derive(Debug, Clone)]
+pub struct Install {
+    /// name of the target
+    pub name: Text,
+    /// which proxies; `None` where a problem was reported
+    pub place: Option<Place>,
+}
+
+/// Which proxies an install target covers.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// `gateway`
+    Gateway {
+        /// namespace of the gateway's pods
+        namespace: Text,
+        /// labels of the gateway's pods
+        labels: Vec<(Text, Text)>,
+    },
+    /// `sidecars`
+    Sidecars {
+        /// namespaces of the workloads
+        namespaces: Vec<Text>,
+    },
+}
+
+/// `spec.body`.
+#[derive(Debug, Clone, Copy)]
+pub struct Body {
+    /// mode and limit
+    pub policy: BodyPolicy,
+    /// where the mode is written
+    pub span: Span,
+}
+
+const DEFAULT_LIMIT: u64 = 1 << 20;
+const LARGEST_LIMIT: u64 = 16 << 20;
+const DEFAULT_PORT: u64 = 80;
+
+/// Algorithms by the names of RFC 7518.
+pub(super) const ALGORITHMS: [(&str, Algorithm); 2] = [("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256)];
+
+impl ModelGate {
+    /// Reads the rest of a document of this kind.
+    pub(super) fn read(mut document: Fields<'_>) -> Option<Self> {
+        let span = document.span();
+        let metadata = Metadata::of_the_mesh(&mut document);
+        let spec = document.required("spec").and_then(|value| value.fields("`spec`"));
+        document.finish();
+        let (metadata, mut spec) = (metadata?, spec?);
+        only_native(spec.optional("floor"));
+        audit(spec.optional("audit"));
+        let gate = Self {
+            span,
+            name: metadata.name,
+            issuers: spec.list("issuers", issuer::read),
+            default_issuer: spec.optional_text("defaultIssuer"),
+            trust_domain: spec.optional_text("trustDomain"),
+            namespaces: spec.list("namespaces", namespace),
+            install: spec.list("install", install),
+            body: body(spec.optional("body"), span),
+            guardrails: spec.optional_text("guardrails"),
+        };
+        spec.finish();
+        Some(gate)
+    }
+}
+
+fn only_native(floor: Option<Value<'_>>) {
+    let Some(floor) = floor else { return };
+    if floor.choice(&[("native", true), ("attested", false)]).is_some_and(|choice| !choice.value) {
+        let message = "`floor: attested` is not supported yet";
+        floor.report(Diagnostic::error("MG0201", floor.span(), message).with_help("write `native`, or delete the line"));
+    }
+}
+
+fn audit(audit: Option<Value<'_>>) {
+    let Some(mut fields) = audit.and_then(|value| value.fields("`audit`")) else { return };
+    fields.required("level").and_then(|value| value.choice(&[("decision", ())]));
+    fields.finish();
+}
+
+fn namespace(value: Value<'_>) -> Option<Namespace> {
+    let mut fields = value.fields("a namespace")?;
+    let namespace = Namespace {
+        name: fields.text("name"),
+        hosts: fields.texts("hosts"),
+        backends: fields.list("backends", backend),
+    };
+    fields.finish();
+    Some(namespace)
+}
+
+fn backend(value: Value<'_>) -> Option<Backend> {
+    let mut fields = value.fields("a backend")?;
+    let apis = Api::ALL.map(|api| (api.name(), api));
+    let port = fields.optional("port").and_then(|value| value.number(1, 65_535)).unwrap_or(DEFAULT_PORT);
+    let backend = Backend {
+        service: fields.text("service"),
+        api: fields.required("api").and_then(|value| value.choice(&apis)),
+        hosts: fields.optional_texts("hosts"),
+        port: u16::try_from(port).unwrap_or_default(),
+    };
+    fields.finish();
+    Some(backend)
+}
+
+fn install(value: Value<'_>) -> Option<Install> {
+    let mut fields = value.fields("an install target")?;
+    let name = fields.text("name");
+    let (gateway, sidecars) = (fields.optional("gateway"), fields.optional("sidecars"));
+    let place = match (gateway, sidecars) {
+        (Some(value), None) => at_gateway(value),
+        (None, Some(value)) => at_sidecars(value),
+        (first, _) => {
+            let span = first.map_or(fields.span(), Value::span);
+            let message = "an install target has either `gateway` or `sidecars`";
+            value.report(Diagnostic::error("MG0109", span, message));
+            None
+        }
+    };
+    fields.finish();
+    Some(Install { name, place })
+}
+
+fn at_gateway(value: Value<'_>) -> Option<Place> {
+    let mut fields = value.fields("`gateway`")?;
+    let namespace = fields.text("namespace");
+    let written = fields.required("labels").and_then(|value| value.fields("`labels`").map(|labels| (value, labels)));
+    let labels = written.map(|(value, fields)| labels(value, fields)).unwrap_or_default();
+    fields.finish();
+    Some(Place::Gateway { namespace, labels })
+}
+
+fn labels(value: Value<'_>, fields: Fields<'_>) -> Vec<(Text, Text)> {
+    let labels: Vec<(Text, Text)> = fields.free().map(|(key, value)| (key.clone(), value.text())).collect();
+    if labels.is_empty() {
+        let message = "`labels` selects every pod";
+        let help = "name at least one label of the gateway's pods";
+        value.report(Diagnostic::error("MG0106", value.span(), message).with_help(help));
+    }
+    labels
+}
+
+fn at_sidecars(value: Value<'_>) -> Option<Place> {
+    let mut fields = value.fields("`sidecars`")?;
+    let namespaces = fields.texts("namespaces");
+    fields.finish();
+    Some(Place::Sidecars { namespaces })
+}
+
+fn body(value: Option<Value<'_>>, default: Span) -> Body {
+    let policy = BodyPolicy { mode: BodyMode::Stream, limit: DEFAULT_LIMIT };
+    let mut body = Body { policy, span: default };
+    let Some(mut fields) = value.and_then(|value| value.fields("`body`")) else { return body };
+    let modes = [("hold", BodyMode::Hold), ("stream", BodyMode::Stream)];
+    if let Some(mode) = fields.optional("mode").and_then(|value| value.choice(&modes)) {
+        body.policy.mode = mode.value;
+        body.span = mode.span;
+    }
+    if let Some(limit) = fields.optional("limit").and_then(|value| quantity::bytes(value, LARGEST_LIMIT)) {
+        body.policy.limit = limit;
+    }
+    fields.finish();
+    body
+}

@@ -1,0 +1,41 @@
+//! `metadata`, the part that every kind has.
+
+use super::Text;
+use super::fields::Fields;
+
+/// Name and, for what belongs to a team, namespace.
+#[derive(Debug, Clone)]
+pub struct Metadata {
+    /// owner; `None` for kinds without one
+    pub namespace: Option<Text>,
+    /// name of the document
+    pub name: Text,
+}
+
+impl Metadata {
+    /// Reads `metadata` of a kind that belongs to a namespace.
+    pub fn namespaced(document: &mut Fields<'_>) -> Option<Self> {
+        let mut fields = document.required("metadata")?.fields("metadata")?;
+        let (namespace, name) = (fields.text("namespace"), fields.text("name"));
+        finish(fields);
+        Some(Self { namespace: Some(namespace), name })
+    }
+
+    /// Reads `metadata` of a kind that belongs to the whole mesh.
+    pub fn of_the_mesh(document: &mut Fields<'_>) -> Option<Self> {
+        let mut fields = document.required("metadata")?.fields("metadata")?;
+        let name = fields.text("name");
+        finish(fields);
+        Some(Self { namespace: None, name })
+    }
+}
+
+/// Labels and annotations are Kubernetes' habit; they mean nothing here.
+fn finish(mut fields: Fields<'_>) {
+    for name in ["labels", "annotations"] {
+        if let Some(value) = fields.optional(name).and_then(|value| value.fields("labels")) {
+            value.free().for_each(|(_, label)| drop(label.content()));
+        }
+    }
+    fields.finish();
+}

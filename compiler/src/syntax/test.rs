@@ -1,0 +1,195 @@
+//! An `AccessTest` document: who asks what, and what the answer must be.
+
+use policies::decision::{Reason, Verdict};
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+use super::fields::Fields;
+use super::metadata::Metadata;
+use super::node::Kind;
+use super::value::Value;
+use super::{Spanned, Text, timestamp};
+
+/// An `AccessTest` as written.
+#[derive(Debug, Clone)]
+pub struct AccessTest {
+    /// `metadata.namespace`
+    pub namespace: Text,
+    /// `metadata.name`
+    pub name: Text,
+    /// install target whose bundle judges; the first one that has the host unless given
+    pub target: Option<Text>,
+    /// `spec.tests`
+    pub tests: Vec<Case>,
+}
+
+/// One question and its answer.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// its first line
+    pub span: Span,
+    /// what it shows
+    pub name: Text,
+    /// who asks
+    pub who: Who,
+    /// what is asked
+    pub request: Request,
+    /// what must come out
+    pub expect: Expectation,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Default)]
+pub struct Who {
+    /// `NAME` at the default issuer or `ISSUER/NAME`
+    pub user: Option<Text>,
+    /// groups of the user, at the user's issuer
+    pub groups: Vec<Text>,
+    /// issuer of the token, if it is not in the name
+    pub issuer: Option<Text>,
+    /// a workload with a token, `ISSUER/NAME`
+    pub service_account: Option<Text>,
+    /// a workload by its certificate, `NAMESPACE/NAME`
+    pub peer: Option<Text>,
+    /// nobody: no token
+    pub nobody: bool,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// `GET`, or `POST` where there is a body, unless given
+    pub method: String,
+    /// host without port
+    pub host: Text,
+    /// path and query
+    pub path: Text,
+    /// further headers, in order; repeated ones as often as given
+    pub headers: Vec<(String, String)>,
+    /// body
+    pub body: Option<String>,
+    /// Unix seconds
+    pub at: Option<u64>,
+}
+
+/// What must come out.
+#[derive(Debug, Clone)]
+pub struct Expectation {
+    /// allow or deny; `None` where a problem was reported
+    pub verdict: Option<Spanned<Verdict>>,
+    /// stable reason code
+    pub reason: Option<Spanned<Reason>>,
+    /// HTTP status of the answer
+    pub status: Option<u16>,
+}
+
+impl AccessTest {
+    /// Reads the rest of a document of this kind.
+    pub(super) fn read(mut document: Fields<'_>) -> Option<Self> {
+        let metadata = Metadata::namespaced(&mut document);
+        let spec = document.required("spec").and_then(|value| value.fields("`spec`"));
+        document.finish();
+        let (metadata, mut spec) = (metadata?, spec?);
+        let test = Self {
+            namespace: metadata.namespace?,
+            name: metadata.name,
+            target: spec.optional_text("target"),
+            tests: spec.list("tests", case),
+        };
+        spec.finish();
+        Some(test)
+    }
+}
+
+fn case(value: Value<'_>) -> Option<Case> {
+    let mut fields = value.fields("a test")?;
+    let case = Case {
+        span: fields.span(),
+        name: fields.text("name"),
+        who: fields.required("who").and_then(who).unwrap_or_default(),
+        request: fields.required("request").and_then(request).unwrap_or_default(),
+        expect: expectation(fields.required("expect")),
+    };
+    fields.finish();
+    Some(case)
+}
+
+fn who(value: Value<'_>) -> Option<Who> {
+    let mut fields = value.fields("`who` of a test")?;
+    let who = Who {
+        user: fields.optional_text("user"),
+        groups: fields.optional_texts("groups").unwrap_or_default(),
+        issuer: fields.optional_text("issuer"),
+        service_account: fields.optional_text("serviceAccount"),
+        peer: fields.optional_text("peer"),
+        nobody: fields.flag("nobody"),
+    };
+    let token = fields.has("user") || fields.has("serviceAccount");
+    let rest = fields.has("groups") || fields.has("issuer");
+    let message = match (token, who.nobody) {
+        (true, true) => Some("`nobody` has no `user` and no `serviceAccount`"),
+        (false, _) if rest => Some("`groups` and `issuer` belong to a `user` or a `serviceAccount`"),
+        (false, false) if !fields.has("peer") => Some("`who` names nobody"),
+        _ if fields.has("user") && fields.has("serviceAccount") => Some("a token is a user's or a service account's"),
+        _ => None,
+    };
+    if let Some(message) = message {
+        let help = "write `user`, `serviceAccount`, `peer` or `nobody: true`";
+        value.report(Diagnostic::error("MG0111", value.span(), message).with_help(help));
+    }
+    fields.finish();
+    Some(who)
+}
+
+fn request(value: Value<'_>) -> Option<Request> {
+    let mut fields = value.fields("a request")?;
+    let body = fields.optional("body").map(|value| value.content().value);
+    let method = fields.optional_text("method").map(|text| text.value);
+    let default = if body.is_some() { "POST" } else { "GET" };
+    let request = Request {
+        method: method.unwrap_or_else(|| default.to_owned()),
+        host: fields.text("host"),
+        path: fields.text("path"),
+        headers: fields.optional("headers").map(headers).unwrap_or_default(),
+        body,
+        at: fields.optional("at").and_then(at),
+    };
+    fields.finish();
+    Some(request)
+}
+
+fn headers(value: Value<'_>) -> Vec<(String, String)> {
+    let Some(fields) = value.fields("`headers`") else { return Vec::new() };
+    let each = |(name, value): (&Text, Value<'_>)| match &value.node.kind {
+        Kind::List(_) => value.items().into_iter().map(|item| (name.value.clone(), item.content().value)).collect(),
+        _ => vec![(name.value.clone(), value.content().value)],
+    };
+    fields.free().flat_map(each).collect()
+}
+
+fn at(value: Value<'_>) -> Option<u64> {
+    let time = match &value.node.kind {
+        Kind::Plain(text) | Kind::Quoted(text) => timestamp::parse(text),
+        Kind::List(_) | Kind::Map(_) => None,
+    };
+    if time.is_none() {
+        value.wrong_type::<()>("a time like `2026-01-01T12:00:00Z` or Unix seconds");
+    }
+    time
+}
+
+fn expectation(value: Option<Value<'_>>) -> Expectation {
+    let none = Expectation { verdict: None, reason: None, status: None };
+    let Some(mut fields) = value.and_then(|value| value.fields("`expect`")) else { return none };
+    let verdicts = [("allow", Verdict::Allow), ("deny", Verdict::Deny)];
+    let reasons = Reason::ALL.map(|reason| (reason.code(), reason));
+    let status = fields.optional("status").and_then(|value| value.number(100, 599));
+    let expect = Expectation {
+        verdict: fields.required("verdict").and_then(|value| value.choice(&verdicts)),
+        reason: fields.optional("reason").and_then(|value| value.choice(&reasons)),
+        status: status.and_then(|status| u16::try_from(status).ok()),
+    };
+    fields.finish();
+    expect
+}

@@ -1,0 +1,105 @@
+//! From bytes to text: size, encoding, byte-order mark and tabs, before any YAML is read.
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+use super::problems::Problems;
+
+/// Largest file that is read.
+pub const LARGEST: usize = 256 * 1024;
+
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The text of a file, or the reason why it is not looked at.
+pub fn checked<'a>(source: usize, bytes: &'a [u8], problems: &Problems) -> Option<&'a str> {
+    match check(source, bytes) {
+        Ok(text) => Some(text),
+        Err(diagnostic) => {
+            problems.report(*diagnostic);
+            None
+        }
+    }
+}
+
+fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
+    if bytes.len() > LARGEST {
+        let message = format!("the file has {} bytes, the most is {LARGEST}", bytes.len());
+        let help = "split it into several files: documents of one namespace are put together";
+        return Err(whole("MG0001", source, message, help));
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(whole("MG0003", source, "the file is UTF-16".into(), "save it as UTF-8"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| not_text(source, bytes, error.valid_up_to()))?;
+    if text.starts_with(BYTE_ORDER_MARK) {
+        let span = Span { source, start: 0, end: BYTE_ORDER_MARK.len_utf8(), line: 1, column: 1 };
+        let message = "the file begins with a byte-order mark";
+        return Err(Box::new(Diagnostic::error("MG0003", span, message).with_help("save it as UTF-8 without BOM")));
+    }
+    match tab(source, text) {
+        Some(diagnostic) => Err(Box::new(diagnostic)),
+        None => Ok(text),
+    }
+}
+
+fn whole(code: &'static str, source: usize, message: String, help: &str) -> Box<Diagnostic> {
+    let span = Span { source, ..Span::default() };
+    Box::new(Diagnostic::error(code, span, message).with_help(help))
+}
+
+fn not_text(source: usize, bytes: &[u8], valid: usize) -> Box<Diagnostic> {
+    let before = bytes.get(..valid).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    let message = format!("byte {} of the file is not UTF-8", valid + 1);
+    let end = valid + 1;
+    let diagnostic = Diagnostic::error("MG0002", place(source, before, end), message);
+    Box::new(diagnostic.with_help("save the file as UTF-8"))
+}
+
+/// The first line that is indented with a tab; YAML forbids it, and its parsers say so in many unclear ways.
+fn tab(source: usize, text: &str) -> Option<Diagnostic> {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let position = line[..indentation].find('\t');
+        if let Some(position) = position.filter(|_| !line.trim().is_empty()) {
+            let start = offset + position;
+            let span = place(source, &text[..start], start + 1);
+            return Some(Diagnostic::error("MG0004", span, "a tab in the indentation").with_help("indent with spaces"));
+        }
+        offset += line.len();
+    }
+    None
+}
+
+/// The place just after `before`.
+fn place(source: usize, before: &str, end: usize) -> Span {
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    Span { source, start: before.len(), end, line, column }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(bytes: &[u8]) -> Option<(&'static str, usize, usize)> {
+        check(0, bytes).err().map(|diagnostic| (diagnostic.code, diagnostic.span.line, diagnostic.span.column))
+    }
+
+    #[test]
+    fn ordinary_text_is_taken_with_either_line_ending() {
+        assert_eq!(code(b"a: 1\nb: 2\n"), None);
+        assert_eq!(code(b"a: 1\r\nb: 2\r\n"), None);
+        assert_eq!(code(b"a: \"x\ty\"\n \t\nb: 2\n"), None);
+    }
+
+    #[test]
+    fn what_is_not_plain_text_is_refused_at_its_place() {
+        assert_eq!(code("\u{feff}a: 1".as_bytes()), Some(("MG0003", 1, 1)));
+        assert_eq!(code(b"\xff\xfea\0"), Some(("MG0003", 0, 0)));
+        assert_eq!(code(b"a: 1\nb: \xe9"), Some(("MG0002", 2, 4)));
+        assert_eq!(code("é:\n \tb: 1".as_bytes()), Some(("MG0004", 2, 2)));
+        assert_eq!(code(&vec![b'#'; LARGEST + 1]), Some(("MG0001", 0, 0)));
+        assert_eq!(code(&vec![b'#'; LARGEST]), None);
+    }
+}

@@ -1,0 +1,169 @@
+//! A value under its field's name, and what can be asked of it. Whatever does not fit is reported here, in our words.
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+use super::fields::Fields;
+use super::node::{Kind, Node};
+use super::plain::{Plain, classify};
+use super::problems::Problems;
+use super::{Spanned, Text, suggest};
+
+/// A node, the name of the field it belongs to, and where problems go.
+#[derive(Debug, Clone, Copy)]
+pub struct Value<'a> {
+    /// the node
+    pub node: &'a Node,
+    /// name of the field, or of the list whose item it is
+    pub name: &'a str,
+    /// where problems go
+    pub problems: &'a Problems,
+}
+
+impl<'a> Value<'a> {
+    /// Where it stands.
+    pub fn span(self) -> Span {
+        self.node.span
+    }
+
+    /// Adds a problem.
+    pub fn report(self, diagnostic: Diagnostic) {
+        self.problems.report(diagnostic);
+    }
+
+    /// Whether it is nothing, `~` or `null`; reported.
+    pub fn is_null(self) -> bool {
+        let null = matches!(&self.node.kind, Kind::Plain(text) if classify(text) == Plain::Null);
+        if null {
+            let message = format!("`{}` has no value", self.name);
+            self.report(Diagnostic::error("MG0104", self.span(), message).with_help("write the value, or delete the line"));
+        }
+        null
+    }
+
+    /// A text that is not empty; an empty one where it is something else.
+    pub fn text(self) -> Text {
+        let span = self.span();
+        let value = match &self.node.kind {
+            Kind::Quoted(text) => text.clone(),
+            Kind::Plain(text) => match classify(text) {
+                Plain::Text => text.clone(),
+                kind => return self.mistaken(text, kind),
+            },
+            Kind::List(_) | Kind::Map(_) => return self.wrong_type("a text"),
+        };
+        if value.trim().is_empty() {
+            self.report(Diagnostic::error("MG0107", span, format!("`{}` is empty", self.name)));
+            return Text { value: String::new(), span };
+        }
+        Text { value, span }
+    }
+
+    /// Any text, an empty one too.
+    pub fn content(self) -> Text {
+        match &self.node.kind {
+            Kind::Quoted(text) => Text { value: text.clone(), span: self.span() },
+            _ => self.text(),
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn flag(self) -> bool {
+        match &self.node.kind {
+            Kind::Plain(text) => match classify(text) {
+                Plain::Boolean(flag) => flag,
+                _ => self.wrong_type("`true` or `false`"),
+            },
+            _ => self.wrong_type("`true` or `false`"),
+        }
+    }
+
+    /// A whole number in a range.
+    pub fn number(self, least: u64, most: u64) -> Option<u64> {
+        let number = match &self.node.kind {
+            Kind::Plain(text) if !text.starts_with('0') || text == "0" => text.parse().ok(),
+            _ => None,
+        };
+        let fits = number.filter(|number| (least..=most).contains(number));
+        if fits.is_none() {
+            self.wrong_type::<()>(&format!("a whole number from {least} to {most}"));
+        }
+        fits
+    }
+
+    /// One of a few words.
+    pub fn choice<T: Copy>(self, choices: &[(&str, T)]) -> Option<Spanned<T>> {
+        let text = self.text();
+        if text.value.is_empty() {
+            return None;
+        }
+        let found = choices.iter().find(|(name, _)| *name == text.value);
+        if found.is_none() {
+            let message = format!("unknown value `{}` of `{}`", text.value, self.name);
+            let help = suggest::help(&text.value, choices.iter().map(|(name, _)| *name), "it is one of");
+            self.report(Diagnostic::error("MG0108", text.span, message).with_help(help));
+        }
+        found.map(|(_, value)| Spanned { value: *value, span: text.span })
+    }
+
+    /// The items of a list that is not empty.
+    pub fn items(self) -> Vec<Value<'a>> {
+        let Kind::List(nodes) = &self.node.kind else { return self.wrong_type("a list") };
+        if nodes.is_empty() {
+            let message = format!("`{}` is an empty list", self.name);
+            let help = "an empty list never means everything: name something, or delete the field";
+            self.report(Diagnostic::error("MG0106", self.span(), message).with_help(help));
+        }
+        nodes.iter().map(|node| Value { node, ..self }).filter(|item| !item.is_null()).collect()
+    }
+
+    /// The fields of a mapping; `what` says in messages what has them, e.g. `a rule`.
+    pub fn fields(self, what: &'static str) -> Option<Fields<'a>> {
+        match &self.node.kind {
+            Kind::Map(entries) => Some(Fields::new(what, self.span(), entries, self.problems)),
+            _ => self.wrong_type("a mapping"),
+        }
+    }
+
+    /// Reports that something else is due.
+    pub fn wrong_type<T: Default>(self, due: &str) -> T {
+        let found = match &self.node.kind {
+            Kind::List(_) => "a list".to_owned(),
+            Kind::Map(_) => "a mapping".to_owned(),
+            Kind::Plain(text) | Kind::Quoted(text) => format!("`{}`", shortened(text)),
+        };
+        let message = format!("`{}` must be {due}, found {found}", self.name);
+        let diagnostic = Diagnostic::error("MG0102", self.span(), message);
+        self.report(match (due, &self.node.kind) {
+            ("a list", Kind::Plain(text)) => diagnostic.with_help(format!("write `[{}]`", shortened(text))),
+            ("a list", Kind::Quoted(text)) => diagnostic.with_help(format!("write `[\"{}\"]`", shortened(text))),
+            _ => diagnostic,
+        });
+        T::default()
+    }
+
+    fn mistaken(self, text: &str, kind: Plain) -> Text {
+        let span = self.span();
+        let taken = match kind {
+            Plain::Number => "a number",
+            Plain::Boolean(_) | Plain::Ambiguous => "a boolean",
+            Plain::Null | Plain::Text => {
+                self.is_null();
+                return Text { value: String::new(), span };
+            }
+        };
+        let message = format!("`{}` must be a text, and YAML takes `{}` for {taken}", self.name, shortened(text));
+        let help = format!("put it into quotes: `\"{}\"`", shortened(text));
+        self.report(Diagnostic::error("MG0105", span, message).with_help(help));
+        Text { value: String::new(), span }
+    }
+}
+
+
+fn shortened(text: &str) -> String {
+    let mut short: String = text.chars().take(60).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
+}
