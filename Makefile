@@ -36,9 +36,9 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	cargo build --quiet --locked --release -p cli
 	@install -m 755 $(CARGO_OUT)/release/modelgate $(DIST)/.modelgate
 	@mv $(DIST)/.modelgate $(DIST)/modelgate
-	cargo build --quiet --locked --release -p filter --target $(WASM)
+	cargo build --quiet --locked --profile filter -p filter --target $(WASM)
 	"$$(tests/setup/binaryen.sh)/bin/wasm-opt" $(WASM_FEATURES) -O3 -o $(DIST)/.modelgate.wasm \
-	    $(CARGO_OUT)/$(WASM)/release/modelgate_filter.wasm
+	    $(CARGO_OUT)/$(WASM)/filter/modelgate_filter.wasm
 	@mv $(DIST)/.modelgate.wasm $(DIST)/modelgate.wasm
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
 
