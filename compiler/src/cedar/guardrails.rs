@@ -1,0 +1,91 @@
+//! The administrator's Cedar: `forbid` policies only, each with an id of its own.
+
+use std::collections::BTreeSet;
+
+use cedar_policy::ffi::DetailedError;
+use cedar_policy::{Policy as CedarPolicy, PolicySet, ValidationMode, Validator, pst};
+use policies::bundle::Effect;
+
+use crate::diagnostic::Diagnostic;
+use crate::policy::CedarText;
+
+use super::{Draft, expression, limits, place};
+
+/// Longest text of all guardrails in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// The policies of the text, in its order.
+pub fn drafts(text: &CedarText, validator: &Validator) -> Result<Vec<Draft>, Vec<Diagnostic>> {
+    limits::check(text, LONGEST)?;
+    let set = text.text.parse::<PolicySet>();
+    let set = set.map_err(|errors| expression::located(&DetailedError::from(&errors), text, 0, "MG0901"))?;
+    let mut problems = templates(&set, text);
+    let result = validator.validate(&set, ValidationMode::Strict);
+    problems.extend(expression::type_errors(&result, text, 0));
+    let mut taken = BTreeSet::new();
+    let mut drafts = Vec::new();
+    for (position, policy) in in_order(&set).into_iter().enumerate() {
+        match draft(policy, position, text, &mut taken) {
+            Ok(draft) => drafts.push(draft),
+            Err(diagnostic) => problems.push(*diagnostic),
+        }
+    }
+    if problems.is_empty() { Ok(drafts) } else { Err(problems) }
+}
+
+fn templates(set: &PolicySet, text: &CedarText) -> Vec<Diagnostic> {
+    if set.templates().next().is_none() {
+        return Vec::new();
+    }
+    let message = "`?principal` and `?resource` are not used in guardrails";
+    vec![Diagnostic::error("MG0905", text.span, message).with_help("write the principal or resource out, or leave it open")]
+}
+
+/// Cedar calls the policies of a text `policy0`, `policy1`, ... and keeps them in no order.
+fn in_order(set: &PolicySet) -> Vec<&CedarPolicy> {
+    let mut policies: Vec<&CedarPolicy> = set.policies().collect();
+    let position = |policy: &CedarPolicy| {
+        let id: &str = policy.id().as_ref();
+        id.trim_start_matches("policy").parse::<usize>().unwrap_or(usize::MAX)
+    };
+    policies.sort_by_key(|policy| position(policy));
+    policies
+}
+
+fn draft(
+    policy: &CedarPolicy,
+    position: usize,
+    text: &CedarText,
+    taken: &mut BTreeSet<String>,
+) -> Result<Draft, Box<Diagnostic>> {
+    let written = policy.to_cedar().unwrap_or_default();
+    let start = text.text.find(&written).unwrap_or_default();
+    let span = place::within(text, start, start + written.len());
+    let refuse = |code, message: String, help: &str| Err(Box::new(Diagnostic::error(code, span, message).with_help(help)));
+    let body = match policy.to_pst() {
+        Ok(tree) => tree.body().clone(),
+        Err(error) => return refuse("MG0906", format!("this guardrail cannot be used: {error}"), "write it in plain Cedar"),
+    };
+    if body.effect != pst::Effect::Forbid {
+        let help = "what is allowed is said in access files; turn it round into a `forbid ... unless { ... }`";
+        return refuse("MG0903", "a guardrail can only `forbid`".into(), help);
+    }
+    let id = policy.annotation("id").map_or_else(|| format!("guardrail[{position}]"), str::to_owned);
+    if policy.annotation("id").is_some_and(|id| !is_name(id)) {
+        let help = "use 1 to 63 letters, digits, `-`, `_` or `.`";
+        return refuse("MG0904", format!("`{id}` cannot be the id of a guardrail"), help);
+    }
+    if !taken.insert(id.clone()) {
+        return refuse("MG0904", format!("two guardrails have the id `{id}`"), "give each its own `@id`");
+    }
+    let because = policy.annotation("because").map(str::to_owned);
+    let mut annotations = body.annotations.clone();
+    annotations.insert("id".into(), id.as_str().into());
+    let body = body.with_annotations(annotations).with_id(pst::PolicyID(id.as_str().into()));
+    Ok(Draft { id, effect: Effect::Guardrail, because, span, body })
+}
+
+fn is_name(id: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    (1..=63).contains(&id.len()) && id.bytes().all(fits)
+}

@@ -1,0 +1,89 @@
+//! What is refused before cedar-policy reads it: its parser and tree walks use the stack as deep as the text is nested or
+//! chained, and an overflow would end the process.
+
+use crate::diagnostic::Diagnostic;
+use crate::policy::CedarText;
+
+/// Deepest nesting of brackets and `if`.
+const DEEPEST: usize = 32;
+/// Most operators and member accesses of one expression or policy.
+const MOST_OPERATORS: usize = 200;
+
+/// Refuses a text that is longer than `longest` bytes, nested too deeply or chained too long.
+pub fn check(text: &CedarText, longest: usize) -> Result<(), Vec<Diagnostic>> {
+    let code = without_strings(&text.text);
+    let problem = if text.text.len() > longest {
+        format!("the Cedar text has {} bytes, the most is {longest}", text.text.len())
+    } else if code.split(';').any(|policy| depth(policy) > DEEPEST) {
+        format!("the Cedar text is nested more than {DEEPEST} deep")
+    } else if code.split(';').any(|policy| operators(policy) > MOST_OPERATORS) {
+        format!("the Cedar text has more than {MOST_OPERATORS} operators in one policy")
+    } else {
+        return Ok(());
+    };
+    Err(vec![Diagnostic::error("MG0909", text.span, problem).with_help("split it, or write sets: `principal in [...]`")])
+}
+
+/// What Cedar reads as code: strings are emptied and comments dropped.
+fn without_strings(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => {
+                while let Some(inside) = characters.next().filter(|inside| *inside != '"') {
+                    if inside == '\\' {
+                        characters.next();
+                    }
+                }
+                code.push_str("\"\"");
+            }
+            '/' if characters.peek() == Some(&'/') => {
+                characters.by_ref().take_while(|inside| *inside != '\n').for_each(drop);
+                code.push('\n');
+            }
+            other => code.push(other),
+        }
+    }
+    code
+}
+
+/// Every `if` counts as a level: `else` need not end it.
+fn depth(code: &str) -> usize {
+    let mut open = 0_usize;
+    let mut deepest = 0;
+    for byte in code.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => open += 1,
+            b')' | b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(open);
+    }
+    deepest + code.match_indices("if").count()
+}
+
+fn operators(code: &str) -> usize {
+    let symbols = ["&&", "||", "==", "!=", "<", ">", "+", "-", "*", ".", "!"];
+    symbols.iter().map(|symbol| code.matches(symbol).count()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(text: &str) -> bool {
+        check(&CedarText { text: text.into(), span: Default::default() }, 8192).is_ok()
+    }
+
+    #[test]
+    fn bounds_nesting_and_chains_but_not_strings() {
+        assert!(accepted(&format!("{}true{}", "(".repeat(32), ")".repeat(32))));
+        assert!(!accepted(&format!("{}true{}", "(".repeat(33), ")".repeat(33))));
+        assert!(!accepted(&format!("{}true", "true || ".repeat(201))));
+        assert!(!accepted(&format!("{}true", "if true then true else ".repeat(33))));
+        assert!(accepted(&format!("resource.name == \"{}\"", "((-\\\"".repeat(300))));
+        assert!(!accepted(&format!("// \"\n{}", "(".repeat(40))));
+        assert!(!accepted(&"x".repeat(8193)));
+    }
+}

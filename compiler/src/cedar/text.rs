@@ -1,0 +1,35 @@
+//! A Cedar policy as text, laid out for a reader.
+
+use std::fmt::Write;
+
+use cedar_policy::pst;
+
+/// The policy with its annotations; ends with a newline.
+#[must_use]
+pub fn of(body: &pst::Template) -> String {
+    let mut text = String::new();
+    // writing to a String cannot fail
+    let _infallible = write(&mut text, body);
+    text
+}
+
+fn write(text: &mut String, body: &pst::Template) -> std::fmt::Result {
+    for (name, value) in &body.annotations {
+        writeln!(text, "@{name}({})", pst::Expr::Literal(pst::Literal::String(value.clone())))?;
+    }
+    let effect = match body.effect {
+        pst::Effect::Permit => "permit",
+        pst::Effect::Forbid => "forbid",
+    };
+    let principal = format!("principal {}", body.principal);
+    let action = format!("action {}", body.action);
+    let resource = format!("resource {}", body.resource);
+    write!(text, "{effect} (\n  {},\n  {},\n  {}\n)", principal.trim_end(), action.trim_end(), resource.trim_end())?;
+    for clause in body.clauses() {
+        match clause {
+            pst::Clause::When(expr) => write!(text, "\nwhen {{ {expr} }}")?,
+            pst::Clause::Unless(expr) => write!(text, "\nunless {{ {expr} }}")?,
+        }
+    }
+    writeln!(text, ";")
+}

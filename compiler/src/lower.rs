@@ -1,0 +1,69 @@
+//! From Cedar to the decision table: exact, or a diagnostic that says which construct has no place in the table.
+//!
+//! It reads the Cedar policies, never the access files again, so that the table can only mean what the auditor reads.
+
+mod condition;
+mod entries;
+mod operand;
+mod refusal;
+mod resources;
+mod routes;
+mod rule;
+mod target;
+mod terms;
+
+use policies::action::Action;
+use policies::bundle::{Condition, Effect, Who};
+
+use crate::cedar::Meaning;
+use crate::diagnostic::Diagnostic;
+use crate::policy::Gate;
+
+pub use resources::{Pattern, Resources};
+pub use target::{authority, bundle, cluster};
+pub use terms::Terms;
+
+/// The decision table before it is cut to what one proxy needs. Terms are positions in `terms`.
+#[derive(Debug)]
+pub struct Table {
+    /// every principal that a policy names
+    pub terms: Terms,
+    /// one for every Cedar policy, in the same order
+    pub rules: Vec<TableRule>,
+}
+
+/// One Cedar policy, lowered.
+#[derive(Debug, Clone)]
+pub struct TableRule {
+    /// of the Cedar policy
+    pub id: String,
+    /// what it does when it matches
+    pub effect: Effect,
+    /// whom it speaks of
+    pub who: Who,
+    /// actions, groups resolved, sorted
+    pub actions: Vec<Action>,
+    /// models it speaks of
+    pub resources: Resources,
+    /// the rest of the policy
+    pub when: Option<Condition>,
+    /// for the audit event
+    pub because: Option<String>,
+}
+
+/// Lowers every policy.
+///
+/// # Errors
+/// One diagnostic for every policy that is not exact in the table.
+pub fn lower(meaning: &Meaning, gate: &Gate) -> Result<Table, Vec<Diagnostic>> {
+    let mut terms = Terms::new(gate);
+    let mut rules = Vec::new();
+    let mut problems = Vec::new();
+    for statement in &meaning.statements {
+        match rule::lower(statement, &mut terms) {
+            Ok(rule) => rules.push(rule),
+            Err(refusal) => problems.push(refusal.diagnostic(statement)),
+        }
+    }
+    if problems.is_empty() { Ok(Table { terms, rules }) } else { Err(problems) }
+}

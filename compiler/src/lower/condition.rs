@@ -1,0 +1,231 @@
+//! A Cedar expression as a condition of the table.
+//!
+//! Exact because nothing here can fail at run time: the strict validator has proved the types and that `context.peer` is
+//! only read after `context has peer`, and everything else that can fail in Cedar (arithmetic, extension functions, tags)
+//! is refused.
+
+use cedar_policy::pst::{BinaryOp, EntityUID, Expr, Literal, UnaryOp, Var};
+use policies::bundle::{Comparison, Condition};
+
+use crate::cedar::Entity;
+
+use super::operand::{Operand, constants, long};
+use super::refusal::Refusal;
+use super::resources::Pattern;
+use super::terms::Terms;
+
+/// Deepest nesting of a Cedar expression.
+const DEEPEST: u32 = 48;
+/// Most steps of one policy; `if` doubles its condition.
+const MOST_STEPS: u32 = 4096;
+
+/// Lowers the expressions of one policy.
+pub struct Lowering<'a> {
+    terms: &'a mut Terms,
+    steps: u32,
+}
+
+impl<'a> Lowering<'a> {
+    /// With all steps before it.
+    pub const fn new(terms: &'a mut Terms) -> Self {
+        Self { terms, steps: 0 }
+    }
+
+    /// The condition that holds exactly when the expression does.
+    pub fn condition(&mut self, expr: &Expr) -> Result<Condition, Refusal> {
+        self.at(expr, DEEPEST)
+    }
+
+    fn at(&mut self, expr: &Expr, depth: u32) -> Result<Condition, Refusal> {
+        self.steps += 1;
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.steps <= MOST_STEPS) else {
+            return Err(Refusal::depth(DEEPEST));
+        };
+        match expr {
+            Expr::Literal(Literal::Bool(value)) => Ok(Condition::Always(*value)),
+            Expr::UnaryOp { op: UnaryOp::Not, expr } => Ok(not(self.at(expr, depth)?)),
+            Expr::BinaryOp { op: op @ (BinaryOp::And | BinaryOp::Or), .. } => self.chain(expr, *op, depth),
+            Expr::BinaryOp { op, left, right } => self.test(expr, *op, left, right),
+            Expr::IfThenElse { cond, then_expr, else_expr } => {
+                let then = all(vec![self.at(cond, depth)?, self.at(then_expr, depth)?]);
+                let other = all(vec![not(self.at(cond, depth)?), self.at(else_expr, depth)?]);
+                Ok(any(vec![then, other]))
+            }
+            Expr::GetAttr { .. } if Operand::of(expr) == Some(Operand::Public) => Ok(Condition::Public),
+            Expr::HasAttr { expr: of, attrs }
+                if **of == Expr::Var(Var::Context) && attrs.len() == 1 && attrs.first() == "peer" =>
+            {
+                Ok(Condition::HasPeer)
+            }
+            _ => Err(unknown(expr)),
+        }
+    }
+
+    /// `a && b && c` is as deep as it is long; it is one list here.
+    fn chain(&mut self, expr: &Expr, op: BinaryOp, depth: u32) -> Result<Condition, Refusal> {
+        let mut parts = Vec::new();
+        for part in links(expr, op) {
+            parts.push(self.at(part, depth)?);
+        }
+        Ok(if op == BinaryOp::And { all(parts) } else { any(parts) })
+    }
+
+    fn test(&mut self, whole: &Expr, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Condition, Refusal> {
+        let (operand, constant, flipped) = match (Operand::of(left), Operand::of(right)) {
+            (Some(operand), None) => (operand, right, false),
+            (None, Some(operand)) => (operand, left, true),
+            _ => return Err(unknown(whole)),
+        };
+        match (op, operand) {
+            (BinaryOp::Eq, _) => self.one_of(whole, operand, &[constant], false),
+            (BinaryOp::NotEq, _) => Ok(not(self.one_of(whole, operand, &[constant], false)?)),
+            (BinaryOp::In, _) if !flipped => self.one_of(whole, operand, &constants(constant), true),
+            (BinaryOp::Contains, _) if flipped => self.one_of(whole, operand, &constants(constant), false),
+            (_, Operand::Number(number)) => match (comparison(op, flipped), long(constant)) {
+                (Some(comparison), Some(constant)) => Ok(Condition::Number(number, comparison, constant)),
+                _ => Err(unknown(whole)),
+            },
+            _ => Err(unknown(whole)),
+        }
+    }
+
+    /// The operand equals one of the constants, or with `hierarchy` lies in one.
+    fn one_of(&mut self, whole: &Expr, operand: Operand, constants: &[&Expr], hierarchy: bool) -> Result<Condition, Refusal> {
+        let tests: Result<Vec<Condition>, Refusal> =
+            constants.iter().map(|constant| self.equals(whole, operand, constant, hierarchy)).collect();
+        Ok(any(tests?))
+    }
+
+    fn equals(&mut self, whole: &Expr, operand: Operand, constant: &Expr, hierarchy: bool) -> Result<Condition, Refusal> {
+        match (operand, constant) {
+            (Operand::Principal, Expr::Literal(Literal::EntityUID(uid))) => {
+                Ok(Condition::PrincipalIn(vec![self.principal(uid, hierarchy)?]))
+            }
+            (Operand::Peer, Expr::Literal(Literal::EntityUID(uid))) => Ok(Condition::PeerIn(vec![self.peer(uid)?])),
+            (Operand::Resource, Expr::Literal(Literal::EntityUID(uid))) => {
+                let pattern = Pattern::of(uid, hierarchy)?;
+                self.terms.check_namespace(&pattern.namespace)?;
+                Ok(Condition::ModelIn(vec![pattern.to_string()]))
+            }
+            (Operand::Text(text), Expr::Literal(Literal::String(value))) if !hierarchy => {
+                Ok(Condition::Text(text, value.to_string()))
+            }
+            (Operand::Public, Expr::Literal(Literal::Bool(value))) if !hierarchy => {
+                Ok(if *value { Condition::Public } else { not(Condition::Public) })
+            }
+            (Operand::Number(number), constant) if !hierarchy => match long(constant) {
+                Some(constant) => Ok(Condition::Number(number, Comparison::Eq, constant)),
+                None => Err(unknown(whole)),
+            },
+            _ => Err(unknown(whole)),
+        }
+    }
+
+    /// A principal is never equal to a group, it can only be in it.
+    pub fn principal(&mut self, uid: &EntityUID, hierarchy: bool) -> Result<u32, Refusal> {
+        if !hierarchy && Entity::of(uid) == Some(Entity::Group) {
+            return Err(Refusal::entity(uid, "is never the caller itself", "write `principal in` instead of `==`"));
+        }
+        self.terms.position(uid)
+    }
+
+    fn peer(&mut self, uid: &EntityUID) -> Result<u32, Refusal> {
+        if Entity::of(uid) != Some(Entity::ServiceAccount) {
+            let help = "name the workload: `ServiceAccount::\"NAMESPACE/NAME\"`";
+            return Err(Refusal::entity(uid, "is no workload at the other end of a connection", help));
+        }
+        self.terms.position(uid)
+    }
+}
+
+/// All hold; nested lists and constants are worked in.
+pub fn all(parts: Vec<Condition>) -> Condition {
+    let mut kept = Vec::new();
+    for part in parts {
+        match part {
+            Condition::Always(true) => {}
+            Condition::Always(false) => return Condition::Always(false),
+            Condition::All(inner) => kept.extend(inner),
+            part => kept.push(part),
+        }
+    }
+    match kept.len() {
+        0 => Condition::Always(true),
+        1 => kept.swap_remove(0),
+        _ => Condition::All(kept),
+    }
+}
+
+/// One holds; tests of the same list are put together.
+fn any(parts: Vec<Condition>) -> Condition {
+    let mut kept: Vec<Condition> = Vec::new();
+    for part in parts {
+        match part {
+            Condition::Always(false) => {}
+            Condition::Always(true) => return Condition::Always(true),
+            Condition::Any(inner) => inner.into_iter().for_each(|part| merge(&mut kept, part)),
+            part => merge(&mut kept, part),
+        }
+    }
+    match kept.len() {
+        0 => Condition::Always(false),
+        1 => kept.swap_remove(0),
+        _ => Condition::Any(kept),
+    }
+}
+
+fn merge(kept: &mut Vec<Condition>, part: Condition) {
+    for known in kept.iter_mut() {
+        match (known, &part) {
+            (Condition::PrincipalIn(known), Condition::PrincipalIn(more))
+            | (Condition::PeerIn(known), Condition::PeerIn(more)) => return known.extend(more),
+            (Condition::ModelIn(known), Condition::ModelIn(more)) => return known.extend(more.iter().cloned()),
+            _ => {}
+        }
+    }
+    kept.push(part);
+}
+
+/// Does not hold.
+pub fn not(condition: Condition) -> Condition {
+    match condition {
+        Condition::Always(value) => Condition::Always(!value),
+        Condition::Not(inner) => *inner,
+        condition => Condition::Not(Box::new(condition)),
+    }
+}
+
+fn comparison(op: BinaryOp, flipped: bool) -> Option<Comparison> {
+    Some(match (op, flipped) {
+        (BinaryOp::Less, false) | (BinaryOp::Greater, true) => Comparison::Lt,
+        (BinaryOp::LessEq, false) | (BinaryOp::GreaterEq, true) => Comparison::Le,
+        (BinaryOp::Greater, false) | (BinaryOp::Less, true) => Comparison::Gt,
+        (BinaryOp::GreaterEq, false) | (BinaryOp::LessEq, true) => Comparison::Ge,
+        _ => return None,
+    })
+}
+
+fn links(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
+    let mut waiting = vec![expr];
+    let mut links = Vec::new();
+    while let Some(next) = waiting.pop() {
+        match next {
+            Expr::BinaryOp { op: own, left, right } if *own == op => waiting.extend([right.as_ref(), left.as_ref()]),
+            link => links.push(link),
+        }
+    }
+    links
+}
+
+fn unknown(expr: &Expr) -> Refusal {
+    let help = match expr {
+        Expr::Like { .. } => "write `resource in Pattern::\"NAMESPACE/BEGINNING*\"`",
+        Expr::Is { .. } => "name whom you mean with `principal in [...]`",
+        Expr::BinaryOp { op: BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul, .. } => "write the number itself",
+        _ => {
+            "compare `context.hour`, `context.weekday`, `context.method`, `context.peer` or a field of `resource` with a \
+             constant, or test `principal in [...]` and `resource in [...]`"
+        }
+    };
+    Refusal::construct(expr, help)
+}

@@ -1,0 +1,63 @@
+//! The sides of a comparison: what a request has, and constants.
+
+use cedar_policy::pst::{Expr, Literal, UnaryOp, Var};
+use policies::bundle::{Number, Text};
+
+/// Something of the request that can be tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operand {
+    /// `principal`
+    Principal,
+    /// `context.peer`
+    Peer,
+    /// `resource`
+    Resource,
+    /// `resource.public`
+    Public,
+    /// `context.hour`, `context.weekday`
+    Number(Number),
+    /// `context.method`, `resource.namespace`, `resource.name`, `resource.api`
+    Text(Text),
+}
+
+impl Operand {
+    /// What the expression reads, if that is all it does.
+    pub fn of(expr: &Expr) -> Option<Self> {
+        match expr {
+            Expr::Var(Var::Principal) => Some(Self::Principal),
+            Expr::Var(Var::Resource) => Some(Self::Resource),
+            Expr::GetAttr { expr, attr } => match (expr.as_ref(), attr.as_str()) {
+                (Expr::Var(Var::Context), "peer") => Some(Self::Peer),
+                (Expr::Var(Var::Context), "hour") => Some(Self::Number(Number::Hour)),
+                (Expr::Var(Var::Context), "weekday") => Some(Self::Number(Number::Weekday)),
+                (Expr::Var(Var::Context), "method") => Some(Self::Text(Text::Method)),
+                (Expr::Var(Var::Resource), "public") => Some(Self::Public),
+                (Expr::Var(Var::Resource), "namespace") => Some(Self::Text(Text::Namespace)),
+                (Expr::Var(Var::Resource), "name") => Some(Self::Text(Text::Name)),
+                (Expr::Var(Var::Resource), "api") => Some(Self::Text(Text::Api)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// The items of a set, or the one value.
+pub fn constants(expr: &Expr) -> Vec<&Expr> {
+    match expr {
+        Expr::Set(items) => items.iter().map(AsRef::as_ref).collect(),
+        one => vec![one],
+    }
+}
+
+/// A number constant.
+pub fn long(expr: &Expr) -> Option<i64> {
+    match expr {
+        Expr::Literal(Literal::Long(value)) => Some(*value),
+        Expr::UnaryOp { op: UnaryOp::Neg, expr } => match expr.as_ref() {
+            Expr::Literal(Literal::Long(value)) => value.checked_neg(),
+            _ => None,
+        },
+        _ => None,
+    }
+}

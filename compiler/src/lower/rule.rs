@@ -1,0 +1,134 @@
+//! One Cedar policy as one rule of the table.
+
+use cedar_policy::pst::{ActionConstraint, Clause, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint};
+use policies::action::Action;
+use policies::bundle::{Condition, Who};
+use policies::engine::MAX_CONDITION_DEPTH;
+
+use crate::cedar::{Statement, action_of};
+
+use super::TableRule;
+use super::condition::{Lowering, all, not};
+use super::refusal::Refusal;
+use super::resources::{Pattern, Resources};
+use super::terms::Terms;
+
+/// Lowers a policy.
+pub fn lower(statement: &Statement, terms: &mut Terms) -> Result<TableRule, Refusal> {
+    let actions = actions(&statement.body.action)?;
+    let mut draft = Draft {
+        who: principal(&statement.body.principal, terms)?,
+        resources: resource(&statement.body.resource, terms)?,
+        conditions: Vec::new(),
+    };
+    let mut lowering = Lowering::new(terms);
+    for clause in statement.body.clauses() {
+        match clause {
+            Clause::When(expr) => draft.add(lowering.condition(expr)?),
+            Clause::Unless(expr) => draft.add(not(lowering.condition(expr)?)),
+        }
+    }
+    let Draft { who, resources, conditions } = draft;
+    let when = Some(all(conditions)).filter(|condition| *condition != Condition::Always(true));
+    if when.as_ref().is_some_and(|condition| depth(condition) > MAX_CONDITION_DEPTH) {
+        return Err(Refusal::depth(MAX_CONDITION_DEPTH));
+    }
+    Ok(TableRule {
+        id: statement.id.clone(),
+        effect: statement.effect,
+        who: who.map_or(Who::Anyone, |terms| Who::AnyOf(sorted(terms))),
+        actions,
+        resources,
+        when,
+        because: statement.because.clone(),
+    })
+}
+
+/// The parts of a policy that the table looks up by, and the rest. All of them hold together, so a test of the principal or
+/// of the model may move from the rest into the look-up.
+struct Draft {
+    who: Option<Vec<u32>>,
+    resources: Resources,
+    conditions: Vec<Condition>,
+}
+
+impl Draft {
+    fn add(&mut self, condition: Condition) {
+        match condition {
+            Condition::All(parts) => parts.into_iter().for_each(|part| self.add(part)),
+            Condition::PrincipalIn(terms) if self.who.is_none() && !terms.is_empty() => self.who = Some(terms),
+            Condition::ModelIn(patterns) => {
+                let chosen = Resources::of(patterns.iter().map(|pattern| Pattern::parse(pattern)));
+                let before = std::mem::replace(&mut self.resources, Resources::All);
+                self.resources = before.intersect(chosen);
+            }
+            condition => self.conditions.push(condition),
+        }
+    }
+}
+
+fn principal(constraint: &PrincipalConstraint, terms: &mut Terms) -> Result<Option<Vec<u32>>, Refusal> {
+    let mut lowering = Lowering::new(terms);
+    match constraint {
+        PrincipalConstraint::Any => Ok(None),
+        PrincipalConstraint::Eq(entity) => Ok(Some(vec![lowering.principal(uid(entity)?, false)?])),
+        PrincipalConstraint::In(entity) => Ok(Some(vec![lowering.principal(uid(entity)?, true)?])),
+        PrincipalConstraint::Is(_) | PrincipalConstraint::IsIn(..) => {
+            Err(Refusal::construct(format!("principal {constraint}"), "name whom you mean: `principal in ...`"))
+        }
+    }
+}
+
+fn actions(constraint: &ActionConstraint) -> Result<Vec<Action>, Refusal> {
+    let action = |uid| {
+        action_of(uid).ok_or_else(|| Refusal::entity(uid, "is no action", "write `Action::\"predict\"` or the like"))
+    };
+    let mut actions = match constraint {
+        ActionConstraint::Any => Action::ALL.to_vec(),
+        ActionConstraint::Eq(uid) => vec![action(uid)?],
+        ActionConstraint::In(uids) => {
+            let groups: Result<Vec<Action>, Refusal> = uids.iter().map(action).collect();
+            groups?.into_iter().flat_map(|group| group.members().iter().copied()).collect()
+        }
+    };
+    actions.sort_unstable();
+    actions.dedup();
+    Ok(actions)
+}
+
+fn resource(constraint: &ResourceConstraint, terms: &Terms) -> Result<Resources, Refusal> {
+    let (entity, hierarchy) = match constraint {
+        ResourceConstraint::Any => return Ok(Resources::All),
+        ResourceConstraint::Eq(entity) => (entity, false),
+        ResourceConstraint::In(entity) => (entity, true),
+        ResourceConstraint::Is(_) | ResourceConstraint::IsIn(..) => {
+            let help = "every resource is a model: leave `is Model` out";
+            return Err(Refusal::construct(format!("resource {constraint}"), help));
+        }
+    };
+    let pattern = Pattern::of(uid(entity)?, hierarchy)?;
+    terms.check_namespace(&pattern.namespace)?;
+    Ok(Resources::of([pattern]))
+}
+
+fn uid(entity: &EntityOrSlot) -> Result<&EntityUID, Refusal> {
+    match entity {
+        EntityOrSlot::Entity(uid) => Ok(uid),
+        EntityOrSlot::Slot(slot) => Err(Refusal::construct(slot, "write the principal or resource out")),
+    }
+}
+
+fn depth(condition: &Condition) -> u32 {
+    let deepest = match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().map(depth).max().unwrap_or(0),
+        Condition::Not(part) => depth(part),
+        _ => 0,
+    };
+    deepest.saturating_add(1)
+}
+
+fn sorted(mut terms: Vec<u32>) -> Vec<u32> {
+    terms.sort_unstable();
+    terms.dedup();
+    terms
+}

@@ -1,0 +1,161 @@
+//! The table, cut to what the proxies of one install target need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policies::bundle::{Bundle, Condition, Issuer, KeySource, Rule, VERSION, Who};
+
+use crate::policy::{Install, Keys, Place, Policy, Term};
+
+use super::resources::Resources;
+use super::routes::routes;
+use super::{Table, TableRule, entries};
+
+/// The bundle of an install target.
+#[must_use]
+pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
+    let gate = &policy.gate;
+    let namespaces = namespaces(policy, &install.place);
+    let rules: Vec<(Resources, &TableRule)> =
+        table.rules.iter().filter_map(|rule| Some((cut(&rule.resources, &namespaces)?, rule))).collect();
+    let scopes: BTreeSet<&Resources> =
+        rules.iter().map(|(resources, _)| resources).filter(|resources| **resources != Resources::All).collect();
+    let scopes: Vec<&Resources> = scopes.into_iter().collect();
+    let dictionary = Dictionary::of(table.terms.names(), &rules);
+    Bundle {
+        version: VERSION,
+        target: install.name.clone(),
+        trust_domain: gate.trust_domain.clone(),
+        body: gate.body,
+        issuers: gate.issuers.iter().map(issuer).collect(),
+        routes: routes(gate, &install.place, &namespaces),
+        models: entries::entries(policy, &namespaces, &scopes),
+        scopes: number(scopes.len()).saturating_add(1),
+        rules: rules.iter().map(|(resources, rule)| wire_rule(rule, scope(resources, &scopes), &dictionary)).collect(),
+        terms: dictionary.names,
+    }
+}
+
+/// The namespaces whose requests pass these proxies.
+fn namespaces<'a>(policy: &'a Policy, place: &'a Place) -> BTreeSet<&'a str> {
+    match place {
+        Place::Gateway { .. } => policy.gate.namespaces.iter().map(|namespace| namespace.name.as_str()).collect(),
+        Place::Sidecars { namespaces } => namespaces.iter().map(String::as_str).collect(),
+    }
+}
+
+/// The models of these namespaces; `None` where there are none, so that the rule can never match.
+fn cut(resources: &Resources, namespaces: &BTreeSet<&str>) -> Option<Resources> {
+    match resources {
+        Resources::All => Some(Resources::All),
+        Resources::Of(patterns) => {
+            let here = patterns.iter().filter(|pattern| namespaces.contains(pattern.namespace.as_str()));
+            let here: BTreeSet<_> = here.cloned().collect();
+            (!here.is_empty()).then_some(Resources::Of(here))
+        }
+    }
+}
+
+fn scope(resources: &Resources, scopes: &[&Resources]) -> u32 {
+    scopes.binary_search(&resources).map_or(0, |position| number(position).saturating_add(1))
+}
+
+fn number(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+fn wire_rule(rule: &TableRule, scope: u32, dictionary: &Dictionary) -> Rule {
+    Rule {
+        id: rule.id.clone(),
+        effect: rule.effect,
+        who: match &rule.who {
+            Who::Anyone => Who::Anyone,
+            Who::AnyOf(terms) => Who::AnyOf(dictionary.renumber(terms)),
+        },
+        actions: rule.actions.clone(),
+        scope,
+        when: rule.when.as_ref().map(|condition| dictionary.condition(condition)),
+        because: rule.because.clone(),
+    }
+}
+
+fn issuer(issuer: &crate::policy::Issuer) -> Issuer {
+    Issuer {
+        name: issuer.name.clone(),
+        issuer: issuer.issuer.clone(),
+        audiences: issuer.audiences.clone(),
+        algorithms: issuer.algorithms.clone(),
+        claims: issuer.claims.clone(),
+        skew: issuer.skew,
+        keys: match &issuer.keys {
+            Keys::Inline(set) => KeySource::Inline(set.clone()),
+            Keys::Remote { tls, host, port, path } => KeySource::Remote {
+                cluster: cluster(host, *port),
+                authority: authority(*tls, host, *port),
+                path: path.clone(),
+            },
+        },
+    }
+}
+
+/// The name that Istio gives the cluster of a `ServiceEntry`'s port.
+#[must_use]
+pub fn cluster(host: &str, port: u16) -> String {
+    format!("outbound|{port}||{host}")
+}
+
+/// `host`, or `host:port` where the port is not the scheme's own.
+#[must_use]
+pub fn authority(tls: bool, host: &str, port: u16) -> String {
+    if port == if tls { 443 } else { 80 } { host.to_owned() } else { format!("{host}:{port}") }
+}
+
+/// The terms that the kept rules name, sorted, and where each went.
+struct Dictionary {
+    names: Vec<String>,
+    moved: BTreeMap<u32, u32>,
+}
+
+impl Dictionary {
+    fn of(all: &[Term], rules: &[(Resources, &TableRule)]) -> Self {
+        let mut used = BTreeSet::new();
+        for (_, rule) in rules {
+            if let Who::AnyOf(terms) = &rule.who {
+                used.extend(terms.iter().copied());
+            }
+            rule.when.iter().for_each(|condition| collect(condition, &mut used));
+        }
+        let form = |position: u32| all.get(usize::try_from(position).ok()?).map(Term::dictionary_form);
+        let mut sorted: Vec<(String, u32)> = used.iter().filter_map(|old| Some((form(*old)?, *old))).collect();
+        sorted.sort_unstable();
+        let moved = (0..).zip(&sorted).map(|(new, (_, old))| (*old, new)).collect();
+        Self { names: sorted.into_iter().map(|(name, _)| name).collect(), moved }
+    }
+
+    fn renumber(&self, terms: &[u32]) -> Vec<u32> {
+        let mut terms: Vec<u32> = terms.iter().filter_map(|old| self.moved.get(old).copied()).collect();
+        terms.sort_unstable();
+        terms.dedup();
+        terms
+    }
+
+    fn condition(&self, condition: &Condition) -> Condition {
+        let inner = |parts: &[Condition]| parts.iter().map(|part| self.condition(part)).collect();
+        match condition {
+            Condition::All(parts) => Condition::All(inner(parts)),
+            Condition::Any(parts) => Condition::Any(inner(parts)),
+            Condition::Not(part) => Condition::Not(Box::new(self.condition(part))),
+            Condition::PrincipalIn(terms) => Condition::PrincipalIn(self.renumber(terms)),
+            Condition::PeerIn(terms) => Condition::PeerIn(self.renumber(terms)),
+            other => other.clone(),
+        }
+    }
+}
+
+fn collect(condition: &Condition, used: &mut BTreeSet<u32>) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| collect(part, used)),
+        Condition::Not(part) => collect(part, used),
+        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) => used.extend(terms.iter().copied()),
+        _ => {}
+    }
+}

@@ -1,0 +1,75 @@
+//! The dictionary of principals.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cedar_policy::pst::EntityUID;
+
+use crate::cedar::Entity;
+use crate::policy::{Gate, Term};
+
+use super::refusal::Refusal;
+
+/// Every principal that was named, in the order of naming.
+#[derive(Debug)]
+pub struct Terms {
+    issuers: BTreeSet<String>,
+    namespaces: BTreeSet<String>,
+    positions: BTreeMap<String, u32>,
+    names: Vec<Term>,
+}
+
+impl Terms {
+    pub(super) fn new(gate: &Gate) -> Self {
+        let issuers = gate.issuers.iter().map(|issuer| issuer.name.clone()).collect();
+        let namespaces = gate.namespaces.iter().map(|namespace| namespace.name.clone()).collect();
+        Self { issuers, namespaces, positions: BTreeMap::new(), names: Vec::new() }
+    }
+
+    /// The principals, by position.
+    #[must_use]
+    pub fn names(&self) -> &[Term] {
+        &self.names
+    }
+
+    /// The position of an entity; a name that no token and no certificate can carry is refused.
+    pub(super) fn position(&mut self, uid: &EntityUID) -> Result<u32, Refusal> {
+        let term = self.term(uid)?;
+        let form = term.dictionary_form();
+        if let Some(position) = self.positions.get(&form) {
+            return Ok(*position);
+        }
+        let position = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.positions.insert(form, position);
+        self.names.push(term);
+        Ok(position)
+    }
+
+    /// A namespace without models is a typing error, and a `forbid` that names it would forbid nothing.
+    pub(super) fn check_namespace(&self, namespace: &str) -> Result<(), Refusal> {
+        if self.namespaces.contains(namespace) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.namespaces.iter().map(String::as_str).collect();
+        Err(Refusal::entity(namespace, "is no namespace of the gate", format!("there are `{}`", known.join("`, `"))))
+    }
+
+    fn term(&self, uid: &EntityUID) -> Result<Term, Refusal> {
+        let id = uid.eid.to_string();
+        let (owner, name) = id.split_once('/').unwrap_or_default();
+        let nobody = |why: &str, help: String| Err(Refusal::entity(uid, why, help));
+        let known = self.issuers.contains(owner);
+        match Entity::of(uid) {
+            Some(Entity::User | Entity::Group) if name.is_empty() || !known => {
+                let issuers: Vec<&str> = self.issuers.iter().map(String::as_str).collect();
+                nobody("names no issuer", format!("write `ISSUER/NAME`; the issuers are `{}`", issuers.join("`, `")))
+            }
+            Some(Entity::ServiceAccount) if name.is_empty() || owner.is_empty() => {
+                nobody("is no service account", "write `NAMESPACE/NAME` or `ISSUER/NAME`".into())
+            }
+            Some(Entity::User) => Ok(Term::User(id)),
+            Some(Entity::Group) => Ok(Term::Group(id)),
+            Some(Entity::ServiceAccount) => Ok(Term::ServiceAccount(id)),
+            _ => nobody("is no principal", "write `User::`, `Group::` or `ServiceAccount::\"ISSUER/NAME\"`".into()),
+        }
+    }
+}
