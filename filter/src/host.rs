@@ -12,7 +12,7 @@ use proxy_wasm::types::{BufferType, LogLevel, MapType};
 /// Header fields as raw bytes.
 pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// The proxy's clock; the epoch where it cannot be read, so that no token is taken for unexpired by a guess.
+/// The proxy's clock, where it can be read and shows a time after 1970.
 pub fn now() -> Option<UnixTime> {
     let time = hostcalls::get_current_time().ok()?;
     let nanos = time.duration_since(UNIX_EPOCH).ok()?.as_nanos();

@@ -27,6 +27,8 @@ pub struct Http {
 pub struct Stream {
     exchange: Exchange,
     started: UnixTime,
+    /// the proxy's clock could not be read: nothing can be decided
+    timeless: bool,
     /// bytes at the front of the held body that were brought to the machine, while the body is held
     seen: usize,
     /// the body's buffer is held: the next callback shows it from its beginning
@@ -50,10 +52,12 @@ enum Outcome {
 impl Http {
     /// An exchange at its start.
     pub fn new(context: u32, shared: Option<Rc<Shared>>) -> Self {
-        let started = host::now().unwrap_or_default();
+        let clock = host::now();
+        let started = clock.unwrap_or_default();
         let stream = Stream {
             exchange: Exchange::new(started),
             started,
+            timeless: clock.is_none(),
             seen: 0,
             held: false,
             ended: false,
@@ -175,7 +179,7 @@ impl Stream {
 
     fn request_head(&mut self, shared: &Shared, end: bool) -> Outcome {
         self.ended = end;
-        let Some(fields) = host::request_head() else {
+        let Some(fields) = host::request_head().filter(|_| !self.timeless) else {
             let step = self.exchange.refuse(Reason::Internal);
             return self.perform(shared, step);
         };
