@@ -72,7 +72,7 @@ impl Meaning {
 /// # Errors
 /// Every guardrail and `when` that is no Cedar, or that cedar-policy's strict validator does not accept.
 pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
-    let validator = Validator::new(schema());
+    let validator = Validator::new(schema().clone());
     let mut problems = Vec::new();
     let drafts = drafts(policy, &validator, &mut problems);
     let mut statements = Vec::new();

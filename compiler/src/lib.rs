@@ -10,7 +10,9 @@ mod fixture;
 pub mod istio;
 pub mod load;
 pub mod lower;
+pub mod output;
 pub mod policy;
+pub mod referee;
 pub mod source;
 pub mod syntax;
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use cedar_policy::{Schema, pst};
+use cedar_policy::{EntityId, EntityTypeName, EntityUid, Schema, pst};
 use policies::action::Action;
 
 use crate::policy::Term;
@@ -69,6 +69,17 @@ impl Entity {
         pst::EntityUID { ty: TYPES[self as usize].clone(), eid: id.into() }
     }
 
+    /// The same for cedar-policy's authorizer.
+    #[must_use]
+    pub fn entity_uid(self, id: &str) -> EntityUid {
+        static NAMES: LazyLock<Vec<EntityTypeName>> = LazyLock::new(|| Entity::ALL.map(Entity::type_name).to_vec());
+        EntityUid::from_type_name_and_id(NAMES[self as usize].clone(), EntityId::new(id))
+    }
+
+    fn type_name(self) -> EntityTypeName {
+        self.name().parse().expect("every name above is a Cedar identifier")
+    }
+
     fn entity_type(self) -> pst::EntityType {
         let name = pst::Name::unqualified(self.name());
         pst::EntityType::from_name(name.expect("every name above is a Cedar identifier"))
@@ -89,10 +100,10 @@ impl Term {
 
 /// The parsed schema.
 #[must_use]
-pub fn schema() -> Schema {
+pub fn schema() -> &'static Schema {
     static PARSED: LazyLock<Schema> =
         LazyLock::new(|| Schema::from_str(SCHEMA).expect("the published schema is valid: a test loads it"));
-    PARSED.clone()
+    &PARSED
 }
 
 /// The action that a Cedar entity stands for.

@@ -1,0 +1,128 @@
+//! Everything that a compile emits. Nothing partial: all of it, or the reasons why not.
+
+use policies::bundle::{Bundle, PluginConfig};
+
+use crate::cedar::{self, Meaning, SCHEMA};
+use crate::diagnostic::{self, Diagnostic};
+use crate::envoy::plugin_config;
+use crate::istio::{self, Module, Object};
+use crate::lower::{self, Table};
+use crate::policy::{Install, Policy};
+use crate::referee;
+use crate::source::Span;
+
+/// What the files do not say.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// where proxies get the filter from; Istio resources are made only with it
+    pub module: Option<Module>,
+}
+
+/// All that was compiled.
+#[derive(Debug)]
+pub struct Output {
+    /// every policy as Cedar text
+    pub cedar: String,
+    /// one for each install target, in the order of the gate
+    pub targets: Vec<TargetOutput>,
+    /// to be said, though everything was made
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// What one install target's proxies load.
+#[derive(Debug)]
+pub struct TargetOutput {
+    /// its name
+    pub name: String,
+    /// what the text says
+    pub bundle: Bundle,
+    /// the bundle's text; the same input gives the same bytes
+    pub text: String,
+    /// `sha256:` and hex, of the text
+    pub digest: String,
+    /// its Istio resources, in the order in which they are applied; empty without [`Options::module`]
+    pub istio: Vec<Object>,
+}
+
+/// Compiles a policy: Cedar, table, comparison of both, bundles, Istio resources.
+///
+/// # Errors
+/// Whatever is wrong, at its place; nothing is made then.
+pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnostic>> {
+    let meaning = cedar::build(policy)?;
+    let table = lower::lower(&meaning, &policy.gate)?;
+    let mut targets = Vec::new();
+    let mut problems = Vec::new();
+    for install in &policy.gate.installs {
+        match target(policy, &meaning, &table, install, options) {
+            Ok(target) => targets.push(target),
+            Err(found) => problems.extend(found),
+        }
+    }
+    diagnostic::sort(&mut problems);
+    if problems.is_empty() {
+        Ok(Output { cedar: meaning.text(), targets, warnings: meaning.warnings })
+    } else {
+        Err(problems)
+    }
+}
+
+/// The files of an output: path below the output folder, and content.
+///
+/// # Errors
+/// None that the types of [`Object`] can cause.
+pub fn files(output: &Output) -> Result<Vec<(String, Vec<u8>)>, serde_saphyr::ser::Error> {
+    let mut files = vec![
+        (String::from("policies.cedar"), output.cedar.clone().into_bytes()),
+        (String::from("schema.cedarschema"), SCHEMA.as_bytes().to_vec()),
+    ];
+    for target in &output.targets {
+        files.push((format!("bundles/{}.json", target.name), target.text.clone().into_bytes()));
+        if !target.istio.is_empty() {
+            files.push((format!("istio/{}.yaml", target.name), yaml(&target.istio)?.into_bytes()));
+        }
+    }
+    Ok(files)
+}
+
+/// Objects as YAML documents.
+///
+/// # Errors
+/// None that the types of [`Object`] can cause.
+pub fn yaml(objects: &[Object]) -> Result<String, serde_saphyr::ser::Error> {
+    // a bundle is one long line and stays one: no folding
+    let options = serde_saphyr::ser_options! { prefer_block_scalars: false };
+    let mut text = String::new();
+    for object in objects {
+        let document = serde_saphyr::to_string_with_options(object, options.clone())?;
+        text.push_str("---\n");
+        text.push_str(document.trim_end_matches('\n'));
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn target(
+    policy: &Policy,
+    meaning: &Meaning,
+    table: &Table,
+    install: &Install,
+    options: &Options,
+) -> Result<TargetOutput, Vec<Diagnostic>> {
+    let bundle = lower::bundle(table, policy, install);
+    let text = serde_json::to_string(&bundle)
+        .map_err(|error| vec![Diagnostic::error("MG0952", Span::default(), format!("the bundle cannot be written: {error}"))])?;
+    referee::compare(meaning, &bundle, &text)?;
+    let config: PluginConfig = plugin_config(&text, false);
+    let istio = options.module.as_ref().map(|module| istio::objects(policy, install, &config, module));
+    Ok(TargetOutput {
+        name: install.name.clone(),
+        digest: config.digest,
+        istio: istio.unwrap_or_default(),
+        bundle,
+        text,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Table against Cedar, at every compile: the emitted bundle, read back from its bytes, and cedar-policy judge the same
+//! requests, and must name the same verdict and the same rules.
+//!
+//! The requests are made from the Cedar policies, not from the table, so that something lost on the way is asked for: each
+//! principal that a policy names and an outsider, each action, each model and names just inside and outside of each pattern,
+//! each number and one less and more, each text and another, with and without a peer, and every model public and not.
+
+mod boundary;
+mod mentions;
+mod requests;
+mod witness;
+
+use std::collections::BTreeSet;
+
+use policies::authorize::{Decision, Question};
+use policies::bundle::Bundle;
+use policies::decision::Reason;
+use policies::engine::Engine;
+
+use crate::cedar::Meaning;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+use boundary::Case;
+use witness::Witness;
+
+/// About as many requests as one bundle gets; a policy gets its share of them, in these bounds.
+const MOST: usize = 20_000;
+/// Requests that every policy gets, however many there are.
+const FEWEST: usize = 24;
+/// Requests that a policy gets at most, however few there are; more only where it names more.
+const LARGEST_SHARE: usize = 300;
+
+/// What one side says.
+#[derive(Debug, PartialEq, Eq)]
+struct Answer {
+    allowed: bool,
+    /// whether a guardrail refused
+    guarded: bool,
+    rules: BTreeSet<String>,
+}
+
+/// Compares a bundle with the Cedar policies.
+///
+/// # Errors
+/// The first request on which they differ, at the place of a policy that they differ about.
+pub fn compare(meaning: &Meaning, bundle: &Bundle, text: &str) -> Result<(), Vec<Diagnostic>> {
+    let engine = load(text)?;
+    disagreement(meaning, bundle, &engine)?;
+    if meaning.statements.iter().any(|statement| mentions::of(statement).public) {
+        let mut turned = bundle.clone();
+        turned.models.iter_mut().for_each(|model| model.public = !model.public);
+        let text = serde_json::to_string(&turned).map_err(|error| failure(&error.to_string()))?;
+        disagreement(meaning, &turned, &load(&text)?)?;
+    }
+    Ok(())
+}
+
+fn load(text: &str) -> Result<Engine, Vec<Diagnostic>> {
+    Engine::load(text.as_bytes()).map_err(|error| failure(&error.to_string()))
+}
+
+fn failure(why: &str) -> Vec<Diagnostic> {
+    let diagnostic = Diagnostic::error("MG0952", Span::default(), format!("the bundle cannot be used: {why}"));
+    vec![diagnostic.with_help("this is a mistake of modelgate's: please report it with these files")]
+}
+
+fn disagreement(meaning: &Meaning, bundle: &Bundle, engine: &Engine) -> Result<(), Vec<Diagnostic>> {
+    let witness = Witness::new(meaning, bundle);
+    let share = (MOST / meaning.statements.len().max(1)).clamp(FEWEST, LARGEST_SHARE);
+    for statement in &meaning.statements {
+        let dimensions = boundary::dimensions(statement, bundle);
+        for case in requests::chosen(&dimensions, share, |case| witness.ask(case).rules.contains(&statement.id)) {
+            let (cedar, table) = (witness.ask(&case), judge(engine, &case));
+            if cedar != table {
+                return Err(vec![difference(meaning, &case, &cedar, &table)]);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
+    let caller = engine.caller(case.caller.identity.as_ref(), case.peer());
+    let question = Question {
+        namespace: &case.model.namespace,
+        model: &case.model.name,
+        api: case.model.api,
+        action: case.action,
+        method: case.method,
+        now: case.now(),
+    };
+    let decision = engine.decide(&caller, question);
+    let (allowed, guarded, rules) = match decision {
+        Decision::Allowed(_, rules) => (true, false, rules),
+        Decision::Denied(reason, rules) => (false, reason == Reason::DeniedByGuardrail, rules),
+    };
+    let id = |rule: &u32| engine.bundle().rules.get(usize::try_from(*rule).ok()?).map(|rule| rule.id.clone());
+    Answer { allowed, guarded, rules: rules.iter().filter_map(id).collect() }
+}
+
+fn difference(meaning: &Meaning, case: &Case<'_>, cedar: &Answer, table: &Answer) -> Diagnostic {
+    let about = cedar.rules.symmetric_difference(&table.rules).next().or_else(|| cedar.rules.first());
+    let statement = meaning.statements.iter().find(|statement| Some(&statement.id) == about);
+    let span = statement.map_or_else(Span::default, |statement| statement.span);
+    let message = format!("the table and Cedar disagree about {case}: the table says {table}, Cedar says {cedar}");
+    let help = "this is a mistake of modelgate's, nothing was written: please report it with these files";
+    Diagnostic::error("MG0950", span, message).with_help(help)
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let rules: Vec<&str> = self.rules.iter().map(String::as_str).collect();
+        let verdict = if self.allowed { "allow" } else { "deny" };
+        write!(f, "{verdict} by [{}]", rules.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests;

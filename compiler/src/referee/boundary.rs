@@ -1,0 +1,227 @@
+//! The values around a policy's boundaries, one list a dimension. What the policy names stands first.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use policies::action::Action;
+use policies::bundle::{Api, Bundle};
+use policies::principal::{Identity, Subject, Workload};
+use policies::time::UnixTime;
+
+use crate::cedar::Statement;
+
+use super::mentions::{self, Mentions};
+
+/// A name that no policy of a sane organisation mentions.
+const OUTSIDER: &str = "modelgate-outsider";
+/// Most names beside those that the policy itself gives rise to.
+const MOST_OTHERS: usize = 60;
+
+/// Everything that a request about a policy can vary in; no list is empty, but `models` where the bundle has none.
+#[derive(Debug)]
+pub struct Dimensions {
+    /// who is calling
+    pub callers: Vec<Caller>,
+    /// the other end of the connection, where the caller does not say it
+    pub peers: Vec<Option<Workload>>,
+    /// what is asked for
+    pub models: Vec<Model>,
+    /// what is done
+    pub actions: Vec<Action>,
+    /// UTC hours
+    pub hours: Vec<u64>,
+    /// 1 to 7
+    pub weekdays: Vec<u64>,
+    /// HTTP methods
+    pub methods: Vec<String>,
+}
+
+/// A token, or a workload without one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// what the token says
+    pub identity: Option<Identity>,
+    /// without a token: the workload
+    pub workload: Option<Workload>,
+}
+
+/// A model that the bundle knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// owner
+    pub namespace: String,
+    /// full name
+    pub name: String,
+    /// of its entry
+    pub api: Api,
+    /// of its entry
+    pub public: bool,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    /// who
+    pub caller: &'a Caller,
+    /// over which connection
+    pub connection: Option<&'a Workload>,
+    /// what
+    pub model: &'a Model,
+    /// how
+    pub action: Action,
+    /// when
+    pub hour: u64,
+    /// when
+    pub weekday: u64,
+    /// how
+    pub method: &'a str,
+}
+
+impl Case<'_> {
+    /// The connection's peer: a caller without a token is the peer itself.
+    pub fn peer(&self) -> Option<&Workload> {
+        self.caller.workload.as_ref().or(self.connection)
+    }
+
+    /// A time with the hour and weekday; 1970-01-05 was a Monday.
+    pub fn now(&self) -> UnixTime {
+        UnixTime::from_secs((3 + self.weekday) * 86_400 + self.hour * 3600)
+    }
+}
+
+impl fmt::Display for Case<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Model { namespace, name, .. } = self.model;
+        let terms: Vec<String> = self.caller.identity.iter().flat_map(Identity::terms).collect();
+        let peer = self.peer().map_or_else(|| "none".to_owned(), Workload::term);
+        let (terms, action, method) = (terms.join(" "), self.action, self.method);
+        let (hour, weekday) = (self.hour, self.weekday);
+        write!(f, "`{action}` on `{namespace}/{name}` ({method}, hour {hour}, weekday {weekday}) by `{terms}`, peer `{peer}`")
+    }
+}
+
+/// The dimensions of a policy on a bundle.
+pub fn dimensions(statement: &Statement, bundle: &Bundle) -> Dimensions {
+    let mentions = mentions::of(statement);
+    let issuers: BTreeSet<&str> = bundle.issuers.iter().map(|issuer| issuer.name.as_str()).collect();
+    let around = |low: i64, high: i64, usual: u64| {
+        let near = mentions.numbers.iter().flat_map(|number| [*number, number.saturating_sub(1), number.saturating_add(1)]);
+        let fitting: BTreeSet<i64> = near.filter(|number| (low..=high).contains(number)).collect();
+        let values: Vec<u64> = fitting.into_iter().filter_map(|number| u64::try_from(number).ok()).collect();
+        if values.is_empty() { vec![usual] } else { values }
+    };
+    Dimensions {
+        callers: callers(&mentions, &issuers),
+        peers: peers(&mentions, &issuers),
+        models: models(&mentions, bundle),
+        actions: actions(&mentions),
+        hours: around(0, 23, 12),
+        weekdays: around(1, 7, 1),
+        methods: mentions.texts.iter().cloned().chain(["POST".to_owned()]).collect(),
+    }
+}
+
+fn callers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Caller> {
+    let mut callers = Vec::new();
+    for id in &mentions.users {
+        callers.extend(split(id).map(|(issuer, name)| person(issuer, name, &[])));
+    }
+    for id in &mentions.groups {
+        callers.extend(split(id).map(|(issuer, group)| person(issuer, OUTSIDER, &[group])));
+        callers.extend(split(id).map(|(issuer, group)| machine(issuer, OUTSIDER, &[group])));
+    }
+    for id in &mentions.accounts {
+        callers.extend(split(id).map(|(owner, name)| {
+            if issuers.contains(owner) { machine(owner, name, &[]) } else { unnamed(workload(owner, name)) }
+        }));
+    }
+    for issuer in issuers {
+        let in_issuer = mentions.groups.iter().filter_map(|id| split(id)).filter(|(owner, _)| owner == issuer);
+        let groups: Vec<&str> = in_issuer.map(|(_, group)| group).collect();
+        callers.push(person(issuer, OUTSIDER, &groups));
+    }
+    callers.extend(issuers.first().map(|issuer| person(issuer, OUTSIDER, &[OUTSIDER])));
+    callers.push(unnamed(workload(OUTSIDER, OUTSIDER)));
+    callers
+}
+
+fn peers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Option<Workload>> {
+    let named = mentions.accounts.iter().filter_map(|id| split(id)).filter(|(owner, _)| !issuers.contains(owner));
+    let named = named.map(|(owner, name)| Some(workload(owner, name)));
+    named.chain([None, Some(workload(OUTSIDER, OUTSIDER))]).collect()
+}
+
+fn actions(mentions: &Mentions) -> Vec<Action> {
+    let (mut first, rest): (Vec<Action>, Vec<Action>) =
+        Action::ALL.into_iter().partition(|action| mentions.actions.contains(action.name()));
+    first.extend(rest);
+    first
+}
+
+/// The names that the policy speaks of, their neighbours, and some that the bundle knows besides.
+fn models(mentions: &Mentions, bundle: &Bundle) -> Vec<Model> {
+    let mut names: Vec<(String, String)> = Vec::new();
+    for (namespace, name) in mentions.models.iter().filter_map(|id| split(id)) {
+        names.extend(neighbours(name).into_iter().map(|name| (namespace.to_owned(), name)));
+    }
+    let namespaces: BTreeSet<&str> = bundle.models.iter().map(|entry| entry.namespace.as_str()).collect();
+    for text in &mentions.texts {
+        names.extend(namespaces.iter().map(|namespace| ((*namespace).to_owned(), text.clone())));
+    }
+    for entry in bundle.models.iter().take(MOST_OTHERS) {
+        names.extend(neighbours(&entry.name).into_iter().map(|name| (entry.namespace.clone(), name)));
+    }
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names.into_iter().filter_map(|(namespace, name)| known(bundle, namespace, name)).collect()
+}
+
+/// For a name: itself, one longer, one shorter. For a pattern: a name below it, its beginning, and one just beside it.
+fn neighbours(name: &str) -> Vec<String> {
+    match name.strip_suffix('*') {
+        None => vec![name.to_owned(), format!("{name}x"), shorter(name)],
+        Some(beginning) => vec![format!("{beginning}x"), beginning.to_owned(), format!("{}~", shorter(beginning))],
+    }
+}
+
+fn shorter(name: &str) -> String {
+    let mut characters = name.chars();
+    characters.next_back();
+    characters.collect()
+}
+
+/// With the properties of the longest match, found by walking all entries: not by the engine's index, which is on trial.
+fn known(bundle: &Bundle, namespace: String, name: String) -> Option<Model> {
+    let matches = bundle.models.iter().filter(|entry| {
+        entry.namespace == namespace
+            && entry.name.strip_suffix('*').map_or(entry.name == name, |beginning| name.starts_with(beginning))
+    });
+    let entry = matches.max_by_key(|entry| (!entry.name.ends_with('*'), entry.name.len()))?;
+    (!name.is_empty()).then_some(Model { api: entry.api, public: entry.public, namespace, name })
+}
+
+fn split(id: &str) -> Option<(&str, &str)> {
+    id.split_once('/')
+}
+
+fn person(issuer: &str, name: &str, groups: &[&str]) -> Caller {
+    token(issuer, Subject::User(name.to_owned()), groups)
+}
+
+fn machine(issuer: &str, name: &str, groups: &[&str]) -> Caller {
+    token(issuer, Subject::ServiceAccount(name.to_owned()), groups)
+}
+
+fn token(issuer: &str, subject: Subject, groups: &[&str]) -> Caller {
+    let groups = groups.iter().map(|group| (*group).to_owned()).collect();
+    let identity = Identity { issuer: issuer.to_owned(), subject, groups, valid_until: u64::MAX };
+    Caller { identity: Some(identity), workload: None }
+}
+
+fn workload(namespace: &str, name: &str) -> Workload {
+    Workload { namespace: namespace.to_owned(), service_account: name.to_owned() }
+}
+
+const fn unnamed(workload: Workload) -> Caller {
+    Caller { identity: None, workload: Some(workload) }
+}

@@ -1,0 +1,106 @@
+//! What a Cedar policy mentions anywhere: every constant is a boundary.
+
+use std::collections::BTreeSet;
+
+use cedar_policy::pst::{
+    ActionConstraint, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint, ResourceConstraint, UnaryOp,
+};
+
+use crate::cedar::{Entity, Statement};
+
+/// Constants of a policy.
+#[derive(Debug, Default)]
+pub struct Mentions {
+    /// ids of users
+    pub users: BTreeSet<String>,
+    /// ids of groups
+    pub groups: BTreeSet<String>,
+    /// ids of service accounts
+    pub accounts: BTreeSet<String>,
+    /// ids of models, patterns and namespaces (as `NAMESPACE/*`)
+    pub models: BTreeSet<String>,
+    /// names of actions
+    pub actions: BTreeSet<String>,
+    /// numbers
+    pub numbers: BTreeSet<i64>,
+    /// texts
+    pub texts: BTreeSet<String>,
+    /// whether `public` is read
+    pub public: bool,
+}
+
+/// Walks the policy.
+pub fn of(statement: &Statement) -> Mentions {
+    let mut mentions = Mentions::default();
+    let body = &statement.body;
+    match &body.principal {
+        PrincipalConstraint::Eq(entity) | PrincipalConstraint::In(entity) | PrincipalConstraint::IsIn(_, entity) => {
+            mentions.slot(entity);
+        }
+        PrincipalConstraint::Any | PrincipalConstraint::Is(_) => {}
+    }
+    match &body.action {
+        ActionConstraint::Any => {}
+        ActionConstraint::Eq(uid) => mentions.entity(uid),
+        ActionConstraint::In(uids) => uids.iter().for_each(|uid| mentions.entity(uid)),
+    }
+    match &body.resource {
+        ResourceConstraint::Eq(entity) | ResourceConstraint::In(entity) | ResourceConstraint::IsIn(_, entity) => {
+            mentions.slot(entity);
+        }
+        ResourceConstraint::Any | ResourceConstraint::Is(_) => {}
+    }
+    for clause in body.clauses() {
+        let (Clause::When(expr) | Clause::Unless(expr)) = clause;
+        mentions.expression(expr);
+    }
+    mentions
+}
+
+impl Mentions {
+    fn slot(&mut self, entity: &EntityOrSlot) {
+        if let EntityOrSlot::Entity(uid) = entity {
+            self.entity(uid);
+        }
+    }
+
+    fn entity(&mut self, uid: &EntityUID) {
+        let id = uid.eid.to_string();
+        match Entity::of(uid) {
+            Some(Entity::User) => self.users.insert(id),
+            Some(Entity::Group) => self.groups.insert(id),
+            Some(Entity::ServiceAccount) => self.accounts.insert(id),
+            Some(Entity::Namespace) => self.models.insert(format!("{id}/*")),
+            Some(Entity::Pattern | Entity::Model) => self.models.insert(id),
+            Some(Entity::Action) => self.actions.insert(id),
+            None => false,
+        };
+    }
+
+    fn expression(&mut self, expr: &Expr) {
+        let mut waiting = vec![expr];
+        while let Some(next) = waiting.pop() {
+            match next {
+                Expr::Literal(Literal::EntityUID(uid)) => self.entity(uid),
+                Expr::Literal(Literal::Long(value)) => {
+                    self.numbers.extend([*value, value.saturating_neg()]);
+                }
+                Expr::Literal(Literal::String(text)) => {
+                    self.texts.insert(text.to_string());
+                }
+                Expr::GetAttr { expr, attr } => {
+                    self.public |= attr == "public";
+                    waiting.push(expr);
+                }
+                Expr::UnaryOp { op: UnaryOp::Not | UnaryOp::Neg, expr } | Expr::HasAttr { expr, .. } => waiting.push(expr),
+                Expr::BinaryOp { left, right, .. } => waiting.extend([left.as_ref(), right.as_ref()]),
+                Expr::IfThenElse { cond, then_expr, else_expr } => {
+                    waiting.extend([cond.as_ref(), then_expr.as_ref(), else_expr.as_ref()]);
+                }
+                Expr::Set(items) => waiting.extend(items.iter().map(AsRef::as_ref)),
+                // nothing else was lowered
+                _ => {}
+            }
+        }
+    }
+}

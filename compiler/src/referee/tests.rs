@@ -1,0 +1,94 @@
+//! The referee agrees with what is compiled, and notices what is broken on purpose.
+
+use policies::action::Action;
+use policies::bundle::{Bundle, Comparison, Condition, Number, Who};
+
+use crate::cedar::{self, Meaning};
+use crate::fixture::{account, allow, deny, group, policy_with, user, when};
+use crate::lower;
+use crate::policy::{Policy, Rule};
+
+use super::compare;
+
+const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\
+    @id(\"night\") forbid (principal, action == Action::\"manage\", resource)\n\
+    when { context.hour < 6 || [6, 7].contains(context.weekday) || context.method != \"POST\" };\n\
+    @id(\"peer\") forbid (principal, action in [Action::\"predict\"], resource in Pattern::\"fraud/r*\")\n\
+    when { if context has peer then context.peer == ServiceAccount::\"payments/batch\" else resource.name == \"risk-x\" };";
+
+fn rules() -> Vec<Rule> {
+    let workloads = [account("payments/checkout"), account("corp/bot"), user("corp/ann")];
+    vec![
+        allow("allow[0]", &[group("corp/analysts")], &[Action::Predict, Action::Explain], &["fraud-detector"]),
+        allow("allow[1]", &workloads, &[Action::Chat], &["risk-a*", "risk-ab"]),
+        when(allow("allow[2]", &[user("corp/ann")], &Action::ALL, &["risk-*", "fraud-detector"]), "context.hour >= 6"),
+        deny("deny[0]", &[account("payments/checkout")], &[Action::Predict], &["risk-*"]),
+        when(deny("deny[1]", &[group("corp/interns")], &Action::ALL, &["risk-*"]), "!(context.weekday < 6 && resource.public)"),
+    ]
+}
+
+fn compiled(policy: &Policy, install: usize) -> (Meaning, Bundle) {
+    let meaning = cedar::build(policy).unwrap();
+    let table = lower::lower(&meaning, &policy.gate).unwrap();
+    let bundle = lower::bundle(&table, policy, &policy.gate.installs[install]);
+    (meaning, bundle)
+}
+
+fn agree(meaning: &Meaning, bundle: &Bundle) -> bool {
+    match compare(meaning, bundle, &serde_json::to_string(bundle).unwrap()) {
+        Ok(()) => true,
+        Err(problems) => {
+            assert!(problems.iter().all(|problem| problem.code == "MG0950"), "{problems:?}");
+            false
+        }
+    }
+}
+
+#[test]
+fn the_table_means_what_cedar_means() {
+    let policy = policy_with(rules(), Some(GUARDRAILS));
+    for install in [0, 1] {
+        let (meaning, bundle) = compiled(&policy, install);
+        assert_eq!(bundle.rules.len(), meaning.statements.len());
+        compare(&meaning, &bundle, &serde_json::to_string(&bundle).unwrap()).unwrap();
+    }
+}
+
+/// Each breaks the table in one place; none may go unnoticed.
+#[test]
+fn every_broken_table_is_noticed() {
+    let breaks: [(&str, fn(&mut Bundle)); 13] = [
+        ("a rule is gone", |bundle| drop(bundle.rules.remove(3))),
+        ("a rule is for everyone", |bundle| rule(bundle, "fraud/models/allow[0]").who = Who::Anyone),
+        ("a term is gone", |bundle| pop_term(bundle, "fraud/models/allow[1]")),
+        ("an action more", |bundle| rule(bundle, "fraud/models/allow[0]").actions.push(Action::Metrics)),
+        ("an action less", |bundle| rule(bundle, "fraud/models/allow[0]").actions.truncate(1)),
+        ("every model", |bundle| rule(bundle, "fraud/models/allow[1]").scope = 0),
+        ("no condition", |bundle| rule(bundle, "fraud/models/allow[2]").when = None),
+        ("one hour off", |bundle| {
+            rule(bundle, "fraud/models/allow[2]").when = Some(Condition::Number(Number::Hour, Comparison::Gt, 6));
+        }),
+        ("no peer", |bundle| rule(bundle, "fraud/models/deny[0]/peer").when = Some(Condition::HasPeer)),
+        ("always public", |bundle| rule(bundle, "guardrail[0]").when = Some(Condition::Always(true))),
+        ("an entry is gone", |bundle| bundle.models.retain(|entry| entry.name != "risk-a*")),
+        ("a scope is gone", |bundle| bundle.models.iter_mut().for_each(|entry| entry.scopes.truncate(1))),
+        ("a scope more", |bundle| bundle.models.iter_mut().for_each(|entry| entry.scopes = (1..bundle.scopes).collect())),
+    ];
+    let policy = policy_with(rules(), Some(GUARDRAILS));
+    let (meaning, bundle) = compiled(&policy, 0);
+    for (what, broken) in breaks {
+        let mut changed = bundle.clone();
+        broken(&mut changed);
+        assert_ne!(changed, bundle, "{what}");
+        assert!(!agree(&meaning, &changed), "{what} was not noticed");
+    }
+}
+
+fn rule<'a>(bundle: &'a mut Bundle, id: &str) -> &'a mut policies::bundle::Rule {
+    bundle.rules.iter_mut().find(|rule| rule.id == id).unwrap()
+}
+
+fn pop_term(bundle: &mut Bundle, id: &str) {
+    let Who::AnyOf(terms) = &mut rule(bundle, id).who else { panic!("{id} is for everyone") };
+    terms.pop();
+}
