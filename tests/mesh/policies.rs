@@ -37,7 +37,7 @@ impl Policies {
             String::from_utf8_lossy(&output.stderr)
         );
         Ok(Self {
-            folder: folder.to_owned(),
+            folder: folder.join("istio"),
         })
     }
 

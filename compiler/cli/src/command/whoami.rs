@@ -1,0 +1,118 @@
+//! `modelgate whoami`: the identity that a token gives, or the exact reason why it is refused.
+
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use compiler::output::Options;
+use policies::guard::Guard;
+use policies::offline;
+use policies::principal::{Identity, Subject};
+use policies::time::UnixTime;
+use policies::token::Refusal;
+use policies::verify::verify;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::batch::{self, At, Bytes};
+use crate::guards::{Guards, Keys};
+use crate::project::{Paths, Project};
+use crate::{Exit, Terminal, time};
+
+/// Most bytes of a token that are read; far longer than any that is accepted.
+const MOST: u64 = 1 << 20;
+
+/// Arguments of `whoami`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    paths: Paths,
+    /// When, in Unix seconds or RFC 3339; the clock's time unless given
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<UnixTime>,
+    #[command(flatten)]
+    keys: Keys,
+    /// Answer JSON lines {"token","at"} with JSON lines, one each, in order
+    #[arg(long)]
+    batch: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Question {
+    token: Bytes,
+    at: Option<At>,
+}
+
+/// Reads one token, or many.
+///
+/// # Errors
+/// When files or standard input cannot be read.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    let Some(compiled) = Project::compiled(&arguments.paths, &Options::default(), terminal)? else {
+        return Ok(Exit::Problems);
+    };
+    let mut guards = Guards::load(&compiled, None, &arguments.keys)?;
+    let guard = guards.first();
+    let otherwise = || arguments.at.unwrap_or_else(time::now);
+    if arguments.batch {
+        return batch::run(terminal, |Question { token, at }| {
+            let at = at.map_or_else(otherwise, |at| at.0);
+            answer(&identity(guard, &token.0, at))
+        });
+    }
+    let mut token = Vec::new();
+    terminal.input().take(MOST).read_to_end(&mut token).context("cannot read standard input")?;
+    let found = identity(guard, token.trim_ascii(), otherwise());
+    terminal.print(&text(&found))?;
+    Ok(if found.is_ok() { Exit::Clean } else { Exit::Problems })
+}
+
+fn identity(guard: &Guard, token: &[u8], at: UnixTime) -> Result<Identity, Refusal> {
+    offline::whoami(guard, token, at, &mut verify)
+}
+
+fn answer(found: &Result<Identity, Refusal>) -> Value {
+    match found {
+        Ok(identity) => {
+            let (user, account) = names(&identity.subject);
+            json!({
+                "accepted": true, "reason": "allowed", "issuer": identity.issuer,
+                "user": user, "groups": identity.groups, "serviceAccount": account,
+            })
+        }
+        Err(refusal) => json!({
+            "accepted": false, "reason": refusal.reason.code(), "issuer": null,
+            "user": null, "groups": [], "serviceAccount": null,
+        }),
+    }
+}
+
+fn names(subject: &Subject) -> (Option<&str>, Option<&str>) {
+    match subject {
+        Subject::User(name) => (Some(name), None),
+        Subject::ServiceAccount(name) => (None, Some(name)),
+    }
+}
+
+fn text(found: &Result<Identity, Refusal>) -> String {
+    match found {
+        Ok(identity) => {
+            let until = UnixTime::from_secs(identity.valid_until).rfc3339();
+            let (what, name) = match &identity.subject {
+                Subject::User(name) => ("user", name),
+                Subject::ServiceAccount(name) => ("service account", name),
+            };
+            let issuer = &identity.issuer;
+            let name = shown(name);
+            let groups: Vec<String> = identity.groups.iter().map(|group| shown(group)).collect();
+            let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
+            format!("accepted\nissuer: {issuer}\n{what}: {name}\ngroups: {groups}\nvalid until: {until}\n")
+        }
+        Err(Refusal { reason, detail }) => format!("refused: {}\n{}\n", reason.code(), shown(detail)),
+    }
+}
+
+/// A name that cannot play tricks on a terminal.
+fn shown(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}

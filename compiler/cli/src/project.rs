@@ -1,0 +1,94 @@
+//! What most commands begin with: read the files, check them, compile them; show every problem.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use compiler::diagnostic::{self, Diagnostic};
+use compiler::output::{Options, Output};
+use compiler::source::Source;
+use compiler::{Loaded, load};
+
+use crate::{Terminal, files};
+
+/// The files of a command.
+#[derive(Debug, Clone, Args)]
+pub struct Paths {
+    /// files or folders with `ModelGate`, `ModelAccess` and `AccessTest` documents; `-` is standard input
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// Files that were read, and what came of them.
+#[derive(Debug)]
+pub struct Project {
+    /// as read
+    pub sources: Vec<Source>,
+    /// every error and warning, in the order of the files
+    pub diagnostics: Vec<Diagnostic>,
+    /// only without an error
+    pub compiled: Option<Compiled>,
+}
+
+/// Files without an error, compiled.
+#[derive(Debug)]
+pub struct Compiled {
+    /// policy and tests
+    pub loaded: Loaded,
+    /// what is emitted
+    pub output: Output,
+}
+
+impl Project {
+    /// Reads, checks and compiles.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn read(paths: &Paths, options: &Options, terminal: &mut Terminal<'_>) -> Result<Self> {
+        let sources = files::read(&paths.paths, terminal.input())?;
+        let (loaded, mut diagnostics) = load(&sources);
+        let compiled = loaded.and_then(|loaded| match compiler::output::compile(&loaded.policy, options) {
+            Ok(output) => {
+                diagnostics.extend(output.warnings.iter().cloned());
+                Some(Compiled { loaded, output })
+            }
+            Err(problems) => {
+                diagnostics.extend(problems);
+                None
+            }
+        });
+        diagnostic::sort(&mut diagnostics);
+        Ok(Self { sources, diagnostics, compiled })
+    }
+
+    /// Reads, checks, compiles, and shows every problem; `None` where one of them is an error.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn compiled(paths: &Paths, options: &Options, terminal: &mut Terminal<'_>) -> Result<Option<Compiled>> {
+        let project = Self::read(paths, options, terminal)?;
+        terminal.show(&project.diagnostics, &project.sources);
+        if project.compiled.is_none() {
+            terminal.say(&format!("{}\n", project.summary()));
+        }
+        Ok(project.compiled)
+    }
+
+    /// `2 errors, 1 warning in 3 files`, or `3 files ok`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        let warnings = self.diagnostics.len() - errors;
+        let files = counted(self.sources.len(), "file");
+        match (errors, warnings) {
+            (0, 0) => format!("{files} ok"),
+            (0, warnings) => format!("{files} ok, {}", counted(warnings, "warning")),
+            (errors, 0) => format!("{} in {files}", counted(errors, "error")),
+            (errors, warnings) => format!("{}, {} in {files}", counted(errors, "error"), counted(warnings, "warning")),
+        }
+    }
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}

@@ -1,0 +1,115 @@
+//! The three streams, as values, so that tests can be a terminal.
+
+use std::io::{self, BufRead, ErrorKind, Write};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use compiler::diagnostic::Diagnostic;
+use compiler::source::Source;
+
+use crate::{Exit, render};
+
+/// Where a command reads and writes.
+pub struct Terminal<'a> {
+    input: &'a mut dyn BufRead,
+    output: &'a mut dyn Write,
+    errors: &'a mut dyn Write,
+    color: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// on a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// always
+    Always,
+    /// never
+    Never,
+}
+
+impl<'a> Terminal<'a> {
+    /// A terminal; `color` is what [`Color::Auto`] means here.
+    pub fn new(
+        input: &'a mut dyn BufRead,
+        output: &'a mut dyn Write,
+        errors: &'a mut dyn Write,
+        color: bool,
+    ) -> Self {
+        Self { input, output, errors, color }
+    }
+
+    /// Sets colours.
+    pub fn choose_color(&mut self, color: Color) {
+        self.color = match color {
+            Color::Auto => self.color,
+            Color::Always => true,
+            Color::Never => false,
+        };
+    }
+
+    /// Standard input.
+    pub fn input(&mut self) -> &mut dyn BufRead {
+        self.input
+    }
+
+    /// Writes a part of the result.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn print(&mut self, text: &str) -> anyhow::Result<()> {
+        self.output.write_all(text.as_bytes()).context("cannot write to standard output")
+    }
+
+    /// Writes what was written so far.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn flush(&mut self) -> anyhow::Result<()> {
+        self.output.flush().context("cannot write to standard output")
+    }
+
+    /// Says something beside the result. Nobody can be told when that fails.
+    pub fn say(&mut self, text: &str) {
+        drop(self.errors.write_all(text.as_bytes()));
+    }
+
+    /// Shows diagnostics.
+    pub fn show(&mut self, diagnostics: &[Diagnostic], sources: &[Source]) {
+        for diagnostic in diagnostics {
+            self.say(&render::diagnostic(diagnostic, sources, self.color));
+        }
+    }
+
+    /// Says why the command cannot run. A reader that went away is no reason to complain.
+    pub fn cannot_run(&mut self, error: &anyhow::Error) -> Exit {
+        let gone = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe);
+        if !gone {
+            self.say(&render::failure(error, self.color));
+        }
+        Exit::CannotRun
+    }
+
+    /// Says what is wrong with the arguments, or shows the help that was asked for.
+    pub fn usage(&mut self, usage: &clap::Error) -> Exit {
+        let styled = usage.render();
+
+        let text = if self.color { styled.ansi().to_string() } else { styled.to_string() };
+        if usage.use_stderr() {
+            self.say(&text);
+            return Exit::CannotRun;
+        }
+        match self.print(&text) {
+            Ok(()) => Exit::Clean,
+            Err(error) => self.cannot_run(&error),
+        }
+    }
+
+    /// Ends: what is still buffered is written.
+    pub fn finish(&mut self, exit: Exit) -> Exit {
+        match self.flush() {
+            Ok(()) => exit,
+            Err(error) => self.cannot_run(&error),
+        }
+    }
+}
