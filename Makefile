@@ -15,7 +15,9 @@ CLIPPY := cargo clippy --quiet --locked
 # what Rust emits for the target, and no more: Envoy's V8 has all of it
 WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-nontrapping-float-to-int \
     --enable-sign-ext
-FAST := arrows module tidy
+# the suites of the crate `tests`; those that start servers have targets of their own
+SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/Cargo.toml)
+FAST := $(filter-out envoy mesh, $(SUITES))
 DENY_WARNINGS := -- --deny warnings
 
 .PHONY: help

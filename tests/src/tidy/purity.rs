@@ -1,7 +1,7 @@
 //! The pure crates name no clock, file, network, process, thread or environment of the standard library.
 //!
 //! Clippy refuses the calls that the crates' `clippy.toml` list; this rule refuses the modules they live in, so that no
-//! function is forgotten. It also keeps two things in one file each: host calls and cedar-policy.
+//! function is forgotten. It also keeps host calls and cedar-policy where they belong.
 
 use std::path::Path;
 
@@ -22,6 +22,20 @@ const VALUES: [&str; 6] = [
     "SocketAddr",
 ];
 
+/// Words that only some files of a folder may say: host calls, and cedar-policy.
+const CONFINED: [(&str, &str, &[&str]); 2] = [
+    ("filter/src", "hostcalls", &["filter/src/host"]),
+    (
+        "compiler/src",
+        "cedar_policy",
+        &[
+            "compiler/src/cedar",
+            "compiler/src/lower",
+            "compiler/src/referee",
+        ],
+    ),
+];
+
 /// Impure modules in pure crates, and words outside the one file that may say them.
 pub fn problems(tree: &Tree) -> Result<Vec<String>> {
     let mut problems = Vec::new();
@@ -35,44 +49,33 @@ pub fn problems(tree: &Tree) -> Result<Vec<String>> {
                 ));
             }
         }
-        problems.extend(confined(
-            tree,
-            file,
-            "filter/src",
-            "hostcalls",
-            "filter/src/host",
-        )?);
-        problems.extend(confined(
-            tree,
-            file,
-            "compiler/src",
-            "cedar_policy",
-            "compiler/src/cedar",
-        )?);
+        for (folder, word, homes) in CONFINED {
+            let at_home = homes.iter().any(|home| is_in(file, home));
+            if file.starts_with(folder) && !at_home && says(tree, file, word)? {
+                problems.push(format!(
+                    "{}: `{word}` is used outside {}: move the call there",
+                    file.display(),
+                    homes.join(", ")
+                ));
+            }
+        }
     }
     Ok(problems)
 }
 
-fn confined(
-    tree: &Tree,
-    file: &Path,
-    folder: &str,
-    word: &str,
-    home: &str,
-) -> Result<Option<String>> {
-    let at_home = file.starts_with(home) || file == Path::new(&format!("{home}.rs"));
-    if at_home || !file.starts_with(folder) || !tree.text(file)?.contains(word) {
-        return Ok(None);
+/// `home` is a file or folder without its extension: `a/b` has `a/b.rs` and all of `a/b/`.
+fn is_in(file: &Path, home: &str) -> bool {
+    file.starts_with(home) || file == Path::new(&format!("{home}.rs"))
+}
+
+fn says(tree: &Tree, file: &Path, word: &str) -> Result<bool> {
+    if !tree.text(file)?.contains(word) {
+        return Ok(false);
     }
-    let used = flat(tree.tokens(file)?)
-        .into_iter()
-        .any(|token| matches!(token, TokenTree::Ident(found) if found == word));
-    Ok(used.then(|| {
-        format!(
-            "{}: `{word}` is used outside `{home}.rs`: move the call there",
-            file.display()
-        )
-    }))
+    let tokens = flat(tree.tokens(file)?);
+    Ok(tokens
+        .iter()
+        .any(|token| matches!(token, TokenTree::Ident(found) if found == word)))
 }
 
 /// The impure modules that are named after `std::`, also inside `use std::{..}`.
