@@ -120,8 +120,11 @@ fn read_back(draft: Draft) -> Result<Statement, Box<Diagnostic>> {
 
 /// The whole set once more: nothing reaches the table that the strict validator has not seen as it is.
 fn validate(statements: Vec<Statement>, validator: &Validator) -> Result<Meaning, Vec<Diagnostic>> {
-    let parsed = statements.iter().map(|statement| CedarPolicy::parse(Some(PolicyId::new(&statement.id)), &statement.text));
-    let policies: Vec<CedarPolicy> = parsed.filter_map(Result::ok).collect();
+    let mut policies = Vec::with_capacity(statements.len());
+    for Statement { id, span, text, .. } in &statements {
+        let parsed = CedarPolicy::parse(Some(PolicyId::new(id)), text);
+        policies.push(parsed.map_err(|error| vec![Diagnostic::error("MG0951", *span, error.to_string())])?);
+    }
     let set = PolicySet::from_policies(policies)
         .map_err(|error| vec![Diagnostic::error("MG0951", Span::default(), error.to_string())])?;
     let result = validator.validate(&set, ValidationMode::Strict);

@@ -59,7 +59,7 @@ fn is_workload(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+mod vectors {
     use crate::checks::vectors::{GATE, codes};
 
     fn test(who: &str, target: &str) -> Vec<&'static str> {

@@ -54,10 +54,12 @@ fn the_table_means_what_cedar_means() {
     }
 }
 
+type Break = (&'static str, fn(&mut Bundle));
+
 /// Each breaks the table in one place; none may go unnoticed.
 #[test]
 fn every_broken_table_is_noticed() {
-    let breaks: [(&str, fn(&mut Bundle)); 13] = [
+    let breaks: [Break; 13] = [
         ("a rule is gone", |bundle| drop(bundle.rules.remove(3))),
         ("a rule is for everyone", |bundle| rule(bundle, "fraud/models/allow[0]").who = Who::Anyone),
         ("a term is gone", |bundle| pop_term(bundle, "fraud/models/allow[1]")),
