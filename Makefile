@@ -101,6 +101,10 @@ test-fast: build ## every test that starts no server
 	cargo test --quiet --locked --no-fail-fast -p policies -p compiler -p cli
 	cargo test --quiet --locked --no-fail-fast -p tests --lib $(FAST:%=--test %)
 
+.PHONY: test-envoy
+test-envoy: build ## the corpus through a real Envoy
+	cargo test --quiet --locked -p tests --test envoy
+
 .PHONY: test-mesh
 test-mesh: build ## the compiled resources in a real Istio mesh, in private namespaces
 	tests/mesh/run.sh
