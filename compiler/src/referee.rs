@@ -13,23 +13,28 @@ mod witness;
 use std::collections::BTreeSet;
 
 use policies::authorize::{Decision, Question};
-use policies::bundle::Bundle;
+use policies::bundle::{Bundle, Effect};
 use policies::decision::Reason;
 use policies::engine::Engine;
 
-use crate::cedar::Meaning;
+use crate::cedar::{Meaning, Statement};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use boundary::Case;
-use witness::Witness;
+use witness::{Policies, Witness};
 
-/// About as many requests as one bundle gets; a policy gets its share of them, in these bounds.
+/// About as many requests as one bundle gets; a policy gets its share of them, in the bounds below.
 const MOST: usize = 20_000;
 /// Requests that every policy gets, however many there are.
 const FEWEST: usize = 24;
 /// Requests that a policy gets at most, however few there are; more only where it names more.
-const LARGEST_SHARE: usize = 300;
+const LARGEST_SHARE: usize = 150;
+/// cedar-policy walks all policies it is given. So a request about one policy is put to it with few others, and only some
+/// requests are put to it with all; both are compared with the whole table.
+const GROUP: usize = 16;
+/// Policies that cedar-policy walks for the requests that are put to it with all of them.
+const MOST_WALKED: usize = 2_000_000;
 
 /// What one side says.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,14 +71,28 @@ fn failure(why: &str) -> Vec<Diagnostic> {
 }
 
 fn disagreement(meaning: &Meaning, bundle: &Bundle, engine: &Engine) -> Result<(), Vec<Diagnostic>> {
-    let witness = Witness::new(meaning, bundle);
-    let share = (MOST / meaning.statements.len().max(1)).clamp(FEWEST, LARGEST_SHARE);
-    for statement in &meaning.statements {
-        let dimensions = boundary::dimensions(statement, bundle);
-        for case in requests::chosen(&dimensions, share, |case| witness.ask(case).rules.contains(&statement.id)) {
-            let (cedar, table) = (witness.ask(&case), judge(engine, &case));
-            if cedar != table {
-                return Err(vec![difference(meaning, &case, &cedar, &table)]);
+    let witness = Witness::new(meaning);
+    let all = Policies::by_namespace(meaning, bundle);
+    let count = meaning.statements.len().max(1);
+    let share = (MOST / count).clamp(FEWEST, LARGEST_SHARE);
+    let with_all = (MOST_WALKED / count / count).max(1);
+    for group in meaning.statements.chunks(GROUP) {
+        let few = Policies::of(meaning, group);
+        for statement in group {
+            let dimensions = boundary::dimensions(statement, bundle);
+            let matches = |case: &Case<'_>| witness.ask(&few, case).rules.contains(&statement.id);
+            let cases = requests::chosen(&dimensions, share, matches);
+            let pause = cases.len() / with_all + 1;
+            for (turn, case) in cases.iter().enumerate() {
+                let table = judge(engine, case);
+                let cedar = witness.ask(&few, case);
+                if !table.fits(&cedar, group) {
+                    return Err(vec![difference(meaning, case, &cedar, &table)]);
+                }
+                let cedar = (turn % pause == 0).then(|| witness.ask(&all, case));
+                if let Some(cedar) = cedar.filter(|cedar| *cedar != table) {
+                    return Err(vec![difference(meaning, case, &cedar, &table)]);
+                }
             }
         }
     }
@@ -106,6 +125,21 @@ fn difference(meaning: &Meaning, case: &Case<'_>, cedar: &Answer, table: &Answer
     let message = format!("the table and Cedar disagree about {case}: the table says {table}, Cedar says {cedar}");
     let help = "this is a mistake of modelgate's, nothing was written: please report it with these files";
     Diagnostic::error("MG0950", span, message).with_help(help)
+}
+
+impl Answer {
+    /// Whether Cedar can have said this when it was asked with a group of policies, and the table with all. Where policies
+    /// outside of the group refuse, permits of the group may match unseen.
+    fn fits(&self, cedar: &Self, group: &[Statement]) -> bool {
+        let seen: Vec<&Statement> = group.iter().filter(|statement| self.rules.contains(&statement.id)).collect();
+        let refused_by_others = !self.allowed && !self.rules.is_empty() && seen.is_empty();
+        let expected = Self {
+            allowed: self.allowed && !seen.is_empty(),
+            guarded: seen.iter().any(|statement| statement.effect == Effect::Guardrail),
+            rules: seen.iter().map(|statement| statement.id.clone()).collect(),
+        };
+        *cedar == expected || (refused_by_others && cedar.allowed)
+    }
 }
 
 impl std::fmt::Display for Answer {

@@ -14,8 +14,8 @@ use super::mentions::{self, Mentions};
 
 /// A name that no policy of a sane organisation mentions.
 const OUTSIDER: &str = "modelgate-outsider";
-/// Most names beside those that the policy itself gives rise to.
-const MOST_OTHERS: usize = 60;
+/// Models of the bundle whose names are asked for beside those that the policy itself gives rise to.
+const MOST_OTHERS: usize = 8;
 
 /// Everything that a request about a policy can vary in; no list is empty, but `models` where the bundle has none.
 #[derive(Debug)]

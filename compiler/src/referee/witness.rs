@@ -16,41 +16,60 @@ use crate::lower::Pattern;
 use super::boundary::Case;
 use super::{Answer, mentions};
 
-/// The Cedar policies and what is needed to ask them.
+/// The policies that a question is put to, by the namespace of the model; `None` for all namespaces.
+pub struct Policies(BTreeMap<Option<String>, PolicySet>);
+
+/// What is needed to ask Cedar.
 pub struct Witness {
     authorizer: Authorizer,
-    actions: Vec<CedarEntity>,
-    /// policies by the namespace that they can speak of
-    slices: BTreeMap<String, PolicySet>,
+    actions: Option<Entities>,
     patterns: BTreeMap<String, BTreeSet<Pattern>>,
     guardrails: BTreeSet<String>,
 }
 
-impl Witness {
-    /// Sorts the policies by the namespace in their scope: `resource in Namespace::"x"` is false for every other
-    /// namespace's models, so those policies need not be asked about them.
-    pub fn new(meaning: &Meaning, bundle: &Bundle) -> Self {
+impl Policies {
+    /// Only these.
+    pub fn of(meaning: &Meaning, statements: &[Statement]) -> Self {
+        Self(BTreeMap::from([(None, chosen(meaning, statements.iter()))]))
+    }
+
+    /// All, sorted by the namespace in their scope: `resource in Namespace::"x"` is false for every other namespace's
+    /// models, so those policies need not be asked about them.
+    pub fn by_namespace(meaning: &Meaning, bundle: &Bundle) -> Self {
         let namespaces: BTreeSet<&str> = bundle.models.iter().map(|entry| entry.namespace.as_str()).collect();
-        let slice = |namespace: &str| {
-            let here = meaning.statements.iter().filter(|statement| owner(statement).is_none_or(|owner| owner == namespace));
-            let here = here.filter_map(|statement| meaning.set.policy(&PolicyId::new(&statement.id)).cloned());
-            PolicySet::from_policies(here).unwrap_or_default()
+        let of = |namespace: &&str| {
+            let here = |statement: &&Statement| owner(statement).is_none_or(|owner| owner == *namespace);
+            (Some((*namespace).to_owned()), chosen(meaning, meaning.statements.iter().filter(here)))
         };
+        Self(namespaces.iter().map(of).collect())
+    }
+
+    fn about(&self, namespace: &str) -> Option<&PolicySet> {
+        self.0.get(&None).or_else(|| self.0.get(&Some(namespace.to_owned())))
+    }
+}
+
+fn chosen<'a>(meaning: &Meaning, statements: impl Iterator<Item = &'a Statement>) -> PolicySet {
+    let policies = statements.filter_map(|statement| meaning.set.policy(&PolicyId::new(&statement.id)).cloned());
+    PolicySet::from_policies(policies).unwrap_or_default()
+}
+
+impl Witness {
+    /// Knows the entities that the policies name.
+    pub fn new(meaning: &Meaning) -> Self {
         let guardrails = meaning.statements.iter().filter(|statement| statement.effect == Effect::Guardrail);
         Self {
             authorizer: Authorizer::new(),
-            actions: schema().action_entities().map(|entities| entities.iter().cloned().collect()).unwrap_or_default(),
-            slices: namespaces.iter().map(|namespace| ((*namespace).to_owned(), slice(namespace))).collect(),
+            actions: schema().action_entities().ok(),
             patterns: patterns(meaning),
             guardrails: guardrails.map(|statement| statement.id.clone()).collect(),
         }
     }
 
     /// What Cedar says. A policy that cannot be evaluated counts as its own, impossible rule: it makes a difference.
-    pub fn ask(&self, case: &Case<'_>) -> Answer {
-        let nothing = PolicySet::new();
-        let policies = self.slices.get(&case.model.namespace).unwrap_or(&nothing);
-        let (Some(request), Some(entities)) = (request(case), self.entities(case)) else {
+    pub fn ask(&self, policies: &Policies, case: &Case<'_>) -> Answer {
+        let policies = policies.about(&case.model.namespace);
+        let (Some(policies), Some(request), Some(entities)) = (policies, request(case), self.entities(case)) else {
             return Answer { allowed: false, guarded: false, rules: BTreeSet::from(["the question is malformed".into()]) };
         };
         let response = self.authorizer.is_authorized(&request, policies, &entities);
@@ -62,14 +81,14 @@ impl Witness {
     }
 
     /// The store that the schema describes: the caller in its groups, the model in its namespace and in every pattern that
-    /// covers it, the actions in theirs.
+    /// covers it, the action in its group.
     fn entities(&self, case: &Case<'_>) -> Option<Entities> {
         let principal = principal(case)?;
-        let mut all = vec![self.model(case)?, CedarEntity::new_no_attrs(principal.clone(), groups(case))];
+        let action = self.actions.as_ref()?.get(&Entity::Action.entity_uid(case.action.name()))?.clone();
+        let mut all = vec![self.model(case)?, action, CedarEntity::new_no_attrs(principal.clone(), groups(case))];
         if let Some(peer) = case.peer().map(workload).filter(|peer| *peer != principal) {
             all.push(CedarEntity::new_no_attrs(peer, HashSet::new()));
         }
-        all.extend(self.actions.iter().cloned());
         Entities::from_entities(all, None).ok()
     }
 
