@@ -67,3 +67,6 @@ pub fn lower(meaning: &Meaning, gate: &Gate) -> Result<Table, Vec<Diagnostic>> {
     }
     if problems.is_empty() { Ok(Table { terms, rules }) } else { Err(problems) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! What Cedar becomes in the table.
+
+use policies::action::Action;
+use policies::bundle::{Api, Bundle, Comparison, Condition, Effect, Number, Rule, Text, Who};
+
+use crate::cedar;
+use crate::diagnostic::Diagnostic;
+use crate::fixture::{account, allow, deny, file, group, policy_with, user, when};
+use crate::policy::Policy;
+
+use super::{bundle, lower};
+
+fn compiled(policy: &Policy, install: usize) -> Bundle {
+    let meaning = cedar::build(policy).unwrap();
+    let table = lower(&meaning, &policy.gate).unwrap();
+    bundle(&table, policy, &policy.gate.installs[install])
+}
+
+fn guarded(guardrail: &str) -> Rule {
+    compiled(&policy_with(Vec::new(), Some(guardrail)), 0).rules.remove(0)
+}
+
+fn condition(text: &str) -> Condition {
+    guarded(&format!("forbid (principal, action, resource) when {{ {text} }};")).when.unwrap()
+}
+
+fn refused(text: &str) -> Diagnostic {
+    let policy = policy_with(Vec::new(), Some(&format!("forbid (principal, action, resource) when {{ {text} }};")));
+    let meaning = cedar::build(&policy).unwrap();
+    lower(&meaning, &policy.gate).unwrap_err().remove(0)
+}
+
+#[test]
+fn a_rule_is_looked_up_by_principal_and_model() {
+    let who = [user("corp/ann"), group("corp/analysts"), account("payments/checkout")];
+    let rules = vec![allow("allow[0]", &who, &[Action::Predict], &["risk-*"])];
+    let bundle = compiled(&policy_with(rules, None), 0);
+    assert_eq!(bundle.terms, ["group:corp/analysts", "sa:payments/checkout", "user:corp/ann"]);
+    let expected = Rule {
+        id: "fraud/models/allow[0]".into(),
+        effect: Effect::Allow,
+        who: Who::AnyOf(vec![0, 1, 2]),
+        actions: Action::Predict.members().to_vec(),
+        scope: 1,
+        when: None,
+        because: None,
+    };
+    assert_eq!(bundle.rules, [expected]);
+}
+
+#[test]
+fn tests_in_a_when_narrow_the_look_up() {
+    let rule = guarded(
+        "forbid (principal, action == Action::\"predict\", resource in Namespace::\"fraud\") \
+         when { resource in Pattern::\"fraud/risk-*\" && principal in [Group::\"corp/x\"] && context.hour < 6 };",
+    );
+    assert_eq!(rule.who, Who::AnyOf(vec![0]));
+    assert_eq!(rule.actions, [Action::Predict]);
+    assert_eq!(rule.scope, 1);
+    assert_eq!(rule.when, Some(Condition::Number(Number::Hour, Comparison::Lt, 6)));
+}
+
+#[test]
+fn conditions_are_what_they_say() {
+    let hour = |comparison, constant| Condition::Number(Number::Hour, comparison, constant);
+    let text = |text, constant: &str| Condition::Text(text, constant.into());
+    assert_eq!(condition("6 <= context.hour"), hour(Comparison::Ge, 6));
+    assert_eq!(condition("-1 < context.hour"), hour(Comparison::Gt, -1));
+    assert_eq!(condition("context.hour != 3"), Condition::Not(Box::new(hour(Comparison::Eq, 3))));
+    assert_eq!(condition("\"GET\" == context.method"), text(Text::Method, "GET"));
+    assert_eq!(condition("resource.public == false"), Condition::Not(Box::new(Condition::Public)));
+    let either = Condition::Any(vec![text(Text::Api, "openai"), text(Text::Api, "seldon")]);
+    assert_eq!(condition("[\"openai\", \"seldon\"].contains(resource.api)"), either);
+    assert_eq!(condition("context has peer"), Condition::HasPeer);
+    let peer = Condition::All(vec![Condition::HasPeer, Condition::PeerIn(vec![0])]);
+    assert_eq!(guarded("forbid (principal, action, resource) when { context has peer && context.peer == ServiceAccount::\"a/b\" };").when, Some(peer));
+    let models = Condition::Not(Box::new(Condition::ModelIn(vec!["fraud/x".into(), "risk".into()])));
+    assert_eq!(condition("!(resource == Model::\"fraud/x\" || resource in Namespace::\"risk\")"), models);
+}
+
+#[test]
+fn what_the_table_has_no_place_for_is_refused_with_advice() {
+    for text in [
+        "resource.name like \"a*\"",
+        "context.hour * 2 > 3",
+        "principal is User",
+        "context.hour == context.weekday",
+        "action == Action::\"predict\"",
+        "{\"a\": 1}.a == 1",
+        "context has hour",
+        "[1].containsAll([1])",
+        "resource in [] || true",
+    ] {
+        let policy = policy_with(Vec::new(), Some(&format!("forbid (principal, action, resource) when {{ {text} }};")));
+        // the strict validator may be first
+        if let Ok(meaning) = cedar::build(&policy) {
+            let problems = lower(&meaning, &policy.gate).unwrap_err();
+            assert!(problems[0].code == "MG0906" && problems[0].help.is_some(), "{text}: {problems:?}");
+        }
+    }
+    assert_eq!(refused("resource in Pattern::\"fraud/a*b*\"").code, "MG0907");
+    let deep = "if (".repeat(12) + "context.hour > 1" + &") then context.hour > 2 else context.hour > 3".repeat(12);
+    assert_eq!(refused(&deep).code, "MG0910");
+}
+
+/// An entry for each declared model and each narrower pattern that a rule names; nothing for what nobody declared.
+#[test]
+fn entries_lie_in_the_scopes_that_cover_them() {
+    let analysts = [group("corp/analysts")];
+    let rules = vec![
+        allow("allow[0]", &analysts, &[Action::Predict], &["risk-*"]),
+        allow("allow[1]", &analysts, &[Action::Predict], &["risk-ab*", "risk-x", "fraud-detector"]),
+        allow("allow[2]", &analysts, &[Action::Predict], &["risk-a*"]),
+    ];
+    let mut policy = policy_with(rules, Some("forbid (principal, action, resource in Pattern::\"fraud/unknown-*\");"));
+    policy.files[0].models[1].public = true;
+    let bundle = compiled(&policy, 0);
+    let scope = |id: &str| bundle.rules.iter().find(|rule| rule.id.ends_with(id)).unwrap().scope;
+    let (wide, mixed, middle) = (scope("allow[0]"), scope("allow[1]"), scope("allow[2]"));
+    let found: Vec<(&str, bool, Vec<u32>)> =
+        bundle.models.iter().map(|entry| (entry.name.as_str(), entry.public, entry.scopes.clone())).collect();
+    let sorted = |mut scopes: Vec<u32>| {
+        scopes.sort_unstable();
+        scopes
+    };
+    let expected = [
+        ("fraud-detector", false, vec![mixed]),
+        ("risk-*", true, vec![wide]),
+        ("risk-a*", true, sorted(vec![wide, middle])),
+        ("risk-ab*", true, sorted(vec![wide, middle, mixed])),
+        ("risk-x", true, sorted(vec![wide, mixed])),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn a_target_keeps_what_can_matter_to_it() {
+    let mut policy = policy_with(
+        vec![allow("allow[0]", &[group("corp/analysts")], &[Action::Predict], &["fraud-detector"])],
+        Some("forbid (principal in Group::\"corp/out\", action, resource);\
+              forbid (principal in Group::\"corp/other\", action, resource in Namespace::\"risk\");"),
+    );
+    let mut risk = file("risk", &[("scorer", Api::BentoMl)]);
+    risk.rules = vec![when(deny("deny[0]", &[user("corp/ann")], &[Action::Predict], &["scorer"]), "context.hour < 6")];
+    risk.rules[0].id = "risk/models/deny[0]".into();
+    policy.files.push(risk);
+    let ids = |install: usize| compiled(&policy, install).rules.into_iter().map(|rule| rule.id).collect::<Vec<_>>();
+    assert_eq!(ids(0), ["guardrail[0]", "guardrail[1]", "fraud/models/allow[0]", "risk/models/deny[0]"]);
+    assert_eq!(ids(1), ["guardrail[0]", "fraud/models/allow[0]"]);
+    assert_eq!(compiled(&policy, 1).terms, ["group:corp/analysts", "group:corp/out"]);
+    assert!(compiled(&policy, 1).models.iter().all(|entry| entry.namespace == "fraud"));
+}
