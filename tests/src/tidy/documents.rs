@@ -9,6 +9,8 @@ use super::tree::Tree;
 
 const ARCHITECTURE: &str = "docs/architecture.md";
 const HELD_BY: &str = "Held by";
+const TESTS: &str = "tests";
+const CASES: &str = "tests/cases";
 
 /// Dead links, and invariants without a test.
 pub fn problems(tree: &Tree) -> Result<Vec<String>> {
@@ -41,7 +43,7 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 
 fn invariants(tree: &Tree) -> Result<Vec<String>> {
     let text = tree.text(Path::new(ARCHITECTURE))?;
-    let functions = functions(tree)?;
+    let tests = test_names(tree)?;
     let mut problems = Vec::new();
     for section in text.split("\n### ").skip(1) {
         let title = section.lines().next().unwrap_or_default();
@@ -53,10 +55,12 @@ fn invariants(tree: &Tree) -> Result<Vec<String>> {
             let exists = if name.contains('/') {
                 tree.root.join(name).exists()
             } else {
-                functions.contains(name)
+                tests.contains(name)
             };
             if !exists {
-                problems.push(format!("{ARCHITECTURE}: `{title}` names `{name}`, which is neither a file nor a function"));
+                problems.push(format!(
+                    "{ARCHITECTURE}: `{title}` names `{name}`, which is neither a file nor a test"
+                ));
             }
         }
     }
@@ -77,19 +81,31 @@ fn held_by(section: &str) -> Vec<&str> {
         .collect()
 }
 
-fn functions(tree: &Tree) -> Result<BTreeSet<String>> {
+/// The names that a test can have: a function, a trial's name in quotes, or a case of a corpus.
+fn test_names(tree: &Tree) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for file in tree.with_extension("rs") {
+        for line in tree.text(file)?.lines() {
+            let declared = line.trim_start().split_once("fn ").map(|(_, rest)| rest);
+            names.extend(
+                declared
+                    .and_then(|rest| rest.split(['(', '<']).next())
+                    .map(str::to_owned),
+            );
+            if file.starts_with(TESTS) {
+                names.extend(line.split('"').skip(1).step_by(2).map(str::to_owned));
+            }
+        }
+    }
+    for file in tree
+        .with_extension("yaml")
+        .filter(|file| file.starts_with(CASES))
+    {
         let text = tree.text(file)?;
-        let declared = text
+        let cases = text
             .lines()
-            .filter_map(|line| line.trim_start().split_once("fn "))
-            .map(|(_, rest)| rest);
-        names.extend(
-            declared
-                .filter_map(|rest| rest.split(['(', '<']).next())
-                .map(str::to_owned),
-        );
+            .filter_map(|line| line.trim_start().strip_prefix("- name: "));
+        names.extend(cases.map(str::to_owned));
     }
     Ok(names)
 }
