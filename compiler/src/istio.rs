@@ -90,12 +90,7 @@ pub fn objects(policy: &Policy, install: &Install, config: &PluginConfig, module
         Place::Sidecars { namespaces } => {
             let mine = policy.gate.namespaces.iter().filter(|namespace| namespaces.contains(&namespace.name));
             let mine: Vec<&Namespace> = mine.collect();
-            let mut objects = Vec::new();
-            if let Some(first) = mine.first() {
-                objects.extend(jwks(&policy.gate, &first.name));
-            }
-            objects.extend(mine.iter().flat_map(|namespace| sidecars(policy, &name, namespace, config, module)));
-            objects
+            mine.iter().flat_map(|namespace| sidecars(policy, &name, namespace, config, module)).collect()
         }
     }
 }
@@ -107,8 +102,9 @@ fn sidecars(
     config: &PluginConfig,
     module: &Module,
 ) -> Vec<Object> {
-    let mut objects = vec![peer_authentication::object(name, &namespace.name)];
+    let mut objects = vec![peer_authentication::object(&namespace.name)];
     objects.extend(floor(policy, name, &namespace.name, None, &[namespace]));
+    objects.extend(jwks(&policy.gate, &namespace.name));
     objects.extend(namespace.backends.iter().map(|backend| {
         let (plugin, select) = (format!("{name}-{}", backend.service), Selector::new([("app", backend.service.as_str())]));
         wasm_plugin::object(&plugin, &namespace.name, select, wasm_plugin::Mode::Server, config, module)
@@ -147,7 +143,8 @@ fn workload(gate: &Gate, term: &Term) -> Option<String> {
     (!at_issuer).then(|| format!("{}/ns/{namespace}/sa/{account}", gate.trust_domain))
 }
 
-/// A service entry for each host that keys are fetched from, and TLS to it.
+/// A service entry for each host that keys are fetched from, and TLS to it; seen by this namespace's proxies alone, so that
+/// the copies of several namespaces cannot get in each other's way.
 fn jwks(gate: &Gate, namespace: &str) -> Vec<Object> {
     let mut hosts = BTreeMap::new();
     for issuer in &gate.issuers {
@@ -156,8 +153,11 @@ fn jwks(gate: &Gate, namespace: &str) -> Vec<Object> {
         }
     }
     let objects = hosts.into_iter().flat_map(|((host, port), tls)| {
+        // a service of the cluster has its endpoints from Kubernetes; a second entry would hide them
+        let outside = !host.ends_with(".svc.cluster.local");
+        let entry = outside.then(|| service_entry::object(host, port, tls, namespace));
         let rule = tls.then(|| destination_rule::object(host, port, namespace));
-        std::iter::once(service_entry::object(host, port, tls, namespace)).chain(rule)
+        entry.into_iter().chain(rule)
     });
     objects.collect()
 }
@@ -167,3 +167,6 @@ fn object_name(host: &str, port: u16) -> String {
     let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
     format!("modelgate-jwks-{}-{port}", host.chars().map(plain).collect::<String>())
 }
+
+#[cfg(test)]
+mod tests;

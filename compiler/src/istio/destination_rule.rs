@@ -42,7 +42,7 @@ pub(super) fn object(host: &str, port: u16, namespace: &str) -> Object {
     let spec = Spec {
         host: host.to_owned(),
         traffic_policy: TrafficPolicy { port_level_settings: [PortSettings { port: PortNumber { number: port }, tls }] },
-        export_to: ["*"],
+        export_to: ["."],
     };
     let spec = super::Spec::DestinationRule(spec);
     Object::new("networking.istio.io/v1", "DestinationRule", &object_name(host, port), namespace, spec)

@@ -14,7 +14,9 @@ struct Mtls {
     mode: &'static str,
 }
 
-pub(super) fn object(name: &str, namespace: &str) -> Object {
+/// Istio takes the oldest of a namespace and ignores the others, so this one replaces the one that is called `default` by
+/// custom, which may be permissive.
+pub(super) fn object(namespace: &str) -> Object {
     let spec = super::Spec::PeerAuthentication(Spec { mtls: Mtls { mode: "STRICT" } });
-    Object::new("security.istio.io/v1", "PeerAuthentication", name, namespace, spec)
+    Object::new("security.istio.io/v1", "PeerAuthentication", "default", namespace, spec)
 }

@@ -1,5 +1,7 @@
 //! `ServiceEntry`: makes the host that keys are fetched from a cluster of every proxy that needs it.
 
+use std::net::IpAddr;
+
 use serde::Serialize;
 
 use super::{Object, object_name};
@@ -11,6 +13,8 @@ pub(super) struct Spec {
     location: &'static str,
     resolution: &'static str,
     ports: [Port; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    endpoints: Vec<Endpoint>,
     export_to: [&'static str; 1],
 }
 
@@ -21,14 +25,22 @@ struct Port {
     protocol: &'static str,
 }
 
+#[derive(Debug, Clone, Serialize)]
+struct Endpoint {
+    address: String,
+}
+
+/// Found by DNS; an IP literal, which only `insecureJwks` allows, is its own endpoint.
 pub(super) fn object(host: &str, port: u16, tls: bool, namespace: &str) -> Object {
     let (name, protocol) = if tls { ("https", "HTTPS") } else { ("http", "HTTP") };
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
     let spec = Spec {
         hosts: [host.to_owned()],
         location: "MESH_EXTERNAL",
-        resolution: "DNS",
+        resolution: if address.is_some() { "STATIC" } else { "DNS" },
         ports: [Port { number: port, name, protocol }],
-        export_to: ["*"],
+        endpoints: address.iter().map(|address| Endpoint { address: address.to_string() }).collect(),
+        export_to: ["."],
     };
     let spec = super::Spec::ServiceEntry(spec);
     Object::new("networking.istio.io/v1", "ServiceEntry", &object_name(host, port), namespace, spec)
