@@ -62,7 +62,6 @@ struct Request {
 struct Expectation {
     verdict: String,
     reason: Option<Reason>,
-    status: Option<u16>,
 }
 
 /// The cases of all tests of the example.
@@ -129,7 +128,8 @@ impl Test {
             path,
             headers: headers.collect(),
             body: body.unwrap_or_default(),
-            status: self.expect.status()?,
+            status: self.expect.reason()?.status(),
+            reason: Some(self.expect.reason()?.code().to_owned()),
             service: model.name.to_owned(),
             arrives_as: self.server_path(&model),
         })
@@ -173,12 +173,11 @@ impl Who {
 }
 
 impl Expectation {
-    fn status(&self) -> Result<u16> {
-        Ok(match (self.status, self.reason, self.verdict.as_str()) {
-            (Some(status), ..) => status,
-            (None, _, "allow") => 200,
-            (None, reason, _) => reason.context("a denial without a reason")?.status(),
-        })
+    fn reason(&self) -> Result<Reason> {
+        match (self.verdict.as_str(), self.reason) {
+            ("allow", _) => Ok(Reason::Allowed),
+            (_, reason) => reason.context("a denial without a reason"),
+        }
     }
 }
 

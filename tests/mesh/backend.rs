@@ -7,6 +7,8 @@ use std::thread;
 
 use anyhow::{Context, Result};
 
+use crate::cases::traceparent;
+
 /// One whole request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Arrival {
@@ -52,14 +54,12 @@ impl Backend {
         Ok(backend)
     }
 
-    /// The whole requests whose header `name` has the value `value`.
-    pub fn arrived(&self, name: &str, value: &str) -> Vec<Arrival> {
+    /// The whole requests of the trace `trace`.
+    pub fn arrived(&self, trace: &str) -> Vec<Arrival> {
+        let mark = traceparent(trace);
+        let marked = |arrival: &&Arrival| arrival.header("traceparent") == Some(mark.as_str());
         let arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-        arrivals
-            .iter()
-            .filter(|arrival| arrival.header(name) == Some(value))
-            .cloned()
-            .collect()
+        arrivals.iter().filter(marked).cloned().collect()
     }
 
     /// A request that does not arrive whole is not recorded and not answered.

@@ -10,8 +10,9 @@ use serde_json::{Map, Value};
 use tests::http::{Request, Response};
 
 use crate::access_tests;
+use crate::audit;
 use crate::proxy::Place;
-use crate::world::{CHECKOUT, GATEWAY, REFUND, World};
+use crate::world::{CHECKOUT, GATEWAY, MODELS, REFUND, World};
 
 /// One request and its expected end.
 #[derive(Clone, Debug, Deserialize)]
@@ -44,6 +45,9 @@ pub struct Case {
     /// The target that the backend sees.
     #[serde(default)]
     pub arrives_as: String,
+    /// The reason in the audit event of the first proxy with the filter, unless the floor refuses before it.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Where a request enters the mesh.
@@ -107,25 +111,31 @@ impl Case {
         Self::find(via, service, 403)
     }
 
-    /// Sends the request and returns the answer, with the value of `x-case` that marks it at the backend.
-    pub fn send(&self, world: &World) -> Result<(Response, String)> {
-        static SENT: AtomicU32 = AtomicU32::new(0);
-        let mark = SENT.fetch_add(1, Ordering::Relaxed).to_string();
-        let mut request =
-            Request::new(&self.method, &self.host, &self.path).header("x-case", &mark);
+    /// The request, with a trace of its own that marks it at the backends and in audit events.
+    pub fn request(&self, world: &World) -> Result<(Request, String)> {
+        static SENT: AtomicU32 = AtomicU32::new(1);
+        let trace = format!("{:032x}", SENT.fetch_add(1, Ordering::Relaxed));
+        let mut request = Request::new(&self.method, &self.host, &self.path);
+        request = request.header("traceparent", traceparent(&trace));
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
         if let Some(token) = &self.token {
             request = request.bearer(&world.token(&token.issuer, &token.claims)?);
         }
-        let address: SocketAddr = format!("{}:80", self.via.place().address).parse()?;
-        Ok((request.body(self.body.as_str()).send(address)?, mark))
+        Ok((request.body(self.body.as_str()), trace))
     }
 
-    /// Sends the request; the answer and what reached the backends must be as expected.
+    /// Sends the request where it enters and returns the answer, with its trace.
+    pub fn send(&self, world: &World) -> Result<(Response, String)> {
+        let (request, trace) = self.request(world)?;
+        let address: SocketAddr = format!("{}:80", self.via.place().address).parse()?;
+        Ok((request.send(address)?, trace))
+    }
+
+    /// Sends the request; the answer, what reached the backends and the audit events must be as expected.
     pub fn check(&self, world: &World) -> Result<()> {
-        let (answer, mark) = self.send(world)?;
+        let (answer, trace) = self.send(world)?;
         let text = answer.text();
         ensure!(
             answer.status == self.status,
@@ -133,15 +143,12 @@ impl Case {
             self.status,
             answer.status
         );
-        let mut arrivals = Vec::new();
-        for (service, backend) in &world.backends {
-            arrivals.extend(
-                backend
-                    .arrived("x-case", &mark)
-                    .into_iter()
-                    .map(|arrival| (*service, arrival)),
-            );
-        }
+        self.check_arrivals(world, &trace)?;
+        self.check_events(world, &trace)
+    }
+
+    fn check_arrivals(&self, world: &World, trace: &str) -> Result<()> {
+        let arrivals = world.arrivals(trace);
         let expected = usize::from(self.status == 200);
         ensure!(
             arrivals.len() == expected,
@@ -164,6 +171,23 @@ impl Case {
         }
         Ok(())
     }
+
+    /// The gateway decides first, then the sidecar; the client's own sidecar has no filter.
+    fn check_events(&self, world: &World, trace: &str) -> Result<()> {
+        let Some(reason) = &self.reason else {
+            return Ok(());
+        };
+        let sidecar = MODELS.into_iter().find(|model| model.name == self.service);
+        let sidecar = sidecar.with_context(|| format!("no service `{}`", self.service))?;
+        if self.via == Via::Gateway {
+            audit::expect(world, &GATEWAY, trace, reason)?;
+        }
+        if self.via != Via::Gateway || self.status == 200 {
+            audit::expect(world, &sidecar, trace, reason)?;
+        }
+        Ok(())
+    }
+
     fn find(via: Via, service: &str, status: u16) -> Result<Self> {
         let fits =
             |case: &Self| case.via == via && case.service == service && case.status == status;
@@ -172,4 +196,9 @@ impl Case {
             .find(fits)
             .with_context(|| format!("no case for `{service}` with {status}"))
     }
+}
+
+/// The header that carries a trace (W3C Trace Context).
+pub fn traceparent(trace: &str) -> String {
+    format!("00-{trace}-00000000000000a1-01")
 }

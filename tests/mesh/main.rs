@@ -3,6 +3,7 @@
 //! the private namespaces that it needs.
 
 mod access_tests;
+mod audit;
 mod backend;
 mod cases;
 mod certificates;
@@ -30,7 +31,7 @@ use crate::mesh::Mesh;
 type Check = fn(&Mesh) -> Result<()>;
 
 /// What else is shown, in this order: the last two change the mesh and restore it.
-const CHECKS: [(&str, Check); 5] = [
+const CHECKS: [(&str, Check); 6] = [
     (
         "istioctl accepts every resource",
         trials::istioctl_accepts_every_resource,
@@ -38,6 +39,10 @@ const CHECKS: [(&str, Check); 5] = [
     (
         "the backend sees both identities",
         trials::backend_sees_both_identities,
+    ),
+    (
+        "no request has two audit events",
+        audit::no_request_has_two_events,
     ),
     (
         "plaintext to a sidecar is refused",

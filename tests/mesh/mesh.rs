@@ -80,11 +80,14 @@ impl Mesh {
         .with_context(|| format!("`{}` got {last}, not {status}", case.name))
     }
 
-    /// Waits until every proxy lets one case through and refuses another.
+    /// Waits until every proxy lets one case through and refuses another. The former is checked with its audit events: a
+    /// connection that is older than the filter goes past it.
     fn wait_until_enforced(&self) -> Result<()> {
         for via in [Via::Gateway, Via::Refund] {
             for model in MODELS {
-                self.wait_for(&Case::allowed(via, model.name)?, 200, FIRST_ENFORCED)?;
+                let allowed = Case::allowed(via, model.name)?;
+                self.wait_for(&allowed, 200, FIRST_ENFORCED)?;
+                poll::until(FIRST_ENFORCED, || Ok(allowed.check(&self.world).ok()))?;
                 self.wait_for(&Case::refused(via, model.name)?, 403, FIRST_ENFORCED)?;
             }
         }

@@ -147,6 +147,8 @@ fn mesh(place: &Place, components: &Components) -> [(&'static str, String); 8] {
         "configPath": "./etc/istio/proxy",
         "statusPort": place.ports,
         "proxyAdminPort": place.ports + 1,
+        // how long connections made under an old listener may keep its filters
+        "drainDuration": "1s",
     });
     [
         ("PROXY_CONFIG", config.to_string()),

@@ -26,9 +26,9 @@ pub fn istioctl_accepts_every_resource(mesh: &Mesh) -> Result<()> {
 pub fn backend_sees_both_identities(mesh: &Mesh) -> Result<()> {
     for model in MODELS {
         let case = Case::allowed(Via::Gateway, model.name)?;
-        let (_, mark) = case.send(&mesh.world)?;
-        let arrivals = mesh.world.backends[model.name].arrived("x-case", &mark);
-        let arrival = arrivals.first().context("nothing arrived")?;
+        let (_, trace) = case.send(&mesh.world)?;
+        let arrivals = mesh.world.arrivals(&trace);
+        let (_, arrival) = arrivals.first().context("nothing arrived")?;
         let header = arrival
             .header("x-forwarded-client-cert")
             .context("no x-forwarded-client-cert")?;
@@ -48,31 +48,19 @@ pub fn backend_sees_both_identities(mesh: &Mesh) -> Result<()> {
 /// A client without a certificate gets no HTTP answer from a sidecar, whatever token it has.
 pub fn plaintext_is_refused(mesh: &Mesh) -> Result<()> {
     for model in MODELS {
-        let case = Case::allowed(Via::Gateway, model.name)?;
-        let token = case.token.as_ref().context("a case without a token")?;
-        let token = mesh.world.token(&token.issuer, &token.claims)?;
+        let mut case = Case::allowed(Via::Gateway, model.name)?;
+        case.path.clone_from(&case.arrives_as);
+        let (request, trace) = case.request(&mesh.world)?;
         let mut stream = TcpStream::connect((model.address, 80))?;
-        let head = format!(
-            "POST {} HTTP/1.1\r\nhost: {}\r\n",
-            case.arrives_as, case.host
-        );
-        let rest =
-            format!("x-case: plain\r\nauthorization: Bearer {token}\r\ncontent-length: 0\r\n\r\n");
-        stream.write_all(format!("{head}{rest}").as_bytes())?;
+        stream.write_all(&request.to_bytes())?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         let mut answer = Vec::new();
         // a reset counts like an end: what matters is that no answer comes
         let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        ensure!(answer.is_empty(), "`{}` answered `{answer}`", model.name);
         ensure!(
-            answer.is_empty(),
-            "`{}` answered `{}`",
-            model.name,
-            String::from_utf8_lossy(&answer)
-        );
-        ensure!(
-            mesh.world.backends[model.name]
-                .arrived("x-case", "plain")
-                .is_empty(),
+            mesh.world.arrivals(&trace).is_empty(),
             "it reached the backend"
         );
     }
@@ -124,11 +112,13 @@ fn floor_denies(mesh: &Mesh) -> Result<()> {
             mesh.wait_for(&refused, 200, FLOOR_ALONE)?;
             refused.token = None;
             refused.status = 403;
+            refused.reason = None;
             refused.check(&mesh.world)?;
             let mut expired = Case::allowed(via, model.name)?;
             let token = expired.token.as_mut().context("a case without a token")?;
             token.claims.insert("exp".to_owned(), json!(1_000_000_000));
             expired.status = 401;
+            expired.reason = None;
             expired.check(&mesh.world)?;
         }
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
 
-use crate::backend::Backend;
+use crate::backend::{Arrival, Backend};
 use crate::certificates::Authority;
 use crate::components::Components;
 use crate::control_plane::ControlPlane;
@@ -47,10 +47,8 @@ pub struct World {
     pub components: Components,
     /// The API server.
     pub kubectl: Kubectl,
-    /// The recording backends by service name.
-    pub backends: BTreeMap<&'static str, Backend>,
-    /// The issuers by short name.
-    pub issuers: BTreeMap<&'static str, Issuer>,
+    backends: BTreeMap<&'static str, Backend>,
+    issuers: BTreeMap<&'static str, Issuer>,
     /// Where logs and made files are.
     pub folder: PathBuf,
     _proxies: Vec<Proxy>,
@@ -84,6 +82,27 @@ impl World {
             _proxies: proxies,
             _control_plane: control_plane,
         })
+    }
+
+    /// What arrived at any backend of the trace `trace`, with the service's name.
+    pub fn arrivals(&self, trace: &str) -> Vec<(&'static str, Arrival)> {
+        let mut arrivals = Vec::new();
+        for (service, backend) in &self.backends {
+            arrivals.extend(
+                backend
+                    .arrived(trace)
+                    .into_iter()
+                    .map(|arrival| (*service, arrival)),
+            );
+        }
+        arrivals
+    }
+
+    /// The log of the proxy at `place`.
+    pub fn log(&self, place: &Place) -> PathBuf {
+        self.folder
+            .join("proxies")
+            .join(format!("{}.log", place.name))
     }
 
     /// A token of the issuer with the short name `issuer`.
