@@ -18,6 +18,9 @@ WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-
 # the suites of the crate `tests`; those that start servers have targets of their own
 SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/Cargo.toml)
 FAST := $(filter-out envoy mesh, $(SUITES))
+# always the same packages, so that their dependencies are built once, with one set of features
+PACKAGES := -p policies -p compiler -p cli -p tests
+TEST := cargo test --quiet --locked $(PACKAGES)
 DENY_WARNINGS := -- --deny warnings
 
 .PHONY: help
@@ -90,7 +93,7 @@ check-deny:
 	"$$(tests/setup/cargo-deny.sh)/bin/cargo-deny" --log-level error --offline check bans licenses sources
 
 check-tidy:
-	cargo test --quiet --locked -p tests --test tidy
+	$(TEST) --test tidy
 
 .PHONY: test
 test: build ## every test; the last line is `N passed, N failed`
@@ -98,12 +101,11 @@ test: build ## every test; the last line is `N passed, N failed`
 
 .PHONY: test-fast
 test-fast: build ## every test that starts no server
-	cargo test --quiet --locked --no-fail-fast -p policies -p compiler -p cli
-	cargo test --quiet --locked --no-fail-fast -p tests --lib $(FAST:%=--test %)
+	$(TEST) --no-fail-fast --lib $(FAST:%=--test %)
 
 .PHONY: test-envoy
 test-envoy: build ## the corpus through a real Envoy
-	cargo test --quiet --locked -p tests --test envoy
+	$(TEST) --test envoy
 
 .PHONY: test-mesh
 test-mesh: build ## the compiled resources in a real Istio mesh, in private namespaces

@@ -9,7 +9,7 @@ cd "$root"
 for component in envoy kubectl etcd istio kube-apiserver; do
     tests/setup/$component.sh > /dev/null
 done
-binary=$(cargo test --quiet --locked -p tests --test mesh --no-run --message-format json |
+binary=$(cargo test --quiet --locked -p policies -p compiler -p cli -p tests --test mesh --no-run --message-format json |
     python3 -c 'import json, sys
 for line in sys.stdin:
     made = json.loads(line)
