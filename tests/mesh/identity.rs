@@ -1,4 +1,4 @@
-//! The identity provider of the tests: one key, tokens signed with it, and its key set on an HTTPS server.
+//! The identity provider of the tests: issuers with a key each, and their key sets on an HTTPS server.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -7,64 +7,44 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, anyhow};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rcgen::{KeyPair, PublicKeyData};
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use anyhow::{Context, Result};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::{Map, Value, json};
+use tests::token::{self, Key};
 
-/// One issuer of ES256 tokens.
+/// One issuer of tokens.
 pub struct Issuer {
-    name: String,
-    key: KeyPair,
+    /// What its tokens have in `iss`.
+    pub name: String,
+    /// What it signs with.
+    pub key: Key,
 }
 
 impl Issuer {
-    /// An issuer with a fresh key; `name` is what its tokens have in `iss`.
-    pub fn new(name: &str) -> Result<Self> {
-        Ok(Self {
-            name: name.to_owned(),
-            key: KeyPair::generate()?,
-        })
-    }
-
     /// Its key set as JSON.
     pub fn key_set(&self) -> String {
-        // an uncompressed point: 4, then 32 bytes each of x and y
-        let (x, y) = self.key.der_bytes()[1..].split_at(32);
-        let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-        json!({"keys": [{"kty": "EC", "crv": "P-256", "kid": "k1", "alg": "ES256", "use": "sig", "x": x, "y": y}]})
-            .to_string()
+        token::jwks(&[self.key]).to_string()
     }
 
     /// A token valid from now, with `iss`, `sub`, `aud`, `iat` and `exp` unless `claims` say otherwise.
     pub fn token(&self, claims: &Map<String, Value>) -> Result<String> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let mut payload = json!({"iss": self.name, "sub": "c0ffee", "aud": "ml-models", "iat": now, "exp": now + 600});
-        let all = payload
-            .as_object_mut()
-            .context("the payload is an object")?;
-        all.extend(claims.clone());
-        let header = json!({"alg": "ES256", "typ": "JWT", "kid": "k1"});
-        let input = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header.to_string()),
-            URL_SAFE_NO_PAD.encode(payload.to_string())
-        );
-        let random = SystemRandom::new();
-        let key = EcdsaKeyPair::from_pkcs8(
-            &ECDSA_P256_SHA256_FIXED_SIGNING,
-            &self.key.serialize_der(),
-            &random,
-        )
-        .map_err(|error| anyhow!("the key is refused: {error}"))?;
-        let signature = key
-            .sign(&random, input.as_bytes())
-            .map_err(|_| anyhow!("cannot sign"))?;
-        Ok(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        let registered = [
+            ("iss", json!(self.name)),
+            ("sub", json!("c0ffee")),
+            ("aud", json!("ml-models")),
+            ("iat", json!(now)),
+            ("exp", json!(now + 600)),
+        ];
+        let mut payload: Map<_, _> = registered
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect();
+        payload.extend(claims.clone());
+        let scheme = self.key.scheme();
+        let header = json!({"alg": format!("{scheme:?}"), "typ": "JWT", "kid": self.key.id()});
+        let payload = Value::Object(payload).to_string();
+        Ok(token::mint(&header.to_string(), &payload, self.key, scheme))
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::{Map, Value};
+use tests::token::Key;
 
 use crate::backend::{Arrival, Backend};
 use crate::certificates::Authority;
@@ -135,8 +136,9 @@ fn start_identity_provider(folder: &Path) -> Result<BTreeMap<&'static str, Issue
     authority.join(&folder.join("ca-bundle.crt"))?;
     let mut issuers = BTreeMap::new();
     let mut documents = HashMap::new();
-    for name in ["people", "workloads"] {
-        let issuer = Issuer::new(&format!("https://{IDENTITY_PROVIDER}/realms/{name}"))?;
+    for (name, key) in [("people", Key::Rsa1), ("workloads", Key::Ec2)] {
+        let iss = format!("https://{IDENTITY_PROVIDER}/realms/{name}");
+        let issuer = Issuer { name: iss, key };
         documents.insert(format!("/realms/{name}/jwks"), issuer.key_set());
         issuers.insert(name, issuer);
     }
