@@ -45,7 +45,10 @@ impl<'a> Scope<'a> {
     /// The gate's entry of a namespace.
     #[must_use]
     pub fn namespace(&self, name: &str) -> Option<&'a Namespace> {
-        self.gate.namespaces.iter().find(|namespace| !name.is_empty() && namespace.name.value == name)
+        self.gate
+            .namespaces
+            .iter()
+            .find(|namespace| !name.is_empty() && namespace.name.value == name)
     }
 }
 
@@ -75,9 +78,17 @@ const CHECKS: [Check; 18] = [
 
 /// Runs every check; the one gate, if there is one.
 #[must_use]
-pub fn run<'a>(sources: &[Source], reading: &'a Reading, found: &mut Vec<Diagnostic>) -> Option<&'a ModelGate> {
+pub fn run<'a>(
+    sources: &[Source],
+    reading: &'a Reading,
+    found: &mut Vec<Diagnostic>,
+) -> Option<&'a ModelGate> {
     let gate = gates::only(reading, found)?;
-    let scope = Scope { sources, reading, gate };
+    let scope = Scope {
+        sources,
+        reading,
+        gate,
+    };
     CHECKS.iter().for_each(|check| check(&scope, found));
     Some(gate)
 }

@@ -30,19 +30,31 @@ impl Diagnostic {
     /// A problem that stops everything.
     #[must_use]
     pub fn error(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self { span, code, severity: Severity::Error, message: message.into(), help: None }
+        Self {
+            span,
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// Something to know.
     #[must_use]
     pub fn warning(code: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, span, message)
+        }
     }
 
     /// Says what to type instead.
     #[must_use]
     pub fn with_help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(help.into()), ..self }
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
     }
 
     /// Whether it stops everything.
@@ -59,6 +71,11 @@ pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
 }
 
 fn key(diagnostic: &Diagnostic) -> (usize, usize, usize, &str, &str) {
-    let Diagnostic { span, code, message, .. } = diagnostic;
+    let Diagnostic {
+        span,
+        code,
+        message,
+        ..
+    } = diagnostic;
     (span.source, span.line, span.column, code, message)
 }

@@ -1,10 +1,10 @@
 //! The way in: files, checked as a whole.
 
+use crate::checks;
 use crate::diagnostic::{self, Diagnostic};
 use crate::policy::{Policy, resolve};
 use crate::source::{Source, Span};
 use crate::syntax::{self, AccessTest};
-use crate::checks;
 
 /// Files without an error.
 #[derive(Debug, Clone)]
@@ -26,10 +26,20 @@ pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
         return (None, found);
     }
     match gate.and_then(|gate| resolve::resolve(gate, &reading.files)) {
-        Some(policy) => (Some(Loaded { policy, tests: reading.tests }), found),
+        Some(policy) => (
+            Some(Loaded {
+                policy,
+                tests: reading.tests,
+            }),
+            found,
+        ),
         None => {
-            let message = "the files passed every check and still cannot be used; this is a mistake of ours";
-            found.push(Diagnostic::error("MG0000", Span::default(), message).with_help("please report it with the files"));
+            let message =
+                "the files passed every check and still cannot be used; this is a mistake of ours";
+            found.push(
+                Diagnostic::error("MG0000", Span::default(), message)
+                    .with_help("please report it with the files"),
+            );
             (None, found)
         }
     }

@@ -63,12 +63,17 @@ pub struct Reading {
 #[must_use]
 pub fn read(sources: &[Source]) -> Reading {
     let problems = problems::Problems::default();
-    let mut reading = Reading { complete: true, ..Reading::default() };
+    let mut reading = Reading {
+        complete: true,
+        ..Reading::default()
+    };
     for (index, source) in sources.iter().enumerate() {
         let documents = text::checked(index, &source.bytes, &problems)
             .and_then(|text| compose::documents(index, text, &problems));
         match documents {
-            Some(nodes) => nodes.iter().for_each(|node| document::read(node, &mut reading, &problems)),
+            Some(nodes) => nodes
+                .iter()
+                .for_each(|node| document::read(node, &mut reading, &problems)),
             None => reading.complete = false,
         }
     }

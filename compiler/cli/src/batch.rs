@@ -42,7 +42,12 @@ pub fn run<Q: DeserializeOwned>(
     let mut line = Vec::new();
     loop {
         line.clear();
-        if terminal.input().read_until(b'\n', &mut line).context("cannot read standard input")? == 0 {
+        if terminal
+            .input()
+            .read_until(b'\n', &mut line)
+            .context("cannot read standard input")?
+            == 0
+        {
             return Ok(exit);
         }
         let reply = match serde_json::from_slice(&line) {
@@ -75,7 +80,10 @@ impl<'de> Deserialize<'de> for Bytes {
 impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        BASE64.decode(text).map(Self).map_err(|error| serde::de::Error::custom(format!("this is not base64: {error}")))
+        BASE64
+            .decode(text)
+            .map(Self)
+            .map_err(|error| serde::de::Error::custom(format!("this is not base64: {error}")))
     }
 }
 

@@ -18,7 +18,13 @@ use crate::{Exit, Terminal};
 #[command(after_help = "Exit status: 0 clean, 1 problems, 2 cannot run.")]
 pub struct Arguments {
     /// When to use colours
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN"
+    )]
     pub color: Color,
     /// What to do.
     #[command(subcommand)]

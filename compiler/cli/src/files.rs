@@ -20,7 +20,10 @@ pub fn read(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Source>> {
     let mut seen = BTreeSet::new();
     for path in paths {
         if path.as_os_str() == "-" {
-            sources.push(Source { name: "<stdin>".into(), bytes: bytes(input).context("cannot read standard input")? });
+            sources.push(Source {
+                name: "<stdin>".into(),
+                bytes: bytes(input).context("cannot read standard input")?,
+            });
             continue;
         }
         for file in expand(path)? {
@@ -33,7 +36,10 @@ pub fn read(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Source>> {
 }
 
 fn expand(path: &Path) -> Result<Vec<PathBuf>> {
-    if !fs::metadata(path).with_context(|| cannot_read(path))?.is_dir() {
+    if !fs::metadata(path)
+        .with_context(|| cannot_read(path))?
+        .is_dir()
+    {
         return Ok(vec![path.to_owned()]);
     }
     let mut files = Vec::new();
@@ -47,13 +53,17 @@ fn expand(path: &Path) -> Result<Vec<PathBuf>> {
 /// Every YAML file below a folder, sorted; nothing hidden, no links to folders.
 fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| cannot_read(folder))?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().with_context(|| cannot_read(folder))?;
+    let mut entries = entries
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(|| cannot_read(folder))?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
         let path = entry.path();
         let kind = entry.file_type().with_context(|| cannot_read(&path))?;
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        let yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let yaml = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
         if kind.is_dir() && !hidden {
             walk(&path, files)?;
         } else if yaml && !hidden && path.is_file() {
@@ -66,7 +76,10 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 fn source(path: &Path) -> Result<Source> {
     let mut file = File::open(path).with_context(|| cannot_read(path))?;
     let bytes = bytes(&mut file).with_context(|| cannot_read(path))?;
-    Ok(Source { name: path.display().to_string(), bytes })
+    Ok(Source {
+        name: path.display().to_string(),
+        bytes,
+    })
 }
 
 fn bytes(reader: &mut dyn Read) -> Result<Vec<u8>> {

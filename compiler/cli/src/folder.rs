@@ -48,7 +48,8 @@ fn swap(new: &Path, place: &Path, old: &Path, replaces: bool) -> Result<()> {
         fs::rename(old, place)?;
         return Err(error.into());
     }
-    fs::remove_dir_all(old).context("the results are written, but the earlier ones are left beside them")
+    fs::remove_dir_all(old)
+        .context("the results are written, but the earlier ones are left beside them")
 }
 
 /// Whether there is a folder to replace: an empty one, or one in which everything is ours.
@@ -59,11 +60,19 @@ fn replaceable(folder: &Path) -> Result<bool> {
         Ok(_) => {}
     }
     let list = fs::read_to_string(folder.join(LIST)).unwrap_or_default();
-    let own: BTreeSet<PathBuf> = list.lines().chain([LIST]).map(|name| folder.join(name)).collect();
+    let own: BTreeSet<PathBuf> = list
+        .lines()
+        .chain([LIST])
+        .map(|name| folder.join(name))
+        .collect();
     let mut found = Vec::new();
     contents(folder, &mut found).with_context(|| format!("cannot read `{}`", folder.display()))?;
     if let Some(foreign) = found.iter().find(|path| !own.contains(*path)) {
-        bail!("`{}` holds `{}`, which is not ours: name an empty folder", folder.display(), foreign.display());
+        bail!(
+            "`{}` holds `{}`, which is not ours: name an empty folder",
+            folder.display(),
+            foreign.display()
+        );
     }
     Ok(true)
 }
@@ -82,7 +91,9 @@ fn contents(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 fn beside(place: &Path, what: &str) -> Result<PathBuf> {
-    let name = place.file_name().with_context(|| format!("`{}` is no name of a folder", place.display()))?;
+    let name = place
+        .file_name()
+        .with_context(|| format!("`{}` is no name of a folder", place.display()))?;
     let mut hidden = OsString::from(".");
     hidden.push(name);
     hidden.push(format!(".{what}.{}", std::process::id()));

@@ -29,17 +29,29 @@ impl Guards {
     /// When there is no such target or issuer, or keys cannot be read.
     pub fn load(compiled: &Compiled, target: Option<&str>, keys: &Keys) -> Result<Self> {
         let targets = &compiled.output.targets;
-        let wanted = targets.iter().filter(|output| target.is_none_or(|target| output.name == target));
+        let wanted = targets
+            .iter()
+            .filter(|output| target.is_none_or(|target| output.name == target));
         let engine = |output: &compiler::output::TargetOutput| Engine::load(output.text.as_bytes());
-        let engines = wanted.map(engine).collect::<Result<Vec<_>, _>>().context("the emitted bundle does not load")?;
+        let engines = wanted
+            .map(engine)
+            .collect::<Result<Vec<_>, _>>()
+            .context("the emitted bundle does not load")?;
         if engines.is_empty() {
             let names: Vec<&str> = targets.iter().map(|output| output.name.as_str()).collect();
-            bail!("no install target `{}`; there are {}", target.unwrap_or_default(), names.join(", "));
+            bail!(
+                "no install target `{}`; there are {}",
+                target.unwrap_or_default(),
+                names.join(", ")
+            );
         }
         let mut guards = Self(engines.into_iter().map(Guard::new).collect());
         for (issuer, file) in &keys.jwks {
-            let bytes = fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
-            guards.install(issuer, &bytes).with_context(|| format!("cannot use `{}`", file.display()))?;
+            let bytes =
+                fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+            guards
+                .install(issuer, &bytes)
+                .with_context(|| format!("cannot use `{}`", file.display()))?;
         }
         Ok(guards)
     }
@@ -47,7 +59,10 @@ impl Guards {
     /// The guard that would see a request to this host: the first with a route for it, else the first.
     pub fn for_host(&mut self, authority: &[u8]) -> &mut Guard {
         let host = host(authority);
-        let routing = self.0.iter().position(|guard| guard.engine().routes(&host).next().is_some());
+        let routing = self
+            .0
+            .iter()
+            .position(|guard| guard.engine().routes(&host).next().is_some());
         &mut self.0[routing.unwrap_or_default()]
     }
 
@@ -59,9 +74,16 @@ impl Guards {
     fn install(&mut self, issuer: &str, jwks: &[u8]) -> Result<()> {
         for guard in &mut self.0 {
             let issuers = &guard.engine().bundle().issuers;
-            let names = || issuers.iter().map(|issuer| issuer.name.as_str()).collect::<Vec<_>>().join(", ");
+            let names = || {
+                issuers
+                    .iter()
+                    .map(|issuer| issuer.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            };
             let position = issuers.iter().position(|known| known.name == issuer);
-            let position = position.ok_or_else(|| anyhow!("no issuer `{issuer}`; there are {}", names()))?;
+            let position =
+                position.ok_or_else(|| anyhow!("no issuer `{issuer}`; there are {}", names()))?;
             guard.install_keys(position, jwks)?;
         }
         Ok(())

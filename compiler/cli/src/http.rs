@@ -18,29 +18,57 @@ pub fn parse(message: &[u8]) -> Result<Request> {
     let mut head = Head::new(&mut slots);
     let length = match head.parse(message) {
         Ok(Status::Complete(length)) => length,
-        Ok(Status::Partial) => bail!("the request's head does not end: an empty line is due after it"),
+        Ok(Status::Partial) => {
+            bail!("the request's head does not end: an empty line is due after it")
+        }
         Err(error) => bail!("this is no HTTP/1.1 request: {error}"),
     };
-    let own: Vec<Field> =
-        head.headers.iter().map(|field| (field.name.to_ascii_lowercase().into_bytes(), field.value.to_vec())).collect();
+    let own: Vec<Field> = head
+        .headers
+        .iter()
+        .map(|field| {
+            (
+                field.name.to_ascii_lowercase().into_bytes(),
+                field.value.to_vec(),
+            )
+        })
+        .collect();
     let (body, trailers) = body(&own, message.get(length..).unwrap_or_default())?;
-    let fields = fields(head.method.unwrap_or_default(), head.path.unwrap_or_default(), own);
-    Ok(Request { fields, body, trailers, peer: None })
+    let fields = fields(
+        head.method.unwrap_or_default(),
+        head.path.unwrap_or_default(),
+        own,
+    );
+    Ok(Request {
+        fields,
+        body,
+        trailers,
+        peer: None,
+    })
 }
 
 /// As Envoy does it: several `Host` fields become one value, and the authority of an absolute target wins.
 fn fields(method: &str, target: &str, own: Vec<Field>) -> Vec<Field> {
-    let (hosts, rest): (Vec<Field>, Vec<Field>) = own.into_iter().partition(|(name, _)| name == b"host");
+    let (hosts, rest): (Vec<Field>, Vec<Field>) =
+        own.into_iter().partition(|(name, _)| name == b"host");
     let hosts: Vec<Vec<u8>> = hosts.into_iter().map(|(_, value)| value).collect();
-    let absolute = target.strip_prefix("http://").or_else(|| target.strip_prefix("https://"));
+    let absolute = target
+        .strip_prefix("http://")
+        .or_else(|| target.strip_prefix("https://"));
     let (authority, path) = match absolute {
         Some(rest) => {
             let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-            (Some(authority.as_bytes().to_vec()), if path.is_empty() { "/" } else { path })
+            (
+                Some(authority.as_bytes().to_vec()),
+                if path.is_empty() { "/" } else { path },
+            )
         }
         None => ((!hosts.is_empty()).then(|| hosts.join(&b","[..])), target),
     };
-    let mut fields = vec![(b":method".to_vec(), method.as_bytes().to_vec()), (b":path".to_vec(), path.as_bytes().to_vec())];
+    let mut fields = vec![
+        (b":method".to_vec(), method.as_bytes().to_vec()),
+        (b":path".to_vec(), path.as_bytes().to_vec()),
+    ];
     fields.extend(authority.map(|authority| (b":authority".to_vec(), authority)));
     fields.extend(rest);
     fields
@@ -48,21 +76,41 @@ fn fields(method: &str, target: &str, own: Vec<Field>) -> Vec<Field> {
 
 fn body(fields: &[Field], rest: &[u8]) -> Result<(Option<Vec<u8>>, bool)> {
     let all = |wanted: &[u8]| -> Vec<&[u8]> {
-        fields.iter().filter(|(name, _)| name == wanted).map(|(_, value)| value.as_slice()).collect()
+        fields
+            .iter()
+            .filter(|(name, _)| name == wanted)
+            .map(|(_, value)| value.as_slice())
+            .collect()
     };
-    match (all(b"transfer-encoding").as_slice(), all(b"content-length").as_slice()) {
+    match (
+        all(b"transfer-encoding").as_slice(),
+        all(b"content-length").as_slice(),
+    ) {
         ([], []) => Ok(((!rest.is_empty()).then(|| rest.to_vec()), false)),
         ([], [length]) => {
             let text = String::from_utf8_lossy(length).into_owned();
             let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-            let Some(length) = text.parse::<usize>().ok().filter(|_| digits) else { bail!("`content-length` is no number") };
-            ensure!(rest.len() >= length, "the body has {} bytes, `content-length` says {length}", rest.len());
-            Ok((rest.get(..length).filter(|body| !body.is_empty()).map(<[u8]>::to_vec), false))
+            let Some(length) = text.parse::<usize>().ok().filter(|_| digits) else {
+                bail!("`content-length` is no number")
+            };
+            ensure!(
+                rest.len() >= length,
+                "the body has {} bytes, `content-length` says {length}",
+                rest.len()
+            );
+            Ok((
+                rest.get(..length)
+                    .filter(|body| !body.is_empty())
+                    .map(<[u8]>::to_vec),
+                false,
+            ))
         }
         ([coding], []) if coding.eq_ignore_ascii_case(b"chunked") => chunked(rest),
         ([], _) => bail!("`content-length` stands there more than once"),
         (_, []) => bail!("`transfer-encoding` can only be `chunked`"),
-        _ => bail!("`content-length` beside `transfer-encoding`: where the message ends is not clear"),
+        _ => bail!(
+            "`content-length` beside `transfer-encoding`: where the message ends is not clear"
+        ),
     }
 }
 
@@ -77,11 +125,14 @@ fn chunked(mut rest: &[u8]) -> Result<(Option<Vec<u8>>, bool)> {
         };
         rest = rest.get(start..).unwrap_or_default();
         if size == 0 {
-            let trailers = !(rest.is_empty() || rest.starts_with(b"\r\n") || rest.starts_with(b"\n"));
+            let trailers =
+                !(rest.is_empty() || rest.starts_with(b"\r\n") || rest.starts_with(b"\n"));
             return Ok((Some(body), trailers));
         }
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let Some((chunk, after)) = rest.split_at_checked(size) else { bail!("a chunk of the body is shorter than it says") };
+        let Some((chunk, after)) = rest.split_at_checked(size) else {
+            bail!("a chunk of the body is shorter than it says")
+        };
         body.extend_from_slice(chunk);
         rest = match after {
             [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => rest,
@@ -96,17 +147,37 @@ mod tests {
 
     fn fields(request: &Request) -> Vec<(String, String)> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        request.fields.iter().map(|(name, value)| (text(name), text(value))).collect()
+        request
+            .fields
+            .iter()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect()
     }
 
     #[test]
     fn a_message_is_read_as_a_proxy_reads_it() {
         let request = parse(b"POST /v1/x?y HTTP/1.1\r\nHost: a.io\r\nX-A: 1\r\nX-A: \xe9\r\nContent-Length: 2\r\n\r\n{}more").unwrap();
-        let expected = [(":method", "POST"), (":path", "/v1/x?y"), (":authority", "a.io"), ("x-a", "1"), ("x-a", "\u{fffd}"), ("content-length", "2")];
-        assert_eq!(fields(&request), expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let expected = [
+            (":method", "POST"),
+            (":path", "/v1/x?y"),
+            (":authority", "a.io"),
+            ("x-a", "1"),
+            ("x-a", "\u{fffd}"),
+            ("content-length", "2"),
+        ];
+        assert_eq!(
+            fields(&request),
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
         assert_eq!(request.body.as_deref(), Some(&b"{}"[..]));
         assert_eq!(parse(b"GET / HTTP/1.1\n\n").unwrap().body, None);
-        assert_eq!(parse(b"POST / HTTP/1.1\nHost: a\n\n{}").unwrap().body.as_deref(), Some(&b"{}"[..]));
+        assert_eq!(
+            parse(b"POST / HTTP/1.1\nHost: a\n\n{}")
+                .unwrap()
+                .body
+                .as_deref(),
+            Some(&b"{}"[..])
+        );
     }
 
     #[test]
@@ -114,7 +185,13 @@ mod tests {
         let two = parse(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n").unwrap();
         assert_eq!(fields(&two)[2], (":authority".to_owned(), "a,b".to_owned()));
         let absolute = parse(b"GET http://c.io/x HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
-        assert_eq!(fields(&absolute)[1..], [(":path".to_owned(), "/x".to_owned()), (":authority".to_owned(), "c.io".to_owned())]);
+        assert_eq!(
+            fields(&absolute)[1..],
+            [
+                (":path".to_owned(), "/x".to_owned()),
+                (":authority".to_owned(), "c.io".to_owned())
+            ]
+        );
     }
 
     #[test]
@@ -122,9 +199,19 @@ mod tests {
         let head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
         let message = |chunks: &str| parse(format!("{head}{chunks}").as_bytes());
         let request = message("2\r\n{}\r\n1\r\n \r\n0\r\n\r\n").unwrap();
-        assert_eq!((request.body.as_deref(), request.trailers), (Some(&b"{} "[..]), false));
+        assert_eq!(
+            (request.body.as_deref(), request.trailers),
+            (Some(&b"{} "[..]), false)
+        );
         assert!(message("2\r\n{}\r\n0\r\nx: y\r\n\r\n").unwrap().trailers);
-        for wrong in ["", "2\r\n{", "2\r\n{}", "2\r\n{}x\r\n0\r\n\r\n", "zz\r\n", "ffffffffffffffff\r\n"] {
+        for wrong in [
+            "",
+            "2\r\n{",
+            "2\r\n{}",
+            "2\r\n{}x\r\n0\r\n\r\n",
+            "zz\r\n",
+            "ffffffffffffffff\r\n",
+        ] {
             assert!(message(wrong).is_err(), "{wrong}");
         }
     }
@@ -132,9 +219,16 @@ mod tests {
     #[test]
     fn what_is_no_message_is_refused() {
         let wrong = [
-            "", "GET", "GET / HTTP/1.1\r\nHost: a", "GET / HTTP/3\r\n\r\n", "\u{0}\r\n\r\n", "GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\n{}",
-            "GET / HTTP/1.1\r\nContent-Length: +2\r\n\r\n{}", "GET / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
-            "GET / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
+            "",
+            "GET",
+            "GET / HTTP/1.1\r\nHost: a",
+            "GET / HTTP/3\r\n\r\n",
+            "\u{0}\r\n\r\n",
+            "GET / HTTP/1.1\r\nContent-Length: 5\r\n\r\n{}",
+            "GET / HTTP/1.1\r\nContent-Length: +2\r\n\r\n{}",
+            "GET / HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+            "GET / HTTP/1.1\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            "GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n",
         ];
         for message in wrong {
             assert!(parse(message.as_bytes()).is_err(), "{message:?}");

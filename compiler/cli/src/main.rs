@@ -7,7 +7,8 @@ use cli::Terminal;
 
 fn main() -> ExitCode {
     let (input, output, errors) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
-    let color = errors.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let color =
+        errors.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let (mut input, mut output, mut errors) = (input, BufWriter::new(output), errors);
     let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, color);
     let exit = cli::run(std::env::args_os(), &mut terminal);

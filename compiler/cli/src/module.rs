@@ -32,7 +32,11 @@ impl ModuleArguments {
     /// When there is no module, or the address cannot be one.
     pub fn module(&self) -> Result<Module> {
         let clean = self.module_url.bytes().all(|byte| byte.is_ascii_graphic());
-        if !clean || !["oci://", "https://", "file://"].iter().any(|scheme| self.module_url.starts_with(scheme)) {
+        if !clean
+            || !["oci://", "https://", "file://"]
+                .iter()
+                .any(|scheme| self.module_url.starts_with(scheme))
+        {
             bail!("`--module-url` begins with `oci://`, `https://` or `file://`");
         }
         let file = self.file()?;
@@ -42,7 +46,10 @@ impl ModuleArguments {
         }
         let digest = digest::of(&bytes);
         let sha256 = digest.strip_prefix("sha256:").unwrap_or(&digest).to_owned();
-        Ok(Module { url: self.module_url.clone(), sha256 })
+        Ok(Module {
+            url: self.module_url.clone(),
+            sha256,
+        })
     }
 
     /// The module's absolute path.
@@ -50,12 +57,18 @@ impl ModuleArguments {
     /// # Errors
     /// When it is neither given nor beside the program.
     pub fn file(&self) -> Result<PathBuf> {
-        let found = self.wasm.clone().or_else(beside).context("no filter module: say `--wasm FILE`")?;
+        let found = self
+            .wasm
+            .clone()
+            .or_else(beside)
+            .context("no filter module: say `--wasm FILE`")?;
         std::path::absolute(&found).with_context(|| format!("cannot find `{}`", found.display()))
     }
 }
 
 fn beside() -> Option<PathBuf> {
-    let module = std::env::current_exe().ok()?.with_file_name("modelgate.wasm");
+    let module = std::env::current_exe()
+        .ok()?
+        .with_file_name("modelgate.wasm");
     Path::is_file(&module).then_some(module)
 }

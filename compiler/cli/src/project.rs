@@ -47,25 +47,36 @@ impl Project {
     pub fn read(paths: &Paths, options: &Options, terminal: &mut Terminal<'_>) -> Result<Self> {
         let sources = files::read(&paths.paths, terminal.input())?;
         let (loaded, mut diagnostics) = load(&sources);
-        let compiled = loaded.and_then(|loaded| match compiler::output::compile(&loaded.policy, options) {
-            Ok(output) => {
-                diagnostics.extend(output.warnings.iter().cloned());
-                Some(Compiled { loaded, output })
-            }
-            Err(problems) => {
-                diagnostics.extend(problems);
-                None
-            }
-        });
+        let compiled =
+            loaded.and_then(
+                |loaded| match compiler::output::compile(&loaded.policy, options) {
+                    Ok(output) => {
+                        diagnostics.extend(output.warnings.iter().cloned());
+                        Some(Compiled { loaded, output })
+                    }
+                    Err(problems) => {
+                        diagnostics.extend(problems);
+                        None
+                    }
+                },
+            );
         diagnostic::sort(&mut diagnostics);
-        Ok(Self { sources, diagnostics, compiled })
+        Ok(Self {
+            sources,
+            diagnostics,
+            compiled,
+        })
     }
 
     /// Reads, checks, compiles, and shows every problem; `None` where one of them is an error.
     ///
     /// # Errors
     /// When a file cannot be read.
-    pub fn compiled(paths: &Paths, options: &Options, terminal: &mut Terminal<'_>) -> Result<Option<Compiled>> {
+    pub fn compiled(
+        paths: &Paths,
+        options: &Options,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<Option<Compiled>> {
         let project = Self::read(paths, options, terminal)?;
         terminal.show(&project.diagnostics, &project.sources);
         if project.compiled.is_none() {
@@ -77,18 +88,30 @@ impl Project {
     /// `2 errors, 1 warning in 3 files`, or `3 files ok`.
     #[must_use]
     pub fn summary(&self) -> String {
-        let errors = self.diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+        let errors = self
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error())
+            .count();
         let warnings = self.diagnostics.len() - errors;
         let files = counted(self.sources.len(), "file");
         match (errors, warnings) {
             (0, 0) => format!("{files} ok"),
             (0, warnings) => format!("{files} ok, {}", counted(warnings, "warning")),
             (errors, 0) => format!("{} in {files}", counted(errors, "error")),
-            (errors, warnings) => format!("{}, {} in {files}", counted(errors, "error"), counted(warnings, "warning")),
+            (errors, warnings) => format!(
+                "{}, {} in {files}",
+                counted(errors, "error"),
+                counted(warnings, "warning")
+            ),
         }
     }
 }
 
 fn counted(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
 }

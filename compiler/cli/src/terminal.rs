@@ -36,7 +36,12 @@ impl<'a> Terminal<'a> {
         errors: &'a mut dyn Write,
         color: bool,
     ) -> Self {
-        Self { input, output, errors, color }
+        Self {
+            input,
+            output,
+            errors,
+            color,
+        }
     }
 
     /// Sets colours.
@@ -58,7 +63,9 @@ impl<'a> Terminal<'a> {
     /// # Errors
     /// When standard output cannot be written.
     pub fn print(&mut self, text: &str) -> anyhow::Result<()> {
-        self.output.write_all(text.as_bytes()).context("cannot write to standard output")
+        self.output
+            .write_all(text.as_bytes())
+            .context("cannot write to standard output")
     }
 
     /// Writes what was written so far.
@@ -66,7 +73,9 @@ impl<'a> Terminal<'a> {
     /// # Errors
     /// When standard output cannot be written.
     pub fn flush(&mut self) -> anyhow::Result<()> {
-        self.output.flush().context("cannot write to standard output")
+        self.output
+            .flush()
+            .context("cannot write to standard output")
     }
 
     /// Says something beside the result. Nobody can be told when that fails.
@@ -83,7 +92,9 @@ impl<'a> Terminal<'a> {
 
     /// Says why the command cannot run. A reader that went away is no reason to complain.
     pub fn cannot_run(&mut self, error: &anyhow::Error) -> Exit {
-        let gone = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe);
+        let gone = error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe);
         if !gone {
             self.say(&render::failure(error, self.color));
         }
@@ -94,7 +105,11 @@ impl<'a> Terminal<'a> {
     pub fn usage(&mut self, usage: &clap::Error) -> Exit {
         let styled = usage.render();
 
-        let text = if self.color { styled.ansi().to_string() } else { styled.to_string() };
+        let text = if self.color {
+            styled.ansi().to_string()
+        } else {
+            styled.to_string()
+        };
         if usage.use_stderr() {
             self.say(&text);
             return Exit::CannotRun;

@@ -9,12 +9,22 @@ use super::Scope;
 /// `api` of every declared model.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     for file in &scope.reading.files {
-        let Some(namespace) = scope.namespace(&file.namespace.value) else { continue };
+        let Some(namespace) = scope.namespace(&file.namespace.value) else {
+            continue;
+        };
         let spoken = apis(namespace);
         for api in file.models.iter().filter_map(|model| model.api) {
             if !spoken.contains(&api.value.name()) && !spoken.is_empty() {
-                let message = format!("no backend of `{}` speaks `{}`", namespace.name.value, api.value.name());
-                let help = suggest::help(api.value.name(), spoken.iter().copied(), "its backends speak");
+                let message = format!(
+                    "no backend of `{}` speaks `{}`",
+                    namespace.name.value,
+                    api.value.name()
+                );
+                let help = suggest::help(
+                    api.value.name(),
+                    spoken.iter().copied(),
+                    "its backends speak",
+                );
                 found.push(Diagnostic::error("MG0305", api.span, message).with_help(help));
             }
         }
@@ -22,7 +32,11 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn apis(namespace: &Namespace) -> Vec<&'static str> {
-    let mut apis: Vec<&str> = namespace.backends.iter().filter_map(|backend| Some(backend.api?.value.name())).collect();
+    let mut apis: Vec<&str> = namespace
+        .backends
+        .iter()
+        .filter_map(|backend| Some(backend.api?.value.name()))
+        .collect();
     apis.sort_unstable();
     apis.dedup();
     apis
@@ -34,7 +48,13 @@ mod tests {
 
     #[test]
     fn a_backend_speaks_the_protocol() {
-        assert_eq!(access_with("api: open-inference", "api: openai"), ["MG0305"]);
-        assert_eq!(access_with("api: open-inference", "api: open-inferense"), ["MG0108"]);
+        assert_eq!(
+            access_with("api: open-inference", "api: openai"),
+            ["MG0305"]
+        );
+        assert_eq!(
+            access_with("api: open-inference", "api: open-inferense"),
+            ["MG0108"]
+        );
     }
 }

@@ -15,7 +15,9 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         foreign_hosts(namespace, found);
         for (index, backend) in namespace.backends.iter().enumerate() {
             let earlier = namespace.backends.iter().take(index);
-            let clash = earlier.filter_map(|other| shared(namespace, other, backend).map(|host| (other, host))).next();
+            let clash = earlier
+                .filter_map(|other| shared(namespace, other, backend).map(|host| (other, host)))
+                .next();
             found.extend(clash.map(|(other, host)| ambiguous(backend, other, host)));
         }
     }
@@ -28,9 +30,18 @@ pub fn hosts<'a>(namespace: &'a Namespace, backend: &'a Backend) -> &'a [Text] {
 
 fn foreign_hosts(namespace: &Namespace, found: &mut Vec<Diagnostic>) {
     let own = || namespace.hosts.iter().map(|host| host.value.as_str());
-    for host in written(namespace.backends.iter().filter_map(|backend| backend.hosts.as_ref()).flatten()) {
+    for host in written(
+        namespace
+            .backends
+            .iter()
+            .filter_map(|backend| backend.hosts.as_ref())
+            .flatten(),
+    ) {
         if !own().any(|name| name == host.value) {
-            let message = format!("`{}` is no host of the namespace `{}`", host.value, namespace.name.value);
+            let message = format!(
+                "`{}` is no host of the namespace `{}`",
+                host.value, namespace.name.value
+            );
             let help = suggest::help(&host.value, own().collect::<Vec<_>>(), "its hosts are");
             found.push(Diagnostic::error("MG0210", host.span, message).with_help(help));
         }
@@ -38,18 +49,29 @@ fn foreign_hosts(namespace: &Namespace, found: &mut Vec<Diagnostic>) {
 }
 
 /// A host on which both answer, unless their paths differ.
-fn shared<'a>(namespace: &'a Namespace, first: &'a Backend, second: &'a Backend) -> Option<&'a str> {
-    let (Some(one), Some(other)) = (first.api, second.api) else { return None };
+fn shared<'a>(
+    namespace: &'a Namespace,
+    first: &'a Backend,
+    second: &'a Backend,
+) -> Option<&'a str> {
+    let (Some(one), Some(other)) = (first.api, second.api) else {
+        return None;
+    };
     if (one.value, other.value) == (Api::Seldon, Api::Seldon) {
         return None;
     }
     let taken = hosts(namespace, first);
-    let both = hosts(namespace, second).iter().find(|host| taken.iter().any(|other| other.value == host.value));
+    let both = hosts(namespace, second)
+        .iter()
+        .find(|host| taken.iter().any(|other| other.value == host.value));
     both.map(|host| host.value.as_str())
 }
 
 fn ambiguous(backend: &Backend, other: &Backend, host: &str) -> Diagnostic {
-    let message = format!("`{}` and `{}` both answer to the host `{host}`", other.service.value, backend.service.value);
+    let message = format!(
+        "`{}` and `{}` both answer to the host `{host}`",
+        other.service.value, backend.service.value
+    );
     let help = "give each backend its own `hosts`; only `seldon` backends can share one";
     Diagnostic::error("MG0211", backend.service.span, message).with_help(help)
 }
@@ -58,16 +80,32 @@ fn ambiguous(backend: &Backend, other: &Backend, host: &str) -> Diagnostic {
 mod tests {
     use crate::checks::vectors::gate_with;
 
-    const RISK: &str = "hosts: [risk.example.com]\n      backends: [{ service: score, api: open-inference }]";
+    const RISK: &str =
+        "hosts: [risk.example.com]\n      backends: [{ service: score, api: open-inference }]";
 
     fn risk(hosts: &str, backends: &str) -> Vec<&'static str> {
-        gate_with(RISK, &format!("hosts: [{hosts}]\n      backends: [{backends}]"))
+        gate_with(
+            RISK,
+            &format!("hosts: [{hosts}]\n      backends: [{backends}]"),
+        )
     }
 
     #[test]
     fn a_backend_has_hosts_of_its_namespace() {
-        assert_eq!(risk("a.io", "{ service: score, api: open-inference, hosts: [fraud.example.com] }"), ["MG0210"]);
-        assert_eq!(risk("a.io", "{ service: score, api: open-inference, hosts: [a.io] }"), [""; 0]);
+        assert_eq!(
+            risk(
+                "a.io",
+                "{ service: score, api: open-inference, hosts: [fraud.example.com] }"
+            ),
+            ["MG0210"]
+        );
+        assert_eq!(
+            risk(
+                "a.io",
+                "{ service: score, api: open-inference, hosts: [a.io] }"
+            ),
+            [""; 0]
+        );
     }
 
     #[test]
@@ -79,6 +117,12 @@ mod tests {
         let apart = "{ service: score, api: open-inference, hosts: [a.io] }, { service: b, api: openai, hosts: [b.io] }";
         assert_eq!(risk("a.io, b.io", apart), [""; 0]);
         let fraud = "{ service: detector, api: seldon }";
-        assert_eq!(gate_with(fraud, &format!("{fraud}, {{ service: second, api: seldon }}")), [""; 0]);
+        assert_eq!(
+            gate_with(
+                fraud,
+                &format!("{fraud}, {{ service: second, api: seldon }}")
+            ),
+            [""; 0]
+        );
     }
 }

@@ -21,7 +21,16 @@ mod tests {
 
     #[test]
     fn hold_is_warned_about() {
-        assert_eq!(gate_with("  install:", "  body: { mode: hold }\n  install:"), ["MG0216"]);
-        assert_eq!(gate_with("  install:", "  body: { mode: stream, limit: 64Ki }\n  install:"), [""; 0]);
+        assert_eq!(
+            gate_with("  install:", "  body: { mode: hold }\n  install:"),
+            ["MG0216"]
+        );
+        assert_eq!(
+            gate_with(
+                "  install:",
+                "  body: { mode: stream, limit: 64Ki }\n  install:"
+            ),
+            [""; 0]
+        );
     }
 }

@@ -8,9 +8,20 @@ use super::{Scope, written};
 
 /// `models` of every rule.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
-    for file in scope.reading.files.iter().filter(|file| !file.models.is_empty()) {
-        let rules = file.allow.iter().chain(&file.deny).filter_map(|rule| rule.models.as_ref()).flatten();
-        let foreign = written(rules).filter(|name| !declared(file).any(|model| covers(model, &name.value)));
+    for file in scope
+        .reading
+        .files
+        .iter()
+        .filter(|file| !file.models.is_empty())
+    {
+        let rules = file
+            .allow
+            .iter()
+            .chain(&file.deny)
+            .filter_map(|rule| rule.models.as_ref())
+            .flatten();
+        let foreign =
+            written(rules).filter(|name| !declared(file).any(|model| covers(model, &name.value)));
         found.extend(foreign.map(|name| undeclared(file, name)));
     }
 }
@@ -30,7 +41,10 @@ mod tests {
     use crate::checks::vectors::access_with;
 
     fn models(list: &str) -> Vec<&'static str> {
-        access_with("[analysts] }", &format!("[analysts] }}\n      models: [{list}]"))
+        access_with(
+            "[analysts] }",
+            &format!("[analysts] }}\n      models: [{list}]"),
+        )
     }
 
     #[test]

@@ -7,8 +7,19 @@ use super::Scope;
 
 /// `defaultIssuer`.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
-    let issuers = scope.gate.issuers.iter().map(|issuer| issuer.name.value.as_str());
-    let Some(default) = scope.gate.default_issuer.as_ref().filter(|text| !text.value.is_empty()) else { return };
+    let issuers = scope
+        .gate
+        .issuers
+        .iter()
+        .map(|issuer| issuer.name.value.as_str());
+    let Some(default) = scope
+        .gate
+        .default_issuer
+        .as_ref()
+        .filter(|text| !text.value.is_empty())
+    else {
+        return;
+    };
     if !issuers.clone().any(|name| name == default.value) {
         let message = format!("`{}` is no issuer of this gate", default.value);
         let help = suggest::help(&default.value, issuers, "the issuers are");
@@ -22,7 +33,13 @@ mod tests {
 
     #[test]
     fn the_default_is_an_issuer() {
-        assert_eq!(gate_with("  namespaces:", "  defaultIssuer: corp\n  namespaces:"), [""; 0]);
-        assert_eq!(gate_with("  namespaces:", "  defaultIssuer: crop\n  namespaces:"), ["MG0207"]);
+        assert_eq!(
+            gate_with("  namespaces:", "  defaultIssuer: corp\n  namespaces:"),
+            [""; 0]
+        );
+        assert_eq!(
+            gate_with("  namespaces:", "  defaultIssuer: crop\n  namespaces:"),
+            ["MG0207"]
+        );
     }
 }

@@ -15,17 +15,26 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn elsewhere(scope: &Scope<'_>, name: &Text) -> Option<Diagnostic> {
-    let owner = folder(scope, scope.sources.get(name.span.source)?).filter(|owner| *owner != name.value)?;
+    let owner =
+        folder(scope, scope.sources.get(name.span.source)?).filter(|owner| *owner != name.value)?;
     scope.namespace(&name.value)?;
-    let message = format!("a file in the folder of `{owner}` speaks for `{}`", name.value);
-    let help = format!("write `namespace: {owner}`, or move the file to the folder of `{}`", name.value);
+    let message = format!(
+        "a file in the folder of `{owner}` speaks for `{}`",
+        name.value
+    );
+    let help = format!(
+        "write `namespace: {owner}`, or move the file to the folder of `{}`",
+        name.value
+    );
     Some(Diagnostic::error("MG0302", name.span, message).with_help(help))
 }
 
 /// The innermost folder that is named like a namespace of the gate.
 fn folder<'a>(scope: &Scope<'_>, source: &'a Source) -> Option<&'a str> {
     let (folders, _) = source.name.rsplit_once(['/', '\\'])?;
-    folders.rsplit(['/', '\\']).find(|folder| scope.namespace(folder).is_some())
+    folders
+        .rsplit(['/', '\\'])
+        .find(|folder| scope.namespace(folder).is_some())
 }
 
 #[cfg(test)]
@@ -38,10 +47,20 @@ mod tests {
 
     #[test]
     fn a_file_speaks_for_its_own_folder() {
-        for path in ["a.yaml", "risk/a.yaml", "fraud/risk/a.yaml", "teams/a.yaml", "fraud.yaml"] {
+        for path in [
+            "a.yaml",
+            "risk/a.yaml",
+            "fraud/risk/a.yaml",
+            "teams/a.yaml",
+            "fraud.yaml",
+        ] {
             assert_eq!(at(path), [""; 0], "{path}");
         }
-        for path in ["fraud/a.yaml", "teams/fraud/models/a.yaml", "risk/fraud/a.yaml"] {
+        for path in [
+            "fraud/a.yaml",
+            "teams/fraud/models/a.yaml",
+            "risk/fraud/a.yaml",
+        ] {
             assert_eq!(at(path), ["MG0302"], "{path}");
         }
     }

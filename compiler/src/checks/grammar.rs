@@ -27,7 +27,11 @@ pub fn is_host(text: &str) -> bool {
 /// Whether some reader takes it for an IPv4 address: the last label is a number, decimal or hexadecimal.
 #[must_use]
 pub fn looks_like_address(host: &str) -> bool {
-    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    let last = host
+        .trim_end_matches('.')
+        .rsplit('.')
+        .next()
+        .unwrap_or_default();
     let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
     let number = |digits: &str, radix: u32| digits.chars().all(|digit| digit.is_digit(radix));
     (!last.is_empty() && number(last, 10)) || hexadecimal.is_some_and(|digits| number(digits, 16))
@@ -38,7 +42,10 @@ pub fn looks_like_address(host: &str) -> bool {
 pub fn is_model(text: &str) -> bool {
     let name = text.strip_suffix('*').unwrap_or(text);
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._:@/-".contains(&byte);
-    let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+    let first = name
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric());
     text.len() <= LONGEST_MODEL && first && name.bytes().all(inner)
 }
 
@@ -63,24 +70,63 @@ mod tests {
             assert!(!is_label(text), "{text}");
         }
         assert!(is_host("fraud.example.com") && is_host("localhost"));
-        for text in ["*.example.com", "a.example.com:80", "a..b", "a.", "127.0.0.1", "2130706433", "0x7f.1", "a.0x", "[::1]"] {
+        for text in [
+            "*.example.com",
+            "a.example.com:80",
+            "a..b",
+            "a.",
+            "127.0.0.1",
+            "2130706433",
+            "0x7f.1",
+            "a.0x",
+            "[::1]",
+        ] {
             assert!(!is_host(text), "{text}");
         }
     }
 
     #[test]
     fn models() {
-        for text in ["a", "fraud-detector", "risk-*", "org/model:v1@2", "A.b_c", &"a".repeat(256)] {
+        for text in [
+            "a",
+            "fraud-detector",
+            "risk-*",
+            "org/model:v1@2",
+            "A.b_c",
+            &"a".repeat(256),
+        ] {
             assert!(is_model(text), "{text}");
         }
-        for text in ["", "*", "-a", "a*b", "a**", "a b", "a\"b", "{{", "é", "a\n", &"a".repeat(257)] {
+        for text in [
+            "",
+            "*",
+            "-a",
+            "a*b",
+            "a**",
+            "a b",
+            "a\"b",
+            "{{",
+            "é",
+            "a\n",
+            &"a".repeat(257),
+        ] {
             assert!(!is_model(text), "{text}");
         }
     }
 
     #[test]
     fn a_pattern_covers_its_own() {
-        assert!(covers("risk-*", "risk-a") && covers("risk-*", "risk-a*") && covers("risk-*", "risk-*") && covers("a", "a"));
-        assert!(!covers("risk-*", "risk*") && !covers("risk-a", "risk-*") && !covers("risk-*", "fraud") && !covers("a", "b"));
+        assert!(
+            covers("risk-*", "risk-a")
+                && covers("risk-*", "risk-a*")
+                && covers("risk-*", "risk-*")
+                && covers("a", "a")
+        );
+        assert!(
+            !covers("risk-*", "risk*")
+                && !covers("risk-a", "risk-*")
+                && !covers("risk-*", "fraud")
+                && !covers("a", "b")
+        );
     }
 }

@@ -11,15 +11,43 @@ use super::{Scope, written};
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let gate = scope.gate;
     let namespaces = || gate.namespaces.iter();
-    labels("a namespace", namespaces().map(|namespace| &namespace.name), found);
-    labels("a service", namespaces().flat_map(|namespace| &namespace.backends).map(|backend| &backend.service), found);
-    labels("an issuer's name", gate.issuers.iter().map(|issuer| &issuer.name), found);
-    labels("an install target's name", gate.install.iter().map(|install| &install.name), found);
-    labels("a namespace", gate.install.iter().filter_map(|install| gateway(install.place.as_ref()?)), found);
+    labels(
+        "a namespace",
+        namespaces().map(|namespace| &namespace.name),
+        found,
+    );
+    labels(
+        "a service",
+        namespaces()
+            .flat_map(|namespace| &namespace.backends)
+            .map(|backend| &backend.service),
+        found,
+    );
+    labels(
+        "an issuer's name",
+        gate.issuers.iter().map(|issuer| &issuer.name),
+        found,
+    );
+    labels(
+        "an install target's name",
+        gate.install.iter().map(|install| &install.name),
+        found,
+    );
+    labels(
+        "a namespace",
+        gate.install
+            .iter()
+            .filter_map(|install| gateway(install.place.as_ref()?)),
+        found,
+    );
     subdomains("a trust domain", gate.trust_domain.iter(), found);
     let files = scope.reading.files.iter().map(|file| &file.name);
     let tests = scope.reading.tests.iter().map(|test| &test.name);
-    subdomains("a document's name", files.chain(tests).chain([&gate.name]), found);
+    subdomains(
+        "a document's name",
+        files.chain(tests).chain([&gate.name]),
+        found,
+    );
 }
 
 fn gateway(place: &Place) -> Option<&Text> {
@@ -43,7 +71,11 @@ fn subdomains<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut
 
 fn malformed(what: &str, name: &Text) -> Diagnostic {
     let shown: String = name.value.chars().take(80).collect();
-    Diagnostic::error("MG0206", name.span, format!("`{}` cannot be {what}", shown.escape_debug()))
+    Diagnostic::error(
+        "MG0206",
+        name.span,
+        format!("`{}` cannot be {what}", shown.escape_debug()),
+    )
 }
 
 #[cfg(test)]
@@ -55,9 +87,18 @@ mod tests {
         assert_eq!(gate_with("name: corp", "name: Corp"), ["MG0206"]);
         assert_eq!(gate_with("name: edge", "name: edge/1"), ["MG0206"]);
         assert_eq!(gate_with("service: detector", "service: a.b"), ["MG0206"]);
-        assert_eq!(gate_with("namespace: istio-system", "namespace: \"{{ x }}\""), ["MG0206"]);
-        assert_eq!(gate_with("  install:", "  trustDomain: a b\n  install:"), ["MG0206"]);
-        assert_eq!(gate_with("  install:", "  trustDomain: example.org\n  install:"), [""; 0]);
+        assert_eq!(
+            gate_with("namespace: istio-system", "namespace: \"{{ x }}\""),
+            ["MG0206"]
+        );
+        assert_eq!(
+            gate_with("  install:", "  trustDomain: a b\n  install:"),
+            ["MG0206"]
+        );
+        assert_eq!(
+            gate_with("  install:", "  trustDomain: example.org\n  install:"),
+            [""; 0]
+        );
         assert_eq!(access_with("name: models", "name: Models"), ["MG0206"]);
         assert_eq!(access_with("name: models", "name: my.models"), [""; 0]);
     }

@@ -10,10 +10,16 @@ use super::Scope;
 /// `issuers[].jwks`.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     for issuer in &scope.gate.issuers {
-        let Some(Keys::Inline { value, span }) = &issuer.keys else { continue };
+        let Some(Keys::Inline { value, span }) = &issuer.keys else {
+            continue;
+        };
         if let Err(error) = KeySet::parse(value.to_string().as_bytes()) {
-            let message = format!("the keys of `{}` cannot be used: {error}", issuer.name.value);
-            let help = "write what the issuer publishes: `{keys: [...]}` with public RSA or P-256 keys";
+            let message = format!(
+                "the keys of `{}` cannot be used: {error}",
+                issuer.name.value
+            );
+            let help =
+                "write what the issuer publishes: `{keys: [...]}` with public RSA or P-256 keys";
             found.push(Diagnostic::error("MG0214", *span, message).with_help(help));
         }
     }
@@ -24,14 +30,22 @@ mod tests {
     use crate::checks::vectors::gate_with;
 
     fn jwks(text: &str) -> Vec<&'static str> {
-        gate_with("jwksUri: https://id.example.com/certs", &format!("jwks: {text}"))
+        gate_with(
+            "jwksUri: https://id.example.com/certs",
+            &format!("jwks: {text}"),
+        )
     }
 
     #[test]
     fn inline_keys_are_usable() {
         let x = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
         let y = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
-        assert_eq!(jwks(&format!("{{ keys: [{{ kty: EC, crv: P-256, kid: a, x: {x}, y: {y} }}] }}")), [""; 0]);
+        assert_eq!(
+            jwks(&format!(
+                "{{ keys: [{{ kty: EC, crv: P-256, kid: a, x: {x}, y: {y} }}] }}"
+            )),
+            [""; 0]
+        );
         assert_eq!(jwks("{ keys: [{ kty: oct, k: AAAA }] }"), ["MG0214"]);
         assert_eq!(jwks("{ keys: [] }"), ["MG0214"]);
         assert_eq!(jwks("[]"), ["MG0214"]);

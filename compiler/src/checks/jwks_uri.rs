@@ -24,19 +24,35 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
 /// A message and a help text.
 pub fn parse(uri: &str, insecure: bool) -> Result<Keys, (String, String)> {
     let shown: String = uri.chars().take(120).collect();
-    let refuse = |message: &str, help: &str| Err((format!("`{}` {message}", shown.escape_debug()), help.to_owned()));
+    let refuse = |message: &str, help: &str| {
+        Err((
+            format!("`{}` {message}", shown.escape_debug()),
+            help.to_owned(),
+        ))
+    };
     let (tls, rest) = match (uri.strip_prefix("https://"), uri.strip_prefix("http://")) {
         (Some(rest), _) => (true, rest),
         (None, Some(rest)) if insecure => (false, rest),
-        (None, Some(_)) => return refuse("is not encrypted", "write `https://`, or `insecureJwks: true` for a local trial"),
+        (None, Some(_)) => {
+            return refuse(
+                "is not encrypted",
+                "write `https://`, or `insecureJwks: true` for a local trial",
+            );
+        }
         (None, None) => return refuse("is no address of a key set", "write `https://HOST/PATH`"),
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        return refuse("holds a user name or password", "write the address without them");
+        return refuse(
+            "holds a user name or password",
+            "write the address without them",
+        );
     }
     let Some(path) = request_path(path) else {
-        return refuse("is no address of a key set", "write `https://HOST/PATH` without `#`, spaces or quotes");
+        return refuse(
+            "is no address of a key set",
+            "write `https://HOST/PATH` without `#`, spaces or quotes",
+        );
     };
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !authority.ends_with(']') => (host, port_number(port)),
@@ -46,8 +62,15 @@ pub fn parse(uri: &str, insecure: bool) -> Result<Keys, (String, String)> {
     if let Some((message, help)) = refused_host(&host, insecure) {
         return refuse(message, help);
     }
-    let Some(port) = port else { return refuse("has no valid port", "write a port from 1 to 65535, or none") };
-    Ok(Keys::Remote { tls, host, port, path })
+    let Some(port) = port else {
+        return refuse("has no valid port", "write a port from 1 to 65535, or none");
+    };
+    Ok(Keys::Remote {
+        tls,
+        host,
+        port,
+        path,
+    })
 }
 
 fn port_number(text: &str) -> Option<u16> {
@@ -57,14 +80,21 @@ fn port_number(text: &str) -> Option<u16> {
 
 /// RFC 9112 section 3.2.1: what stands in the request line.
 fn request_path(path: &str) -> Option<String> {
-    let clean = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\<>^`{|}#".contains(&byte));
-    let rooted = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    let clean = path
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !b"\"\\<>^`{|}#".contains(&byte));
+    let rooted = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("/{path}")
+    };
     (clean && rooted.len() <= 1024).then_some(rooted)
 }
 
 fn refused_host(host: &str, insecure: bool) -> Option<(&'static str, &'static str)> {
     const NAME: &str = "write the issuer's full host name";
-    const TRIAL: &str = "write the issuer's full host name, or `insecureJwks: true` for a local trial";
+    const TRIAL: &str =
+        "write the issuer's full host name, or `insecureJwks: true` for a local trial";
     if is_metadata(host) {
         return Some(("is an address of a cloud's metadata service", NAME));
     }
@@ -86,13 +116,19 @@ fn is_address(host: &str) -> bool {
 
 /// Link-local addresses and the names that clouds give their metadata services.
 fn is_metadata(host: &str) -> bool {
-    let link_local = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_link_local());
+    let link_local = host
+        .parse::<Ipv4Addr>()
+        .is_ok_and(|address| address.is_link_local());
     let name = host.trim_end_matches('.');
-    link_local || name.ends_with(".internal") || matches!(name, "internal" | "metadata" | "instance-data")
+    link_local
+        || name.ends_with(".internal")
+        || matches!(name, "internal" | "metadata" | "instance-data")
 }
 
 fn refused(issuer: &Issuer) -> Option<Diagnostic> {
-    let Some(issuer::Keys::Uri(uri)) = &issuer.keys else { return None };
+    let Some(issuer::Keys::Uri(uri)) = &issuer.keys else {
+        return None;
+    };
     if uri.value.is_empty() {
         return None;
     }
@@ -101,9 +137,14 @@ fn refused(issuer: &Issuer) -> Option<Diagnostic> {
 }
 
 fn insecure(issuer: &Issuer) -> Option<Diagnostic> {
-    let message = format!("the keys of `{}` may come unencrypted or from any address", issuer.name.value);
+    let message = format!(
+        "the keys of `{}` may come unencrypted or from any address",
+        issuer.name.value
+    );
     let help = "for local trials only: whoever sits on the way to them can sign tokens";
-    issuer.insecure_jwks.map(|span| Diagnostic::warning("MG0213", span, message).with_help(help))
+    issuer
+        .insecure_jwks
+        .map(|span| Diagnostic::warning("MG0213", span, message).with_help(help))
 }
 
 #[cfg(test)]
@@ -113,27 +154,73 @@ mod tests {
 
     #[test]
     fn addresses_are_taken_apart() {
-        let remote = |tls, host: &str, port, path: &str| Keys::Remote { tls, host: host.into(), port, path: path.into() };
-        assert_eq!(parse("https://ID.example.com/a?b=c", false), Ok(remote(true, "id.example.com", 443, "/a?b=c")));
-        assert_eq!(parse("https://keycloak.auth.svc.cluster.local:8443", false), Ok(remote(true, "keycloak.auth.svc.cluster.local", 8443, "/")));
-        assert_eq!(parse("https://a.io?x", false), Ok(remote(true, "a.io", 443, "/?x")));
-        assert_eq!(parse("http://127.0.0.1:8080/certs", true), Ok(remote(false, "127.0.0.1", 8080, "/certs")));
-        assert_eq!(parse("http://localhost/certs", true), Ok(remote(false, "localhost", 80, "/certs")));
+        let remote = |tls, host: &str, port, path: &str| Keys::Remote {
+            tls,
+            host: host.into(),
+            port,
+            path: path.into(),
+        };
+        assert_eq!(
+            parse("https://ID.example.com/a?b=c", false),
+            Ok(remote(true, "id.example.com", 443, "/a?b=c"))
+        );
+        assert_eq!(
+            parse("https://keycloak.auth.svc.cluster.local:8443", false),
+            Ok(remote(true, "keycloak.auth.svc.cluster.local", 8443, "/"))
+        );
+        assert_eq!(
+            parse("https://a.io?x", false),
+            Ok(remote(true, "a.io", 443, "/?x"))
+        );
+        assert_eq!(
+            parse("http://127.0.0.1:8080/certs", true),
+            Ok(remote(false, "127.0.0.1", 8080, "/certs"))
+        );
+        assert_eq!(
+            parse("http://localhost/certs", true),
+            Ok(remote(false, "localhost", 80, "/certs"))
+        );
     }
 
     #[test]
     fn dangerous_addresses_are_refused() {
         let never = [
-            "ftp://a.io/", "a.io/certs", "https://", "https:///certs", "https://u:p@a.io/", "https://a.io\\@b.io/", "https://a.io/#x",
-            "https://a.io/a b", "https://a.io:0/", "https://a.io:x/", "https://a.io:99999/", "https://a..io/", "https://*.io/",
-            "https://169.254.169.254/", "http://169.254.169.254/", "https://metadata.google.internal/", "https://metadata/",
-            "https://[::1]/", "https://[fe80::1]:443/", "https://2130706433/", "https://0x7f.1/", "https://a.io/\"", "HTTPS://a.io/",
+            "ftp://a.io/",
+            "a.io/certs",
+            "https://",
+            "https:///certs",
+            "https://u:p@a.io/",
+            "https://a.io\\@b.io/",
+            "https://a.io/#x",
+            "https://a.io/a b",
+            "https://a.io:0/",
+            "https://a.io:x/",
+            "https://a.io:99999/",
+            "https://a..io/",
+            "https://*.io/",
+            "https://169.254.169.254/",
+            "http://169.254.169.254/",
+            "https://metadata.google.internal/",
+            "https://metadata/",
+            "https://[::1]/",
+            "https://[fe80::1]:443/",
+            "https://2130706433/",
+            "https://0x7f.1/",
+            "https://a.io/\"",
+            "HTTPS://a.io/",
         ];
         for uri in never {
             assert!(parse(uri, false).is_err(), "{uri}");
             assert!(parse(uri, true).is_err(), "{uri}");
         }
-        for uri in ["http://a.io/", "https://127.0.0.1/", "https://10.0.0.1/", "https://localhost/", "https://a.localhost/", "https://idp/"] {
+        for uri in [
+            "http://a.io/",
+            "https://127.0.0.1/",
+            "https://10.0.0.1/",
+            "https://localhost/",
+            "https://a.localhost/",
+            "https://idp/",
+        ] {
             assert!(parse(uri, false).is_err(), "{uri}");
             assert!(parse(uri, true).is_ok(), "{uri}");
         }
@@ -142,7 +229,19 @@ mod tests {
     #[test]
     fn trials_are_warned_about() {
         assert_eq!(gate_with("jwksUri: https:", "jwksUri: http:"), ["MG0212"]);
-        assert_eq!(gate_with("jwksUri: https:", "insecureJwks: true\n      jwksUri: http:"), ["MG0213"]);
-        assert_eq!(gate_with("jwksUri: https:", "insecureJwks: false\n      jwksUri: https:"), [""; 0]);
+        assert_eq!(
+            gate_with(
+                "jwksUri: https:",
+                "insecureJwks: true\n      jwksUri: http:"
+            ),
+            ["MG0213"]
+        );
+        assert_eq!(
+            gate_with(
+                "jwksUri: https:",
+                "insecureJwks: false\n      jwksUri: https:"
+            ),
+            [""; 0]
+        );
     }
 }

@@ -12,9 +12,18 @@ use super::{Scope, written};
 /// Every name of a model.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     for file in &scope.reading.files {
-        let rules = file.allow.iter().chain(&file.deny).filter_map(|rule| rule.models.as_ref()).flatten();
+        let rules = file
+            .allow
+            .iter()
+            .chain(&file.deny)
+            .filter_map(|rule| rule.models.as_ref())
+            .flatten();
         let names = file.models.iter().map(|model| &model.name).chain(rules);
-        found.extend(written(names).filter(|name| !is_model(&name.value)).map(malformed));
+        found.extend(
+            written(names)
+                .filter(|name| !is_model(&name.value))
+                .map(malformed),
+        );
     }
     let mut owners: BTreeMap<(&str, &str), &Text> = BTreeMap::new();
     for file in &scope.reading.files {
@@ -38,9 +47,15 @@ fn malformed(name: &Text) -> Diagnostic {
 }
 
 fn taken(scope: &Scope<'_>, name: &Text, first: &Text) -> Diagnostic {
-    let file = scope.sources.get(first.span.source).map_or("", |source| source.name.as_str());
+    let file = scope
+        .sources
+        .get(first.span.source)
+        .map_or("", |source| source.name.as_str());
     let message = format!("the model `{}` is declared already", name.value);
-    let help = format!("the first is on line {} of `{file}`; keep one", first.span.line);
+    let help = format!(
+        "the first is on line {} of `{file}`; keep one",
+        first.span.line
+    );
     Diagnostic::error("MG0307", name.span, message).with_help(help)
 }
 
@@ -54,7 +69,9 @@ mod tests {
             assert_eq!(access_with("churn-*", name), ["MG0303"], "{name}");
         }
         assert_eq!(access_with("churn-*", "org/churn:v1"), [""; 0]);
-        assert!(access_with("[analysts] }", "[analysts] }\n      models: [\"*\"]").contains(&"MG0303"));
+        assert!(
+            access_with("[analysts] }", "[analysts] }\n      models: [\"*\"]").contains(&"MG0303")
+        );
     }
 
     #[test]
@@ -62,6 +79,9 @@ mod tests {
         let model = "    - { name: churn-*, api: open-inference }\n";
         assert_eq!(access_with(model, &model.repeat(2)), ["MG0307"]);
         let second = ACCESS.replace(": models", ": more");
-        assert_eq!(codes(&[("g", GATE), ("a", ACCESS), ("b", &second)]), ["MG0307"]);
+        assert_eq!(
+            codes(&[("g", GATE), ("a", ACCESS), ("b", &second)]),
+            ["MG0307"]
+        );
     }
 }

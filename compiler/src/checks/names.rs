@@ -31,12 +31,32 @@ impl<'a> Names<'a> {
     /// The names of a gate.
     #[must_use]
     pub fn new(gate: &'a ModelGate) -> Self {
-        let mut issuers: Vec<&str> = gate.issuers.iter().map(|issuer| issuer.name.value.as_str()).collect();
+        let mut issuers: Vec<&str> = gate
+            .issuers
+            .iter()
+            .map(|issuer| issuer.name.value.as_str())
+            .collect();
         issuers.dedup();
-        let only = if let [only] = issuers.as_slice() { Some(*only) } else { None };
-        let default = gate.default_issuer.as_ref().map(|text| text.value.as_str()).or(only);
-        let namespaces = gate.namespaces.iter().map(|namespace| namespace.name.value.as_str()).collect();
-        Self { issuers, namespaces, default }
+        let only = if let [only] = issuers.as_slice() {
+            Some(*only)
+        } else {
+            None
+        };
+        let default = gate
+            .default_issuer
+            .as_ref()
+            .map(|text| text.value.as_str())
+            .or(only);
+        let namespaces = gate
+            .namespaces
+            .iter()
+            .map(|namespace| namespace.name.value.as_str())
+            .collect();
+        Self {
+            issuers,
+            namespaces,
+            default,
+        }
     }
 
     /// `ISSUER/NAME` of a user or group: `NAME` at the default issuer, or `ISSUER/NAME`.
@@ -47,6 +67,11 @@ impl<'a> Names<'a> {
         literal(text)?;
         match text.split_once('/') {
             Some((issuer, name)) if self.issuers.contains(&issuer) => at(issuer, name),
+            Some(("", _)) => Err(unclear(
+                "MG0308",
+                format!("no issuer before the `/` of `{text}`"),
+                format!("a name that itself begins with `/` is written `ISSUER/{text}`"),
+            )),
             Some((issuer, _)) => Err(self.no_issuer(text, issuer)),
             None => match self.default {
                 Some(issuer) => at(issuer, text),
@@ -62,16 +87,25 @@ impl<'a> Names<'a> {
     pub fn workload(&self, text: &str) -> Result<String, Unclear> {
         literal(text)?;
         let Some((prefix, name)) = text.split_once('/') else {
-            return Err(unclear("MG0310", format!("the service account `{text}` has no namespace"), format!("write `NAMESPACE/{text}`")));
+            return Err(unclear(
+                "MG0310",
+                format!("the service account `{text}` has no namespace"),
+                format!("write `NAMESPACE/{text}`"),
+            ));
         };
-        match (self.issuers.contains(&prefix), self.namespaces.contains(&prefix)) {
+        match (
+            self.issuers.contains(&prefix),
+            self.namespaces.contains(&prefix),
+        ) {
             (true, true) => Err(unclear(
                 "MG0311",
                 format!("`{prefix}` in `{text}` is an issuer and a namespace"),
                 "the administrator must give the issuer another name".into(),
             )),
             (true, false) => at(prefix, name),
-            (false, _) if grammar::is_label(prefix) && grammar::is_subdomain(name) => Ok(text.to_owned()),
+            (false, _) if grammar::is_label(prefix) && grammar::is_subdomain(name) => {
+                Ok(text.to_owned())
+            }
             (false, _) => Err(unclear(
                 "MG0310",
                 format!("`{text}` is no service account"),
@@ -89,13 +123,24 @@ impl<'a> Names<'a> {
     /// That no issuer has this name, where a name began with it.
     fn no_issuer(&self, text: &str, issuer: &str) -> Unclear {
         let message = format!("`{issuer}` in `{text}` is no issuer of the gate");
-        unclear("MG0308", message, suggest::help(issuer, self.issuers.iter().copied(), "the issuers are"))
+        unclear(
+            "MG0308",
+            message,
+            suggest::help(issuer, self.issuers.iter().copied(), "the issuers are"),
+        )
     }
 
     fn no_default(&self, text: &str) -> Unclear {
         let message = format!("`{text}` could be a name at any of the issuers");
-        let choices: Vec<String> = self.issuers.iter().map(|issuer| format!("{issuer}/{text}")).collect();
-        let help = format!("write one of {}", suggest::list(choices.iter().map(String::as_str)));
+        let choices: Vec<String> = self
+            .issuers
+            .iter()
+            .map(|issuer| format!("{issuer}/{text}"))
+            .collect();
+        let help = format!(
+            "write one of {}",
+            suggest::list(choices.iter().map(String::as_str))
+        );
         unclear("MG0309", message, help)
     }
 }
@@ -104,11 +149,17 @@ impl<'a> Names<'a> {
 fn literal(text: &str) -> Result<(), Unclear> {
     if text.contains('*') {
         let help = "name each one, or a group that they are in";
-        return Err(unclear("MG0312", format!("`{text}`: names are compared exactly, `*` stands for nobody"), help.into()));
+        return Err(unclear(
+            "MG0312",
+            format!("`{text}`: names are compared exactly, `*` stands for nobody"),
+            help.into(),
+        ));
     }
     if text.trim() != text || text.chars().any(char::is_control) || text.chars().count() > LONGEST {
         let message = format!("`{}` is no name", text.escape_debug());
-        let help = format!("a name has no space around it, no control character, and at most {LONGEST} characters");
+        let help = format!(
+            "a name has no space around it, no control character, and at most {LONGEST} characters"
+        );
         return Err(unclear("MG0312", message, help));
     }
     Ok(())
@@ -116,13 +167,21 @@ fn literal(text: &str) -> Result<(), Unclear> {
 
 fn at(issuer: &str, name: &str) -> Result<String, Unclear> {
     if name.is_empty() {
-        return Err(unclear("MG0312", format!("`{issuer}/` has no name"), format!("write `{issuer}/NAME`")));
+        return Err(unclear(
+            "MG0312",
+            format!("`{issuer}/` has no name"),
+            format!("write `{issuer}/NAME`"),
+        ));
     }
     Ok(format!("{issuer}/{name}"))
 }
 
 fn unclear(code: &'static str, message: String, help: String) -> Unclear {
-    Unclear { code, message, help }
+    Unclear {
+        code,
+        message,
+        help,
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +189,11 @@ mod tests {
     use super::*;
 
     fn names(default: Option<&'static str>) -> Names<'static> {
-        Names { issuers: vec!["corp", "cloud", "both"], namespaces: vec!["fraud", "both"], default }
+        Names {
+            issuers: vec!["corp", "cloud", "both"],
+            namespaces: vec!["fraud", "both"],
+            default,
+        }
     }
 
     fn code(result: Result<String, Unclear>) -> &'static str {
@@ -140,7 +203,10 @@ mod tests {
     #[test]
     fn people_are_at_an_issuer() {
         assert_eq!(names(Some("corp")).person("ada"), Ok("corp/ada".into()));
-        assert_eq!(names(Some("corp")).person("cloud/ada"), Ok("cloud/ada".into()));
+        assert_eq!(
+            names(Some("corp")).person("cloud/ada"),
+            Ok("cloud/ada".into())
+        );
         assert_eq!(names(None).person("corp/team/a"), Ok("corp/team/a".into()));
         assert_eq!(code(names(None).person("ada")), "MG0309");
         assert_eq!(code(names(None).person("crop/ada")), "MG0308");
@@ -153,8 +219,14 @@ mod tests {
 
     #[test]
     fn workloads_are_in_a_namespace_or_at_an_issuer() {
-        assert_eq!(names(None).workload("payments/checkout"), Ok("payments/checkout".into()));
-        assert_eq!(names(None).workload("corp/Some Client"), Ok("corp/Some Client".into()));
+        assert_eq!(
+            names(None).workload("payments/checkout"),
+            Ok("payments/checkout".into())
+        );
+        assert_eq!(
+            names(None).workload("corp/Some Client"),
+            Ok("corp/Some Client".into())
+        );
         assert_eq!(code(names(None).workload("checkout")), "MG0310");
         assert_eq!(code(names(None).workload("Payments/checkout")), "MG0310");
         assert_eq!(code(names(None).workload("payments/a/b")), "MG0310");

@@ -14,7 +14,12 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn foreign(scope: &Scope<'_>, name: &Text) -> Diagnostic {
-    let known: Vec<&str> = scope.gate.namespaces.iter().map(|namespace| namespace.name.value.as_str()).collect();
+    let known: Vec<&str> = scope
+        .gate
+        .namespaces
+        .iter()
+        .map(|namespace| namespace.name.value.as_str())
+        .collect();
     let message = format!("the gate gives nobody the namespace `{}`", name.value);
     let help = suggest::help(&name.value, known, "the namespaces are");
     Diagnostic::error("MG0301", name.span, message).with_help(help)
@@ -26,7 +31,13 @@ mod tests {
 
     #[test]
     fn the_gate_lists_the_namespace() {
-        assert_eq!(access_with("namespace: risk", "namespace: rsik"), ["MG0301"]);
-        assert_eq!(access_with("namespace: risk", "namespace: kube-system"), ["MG0301"]);
+        assert_eq!(
+            access_with("namespace: risk", "namespace: rsik"),
+            ["MG0301"]
+        );
+        assert_eq!(
+            access_with("namespace: risk", "namespace: kube-system"),
+            ["MG0301"]
+        );
     }
 }

@@ -1,31 +1,47 @@
 //! MG0308 to MG0312: every principal of a rule is one user, group or service account, and it is clear which.
 
 use crate::diagnostic::Diagnostic;
-use crate::syntax::access::Who;
 use crate::syntax::Text;
+use crate::syntax::access::Who;
 
 use super::names::{Names, Unclear};
 use super::{Scope, written};
 
 /// `who` of every rule.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
-    if scope.gate.issuers.iter().all(|issuer| issuer.name.value.is_empty()) {
+    if scope
+        .gate
+        .issuers
+        .iter()
+        .all(|issuer| issuer.name.value.is_empty())
+    {
         return;
     }
     let names = Names::new(scope.gate);
     for file in &scope.reading.files {
         for rule in file.allow.iter().chain(&file.deny) {
-            let Who { users, groups, service_accounts } = &rule.who;
+            let Who {
+                users,
+                groups,
+                service_accounts,
+            } = &rule.who;
             let people = written(users.iter().chain(groups));
             found.extend(people.filter_map(|name| report(name, names.person(&name.value))));
-            found.extend(written(service_accounts).filter_map(|name| report(name, names.workload(&name.value))));
+            found.extend(
+                written(service_accounts)
+                    .filter_map(|name| report(name, names.workload(&name.value))),
+            );
         }
     }
 }
 
 /// The diagnostic of an unclear name.
 pub fn report(name: &Text, result: Result<String, Unclear>) -> Option<Diagnostic> {
-    let Unclear { code, message, help } = result.err()?;
+    let Unclear {
+        code,
+        message,
+        help,
+    } = result.err()?;
     Some(Diagnostic::error(code, name.span, message).with_help(help))
 }
 
@@ -39,8 +55,14 @@ mod tests {
 
     #[test]
     fn principals_are_clear() {
-        assert_eq!(who("groups: [analysts, corp/analysts], users: [ada@example.com]"), [""; 0]);
-        assert_eq!(who("serviceAccounts: [payments/checkout, corp/checkout]"), [""; 0]);
+        assert_eq!(
+            who("groups: [analysts, corp/analysts], users: [ada@example.com]"),
+            [""; 0]
+        );
+        assert_eq!(
+            who("serviceAccounts: [payments/checkout, corp/checkout]"),
+            [""; 0]
+        );
         assert_eq!(who("groups: [crop/analysts]"), ["MG0308"]);
         assert_eq!(who("serviceAccounts: [checkout]"), ["MG0310"]);
         assert_eq!(who("users: [\"*\"]"), ["MG0312"]);

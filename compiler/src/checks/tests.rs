@@ -10,32 +10,63 @@ use super::{Scope, grammar};
 
 /// Every test.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
-    if scope.gate.issuers.iter().all(|issuer| issuer.name.value.is_empty()) {
+    if scope
+        .gate
+        .issuers
+        .iter()
+        .all(|issuer| issuer.name.value.is_empty())
+    {
         return;
     }
     let names = Names::new(scope.gate);
     for test in &scope.reading.tests {
         found.extend(unknown_target(scope, test));
-        test.tests.iter().for_each(|case| principal(&names, &case.who, found));
+        test.tests
+            .iter()
+            .for_each(|case| principal(&names, &case.who, found));
     }
 }
 
 fn unknown_target(scope: &Scope<'_>, test: &AccessTest) -> Option<Diagnostic> {
-    let known: Vec<&str> = scope.gate.install.iter().map(|install| install.name.value.as_str()).collect();
-    let target = test.target.as_ref().filter(|target| !target.value.is_empty() && !known.contains(&target.value.as_str()))?;
+    let known: Vec<&str> = scope
+        .gate
+        .install
+        .iter()
+        .map(|install| install.name.value.as_str())
+        .collect();
+    let target = test
+        .target
+        .as_ref()
+        .filter(|target| !target.value.is_empty() && !known.contains(&target.value.as_str()))?;
     let help = suggest::help(&target.value, known, "the targets are");
-    Some(Diagnostic::error("MG0401", target.span, format!("`{}` is no install target of the gate", target.value)).with_help(help))
+    Some(
+        Diagnostic::error(
+            "MG0401",
+            target.span,
+            format!("`{}` is no install target of the gate", target.value),
+        )
+        .with_help(help),
+    )
 }
 
 fn principal(names: &Names<'_>, who: &Who, found: &mut Vec<Diagnostic>) {
-    let issuer = who.issuer.as_ref().filter(|issuer| !issuer.value.is_empty());
+    let issuer = who
+        .issuer
+        .as_ref()
+        .filter(|issuer| !issuer.value.is_empty());
     if let Some(issuer) = issuer.filter(|issuer| !names.is_issuer(&issuer.value)) {
         let message = format!("`{}` is no issuer of the gate", issuer.value);
         found.push(Diagnostic::error("MG0308", issuer.span, message));
     }
-    let user = who.user.as_ref().filter(|user| !user.value.is_empty() && issuer.is_none());
+    let user = who
+        .user
+        .as_ref()
+        .filter(|user| !user.value.is_empty() && issuer.is_none());
     found.extend(user.and_then(|user| report(user, names.person(&user.value))));
-    let account = who.service_account.as_ref().filter(|account| issuer.is_none() && !at_issuer(names, account));
+    let account = who
+        .service_account
+        .as_ref()
+        .filter(|account| issuer.is_none() && !at_issuer(names, account));
     found.extend(account.map(|account| {
         let message = format!("`{}` is no service account with a token", account.value);
         let help = "write `ISSUER/NAME`; a workload with its certificate alone is a `peer`";
@@ -44,7 +75,8 @@ fn principal(names: &Names<'_>, who: &Who, found: &mut Vec<Diagnostic>) {
     let peer = who.peer.as_ref().filter(|peer| !is_workload(&peer.value));
     found.extend(peer.map(|peer| {
         let message = format!("`{}` is no workload", peer.value);
-        Diagnostic::error("MG0402", peer.span, message).with_help("write `NAMESPACE/SERVICE-ACCOUNT`")
+        Diagnostic::error("MG0402", peer.span, message)
+            .with_help("write `NAMESPACE/SERVICE-ACCOUNT`")
     }));
 }
 
@@ -55,7 +87,10 @@ fn at_issuer(names: &Names<'_>, account: &Text) -> bool {
 
 fn is_workload(text: &str) -> bool {
     let parts = text.split_once('/');
-    text.is_empty() || parts.is_some_and(|(namespace, name)| grammar::is_label(namespace) && grammar::is_subdomain(name))
+    text.is_empty()
+        || parts.is_some_and(|(namespace, name)| {
+            grammar::is_label(namespace) && grammar::is_subdomain(name)
+        })
 }
 
 #[cfg(test)]
@@ -72,7 +107,14 @@ mod vectors {
 
     #[test]
     fn tests_name_what_exists() {
-        for who in ["user: ada, groups: [a]", "nobody: true", "serviceAccount: corp/x", "peer: a/b", "user: ada, issuer: corp", "nobody: true, peer: a/b"] {
+        for who in [
+            "user: ada, groups: [a]",
+            "nobody: true",
+            "serviceAccount: corp/x",
+            "peer: a/b",
+            "user: ada, issuer: corp",
+            "nobody: true, peer: a/b",
+        ] {
             assert_eq!(test(who, "edge"), [""; 0], "{who}");
         }
         assert_eq!(test("user: ada", "egde"), ["MG0401"]);
@@ -80,7 +122,12 @@ mod vectors {
         assert_eq!(test("user: crop/ada", "edge"), ["MG0308"]);
         assert_eq!(test("serviceAccount: a/b", "edge"), ["MG0402"]);
         assert_eq!(test("peer: b", "edge"), ["MG0402"]);
-        for who in ["groups: [a]", "nobody: true, user: ada", "user: a, serviceAccount: corp/b", ""] {
+        for who in [
+            "groups: [a]",
+            "nobody: true, user: ada",
+            "user: a, serviceAccount: corp/b",
+            "",
+        ] {
             assert_eq!(test(who, "edge"), ["MG0111"], "{who}");
         }
     }

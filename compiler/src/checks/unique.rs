@@ -10,23 +10,66 @@ use super::Scope;
 /// Every list of names.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let gate = scope.gate;
-    twice("MG0204", "issuer", gate.issuers.iter().map(|issuer| &issuer.name), found);
-    twice("MG0205", "value of `issuer`", gate.issuers.iter().map(|issuer| &issuer.issuer), found);
-    twice("MG0204", "namespace", gate.namespaces.iter().map(|namespace| &namespace.name), found);
-    twice("MG0204", "install target", gate.install.iter().map(|install| &install.name), found);
+    twice(
+        "MG0204",
+        "issuer",
+        gate.issuers.iter().map(|issuer| &issuer.name),
+        found,
+    );
+    twice(
+        "MG0205",
+        "value of `issuer`",
+        gate.issuers.iter().map(|issuer| &issuer.issuer),
+        found,
+    );
+    twice(
+        "MG0204",
+        "namespace",
+        gate.namespaces.iter().map(|namespace| &namespace.name),
+        found,
+    );
+    twice(
+        "MG0204",
+        "install target",
+        gate.install.iter().map(|install| &install.name),
+        found,
+    );
     for namespace in &gate.namespaces {
-        twice("MG0204", "backend", namespace.backends.iter().map(|backend| &backend.service), found);
+        twice(
+            "MG0204",
+            "backend",
+            namespace.backends.iter().map(|backend| &backend.service),
+            found,
+        );
     }
-    let files = scope.reading.files.iter().map(|file: &ModelAccess| (&file.namespace, &file.name));
+    let files = scope
+        .reading
+        .files
+        .iter()
+        .map(|file: &ModelAccess| (&file.namespace, &file.name));
     documents("ModelAccess", files, found);
-    let tests = scope.reading.tests.iter().map(|test: &AccessTest| (&test.namespace, &test.name));
+    let tests = scope
+        .reading
+        .tests
+        .iter()
+        .map(|test: &AccessTest| (&test.namespace, &test.name));
     documents("AccessTest", tests, found);
     for test in &scope.reading.tests {
-        twice("MG0204", "test", test.tests.iter().map(|case| &case.name), found);
+        twice(
+            "MG0204",
+            "test",
+            test.tests.iter().map(|case| &case.name),
+            found,
+        );
     }
 }
 
-fn twice<'a>(code: &'static str, what: &str, names: impl Iterator<Item = &'a Text>, found: &mut Vec<Diagnostic>) {
+fn twice<'a>(
+    code: &'static str,
+    what: &str,
+    names: impl Iterator<Item = &'a Text>,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut seen: BTreeMap<&str, &Text> = BTreeMap::new();
     for name in super::written(names) {
         if let Some(first) = seen.get(name.value.as_str()) {
@@ -37,7 +80,11 @@ fn twice<'a>(code: &'static str, what: &str, names: impl Iterator<Item = &'a Tex
     }
 }
 
-fn documents<'a>(kind: &str, names: impl Iterator<Item = (&'a Text, &'a Text)>, found: &mut Vec<Diagnostic>) {
+fn documents<'a>(
+    kind: &str,
+    names: impl Iterator<Item = (&'a Text, &'a Text)>,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut seen: BTreeMap<(&str, &str), &Text> = BTreeMap::new();
     for (namespace, name) in names.filter(|(_, name)| !name.value.is_empty()) {
         let what = format!("`{kind}` of `{}`", namespace.value);
@@ -50,8 +97,15 @@ fn documents<'a>(kind: &str, names: impl Iterator<Item = (&'a Text, &'a Text)>, 
 
 fn second(code: &'static str, what: &str, name: &Text, first: &Text) -> Diagnostic {
     let message = format!("a second {what} `{}`", name.value);
-    let place = if first.span.source == name.span.source { "" } else { " of another file" };
-    let help = format!("the first is on line {}{place}; keep one, or give it another name", first.span.line);
+    let place = if first.span.source == name.span.source {
+        ""
+    } else {
+        " of another file"
+    };
+    let help = format!(
+        "the first is on line {}{place}; keep one, or give it another name",
+        first.span.line
+    );
     Diagnostic::error(code, name.span, message).with_help(help)
 }
 
@@ -65,9 +119,31 @@ mod tests {
         assert_eq!(gate_with("  namespaces:", issuer), ["MG0204"]);
         assert_eq!(gate_with("- name: risk", "- name: fraud")[..1], ["MG0204"]);
         let two = "{ service: detector, api: seldon }, { service: detector, api: seldon }";
-        assert_eq!(gate_with("{ service: detector, api: seldon }", two), ["MG0204"]);
-        assert_eq!(codes(&[("g", GATE), ("a", ACCESS), ("b", &ACCESS.replace("churn", "other"))]), ["MG0204"]);
-        assert_eq!(codes(&[("g", GATE), ("a", ACCESS), ("b", &ACCESS.replace("churn", "other").replace(": models", ": more"))]), [""; 0]);
+        assert_eq!(
+            gate_with("{ service: detector, api: seldon }", two),
+            ["MG0204"]
+        );
+        assert_eq!(
+            codes(&[
+                ("g", GATE),
+                ("a", ACCESS),
+                ("b", &ACCESS.replace("churn", "other"))
+            ]),
+            ["MG0204"]
+        );
+        assert_eq!(
+            codes(&[
+                ("g", GATE),
+                ("a", ACCESS),
+                (
+                    "b",
+                    &ACCESS
+                        .replace("churn", "other")
+                        .replace(": models", ": more")
+                )
+            ]),
+            [""; 0]
+        );
     }
 
     #[test]

@@ -40,22 +40,39 @@ spec:
 /// Codes that the gate with `old` replaced by `new`, beside the valid access file, brings up.
 pub fn gate_with(old: &str, new: &str) -> Vec<&'static str> {
     assert!(GATE.contains(old), "`{old}` is not in the gate");
-    codes(&[("gate.yaml", &GATE.replace(old, new)), ("risk.yaml", ACCESS)])
+    codes(&[
+        ("gate.yaml", &GATE.replace(old, new)),
+        ("risk.yaml", ACCESS),
+    ])
 }
 
 /// Codes that the access file with `old` replaced by `new`, beside the valid gate, brings up.
 pub fn access_with(old: &str, new: &str) -> Vec<&'static str> {
     assert!(ACCESS.contains(old), "`{old}` is not in the access file");
-    codes(&[("gate.yaml", GATE), ("risk.yaml", &ACCESS.replace(old, new))])
+    codes(&[
+        ("gate.yaml", GATE),
+        ("risk.yaml", &ACCESS.replace(old, new)),
+    ])
 }
 
 /// Codes that these files bring up.
 pub fn codes(files: &[(&str, &str)]) -> Vec<&'static str> {
-    let source = |(name, text): &(&str, &str)| Source { name: (*name).into(), bytes: text.as_bytes().to_vec() };
+    let source = |(name, text): &(&str, &str)| Source {
+        name: (*name).into(),
+        bytes: text.as_bytes().to_vec(),
+    };
     let sources: Vec<Source> = files.iter().map(source).collect();
     let (loaded, diagnostics) = crate::load(&sources);
-    assert_eq!(loaded.is_some(), !diagnostics.iter().any(crate::diagnostic::Diagnostic::is_error));
-    diagnostics.iter().map(|diagnostic| diagnostic.code).collect()
+    assert_eq!(
+        loaded.is_some(),
+        !diagnostics
+            .iter()
+            .any(crate::diagnostic::Diagnostic::is_error)
+    );
+    diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code)
+        .collect()
 }
 
 #[test]

@@ -10,7 +10,8 @@ use crate::checks::{backends, jwks_uri};
 use crate::syntax::{self, ModelAccess, ModelGate, Text};
 
 use super::{
-    AccessFile, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace, Place, Policy, Rule, Term,
+    AccessFile, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace, Place,
+    Policy, Rule, Term,
 };
 
 const TRUST_DOMAIN: &str = "cluster.local";
@@ -19,13 +20,23 @@ const TRUST_DOMAIN: &str = "cluster.local";
 #[must_use]
 pub(crate) fn resolve(gate: &ModelGate, files: &[ModelAccess]) -> Option<Policy> {
     let names = Names::new(gate);
-    let mut files = files.iter().map(|file| access_file(file, &names)).collect::<Option<Vec<_>>>()?;
+    let mut files = files
+        .iter()
+        .map(|file| access_file(file, &names))
+        .collect::<Option<Vec<_>>>()?;
     files.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
-    Some(Policy { gate: resolve_gate(gate)?, files })
+    Some(Policy {
+        gate: resolve_gate(gate)?,
+        files,
+    })
 }
 
 fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
-    let position = |name: &str| gate.issuers.iter().position(|issuer| issuer.name.value == name);
+    let position = |name: &str| {
+        gate.issuers
+            .iter()
+            .position(|issuer| issuer.name.value == name)
+    };
     let default_issuer = match &gate.default_issuer {
         Some(name) => Some(position(&name.value)?),
         None => (gate.issuers.len() == 1).then_some(0),
@@ -34,18 +45,27 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
         name: gate.name.value.clone(),
         issuers: gate.issuers.iter().map(issuer).collect::<Option<_>>()?,
         default_issuer,
-        namespaces: gate.namespaces.iter().map(namespace).collect::<Option<_>>()?,
+        namespaces: gate
+            .namespaces
+            .iter()
+            .map(namespace)
+            .collect::<Option<_>>()?,
         installs: gate.install.iter().map(install).collect::<Option<_>>()?,
         body: gate.body.policy,
         floor: Floor::Native,
-        trust_domain: gate.trust_domain.as_ref().map_or_else(|| TRUST_DOMAIN.to_owned(), |text| text.value.clone()),
+        trust_domain: gate
+            .trust_domain
+            .as_ref()
+            .map_or_else(|| TRUST_DOMAIN.to_owned(), |text| text.value.clone()),
         guardrails: gate.guardrails.as_ref().map(cedar),
     })
 }
 
 fn issuer(issuer: &syntax::issuer::Issuer) -> Option<Issuer> {
     let keys = match issuer.keys.as_ref()? {
-        syntax::issuer::Keys::Uri(uri) => jwks_uri::parse(&uri.value, issuer.insecure_jwks.is_some()).ok()?,
+        syntax::issuer::Keys::Uri(uri) => {
+            jwks_uri::parse(&uri.value, issuer.insecure_jwks.is_some()).ok()?
+        }
         syntax::issuer::Keys::Inline { value, .. } => Keys::Inline(value.clone()),
     };
     Some(Issuer {
@@ -71,7 +91,11 @@ fn namespace(namespace: &syntax::gate::Namespace) -> Option<Namespace> {
     Some(Namespace {
         name: namespace.name.value.clone(),
         hosts: values(&namespace.hosts),
-        backends: namespace.backends.iter().map(backend).collect::<Option<_>>()?,
+        backends: namespace
+            .backends
+            .iter()
+            .map(backend)
+            .collect::<Option<_>>()?,
     })
 }
 
@@ -79,28 +103,58 @@ fn install(install: &syntax::gate::Install) -> Option<Install> {
     let place = match install.place.as_ref()? {
         syntax::gate::Place::Gateway { namespace, labels } => Place::Gateway {
             namespace: namespace.value.clone(),
-            labels: labels.iter().map(|(name, value)| (name.value.clone(), value.value.clone())).collect(),
+            labels: labels
+                .iter()
+                .map(|(name, value)| (name.value.clone(), value.value.clone()))
+                .collect(),
         },
-        syntax::gate::Place::Sidecars { namespaces } => Place::Sidecars { namespaces: values(namespaces) },
+        syntax::gate::Place::Sidecars { namespaces } => Place::Sidecars {
+            namespaces: values(namespaces),
+        },
     };
-    Some(Install { name: install.name.value.clone(), place })
+    Some(Install {
+        name: install.name.value.clone(),
+        place,
+    })
 }
 
 fn access_file(file: &ModelAccess, names: &Names<'_>) -> Option<AccessFile> {
     let model = |model: &syntax::access::Model| {
         let api: Api = model.api?.value;
-        Some(Model { name: model.name.value.clone(), api, public: model.public, span: model.name.span })
+        Some(Model {
+            name: model.name.value.clone(),
+            api,
+            public: model.public,
+            span: model.name.span,
+        })
     };
     let models = file.models.iter().map(model).collect::<Option<Vec<_>>>()?;
     let all: BTreeSet<String> = models.iter().map(|model| model.name.clone()).collect();
     let numbered = |rules: &[syntax::access::Rule], kind: &str| {
-        let id = |index: usize| format!("{}/{}/{kind}[{index}]", file.namespace.value, file.name.value);
+        let id = |index: usize| {
+            format!(
+                "{}/{}/{kind}[{index}]",
+                file.namespace.value, file.name.value
+            )
+        };
         let each = |(index, written)| rule(written, id(index), kind == "deny", names, &all);
-        rules.iter().enumerate().map(each).collect::<Option<Vec<Rule>>>()
+        rules
+            .iter()
+            .enumerate()
+            .map(each)
+            .collect::<Option<Vec<Rule>>>()
     };
-    let (mut rules, deny) = (numbered(&file.allow, "allow")?, numbered(&file.deny, "deny")?);
+    let (mut rules, deny) = (
+        numbered(&file.allow, "allow")?,
+        numbered(&file.deny, "deny")?,
+    );
     rules.extend(deny);
-    Some(AccessFile { namespace: file.namespace.value.clone(), name: file.name.value.clone(), models, rules })
+    Some(AccessFile {
+        namespace: file.namespace.value.clone(),
+        name: file.name.value.clone(),
+        models,
+        rules,
+    })
 }
 
 fn rule(
@@ -115,7 +169,10 @@ fn rule(
         denies,
         who: terms(&rule.who, names)?,
         actions: actions(rule.can.as_deref(), denies),
-        models: rule.models.as_ref().map_or_else(|| all.clone(), |models| values(models).into_iter().collect()),
+        models: rule.models.as_ref().map_or_else(
+            || all.clone(),
+            |models| values(models).into_iter().collect(),
+        ),
         when: rule.when.as_ref().map(cedar),
         because: rule.because.as_ref().map(|text| text.value.clone()),
         span: rule.span,
@@ -123,9 +180,18 @@ fn rule(
 }
 
 fn terms(who: &syntax::access::Who, names: &Names<'_>) -> Option<BTreeSet<Term>> {
-    let users = who.users.iter().map(|name| names.person(&name.value).ok().map(Term::User));
-    let groups = who.groups.iter().map(|name| names.person(&name.value).ok().map(Term::Group));
-    let accounts = who.service_accounts.iter().map(|name| names.workload(&name.value).ok().map(Term::ServiceAccount));
+    let users = who
+        .users
+        .iter()
+        .map(|name| names.person(&name.value).ok().map(Term::User));
+    let groups = who
+        .groups
+        .iter()
+        .map(|name| names.person(&name.value).ok().map(Term::Group));
+    let accounts = who
+        .service_accounts
+        .iter()
+        .map(|name| names.workload(&name.value).ok().map(Term::ServiceAccount));
     users.chain(groups).chain(accounts).collect()
 }
 
@@ -136,11 +202,17 @@ fn actions(can: Option<&[syntax::Spanned<Action>]>, denies: bool) -> BTreeSet<Ac
         None if denies => Action::ALL.to_vec(),
         None => vec![Action::Predict],
     };
-    written.iter().flat_map(|action| action.members().iter().copied()).collect()
+    written
+        .iter()
+        .flat_map(|action| action.members().iter().copied())
+        .collect()
 }
 
 fn cedar(text: &Text) -> CedarText {
-    CedarText { text: text.value.clone(), span: text.span }
+    CedarText {
+        text: text.value.clone(),
+        span: text.span,
+    }
 }
 
 fn values(texts: &[Text]) -> Vec<String> {
@@ -154,20 +226,40 @@ mod tests {
     use crate::source::Source;
 
     fn policy(access: &str) -> Policy {
-        let source = |name: &str, text: &str| Source { name: name.into(), bytes: text.as_bytes().to_vec() };
-        let (loaded, diagnostics) = crate::load(&[source("gate.yaml", GATE), source("a.yaml", access)]);
+        let source = |name: &str, text: &str| Source {
+            name: name.into(),
+            bytes: text.as_bytes().to_vec(),
+        };
+        let (loaded, diagnostics) =
+            crate::load(&[source("gate.yaml", GATE), source("a.yaml", access)]);
         assert_eq!(diagnostics, []);
         loaded.unwrap().policy
     }
 
     #[test]
     fn names_and_defaults_are_resolved() {
-        let text = format!("{ACCESS}  deny:\n    - who: {{ users: [eve], serviceAccounts: [a/b] }}\n      models: [churn-x]\n");
+        let text = format!(
+            "{ACCESS}  deny:\n    - who: {{ users: [eve], serviceAccounts: [a/b] }}\n      models: [churn-x]\n"
+        );
         let file = policy(&text).files.remove(0);
-        let [allow, deny] = file.rules.as_slice() else { panic!("two rules") };
-        assert_eq!((allow.id.as_str(), deny.id.as_str()), ("risk/models/allow[0]", "risk/models/deny[0]"));
-        assert_eq!(allow.who, BTreeSet::from([Term::Group("corp/analysts".into())]));
-        assert_eq!(deny.who, BTreeSet::from([Term::User("corp/eve".into()), Term::ServiceAccount("a/b".into())]));
+        let [allow, deny] = file.rules.as_slice() else {
+            panic!("two rules")
+        };
+        assert_eq!(
+            (allow.id.as_str(), deny.id.as_str()),
+            ("risk/models/allow[0]", "risk/models/deny[0]")
+        );
+        assert_eq!(
+            allow.who,
+            BTreeSet::from([Term::Group("corp/analysts".into())])
+        );
+        assert_eq!(
+            deny.who,
+            BTreeSet::from([
+                Term::User("corp/eve".into()),
+                Term::ServiceAccount("a/b".into())
+            ])
+        );
         assert_eq!(allow.actions.len(), 5, "predict and what it includes");
         assert_eq!(deny.actions.len(), Action::ALL.len());
         assert_eq!(allow.models, BTreeSet::from(["churn-*".to_owned()]));
@@ -177,10 +269,25 @@ mod tests {
     #[test]
     fn the_gate_gets_its_defaults() {
         let gate = policy(ACCESS).gate;
-        assert_eq!((gate.default_issuer, gate.trust_domain.as_str(), gate.body.limit), (Some(0), "cluster.local", 1 << 20));
+        assert_eq!(
+            (
+                gate.default_issuer,
+                gate.trust_domain.as_str(),
+                gate.body.limit
+            ),
+            (Some(0), "cluster.local", 1 << 20)
+        );
         assert_eq!(gate.namespaces[0].backends[0].hosts, ["fraud.example.com"]);
-        assert_eq!((gate.issuers[0].skew, gate.issuers[0].algorithms.len()), (60, 2));
-        let keys = Keys::Remote { tls: true, host: "id.example.com".into(), port: 443, path: "/certs".into() };
+        assert_eq!(
+            (gate.issuers[0].skew, gate.issuers[0].algorithms.len()),
+            (60, 2)
+        );
+        let keys = Keys::Remote {
+            tls: true,
+            host: "id.example.com".into(),
+            port: 443,
+            path: "/certs".into(),
+        };
         assert_eq!(gate.issuers[0].keys, keys);
     }
 }

@@ -68,15 +68,21 @@ impl ModelAccess {
     /// Reads the rest of a document of this kind.
     pub(super) fn read(mut document: Fields<'_>) -> Option<Self> {
         let metadata = Metadata::namespaced(&mut document);
-        let spec = document.required("spec").and_then(|value| value.fields("`spec`"));
+        let spec = document
+            .required("spec")
+            .and_then(|value| value.fields("`spec`"));
         document.finish();
         let (metadata, mut spec) = (metadata?, spec?);
         let access = Self {
             namespace: metadata.namespace?,
             name: metadata.name,
             models: spec.list("models", model),
-            allow: spec.optional_list("allow", |value| rule(value, false)).unwrap_or_default(),
-            deny: spec.optional_list("deny", |value| rule(value, true)).unwrap_or_default(),
+            allow: spec
+                .optional_list("allow", |value| rule(value, false))
+                .unwrap_or_default(),
+            deny: spec
+                .optional_list("deny", |value| rule(value, true))
+                .unwrap_or_default(),
         };
         spec.finish();
         Some(access)
@@ -96,14 +102,22 @@ fn model(value: Value<'_>) -> Option<Model> {
 }
 
 fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
-    let mut fields = value.fields(if denies { "a deny rule" } else { "an allow rule" })?;
+    let mut fields = value.fields(if denies {
+        "a deny rule"
+    } else {
+        "an allow rule"
+    })?;
     let rule = Rule {
         span: fields.span(),
         who: fields.required("who").and_then(who).unwrap_or_default(),
         can: fields.optional_list("can", action),
         models: fields.optional_texts("models"),
         when: fields.optional_text("when"),
-        because: if denies { fields.optional_text("because") } else { None },
+        because: if denies {
+            fields.optional_text("because")
+        } else {
+            None
+        },
     };
     fields.finish();
     Some(rule)
@@ -120,7 +134,10 @@ fn who(value: Value<'_>) -> Option<Who> {
         groups: fields.optional_texts("groups").unwrap_or_default(),
         service_accounts: fields.optional_texts("serviceAccounts").unwrap_or_default(),
     };
-    if !["users", "groups", "serviceAccounts"].iter().any(|name| fields.has(name)) {
+    if !["users", "groups", "serviceAccounts"]
+        .iter()
+        .any(|name| fields.has(name))
+    {
         value.report(super::problems::nobody(value.span()));
     }
     fields.finish();

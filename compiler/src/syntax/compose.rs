@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, ScanError, StrInput, options};
+use granit_parser::{
+    ErrorKind, Event, Marker, Options, Parser, ScalarStyle, ScanError, StrInput, options,
+};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use super::Text;
 use super::node::{Kind, Node};
+use super::plain::{Plain, classify};
 use super::problems::Problems;
 
 /// Deepest nesting of lists and mappings.
@@ -20,12 +23,23 @@ const MOST_NODES: usize = 100_000;
 /// The documents of a text; `None` where one of them could not be read to its end.
 pub fn documents(source: usize, text: &str, problems: &Problems) -> Option<Vec<Node>> {
     let parser = Parser::new_from_str_with_options(text, settings());
-    let mut composer = Composer { source, parser, problems, anchors: BTreeMap::new(), nodes: 0 };
+    let mut composer = Composer {
+        source,
+        parser,
+        problems,
+        anchors: BTreeMap::new(),
+        nodes: 0,
+    };
     let found = composer.all();
     if found.as_ref().is_some_and(Vec::is_empty) {
-        let span = Span { source, ..Span::default() };
+        let span = Span {
+            source,
+            ..Span::default()
+        };
         let help = "a file holds `ModelAccess`, `ModelGate` or `AccessTest` documents; delete it if it is not needed";
-        problems.report(Diagnostic::error("MG0009", span, "the file holds no document").with_help(help));
+        problems.report(
+            Diagnostic::error("MG0009", span, "the file holds no document").with_help(help),
+        );
         return None;
     }
     found
@@ -63,23 +77,32 @@ impl<'a> Composer<'a> {
                 }
             }
         }
-        found.retain(|node| !matches!(&node.kind, Kind::Plain(text) if text.is_empty()));
+        found.retain(
+            |node| !matches!(&node.kind, Kind::Plain(text) if classify(text) == Plain::Null),
+        );
         (complete || !found.is_empty()).then_some(found)
     }
 
     fn document(&mut self) -> Result<Option<Node>, Broken> {
         loop {
-            let Some((event, span)) = self.next()? else { return Ok(None) };
+            let Some((event, span)) = self.next()? else {
+                return Ok(None);
+            };
             match event {
                 Event::StreamEnd => return Ok(None),
-                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => self.anchors.clear(),
+                Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {
+                    self.anchors.clear()
+                }
                 event => return self.node(event, span, 0).map(Some),
             }
         }
     }
 
     fn next(&mut self) -> Result<Option<(Event<'a>, granit_parser::Span)>, Broken> {
-        self.parser.next_event().transpose().map_err(|error| self.refuse_syntax(&error))
+        self.parser
+            .next_event()
+            .transpose()
+            .map_err(|error| self.refuse_syntax(&error))
     }
 
     fn child(&mut self, depth: usize) -> Result<Option<Node>, Broken> {
@@ -89,7 +112,12 @@ impl<'a> Composer<'a> {
         }
     }
 
-    fn node(&mut self, event: Event<'a>, place: granit_parser::Span, depth: usize) -> Result<Node, Broken> {
+    fn node(
+        &mut self,
+        event: Event<'a>,
+        place: granit_parser::Span,
+        depth: usize,
+    ) -> Result<Node, Broken> {
         let span = self.span(&place);
         let (before, anchor) = (self.nodes, event.anchor_id());
         self.count(1, span)?;
@@ -98,17 +126,29 @@ impl<'a> Composer<'a> {
             return Err(self.refuse(Diagnostic::error("MG0007", span, message)));
         }
         if let Some(tag) = event.tag() {
-            let message = format!("the tag `{}`", tag.original());
-            let help = "tags are not used here; put a text into quotes";
+            let message = format!("`{}` is a tag, and tags are not used here", tag.original());
+            let help = "delete it; a text that looks like something else goes into quotes";
             return Err(self.refuse(Diagnostic::error("MG0010", span, message).with_help(help)));
         }
         let node = match event {
-            Event::Scalar(text, ScalarStyle::Plain, ..) => Node { kind: Kind::Plain(text.into_owned()), span },
-            Event::Scalar(text, ..) => Node { kind: Kind::Quoted(text.into_owned()), span },
+            Event::Scalar(text, ScalarStyle::Plain, ..) => Node {
+                kind: Kind::Plain(text.into_owned()),
+                span,
+            },
+            Event::Scalar(text, ..) => Node {
+                kind: Kind::Quoted(text.into_owned()),
+                span,
+            },
             Event::SequenceStart(..) => self.list(span, depth)?,
             Event::MappingStart(..) => self.map(span, depth)?,
             Event::Alias(id) => self.alias(id, span)?,
-            _ => return Err(self.refuse(Diagnostic::error("MG0005", span, "this is not valid YAML"))),
+            _ => {
+                return Err(self.refuse(Diagnostic::error(
+                    "MG0005",
+                    span,
+                    "this is not valid YAML",
+                )));
+            }
         };
         if let Some(id) = anchor {
             self.anchors.insert(id, (node.clone(), self.nodes - before));
@@ -122,28 +162,40 @@ impl<'a> Composer<'a> {
             items.push(item);
         }
         let span = items.first().map_or(span, |first: &Node| first.span);
-        Ok(Node { kind: Kind::List(items), span })
+        Ok(Node {
+            kind: Kind::List(items),
+            span,
+        })
     }
 
     fn map(&mut self, span: Span, depth: usize) -> Result<Node, Broken> {
         let mut entries: Vec<(Text, Node)> = Vec::new();
         while let Some(key) = self.child(depth + 1)? {
             let value = self.child(depth + 1)?;
-            let (Some(key), Some(value)) = (self.key(key), value) else { continue };
+            let (Some(key), Some(value)) = (self.key(key), value) else {
+                continue;
+            };
             match entries.iter().find(|(known, _)| known.value == key.value) {
                 None => entries.push((key, value)),
                 Some((first, _)) => self.problems.report(repeated(&key, first)),
             }
         }
         let span = entries.first().map_or(span, |(key, _)| key.span);
-        Ok(Node { kind: Kind::Map(entries), span })
+        Ok(Node {
+            kind: Kind::Map(entries),
+            span,
+        })
     }
 
     fn key(&self, node: Node) -> Option<Text> {
         match node.kind {
-            Kind::Plain(value) | Kind::Quoted(value) => Some(Text { value, span: node.span }),
+            Kind::Plain(value) | Kind::Quoted(value) => Some(Text {
+                value,
+                span: node.span,
+            }),
             Kind::List(_) | Kind::Map(_) => {
-                let diagnostic = Diagnostic::error("MG0005", node.span, "a list or a mapping is no field name");
+                let diagnostic =
+                    Diagnostic::error("MG0005", node.span, "a list or a mapping is no field name");
                 self.problems.report(diagnostic);
                 None
             }
@@ -155,7 +207,13 @@ impl<'a> Composer<'a> {
             let message = "an alias inside of what it stands for";
             return Err(self.refuse(Diagnostic::error("MG0008", span, message)));
         };
-        let (size, node) = (*size, Node { span, ..node.clone() });
+        let (size, node) = (
+            *size,
+            Node {
+                span,
+                ..node.clone()
+            },
+        );
         self.count(size, span)?;
         Ok(node)
     }
@@ -165,7 +223,8 @@ impl<'a> Composer<'a> {
         if self.nodes <= MOST_NODES {
             return Ok(());
         }
-        let message = format!("with all aliases written out the file has more than {MOST_NODES} values");
+        let message =
+            format!("with all aliases written out the file has more than {MOST_NODES} values");
         let help = "write the values out, or split the file";
         Err(self.refuse(Diagnostic::error("MG0008", span, message).with_help(help)))
     }
@@ -177,8 +236,9 @@ impl<'a> Composer<'a> {
 
     fn refuse_syntax(&self, error: &ScanError) -> Broken {
         let span = position(self.source, error.marker(), error.marker());
-        let message = format!("this is not valid YAML: {}", error.kind());
-        let help = "look at the indentation and at quotes and brackets on this line and the one before";
+        let message = format!("this is not valid YAML: {}", in_our_words(error.kind()));
+        let help =
+            "look at the indentation, and at quotes and brackets, here and on the lines before";
         self.refuse(Diagnostic::error("MG0005", span, message).with_help(help))
     }
 
@@ -187,14 +247,54 @@ impl<'a> Composer<'a> {
     }
 }
 
+/// The usual mistakes; the others are as the parser says.
+fn in_our_words(kind: &ErrorKind) -> String {
+    let words = match kind {
+        ErrorKind::UnclosedQuotedScalar
+        | ErrorKind::InvalidQuotedScalarIndent
+        | ErrorKind::DocumentIndicatorInQuotedScalar => "a quote is not closed",
+        ErrorKind::MismatchedFlowCollectionEnd { open, .. }
+        | ErrorKind::UnclosedFlowCollection { open } => {
+            return format!("the bracket `{open}` is not closed");
+        }
+        ErrorKind::UnexpectedEofFlowSequence | ErrorKind::UnexpectedEofFlowMapping => {
+            "a bracket is not closed"
+        }
+        ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::InvalidIndentation
+        | ErrorKind::SimpleKeyExpected => {
+            "a field with its `:` is due, at the indentation of the fields before"
+        }
+        ErrorKind::MappingValueNotAllowed => {
+            "a `:` where no field can begin; a text with `: ` in it goes into quotes"
+        }
+        ErrorKind::UnknownAnchor => "no anchor of this name before it",
+        ErrorKind::DirectiveDisallowed => "`%` directives are not used here",
+        ErrorKind::UnexpectedCharacter { .. } => {
+            "a text cannot begin with this character; put it into quotes"
+        }
+        other => return other.to_string(),
+    };
+    words.to_owned()
+}
+
 fn repeated(key: &Text, first: &Text) -> Diagnostic {
     let message = format!("`{}` stands here twice", key.value);
-    let help = format!("it is already on line {}; keep one of them", first.span.line);
+    let help = format!(
+        "it is already on line {}; keep one of them",
+        first.span.line
+    );
     Diagnostic::error("MG0006", key.span, message).with_help(help)
 }
 
 fn position(source: usize, start: &Marker, end: &Marker) -> Span {
     let first = start.byte_offset().unwrap_or_default();
     let last = end.byte_offset().unwrap_or(first).max(first);
-    Span { source, start: first, end: last, line: start.line(), column: start.col() + 1 }
+    Span {
+        source,
+        start: first,
+        end: last,
+        line: start.line(),
+        column: start.col() + 1,
+    }
 }

@@ -18,7 +18,12 @@ pub fn read(node: &Node, reading: &mut Reading, problems: &Problems) {
 }
 
 fn place(node: &Node, reading: &mut Reading, problems: &Problems) -> Option<()> {
-    let mut fields = Value { node, name: "the document", problems }.fields("the document")?;
+    let mut fields = Value {
+        node,
+        name: "the document",
+        problems,
+    }
+    .fields("the document")?;
     version(&mut fields, problems);
     let kind = fields.text("kind");
     match kind.value.as_str() {

@@ -20,8 +20,19 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Starts to read.
-    pub fn new(what: &'static str, span: Span, entries: &'a [(Text, Node)], problems: &'a Problems) -> Self {
-        Self { what, span, entries, problems, known: Vec::new() }
+    pub fn new(
+        what: &'static str,
+        span: Span,
+        entries: &'a [(Text, Node)],
+        problems: &'a Problems,
+    ) -> Self {
+        Self {
+            what,
+            span,
+            entries,
+            problems,
+            known: Vec::new(),
+        }
     }
 
     /// Where the mapping begins.
@@ -33,7 +44,11 @@ impl<'a> Fields<'a> {
     pub fn optional(&mut self, name: &'static str) -> Option<Value<'a>> {
         self.known.push(name);
         let (_, node) = self.entries.iter().find(|(key, _)| key.value == name)?;
-        let value = Value { node, name, problems: self.problems };
+        let value = Value {
+            node,
+            name,
+            problems: self.problems,
+        };
         (!value.is_null()).then_some(value)
     }
 
@@ -42,14 +57,18 @@ impl<'a> Fields<'a> {
         let value = self.optional(name);
         if value.is_none() && !self.has(name) {
             let message = format!("{} needs the field `{name}`", self.what);
-            self.problems.report(Diagnostic::error("MG0103", self.span, message));
+            self.problems
+                .report(Diagnostic::error("MG0103", self.span, message));
         }
         value
     }
 
     /// A text that must be there; an empty one where it is not.
     pub fn text(&mut self, name: &'static str) -> Text {
-        let missing = Text { value: String::new(), span: self.span };
+        let missing = Text {
+            value: String::new(),
+            span: self.span,
+        };
         self.required(name).map_or(missing, Value::text)
     }
 
@@ -70,11 +89,16 @@ impl<'a> Fields<'a> {
 
     /// A list that must be there; items that cannot be read are left out.
     pub fn list<T>(&mut self, name: &'static str, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {
-        self.required(name).map_or_else(Vec::new, |value| read_all(value, read))
+        self.required(name)
+            .map_or_else(Vec::new, |value| read_all(value, read))
     }
 
     /// A list that may be missing.
-    pub fn optional_list<T>(&mut self, name: &'static str, read: impl Fn(Value<'a>) -> Option<T>) -> Option<Vec<T>> {
+    pub fn optional_list<T>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(Value<'a>) -> Option<T>,
+    ) -> Option<Vec<T>> {
         self.optional(name).map(|value| read_all(value, read))
     }
 
@@ -91,21 +115,41 @@ impl<'a> Fields<'a> {
     /// Every field as it is written, for mappings with free names.
     pub fn free(self) -> impl Iterator<Item = (&'a Text, Value<'a>)> {
         let problems = self.problems;
-        self.entries.iter().map(move |(key, node)| (key, Value { node, name: &key.value, problems }))
+        self.entries.iter().map(move |(key, node)| {
+            (
+                key,
+                Value {
+                    node,
+                    name: &key.value,
+                    problems,
+                },
+            )
+        })
     }
 
     /// Ends reading: reports every field that nobody asked for.
     pub fn finish(self) {
-        for (key, _) in self.entries.iter().filter(|(key, _)| !self.known.contains(&key.value.as_str())) {
+        for (key, _) in self
+            .entries
+            .iter()
+            .filter(|(key, _)| !self.known.contains(&key.value.as_str()))
+        {
             let message = format!("unknown field `{}` in {}", key.value, self.what);
-            let help = suggest::help(&key.value, self.known.iter().copied(), "the fields here are");
-            self.problems.report(Diagnostic::error("MG0101", key.span, message).with_help(help));
+            let help = suggest::help(
+                &key.value,
+                self.known.iter().copied(),
+                "the fields here are",
+            );
+            self.problems
+                .report(Diagnostic::error("MG0101", key.span, message).with_help(help));
         }
     }
 }
 
 fn texts(value: Value<'_>) -> Vec<Text> {
-    read_all(value, |item| Some(item.text()).filter(|text| !text.value.is_empty()))
+    read_all(value, |item| {
+        Some(item.text()).filter(|text| !text.value.is_empty())
+    })
 }
 
 fn read_all<'a, T>(value: Value<'a>, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {

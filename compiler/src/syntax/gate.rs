@@ -99,14 +99,17 @@ const LARGEST_LIMIT: u64 = 16 << 20;
 const DEFAULT_PORT: u64 = 80;
 
 /// Algorithms by the names of RFC 7518.
-pub(super) const ALGORITHMS: [(&str, Algorithm); 2] = [("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256)];
+pub(super) const ALGORITHMS: [(&str, Algorithm); 2] =
+    [("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256)];
 
 impl ModelGate {
     /// Reads the rest of a document of this kind.
     pub(super) fn read(mut document: Fields<'_>) -> Option<Self> {
         let span = document.span();
         let metadata = Metadata::of_the_mesh(&mut document);
-        let spec = document.required("spec").and_then(|value| value.fields("`spec`"));
+        let spec = document
+            .required("spec")
+            .and_then(|value| value.fields("`spec`"));
         document.finish();
         let (metadata, mut spec) = (metadata?, spec?);
         only_native(spec.optional("floor"));
@@ -129,15 +132,25 @@ impl ModelGate {
 
 fn only_native(floor: Option<Value<'_>>) {
     let Some(floor) = floor else { return };
-    if floor.choice(&[("native", true), ("attested", false)]).is_some_and(|choice| !choice.value) {
+    if floor
+        .choice(&[("native", true), ("attested", false)])
+        .is_some_and(|choice| !choice.value)
+    {
         let message = "`floor: attested` is not supported yet";
-        floor.report(Diagnostic::error("MG0201", floor.span(), message).with_help("write `native`, or delete the line"));
+        floor.report(
+            Diagnostic::error("MG0201", floor.span(), message)
+                .with_help("write `native`, or delete the line"),
+        );
     }
 }
 
 fn audit(audit: Option<Value<'_>>) {
-    let Some(mut fields) = audit.and_then(|value| value.fields("`audit`")) else { return };
-    fields.required("level").and_then(|value| value.choice(&[("decision", ())]));
+    let Some(mut fields) = audit.and_then(|value| value.fields("`audit`")) else {
+        return;
+    };
+    fields
+        .required("level")
+        .and_then(|value| value.choice(&[("decision", ())]));
     fields.finish();
 }
 
@@ -155,7 +168,10 @@ fn namespace(value: Value<'_>) -> Option<Namespace> {
 fn backend(value: Value<'_>) -> Option<Backend> {
     let mut fields = value.fields("a backend")?;
     let apis = Api::ALL.map(|api| (api.name(), api));
-    let port = fields.optional("port").and_then(|value| value.number(1, 65_535)).unwrap_or(DEFAULT_PORT);
+    let port = fields
+        .optional("port")
+        .and_then(|value| value.number(1, 65_535))
+        .unwrap_or(DEFAULT_PORT);
     let backend = Backend {
         service: fields.text("service"),
         api: fields.required("api").and_then(|value| value.choice(&apis)),
@@ -175,7 +191,10 @@ fn install(value: Value<'_>) -> Option<Install> {
         (None, Some(value)) => at_sidecars(value),
         (first, _) => {
             let span = first.map_or(fields.span(), Value::span);
-            let message = "an install target has either `gateway` or `sidecars`";
+            let message = match first {
+                Some(_) => "an install target has either `gateway` or `sidecars`, not both",
+                None => "an install target needs `gateway` or `sidecars`",
+            };
             value.report(Diagnostic::error("MG0109", span, message));
             None
         }
@@ -187,14 +206,21 @@ fn install(value: Value<'_>) -> Option<Install> {
 fn at_gateway(value: Value<'_>) -> Option<Place> {
     let mut fields = value.fields("`gateway`")?;
     let namespace = fields.text("namespace");
-    let written = fields.required("labels").and_then(|value| value.fields("`labels`").map(|labels| (value, labels)));
-    let labels = written.map(|(value, fields)| labels(value, fields)).unwrap_or_default();
+    let written = fields
+        .required("labels")
+        .and_then(|value| value.fields("`labels`").map(|labels| (value, labels)));
+    let labels = written
+        .map(|(value, fields)| labels(value, fields))
+        .unwrap_or_default();
     fields.finish();
     Some(Place::Gateway { namespace, labels })
 }
 
 fn labels(value: Value<'_>, fields: Fields<'_>) -> Vec<(Text, Text)> {
-    let labels: Vec<(Text, Text)> = fields.free().map(|(key, value)| (key.clone(), value.text())).collect();
+    let labels: Vec<(Text, Text)> = fields
+        .free()
+        .map(|(key, value)| (key.clone(), value.text()))
+        .collect();
     if labels.is_empty() {
         let message = "`labels` selects every pod";
         let help = "name at least one label of the gateway's pods";
@@ -211,15 +237,29 @@ fn at_sidecars(value: Value<'_>) -> Option<Place> {
 }
 
 fn body(value: Option<Value<'_>>, default: Span) -> Body {
-    let policy = BodyPolicy { mode: BodyMode::Stream, limit: DEFAULT_LIMIT };
-    let mut body = Body { policy, span: default };
-    let Some(mut fields) = value.and_then(|value| value.fields("`body`")) else { return body };
+    let policy = BodyPolicy {
+        mode: BodyMode::Stream,
+        limit: DEFAULT_LIMIT,
+    };
+    let mut body = Body {
+        policy,
+        span: default,
+    };
+    let Some(mut fields) = value.and_then(|value| value.fields("`body`")) else {
+        return body;
+    };
     let modes = [("hold", BodyMode::Hold), ("stream", BodyMode::Stream)];
-    if let Some(mode) = fields.optional("mode").and_then(|value| value.choice(&modes)) {
+    if let Some(mode) = fields
+        .optional("mode")
+        .and_then(|value| value.choice(&modes))
+    {
         body.policy.mode = mode.value;
         body.span = mode.span;
     }
-    if let Some(limit) = fields.optional("limit").and_then(|value| quantity::bytes(value, LARGEST_LIMIT)) {
+    if let Some(limit) = fields
+        .optional("limit")
+        .and_then(|value| quantity::bytes(value, LARGEST_LIMIT))
+    {
         body.policy.limit = limit;
     }
     fields.finish();

@@ -56,7 +56,10 @@ const DEFAULT_GROUPS: &str = "groups";
 pub(super) fn read(value: Value<'_>) -> Option<Issuer> {
     let mut fields = value.fields("an issuer")?;
     let insecure = fields.optional("insecureJwks").filter(|value| value.flag());
-    let skew = fields.optional("clockSkew").and_then(|value| value.number(0, LARGEST_SKEW)).unwrap_or(DEFAULT_SKEW);
+    let skew = fields
+        .optional("clockSkew")
+        .and_then(|value| value.number(0, LARGEST_SKEW))
+        .unwrap_or(DEFAULT_SKEW);
     let issuer = Issuer {
         name: fields.text("name"),
         issuer: fields.text("issuer"),
@@ -74,11 +77,17 @@ pub(super) fn read(value: Value<'_>) -> Option<Issuer> {
 fn keys(value: Value<'_>, fields: &mut Fields<'_>) -> Option<Keys> {
     match (fields.optional("jwksUri"), fields.optional("jwks")) {
         (Some(uri), None) => Some(Keys::Uri(uri.text())),
-        (None, Some(jwks)) => Some(Keys::Inline { value: json::from(jwks)?, span: jwks.span() }),
+        (None, Some(jwks)) => Some(Keys::Inline {
+            value: json::from(jwks)?,
+            span: jwks.span(),
+        }),
         (None, None) if fields.has("jwksUri") || fields.has("jwks") => None,
         (first, _) => {
             let span = first.map_or(fields.span(), Value::span);
-            let message = "an issuer has either `jwksUri` or `jwks`";
+            let message = match first {
+                Some(_) => "an issuer has either `jwksUri` or `jwks`, not both",
+                None => "an issuer needs `jwksUri` or `jwks`",
+            };
             let help = "write the address of its key set as `jwksUri`, or the key set itself as `jwks: {keys: [...]}`";
             value.report(Diagnostic::error("MG0109", span, message).with_help(help));
             None
@@ -87,23 +96,45 @@ fn keys(value: Value<'_>, fields: &mut Fields<'_>) -> Option<Keys> {
 }
 
 fn algorithms(fields: &mut Fields<'_>) -> Vec<Algorithm> {
-    let mut written = fields.optional_list("algorithms", |item| item.choice(&ALGORITHMS).map(|choice| choice.value));
+    let mut written = fields.optional_list("algorithms", algorithm);
     if let Some(list) = &mut written {
         list.dedup();
     }
     written.unwrap_or_else(|| ALGORITHMS.map(|(_, algorithm)| algorithm).to_vec())
 }
 
+/// No nearest name is suggested: for `HS256` that would be `ES256`, which is something else altogether.
+fn algorithm(value: Value<'_>) -> Option<Algorithm> {
+    let text = value.text();
+    let known = ALGORITHMS.into_iter().find(|(name, _)| *name == text.value);
+    if known.is_none() && !text.value.is_empty() {
+        let message = format!("the algorithm `{}` is not accepted", text.value);
+        let help = "the algorithms are `RS256` and `ES256`";
+        value.report(Diagnostic::error("MG0112", text.span, message).with_help(help));
+    }
+    known.map(|(_, algorithm)| algorithm)
+}
+
 /// An issuer of workloads alone says so by naming `serviceAccount` without `user`: then no token of it is a person's.
 fn claims(value: Option<Value<'_>>) -> ClaimNames {
     let default = |name: &str| Some(name.to_owned());
-    let none = ClaimNames { user: default(DEFAULT_USER), groups: default(DEFAULT_GROUPS), service_account: None };
-    let Some(mut fields) = value.and_then(|value| value.fields("`claims`")) else { return none };
+    let none = ClaimNames {
+        user: default(DEFAULT_USER),
+        groups: default(DEFAULT_GROUPS),
+        service_account: None,
+    };
+    let Some(mut fields) = value.and_then(|value| value.fields("`claims`")) else {
+        return none;
+    };
     let mut name = |field| fields.optional_text(field).map(|text: Text| text.value);
     let (user, groups, service_account) = (name("user"), name("groups"), name("serviceAccount"));
     fields.finish();
     ClaimNames {
-        user: user.or(if service_account.is_some() { None } else { none.user }),
+        user: user.or(if service_account.is_some() {
+            None
+        } else {
+            none.user
+        }),
         groups: groups.or(none.groups),
         service_account,
     }

@@ -11,10 +11,23 @@ pub fn from(value: Value<'_>) -> Option<Json> {
     match &value.node.kind {
         Kind::Quoted(text) => Some(Json::String(text.clone())),
         Kind::Plain(text) => scalar(value, text),
-        Kind::List(nodes) => nodes.iter().map(|node| from(Value { node, ..value })).collect::<Option<_>>().map(Json::Array),
+        Kind::List(nodes) => nodes
+            .iter()
+            .map(|node| from(Value { node, ..value }))
+            .collect::<Option<_>>()
+            .map(Json::Array),
         Kind::Map(entries) => entries
             .iter()
-            .map(|(key, node)| Some((key.value.clone(), from(Value { node, name: &key.value, ..value })?)))
+            .map(|(key, node)| {
+                Some((
+                    key.value.clone(),
+                    from(Value {
+                        node,
+                        name: &key.value,
+                        ..value
+                    })?,
+                ))
+            })
             .collect::<Option<Map<_, _>>>()
             .map(Json::Object),
     }

@@ -18,7 +18,10 @@ impl Metadata {
         let mut fields = document.required("metadata")?.fields("metadata")?;
         let (namespace, name) = (fields.text("namespace"), fields.text("name"));
         finish(fields);
-        Some(Self { namespace: Some(namespace), name })
+        Some(Self {
+            namespace: Some(namespace),
+            name,
+        })
     }
 
     /// Reads `metadata` of a kind that belongs to the whole mesh.
@@ -26,14 +29,20 @@ impl Metadata {
         let mut fields = document.required("metadata")?.fields("metadata")?;
         let name = fields.text("name");
         finish(fields);
-        Some(Self { namespace: None, name })
+        Some(Self {
+            namespace: None,
+            name,
+        })
     }
 }
 
 /// Labels and annotations are Kubernetes' habit; they mean nothing here.
 fn finish(mut fields: Fields<'_>) {
     for name in ["labels", "annotations"] {
-        if let Some(value) = fields.optional(name).and_then(|value| value.fields("labels")) {
+        if let Some(value) = fields
+            .optional(name)
+            .and_then(|value| value.fields("labels"))
+        {
             value.free().for_each(|(_, label)| drop(label.content()));
         }
     }

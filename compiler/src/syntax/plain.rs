@@ -29,7 +29,9 @@ pub fn classify(text: &str) -> Plain {
 }
 
 fn is_old_boolean(text: &str) -> bool {
-    ["y", "n", "yes", "no", "on", "off"].iter().any(|word| text.eq_ignore_ascii_case(word))
+    ["y", "n", "yes", "no", "on", "off"]
+        .iter()
+        .any(|word| text.eq_ignore_ascii_case(word))
 }
 
 fn is_number(text: &str) -> bool {
@@ -47,13 +49,17 @@ fn is_number(text: &str) -> bool {
 }
 
 fn is_decimal(text: &str) -> bool {
-    let (mantissa, exponent) = text.split_once('e').map_or((text, None), |(m, e)| (m, Some(e)));
+    let (mantissa, exponent) = text
+        .split_once('e')
+        .map_or((text, None), |(m, e)| (m, Some(e)));
     let exponent_holds = exponent.is_none_or(|e| {
         let digits = e.strip_prefix(['+', '-']).unwrap_or(e);
         !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())
     });
     let some_digit = mantissa.contains(|c: char| c.is_ascii_digit());
-    let only_digits = mantissa.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '_'));
+    let only_digits = mantissa
+        .chars()
+        .all(|c| c.is_ascii_digit() || matches!(c, '.' | '_'));
     exponent_holds && some_digit && only_digits && mantissa.matches('.').count() <= 1
 }
 
@@ -69,10 +75,15 @@ mod tests {
         for text in ["no", "NO", "Yes", "on", "y"] {
             assert_eq!(classify(text), Plain::Ambiguous, "{text}");
         }
-        for text in ["1", "-1", "010", "0o17", "0xff", "1.0", "1e3", "1_000", ".5", "1.", ".inf", "-.INF", ".NaN"] {
+        for text in [
+            "1", "-1", "010", "0o17", "0xff", "1.0", "1e3", "1_000", ".5", "1.", ".inf", "-.INF",
+            ".NaN",
+        ] {
             assert_eq!(classify(text), Plain::Number, "{text}");
         }
-        for text in ["a", "1.0.0", "v1", "1a", "0xg", "e5", "node", "1e", ".", "-", "1:2", "no-one", "a b"] {
+        for text in [
+            "a", "1.0.0", "v1", "1a", "0xg", "e5", "node", "1e", ".", "-", "1:2", "no-one", "a b",
+        ] {
             assert_eq!(classify(text), Plain::Text, "{text}");
         }
         assert_eq!(classify("true"), Plain::Boolean(true));

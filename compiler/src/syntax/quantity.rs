@@ -11,7 +11,10 @@ pub fn bytes(value: Value<'_>, most: u64) -> Option<u64> {
     };
     let fits = size.filter(|size| (1..=most).contains(size));
     if fits.is_none() {
-        value.wrong_type::<()>(&format!("a size like `64Ki` or `1Mi`, at most {}Mi", most >> 20));
+        value.wrong_type::<()>(&format!(
+            "a size like `64Ki` or `1Mi`, at most {}Mi",
+            most >> 20
+        ));
     }
     fits
 }
@@ -23,7 +26,11 @@ fn parse(text: &str) -> Option<u64> {
         _ => (text, 1),
     };
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse::<u64>().ok().filter(|_| plain)?.checked_mul(unit)
+    digits
+        .parse::<u64>()
+        .ok()
+        .filter(|_| plain)?
+        .checked_mul(unit)
 }
 
 #[cfg(test)]
@@ -35,7 +42,16 @@ mod tests {
         assert_eq!(parse("1Mi"), Some(1 << 20));
         assert_eq!(parse("64Ki"), Some(65_536));
         assert_eq!(parse("100"), Some(100));
-        for text in ["1M", "1.5Mi", "+1", "-1", "Mi", "", "99999999999999999999Mi", "18446744073709551615Ki"] {
+        for text in [
+            "1M",
+            "1.5Mi",
+            "+1",
+            "-1",
+            "Mi",
+            "",
+            "99999999999999999999Mi",
+            "18446744073709551615Ki",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -4,8 +4,13 @@
 pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = text.to_lowercase();
     let most = (text.chars().count() / 3).clamp(1, 4);
-    let scored = known.into_iter().map(|name| (distance(&lower, &name.to_lowercase()), name));
-    scored.filter(|(distance, _)| *distance <= most).min().map(|(_, name)| name)
+    let scored = known
+        .into_iter()
+        .map(|name| (distance(&lower, &name.to_lowercase()), name));
+    scored
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, name)| name)
 }
 
 /// "did you mean `x`?", or all that could have been meant.
@@ -24,7 +29,8 @@ pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 
 /// Optimal string alignment distance: inserted, dropped, replaced and swapped characters.
 fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(64).collect(), b.chars().take(64).collect());
+    let (a, b): (Vec<char>, Vec<char>) =
+        (a.chars().take(64).collect(), b.chars().take(64).collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
     for i in 1..=a.len() {
         let mut row = vec![i];

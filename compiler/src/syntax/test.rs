@@ -88,7 +88,9 @@ impl AccessTest {
     /// Reads the rest of a document of this kind.
     pub(super) fn read(mut document: Fields<'_>) -> Option<Self> {
         let metadata = Metadata::namespaced(&mut document);
-        let spec = document.required("spec").and_then(|value| value.fields("`spec`"));
+        let spec = document
+            .required("spec")
+            .and_then(|value| value.fields("`spec`"));
         document.finish();
         let (metadata, mut spec) = (metadata?, spec?);
         let test = Self {
@@ -108,7 +110,10 @@ fn case(value: Value<'_>) -> Option<Case> {
         span: fields.span(),
         name: fields.text("name"),
         who: fields.required("who").and_then(who).unwrap_or_default(),
-        request: fields.required("request").and_then(request).unwrap_or_default(),
+        request: fields
+            .required("request")
+            .and_then(request)
+            .unwrap_or_default(),
         expect: expectation(fields.required("expect")),
     };
     fields.finish();
@@ -129,9 +134,13 @@ fn who(value: Value<'_>) -> Option<Who> {
     let rest = fields.has("groups") || fields.has("issuer");
     let message = match (token, who.nobody) {
         (true, true) => Some("`nobody` has no `user` and no `serviceAccount`"),
-        (false, _) if rest => Some("`groups` and `issuer` belong to a `user` or a `serviceAccount`"),
+        (false, _) if rest => {
+            Some("`groups` and `issuer` belong to a `user` or a `serviceAccount`")
+        }
         (false, false) if !fields.has("peer") => Some("`who` names nobody"),
-        _ if fields.has("user") && fields.has("serviceAccount") => Some("a token is a user's or a service account's"),
+        _ if fields.has("user") && fields.has("serviceAccount") => {
+            Some("a token is a user's or a service account's")
+        }
         _ => None,
     };
     if let Some(message) = message {
@@ -160,9 +169,15 @@ fn request(value: Value<'_>) -> Option<Request> {
 }
 
 fn headers(value: Value<'_>) -> Vec<(String, String)> {
-    let Some(fields) = value.fields("`headers`") else { return Vec::new() };
+    let Some(fields) = value.fields("`headers`") else {
+        return Vec::new();
+    };
     let each = |(name, value): (&Text, Value<'_>)| match &value.node.kind {
-        Kind::List(_) => value.items().into_iter().map(|item| (name.value.clone(), item.content().value)).collect(),
+        Kind::List(_) => value
+            .items()
+            .into_iter()
+            .map(|item| (name.value.clone(), item.content().value))
+            .collect(),
         _ => vec![(name.value.clone(), value.content().value)],
     };
     fields.free().flat_map(each).collect()
@@ -180,14 +195,26 @@ fn at(value: Value<'_>) -> Option<u64> {
 }
 
 fn expectation(value: Option<Value<'_>>) -> Expectation {
-    let none = Expectation { verdict: None, reason: None, status: None };
-    let Some(mut fields) = value.and_then(|value| value.fields("`expect`")) else { return none };
+    let none = Expectation {
+        verdict: None,
+        reason: None,
+        status: None,
+    };
+    let Some(mut fields) = value.and_then(|value| value.fields("`expect`")) else {
+        return none;
+    };
     let verdicts = [("allow", Verdict::Allow), ("deny", Verdict::Deny)];
     let reasons = Reason::ALL.map(|reason| (reason.code(), reason));
-    let status = fields.optional("status").and_then(|value| value.number(100, 599));
+    let status = fields
+        .optional("status")
+        .and_then(|value| value.number(100, 599));
     let expect = Expectation {
-        verdict: fields.required("verdict").and_then(|value| value.choice(&verdicts)),
-        reason: fields.optional("reason").and_then(|value| value.choice(&reasons)),
+        verdict: fields
+            .required("verdict")
+            .and_then(|value| value.choice(&verdicts)),
+        reason: fields
+            .optional("reason")
+            .and_then(|value| value.choice(&reasons)),
         status: status.and_then(|status| u16::try_from(status).ok()),
     };
     fields.finish();

@@ -28,13 +28,27 @@ fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
         return Err(whole("MG0001", source, message, help));
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        return Err(whole("MG0003", source, "the file is UTF-16".into(), "save it as UTF-8"));
+        return Err(whole(
+            "MG0003",
+            source,
+            "the file is UTF-16".into(),
+            "save it as UTF-8",
+        ));
     }
-    let text = std::str::from_utf8(bytes).map_err(|error| not_text(source, bytes, error.valid_up_to()))?;
+    let text =
+        std::str::from_utf8(bytes).map_err(|error| not_text(source, bytes, error.valid_up_to()))?;
     if text.starts_with(BYTE_ORDER_MARK) {
-        let span = Span { source, start: 0, end: BYTE_ORDER_MARK.len_utf8(), line: 1, column: 1 };
+        let span = Span {
+            source,
+            start: 0,
+            end: BYTE_ORDER_MARK.len_utf8(),
+            line: 1,
+            column: 1,
+        };
         let message = "the file begins with a byte-order mark";
-        return Err(Box::new(Diagnostic::error("MG0003", span, message).with_help("save it as UTF-8 without BOM")));
+        return Err(Box::new(
+            Diagnostic::error("MG0003", span, message).with_help("save it as UTF-8 without BOM"),
+        ));
     }
     match tab(source, text) {
         Some(diagnostic) => Err(Box::new(diagnostic)),
@@ -43,12 +57,18 @@ fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
 }
 
 fn whole(code: &'static str, source: usize, message: String, help: &str) -> Box<Diagnostic> {
-    let span = Span { source, ..Span::default() };
+    let span = Span {
+        source,
+        ..Span::default()
+    };
     Box::new(Diagnostic::error(code, span, message).with_help(help))
 }
 
 fn not_text(source: usize, bytes: &[u8], valid: usize) -> Box<Diagnostic> {
-    let before = bytes.get(..valid).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+    let before = bytes
+        .get(..valid)
+        .and_then(|bytes| std::str::from_utf8(bytes).ok())
+        .unwrap_or_default();
     let message = format!("byte {} of the file is not UTF-8", valid + 1);
     let end = valid + 1;
     let diagnostic = Diagnostic::error("MG0002", place(source, before, end), message);
@@ -64,7 +84,10 @@ fn tab(source: usize, text: &str) -> Option<Diagnostic> {
         if let Some(position) = position.filter(|_| !line.trim().is_empty()) {
             let start = offset + position;
             let span = place(source, &text[..start], start + 1);
-            return Some(Diagnostic::error("MG0004", span, "a tab in the indentation").with_help("indent with spaces"));
+            return Some(
+                Diagnostic::error("MG0004", span, "a tab in the indentation")
+                    .with_help("indent with spaces"),
+            );
         }
         offset += line.len();
     }
@@ -74,8 +97,20 @@ fn tab(source: usize, text: &str) -> Option<Diagnostic> {
 /// The place just after `before`.
 fn place(source: usize, before: &str, end: usize) -> Span {
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    Span { source, start: before.len(), end, line, column }
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count()
+        + 1;
+    Span {
+        source,
+        start: before.len(),
+        end,
+        line,
+        column,
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +118,13 @@ mod tests {
     use super::*;
 
     fn code(bytes: &[u8]) -> Option<(&'static str, usize, usize)> {
-        check(0, bytes).err().map(|diagnostic| (diagnostic.code, diagnostic.span.line, diagnostic.span.column))
+        check(0, bytes).err().map(|diagnostic| {
+            (
+                diagnostic.code,
+                diagnostic.span.line,
+                diagnostic.span.column,
+            )
+        })
     }
 
     #[test]

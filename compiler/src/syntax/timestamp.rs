@@ -25,7 +25,9 @@ fn rfc3339(text: &str) -> Option<u64> {
 
 /// What follows an optional fraction of a second.
 fn fraction(zone: &str) -> Option<&str> {
-    let Some(rest) = zone.strip_prefix('.') else { return Some(zone) };
+    let Some(rest) = zone.strip_prefix('.') else {
+        return Some(zone);
+    };
     let zone = rest.trim_start_matches(|c: char| c.is_ascii_digit());
     (zone.len() < rest.len()).then_some(zone)
 }
@@ -46,7 +48,10 @@ fn numbers<const N: usize>(text: &str, separator: char, lengths: [usize; N]) -> 
     let mut found = [0; N];
     for (slot, length) in found.iter_mut().zip(lengths) {
         let part = parts.next().filter(|part| part.len() == length)?;
-        *slot = part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse().ok())??;
+        *slot = part
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| part.parse().ok())??;
     }
     parts.next().is_none().then_some(found)
 }
@@ -63,9 +68,16 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     if !(1..=longest).contains(&day) {
         return None;
     }
-    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let (year, month) = if month <= 2 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
     let day_of_year = (153 * month + 2) / 5 + day - 1;
-    Some(year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year - 719_468)
+    Some(
+        year * 365 + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + day_of_year
+            - 719_468,
+    )
 }
 
 #[cfg(test)]
@@ -85,9 +97,21 @@ mod tests {
     #[test]
     fn what_is_no_time_is_refused() {
         let wrong = [
-            "", "-1", "now", "2026-01-01", "2026-01-01T00:00:00", "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z",
-            "2026-01-01T24:00:00Z", "2026-01-01T00:00:60Z", "1969-12-31T23:59:59Z", "2026-01-01T00:00:00.Z",
-            "2026-1-01T00:00:00Z", "2026-01-01T00:00:00+24:00", "é026-01-01T00:00:00Z", "99999999999999999999",
+            "",
+            "-1",
+            "now",
+            "2026-01-01",
+            "2026-01-01T00:00:00",
+            "2026-02-29T00:00:00Z",
+            "2026-13-01T00:00:00Z",
+            "2026-01-01T24:00:00Z",
+            "2026-01-01T00:00:60Z",
+            "1969-12-31T23:59:59Z",
+            "2026-01-01T00:00:00.Z",
+            "2026-1-01T00:00:00Z",
+            "2026-01-01T00:00:00+24:00",
+            "é026-01-01T00:00:00Z",
+            "99999999999999999999",
         ];
         for text in wrong {
             assert_eq!(parse(text), None, "{text}");

@@ -36,7 +36,10 @@ impl<'a> Value<'a> {
         let null = matches!(&self.node.kind, Kind::Plain(text) if classify(text) == Plain::Null);
         if null {
             let message = format!("`{}` has no value", self.name);
-            self.report(Diagnostic::error("MG0104", self.span(), message).with_help("write the value, or delete the line"));
+            self.report(
+                Diagnostic::error("MG0104", self.span(), message)
+                    .with_help("write the value, or delete the line"),
+            );
         }
         null
     }
@@ -53,8 +56,15 @@ impl<'a> Value<'a> {
             Kind::List(_) | Kind::Map(_) => return self.wrong_type("a text"),
         };
         if value.trim().is_empty() {
-            self.report(Diagnostic::error("MG0107", span, format!("`{}` is empty", self.name)));
-            return Text { value: String::new(), span };
+            self.report(Diagnostic::error(
+                "MG0107",
+                span,
+                format!("`{}` is empty", self.name),
+            ));
+            return Text {
+                value: String::new(),
+                span,
+            };
         }
         Text { value, span }
     }
@@ -62,7 +72,10 @@ impl<'a> Value<'a> {
     /// Any text, an empty one too.
     pub fn content(self) -> Text {
         match &self.node.kind {
-            Kind::Quoted(text) => Text { value: text.clone(), span: self.span() },
+            Kind::Quoted(text) => Text {
+                value: text.clone(),
+                span: self.span(),
+            },
             _ => self.text(),
         }
     }
@@ -100,21 +113,34 @@ impl<'a> Value<'a> {
         let found = choices.iter().find(|(name, _)| *name == text.value);
         if found.is_none() {
             let message = format!("unknown value `{}` of `{}`", text.value, self.name);
-            let help = suggest::help(&text.value, choices.iter().map(|(name, _)| *name), "it is one of");
+            let help = suggest::help(
+                &text.value,
+                choices.iter().map(|(name, _)| *name),
+                "it is one of",
+            );
             self.report(Diagnostic::error("MG0108", text.span, message).with_help(help));
         }
-        found.map(|(_, value)| Spanned { value: *value, span: text.span })
+        found.map(|(_, value)| Spanned {
+            value: *value,
+            span: text.span,
+        })
     }
 
     /// The items of a list that is not empty.
     pub fn items(self) -> Vec<Value<'a>> {
-        let Kind::List(nodes) = &self.node.kind else { return self.wrong_type("a list") };
+        let Kind::List(nodes) = &self.node.kind else {
+            return self.wrong_type("a list");
+        };
         if nodes.is_empty() {
             let message = format!("`{}` is an empty list", self.name);
             let help = "an empty list never means everything: name something, or delete the field";
             self.report(Diagnostic::error("MG0106", self.span(), message).with_help(help));
         }
-        nodes.iter().map(|node| Value { node, ..self }).filter(|item| !item.is_null()).collect()
+        nodes
+            .iter()
+            .map(|node| Value { node, ..self })
+            .filter(|item| !item.is_null())
+            .collect()
     }
 
     /// The fields of a mapping; `what` says in messages what has them, e.g. `a rule`.
@@ -135,8 +161,12 @@ impl<'a> Value<'a> {
         let message = format!("`{}` must be {due}, found {found}", self.name);
         let diagnostic = Diagnostic::error("MG0102", self.span(), message);
         self.report(match (due, &self.node.kind) {
-            ("a list", Kind::Plain(text)) => diagnostic.with_help(format!("write `[{}]`", shortened(text))),
-            ("a list", Kind::Quoted(text)) => diagnostic.with_help(format!("write `[\"{}\"]`", shortened(text))),
+            ("a list", Kind::Plain(text)) => {
+                diagnostic.with_help(format!("write `[{}]`", shortened(text)))
+            }
+            ("a list", Kind::Quoted(text)) => {
+                diagnostic.with_help(format!("write `[\"{}\"]`", shortened(text)))
+            }
             _ => diagnostic,
         });
         T::default()
@@ -149,16 +179,25 @@ impl<'a> Value<'a> {
             Plain::Boolean(_) | Plain::Ambiguous => "a boolean",
             Plain::Null | Plain::Text => {
                 self.is_null();
-                return Text { value: String::new(), span };
+                return Text {
+                    value: String::new(),
+                    span,
+                };
             }
         };
-        let message = format!("`{}` must be a text, and YAML takes `{}` for {taken}", self.name, shortened(text));
+        let message = format!(
+            "`{}` must be a text, and YAML takes `{}` for {taken}",
+            self.name,
+            shortened(text)
+        );
         let help = format!("put it into quotes: `\"{}\"`", shortened(text));
         self.report(Diagnostic::error("MG0105", span, message).with_help(help));
-        Text { value: String::new(), span }
+        Text {
+            value: String::new(),
+            span,
+        }
     }
 }
-
 
 fn shortened(text: &str) -> String {
     let mut short: String = text.chars().take(60).collect();

@@ -22,5 +22,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let project = Project::read(&arguments.paths, &Options::default(), terminal)?;
     terminal.show(&project.diagnostics, &project.sources);
     terminal.print(&format!("{}\n", project.summary()))?;
-    Ok(if project.compiled.is_some() { Exit::Clean } else { Exit::Problems })
+    Ok(if project.compiled.is_some() {
+        Exit::Clean
+    } else {
+        Exit::Problems
+    })
 }

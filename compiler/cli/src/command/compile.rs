@@ -18,7 +18,12 @@ pub struct Arguments {
     #[command(flatten)]
     paths: Paths,
     /// Write bundles, Istio resources and the rules in Cedar into this folder
-    #[arg(long, value_name = "DIR", required_unless_present = "emit", conflicts_with = "emit")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        required_unless_present = "emit",
+        conflicts_with = "emit"
+    )]
     out: Option<PathBuf>,
     /// Print one of the results instead
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -68,8 +73,15 @@ pub struct EnvoyArguments {
 /// # Errors
 /// When files cannot be read or written, or an argument is missing.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let needs_module = !matches!(arguments.emit, Some(Emit::Bundle | Emit::Cedar | Emit::Envoy));
-    let module = if needs_module { Some(arguments.module.module()?) } else { None };
+    let needs_module = !matches!(
+        arguments.emit,
+        Some(Emit::Bundle | Emit::Cedar | Emit::Envoy)
+    );
+    let module = if needs_module {
+        Some(arguments.module.module()?)
+    } else {
+        None
+    };
     let Some(compiled) = Project::compiled(&arguments.paths, &Options { module }, terminal)? else {
         terminal.say("nothing was written\n");
         return Ok(Exit::Problems);
@@ -78,7 +90,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         (Some(out), _) => {
             let files = output::files(&compiled.output)?;
             folder::write(out, &files)?;
-            terminal.print(&format!("{} files written to {}\n", files.len(), out.display()))?;
+            terminal.print(&format!(
+                "{} files written to {}\n",
+                files.len(),
+                out.display()
+            ))?;
         }
         (None, Some(emit)) => {
             let text = printed(arguments, emit, &compiled)?;
@@ -95,42 +111,83 @@ fn printed(arguments: &Arguments, emit: Emit, compiled: &Compiled) -> Result<Str
         Emit::Cedar => compiled.output.cedar.clone(),
         Emit::Bundle => named()?.text.clone(),
         Emit::Istio => {
-            let targets = if arguments.target.is_some() { vec![named()?] } else { compiled.output.targets.iter().collect() };
-            let objects: Vec<_> = targets.into_iter().flat_map(|target| target.istio.clone()).collect();
+            let targets = if arguments.target.is_some() {
+                vec![named()?]
+            } else {
+                compiled.output.targets.iter().collect()
+            };
+            let objects: Vec<_> = targets
+                .into_iter()
+                .flat_map(|target| target.istio.clone())
+                .collect();
             output::yaml(&objects)?
         }
         Emit::Envoy => {
             let target = named()?;
             let place = place(arguments)?;
-            envoy::bootstrap(&target.bundle, &target.text, &compiled.loaded.policy.gate.issuers, &place)?
+            envoy::bootstrap(
+                &target.bundle,
+                &target.text,
+                &compiled.loaded.policy.gate.issuers,
+                &place,
+            )?
         }
     })
 }
 
 /// The only target, or the one that is named.
 fn one<'a>(output: &'a Output, name: Option<&str>) -> Result<&'a TargetOutput> {
-    let known = || output.targets.iter().map(|target| target.name.as_str()).collect::<Vec<_>>().join(", ");
+    let known = || {
+        output
+            .targets
+            .iter()
+            .map(|target| target.name.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     match (name, output.targets.as_slice()) {
         (Some(name), targets) => {
             let found = targets.iter().find(|target| target.name == name);
             found.with_context(|| format!("no install target `{name}`; there are {}", known()))
         }
         (None, [only]) => Ok(only),
-        (None, _) => bail!("there are several install targets, say `--target NAME`: {}", known()),
+        (None, _) => bail!(
+            "there are several install targets, say `--target NAME`: {}",
+            known()
+        ),
     }
 }
 
 fn place(arguments: &Arguments) -> Result<Place> {
-    let EnvoyArguments { listen, upstreams, upstream_ca, admin } = &arguments.place;
+    let EnvoyArguments {
+        listen,
+        upstreams,
+        upstream_ca,
+        admin,
+    } = &arguments.place;
     let mut known = BTreeMap::new();
     for (name, address) in upstreams {
         if known.insert(name.clone(), address.clone()).is_some() {
             bail!("`--upstream {name}=...` stands there twice");
         }
     }
-    let text = |path: PathBuf| path.into_os_string().into_string().ok().context("a path that is not UTF-8");
-    let authorities = upstream_ca.as_ref().map(|file| text(std::path::absolute(file)?)).transpose()?;
-    Ok(Place { wasm: text(arguments.module.file()?)?, listen: *listen, upstreams: known, authorities, admin: *admin })
+    let text = |path: PathBuf| {
+        path.into_os_string()
+            .into_string()
+            .ok()
+            .context("a path that is not UTF-8")
+    };
+    let authorities = upstream_ca
+        .as_ref()
+        .map(|file| text(std::path::absolute(file)?))
+        .transpose()?;
+    Ok(Place {
+        wasm: text(arguments.module.file()?)?,
+        listen: *listen,
+        upstreams: known,
+        authorities,
+        admin: *admin,
+    })
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -37,28 +37,61 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     for outcome in &outcomes {
         terminal.print(&line(outcome, &project.sources))?;
     }
-    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
-    terminal.print(&format!("{} passed, {failed} failed\n", outcomes.len() - failed))?;
-    Ok(if failed == 0 { Exit::Clean } else { Exit::Problems })
+    let failed = outcomes
+        .iter()
+        .filter(|outcome| outcome.failure.is_some())
+        .count();
+    terminal.print(&format!(
+        "{} passed, {failed} failed\n",
+        outcomes.len() - failed
+    ))?;
+    Ok(if failed == 0 {
+        Exit::Clean
+    } else {
+        Exit::Problems
+    })
 }
 
 fn outcomes(compiled: &Compiled) -> Result<Vec<Outcome>> {
     let gate = &compiled.loaded.policy.gate;
-    let default = gate.default_issuer.and_then(|position| gate.issuers.get(position));
-    let bytes = |target: &compiler::output::TargetOutput| (target.name.clone(), target.text.clone().into_bytes());
+    let default = gate
+        .default_issuer
+        .and_then(|position| gate.issuers.get(position));
+    let bytes = |target: &compiler::output::TargetOutput| {
+        (target.name.clone(), target.text.clone().into_bytes())
+    };
     let bundles: BTreeMap<String, Vec<u8>> = compiled.output.targets.iter().map(bytes).collect();
     let default = default.map(|issuer| issuer.name.as_str());
-    cases::run(&compiled.loaded.tests, &bundles, default).context("the emitted bundle does not load")
+    cases::run(&compiled.loaded.tests, &bundles, default)
+        .context("the emitted bundle does not load")
 }
 
 fn line(outcome: &Outcome, sources: &[Source]) -> String {
-    let Outcome { document, name, span, got, failure } = outcome;
-    let verdict = if got.verdict == Verdict::Allow { "allow" } else { "deny" };
+    let Outcome {
+        document,
+        name,
+        span,
+        got,
+        failure,
+    } = outcome;
+    let verdict = if got.verdict == Verdict::Allow {
+        "allow"
+    } else {
+        "deny"
+    };
     match failure {
-        None => format!("ok    {document}: {name} ({verdict}, {})\n", got.reason.code()),
+        None => format!(
+            "ok    {document}: {name} ({verdict}, {})\n",
+            got.reason.code()
+        ),
         Some(failure) => {
-            let file = sources.get(span.source).map_or("", |source| source.name.as_str());
-            format!("FAIL  {document}: {name}\n      {failure}\n      {file}:{}:{}\n", span.line, span.column)
+            let file = sources
+                .get(span.source)
+                .map_or("", |source| source.name.as_str());
+            format!(
+                "FAIL  {document}: {name}\n      {failure}\n      {file}:{}:{}\n",
+                span.line, span.column
+            )
         }
     }
 }

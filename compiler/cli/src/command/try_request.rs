@@ -70,20 +70,41 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         });
     }
     let mut message = Vec::new();
-    terminal.input().take(MOST).read_to_end(&mut message).context("cannot read standard input")?;
+    terminal
+        .input()
+        .take(MOST)
+        .read_to_end(&mut message)
+        .context("cannot read standard input")?;
     let peer = arguments.peer.clone().map(String::into_bytes);
-    let request = Request { peer, ..http::parse(&message)? };
+    let request = Request {
+        peer,
+        ..http::parse(&message)?
+    };
     let judgement = judge(&mut guards, request, otherwise());
     terminal.print(&text(&judgement))?;
-    Ok(if judgement.event.verdict == Verdict::Allow { Exit::Clean } else { Exit::Problems })
+    Ok(if judgement.event.verdict == Verdict::Allow {
+        Exit::Clean
+    } else {
+        Exit::Problems
+    })
 }
 
 impl Question {
     fn request(self) -> Request {
-        let pseudo = [(":method", self.method), (":authority", self.authority), (":path", self.path)];
-        let written = |(name, value): (&str, Option<Bytes>)| Some((name.as_bytes().to_vec(), value?.0));
+        let pseudo = [
+            (":method", self.method),
+            (":authority", self.authority),
+            (":path", self.path),
+        ];
+        let written =
+            |(name, value): (&str, Option<Bytes>)| Some((name.as_bytes().to_vec(), value?.0));
         let mut fields: Vec<(Vec<u8>, Vec<u8>)> = pseudo.into_iter().filter_map(written).collect();
-        fields.extend(self.headers.unwrap_or_default().into_iter().map(|(name, value)| (name.0, value.0)));
+        fields.extend(
+            self.headers
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(name, value)| (name.0, value.0)),
+        );
         Request {
             fields,
             body: self.body.map(|body| body.0),
@@ -95,7 +116,11 @@ impl Question {
 
 /// Each request is judged as by a fresh proxy: no token is known from an earlier one.
 fn judge(guards: &mut Guards, request: Request, at: UnixTime) -> Judgement {
-    let authority = request.fields.iter().find(|(name, _)| name == b":authority").map(|(_, value)| value.clone());
+    let authority = request
+        .fields
+        .iter()
+        .find(|(name, _)| name == b":authority")
+        .map(|(_, value)| value.clone());
     let guard = guards.for_host(&authority.unwrap_or_default());
     guard.forget_tokens();
     offline::judge(guard, request, at, &mut verify)
@@ -116,13 +141,24 @@ fn answer(judgement: &Judgement) -> Value {
 }
 
 fn status(judgement: &Judgement) -> u16 {
-    judgement.denial.as_ref().map_or(200, |denial| denial.status)
+    judgement
+        .denial
+        .as_ref()
+        .map_or(200, |denial| denial.status)
 }
 
 fn text(judgement: &Judgement) -> String {
     let event = &judgement.event;
-    let verdict = if event.verdict == Verdict::Allow { "allow" } else { "deny" };
-    let mut text = format!("{verdict}: {} ({})\n", event.reason.code(), status(judgement));
+    let verdict = if event.verdict == Verdict::Allow {
+        "allow"
+    } else {
+        "deny"
+    };
+    let mut text = format!(
+        "{verdict}: {} ({})\n",
+        event.reason.code(),
+        status(judgement)
+    );
     let action = event.action.map(|action| action.name().to_owned());
     let rules = (!event.rules.is_empty()).then(|| event.rules.join(", "));
     let lines = [

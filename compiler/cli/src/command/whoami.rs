@@ -61,10 +61,18 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         });
     }
     let mut token = Vec::new();
-    terminal.input().take(MOST).read_to_end(&mut token).context("cannot read standard input")?;
+    terminal
+        .input()
+        .take(MOST)
+        .read_to_end(&mut token)
+        .context("cannot read standard input")?;
     let found = identity(guard, token.trim_ascii(), otherwise());
     terminal.print(&text(&found))?;
-    Ok(if found.is_ok() { Exit::Clean } else { Exit::Problems })
+    Ok(if found.is_ok() {
+        Exit::Clean
+    } else {
+        Exit::Problems
+    })
 }
 
 fn identity(guard: &Guard, token: &[u8], at: UnixTime) -> Result<Identity, Refusal> {
@@ -105,14 +113,30 @@ fn text(found: &Result<Identity, Refusal>) -> String {
             let issuer = &identity.issuer;
             let name = shown(name);
             let groups: Vec<String> = identity.groups.iter().map(|group| shown(group)).collect();
-            let groups = if groups.is_empty() { "none".to_owned() } else { groups.join(", ") };
-            format!("accepted\nissuer: {issuer}\n{what}: {name}\ngroups: {groups}\nvalid until: {until}\n")
+            let groups = if groups.is_empty() {
+                "none".to_owned()
+            } else {
+                groups.join(", ")
+            };
+            format!(
+                "accepted\nissuer: {issuer}\n{what}: {name}\ngroups: {groups}\nvalid until: {until}\n"
+            )
         }
-        Err(Refusal { reason, detail }) => format!("refused: {}\n{}\n", reason.code(), shown(detail)),
+        Err(Refusal { reason, detail }) => {
+            format!("refused: {}\n{}\n", reason.code(), shown(detail))
+        }
     }
 }
 
 /// A name that cannot play tricks on a terminal.
 fn shown(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
 }

@@ -1,0 +1,39 @@
+//! The command line as its users see it: what it prints for bad input, and every command on files, tokens and requests.
+
+#[path = "cli/bad_input.rs"]
+mod bad_input;
+#[path = "cli/codes.rs"]
+mod codes;
+#[path = "cli/commands.rs"]
+mod commands;
+#[path = "cli/compile.rs"]
+mod compile;
+#[path = "cli/questions.rs"]
+mod questions;
+#[path = "cli/session.rs"]
+mod session;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = bad_input::trials();
+    let tests = [
+        codes::TESTS,
+        commands::TESTS,
+        compile::TESTS,
+        questions::TESTS,
+    ]
+    .concat();
+    trials.extend(
+        tests
+            .into_iter()
+            .map(|(name, test)| Trial::test(name, test)),
+    );
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A named test.
+type Test = (&'static str, fn() -> Result<(), Failed>);
