@@ -11,11 +11,13 @@ mod rules;
 mod schema;
 mod text;
 
+use std::collections::BTreeMap;
+
 use cedar_policy::ffi::DetailedError;
 use cedar_policy::{Policy as CedarPolicy, PolicyId, PolicySet, ValidationMode, Validator, pst};
 use policies::bundle::Effect;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::policy::Policy;
 use crate::source::Span;
 
@@ -63,7 +65,11 @@ impl Meaning {
     /// All policies as one Cedar document.
     #[must_use]
     pub fn text(&self) -> String {
-        self.statements.iter().map(|statement| statement.text.as_str()).collect::<Vec<_>>().join("\n")
+        self.statements
+            .iter()
+            .map(|statement| statement.text.as_str())
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }
 
@@ -75,14 +81,21 @@ pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
     let validator = Validator::new(schema().clone());
     let mut problems = Vec::new();
     let drafts = drafts(policy, &validator, &mut problems);
-    let mut statements = Vec::new();
+    let (mut statements, mut policies) = (Vec::new(), Vec::new());
     for draft in drafts {
         match read_back(draft) {
-            Ok(statement) => statements.push(statement),
+            Ok((statement, policy)) => {
+                statements.push(statement);
+                policies.push(policy);
+            }
             Err(diagnostic) => problems.push(*diagnostic),
         }
     }
-    if problems.is_empty() { validate(statements, &validator) } else { Err(problems) }
+    if problems.is_empty() {
+        validate(statements, policies, &validator)
+    } else {
+        Err(problems)
+    }
 }
 
 fn drafts(policy: &Policy, validator: &Validator, problems: &mut Vec<Diagnostic>) -> Vec<Draft> {
@@ -104,46 +117,89 @@ fn drafts(policy: &Policy, validator: &Validator, problems: &mut Vec<Diagnostic>
     drafts
 }
 
-fn read_back(draft: Draft) -> Result<Statement, Box<Diagnostic>> {
-    let Draft { id, effect, because, span, body } = draft;
+fn read_back(draft: Draft) -> Result<(Statement, CedarPolicy), Box<Diagnostic>> {
+    let Draft {
+        id,
+        effect,
+        because,
+        span,
+        body,
+    } = draft;
     let text = text::of(&body);
-    let failed = |why: String| Box::new(Diagnostic::error("MG0951", span, format!("`{id}` as Cedar text: {why}")));
+    let failed = |why: String| {
+        Box::new(Diagnostic::error(
+            "MG0951",
+            span,
+            format!("`{id}` as Cedar text: {why}"),
+        ))
+    };
     let made = pst::StaticPolicy::try_from(body).map_err(|error| failed(error.to_string()))?;
-    let made = CedarPolicy::from_pst(pst::Policy::Static(made)).map_err(|error| failed(error.to_string()))?;
-    let read = CedarPolicy::parse(Some(PolicyId::new(&id)), &text).map_err(|error| failed(error.to_string()))?;
+    let made = CedarPolicy::from_pst(pst::Policy::Static(made))
+        .map_err(|error| failed(error.to_string()))?;
+    let read = CedarPolicy::parse(Some(PolicyId::new(&id)), &text)
+        .map_err(|error| failed(error.to_string()))?;
     if read != made {
         return Err(failed("it does not read back as the same policy".into()));
     }
-    let body = read.to_pst().map_err(|error| failed(error.to_string()))?.body().clone();
-    Ok(Statement { id, effect, because, span, text, body })
+    let body = read
+        .to_pst()
+        .map_err(|error| failed(error.to_string()))?
+        .body()
+        .clone();
+    let statement = Statement {
+        id,
+        effect,
+        because,
+        span,
+        text,
+        body,
+    };
+    Ok((statement, read))
 }
 
 /// The whole set once more: nothing reaches the table that the strict validator has not seen as it is.
-fn validate(statements: Vec<Statement>, validator: &Validator) -> Result<Meaning, Vec<Diagnostic>> {
-    let mut policies = Vec::with_capacity(statements.len());
-    for Statement { id, span, text, .. } in &statements {
-        let parsed = CedarPolicy::parse(Some(PolicyId::new(id)), text);
-        policies.push(parsed.map_err(|error| vec![Diagnostic::error("MG0951", *span, error.to_string())])?);
-    }
-    let set = PolicySet::from_policies(policies)
-        .map_err(|error| vec![Diagnostic::error("MG0951", Span::default(), error.to_string())])?;
-    let result = validator.validate(&set, ValidationMode::Strict);
-    let place = |id: &PolicyId| {
-        let found = statements.iter().find(|statement| statement.id == AsRef::<str>::as_ref(id));
-        found.map_or_else(Span::default, |statement| statement.span)
+fn validate(
+    statements: Vec<Statement>,
+    policies: Vec<CedarPolicy>,
+    validator: &Validator,
+) -> Result<Meaning, Vec<Diagnostic>> {
+    let set = PolicySet::from_policies(policies).map_err(|error| {
+        vec![Diagnostic::error(
+            "MG0951",
+            Span::default(),
+            error.to_string(),
+        )]
+    })?;
+    let places: BTreeMap<&str, Span> = statements
+        .iter()
+        .map(|statement| (statement.id.as_str(), statement.span))
+        .collect();
+    let said = |id: &PolicyId, said: DetailedError, code| {
+        let span = places
+            .get(AsRef::<str>::as_ref(id))
+            .copied()
+            .unwrap_or_default();
+        let found = Diagnostic::error(code, span, expression::plain(&said.message));
+        expression::diagnostic(found, said.help)
     };
-    let errors = result.validation_errors().map(|error| {
-        let DetailedError { message, help, .. } = DetailedError::from(error);
-        expression::diagnostic(Diagnostic::error("MG0902", place(error.policy_id()), expression::plain(&message)), help)
-    });
-    let errors: Vec<Diagnostic> = errors.collect();
-    let warnings = result.validation_warnings().map(|warning| {
-        let DetailedError { message, help, .. } = DetailedError::from(warning);
-        let message = expression::plain(&message);
-        expression::diagnostic(Diagnostic::warning("MG0908", place(warning.policy_id()), message), help)
+    let result = validator.validate(&set, ValidationMode::Strict);
+    let errors = result.validation_errors();
+    let errors: Vec<Diagnostic> = errors
+        .map(|error| said(error.policy_id(), error.into(), "MG0902"))
+        .collect();
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let warnings = result.validation_warnings().map(|warning| Diagnostic {
+        severity: Severity::Warning,
+        ..said(warning.policy_id(), warning.into(), "MG0908")
     });
     let warnings = warnings.collect();
-    if errors.is_empty() { Ok(Meaning { statements, set, warnings }) } else { Err(errors) }
+    Ok(Meaning {
+        statements,
+        set,
+        warnings,
+    })
 }
 
 #[cfg(test)]

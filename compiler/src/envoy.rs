@@ -36,7 +36,9 @@ pub enum BootstrapError {
         name: String,
     },
     /// an upstream is given that nothing needs
-    #[error("`{name}` is neither a backend's service nor an issuer with a `jwksUri`; known: {known}")]
+    #[error(
+        "`{name}` is neither a backend's service nor an issuer with a `jwksUri`; known: {known}"
+    )]
     Unknown {
         /// as given
         name: String,
@@ -57,7 +59,12 @@ pub enum BootstrapError {
 ///
 /// # Errors
 /// See [`BootstrapError`].
-pub fn bootstrap(bundle: &Bundle, text: &str, issuers: &[Issuer], place: &Place) -> Result<String, BootstrapError> {
+pub fn bootstrap(
+    bundle: &Bundle,
+    text: &str,
+    issuers: &[Issuer],
+    place: &Place,
+) -> Result<String, BootstrapError> {
     check_names(bundle, issuers, place)?;
     let mut bootstrap = json!({
         "node": { "id": format!("modelgate-{}", bundle.target), "cluster": "modelgate" },
@@ -73,37 +80,71 @@ pub fn bootstrap(bundle: &Bundle, text: &str, issuers: &[Issuer], place: &Place)
 }
 
 fn services(bundle: &Bundle) -> impl Iterator<Item = &str> {
-    let services: std::collections::BTreeSet<&str> = bundle.routes.iter().map(|route| route.service.as_str()).collect();
+    let services: std::collections::BTreeSet<&str> = bundle
+        .routes
+        .iter()
+        .map(|route| route.service.as_str())
+        .collect();
     services.into_iter()
 }
 
 fn remote(issuers: &[Issuer]) -> impl Iterator<Item = &Issuer> {
-    issuers.iter().filter(|issuer| matches!(issuer.keys, Keys::Remote { .. }))
+    issuers
+        .iter()
+        .filter(|issuer| matches!(issuer.keys, Keys::Remote { .. }))
 }
 
 fn check_names(bundle: &Bundle, issuers: &[Issuer], place: &Place) -> Result<(), BootstrapError> {
-    let known: Vec<&str> = services(bundle).chain(remote(issuers).map(|issuer| issuer.name.as_str())).collect();
-    match place.upstreams.keys().find(|name| !known.contains(&name.as_str())) {
-        Some(name) => Err(BootstrapError::Unknown { name: name.clone(), known: known.join(", ") }),
+    let known: Vec<&str> = services(bundle)
+        .chain(remote(issuers).map(|issuer| issuer.name.as_str()))
+        .collect();
+    match place
+        .upstreams
+        .keys()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        Some(name) => Err(BootstrapError::Unknown {
+            name: name.clone(),
+            known: known.join(", "),
+        }),
         None => Ok(()),
     }
 }
 
 fn address<'a>(name: &str, place: &'a Place) -> Result<(&'a str, u16), BootstrapError> {
-    let missing = || BootstrapError::Missing { name: name.to_owned() };
+    let missing = || BootstrapError::Missing {
+        name: name.to_owned(),
+    };
     let text = place.upstreams.get(name).ok_or_else(missing)?;
-    let parsed = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
-    parsed.ok_or_else(|| BootstrapError::Address { name: name.to_owned(), address: text.clone() })
+    let parsed = text
+        .rsplit_once(':')
+        .and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    parsed.ok_or_else(|| BootstrapError::Address {
+        name: name.to_owned(),
+        address: text.clone(),
+    })
 }
 
-fn clusters(bundle: &Bundle, issuers: &[Issuer], place: &Place) -> Result<Vec<Value>, BootstrapError> {
+fn clusters(
+    bundle: &Bundle,
+    issuers: &[Issuer],
+    place: &Place,
+) -> Result<Vec<Value>, BootstrapError> {
     let mut clusters = BTreeMap::new();
     for service in services(bundle) {
-        clusters.insert(service.to_owned(), cluster::plain(service, address(service, place)?));
+        clusters.insert(
+            service.to_owned(),
+            cluster::plain(service, address(service, place)?),
+        );
     }
     for issuer in remote(issuers) {
-        let Keys::Remote { tls, host, port, .. } = &issuer.keys else { continue };
-        let name = format!("outbound|{port}||{host}");
+        let Keys::Remote {
+            tls, host, port, ..
+        } = &issuer.keys
+        else {
+            continue;
+        };
+        let name = crate::lower::cluster(host, *port);
         let upstream = address(&issuer.name, place)?;
         let made = match tls {
             true => cluster::tls(&name, upstream, host, place.authorities.as_deref()),
@@ -145,7 +186,11 @@ fn socket_address(address: SocketAddr) -> Value {
 /// What the bundle's text becomes on its way into the filter.
 #[must_use]
 pub fn plugin_config(text: &str, hold_headers: bool) -> PluginConfig {
-    PluginConfig { bundle: text.to_owned(), digest: policies::digest::of(text.as_bytes()), hold_headers }
+    PluginConfig {
+        bundle: text.to_owned(),
+        digest: policies::digest::of(text.as_bytes()),
+        hold_headers,
+    }
 }
 
 fn filter(bundle: &Bundle, text: &str, place: &Place) -> Value {
@@ -179,11 +224,19 @@ fn virtual_hosts(bundle: &Bundle) -> Vec<Value> {
             hosts.entry(host).or_default().push(route);
         }
     }
-    hosts.into_iter().map(|(host, routes)| virtual_host(host, routes)).collect()
+    hosts
+        .into_iter()
+        .map(|(host, routes)| virtual_host(host, routes))
+        .collect()
 }
 
 fn virtual_host(host: &str, mut routes: Vec<&Route>) -> Value {
-    routes.sort_by(|a, b| b.prefix.len().cmp(&a.prefix.len()).then_with(|| a.prefix.cmp(&b.prefix)));
+    routes.sort_by(|a, b| {
+        b.prefix
+            .len()
+            .cmp(&a.prefix.len())
+            .then_with(|| a.prefix.cmp(&b.prefix))
+    });
     json!({
         "name": host,
         "domains": [host, format!("{host}:*")],

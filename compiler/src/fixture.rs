@@ -4,13 +4,23 @@ use policies::action::Action;
 use policies::bundle::{Algorithm, Api, BodyMode, BodyPolicy, ClaimNames};
 
 use crate::policy::{
-    AccessFile, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace, Place, Policy, Rule, Term,
+    AccessFile, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace, Place,
+    Policy, Rule, Term,
 };
 use crate::source::Span;
 
 /// Namespaces `fraud` and `risk`, issuers `corp` and `machines`, one gateway and the sidecars of `fraud`.
 pub fn policy() -> Policy {
-    Policy { gate: gate(), files: vec![file("fraud", &[("fraud-detector", Api::Seldon), ("risk-*", Api::OpenInference)])] }
+    Policy {
+        gate: gate(),
+        files: vec![file(
+            "fraud",
+            &[
+                ("fraud-detector", Api::Seldon),
+                ("risk-*", Api::OpenInference),
+            ],
+        )],
+    }
 }
 
 /// The same with these rules, and guardrails.
@@ -22,7 +32,12 @@ pub fn policy_with(rules: Vec<Rule>, guardrails: Option<&str>) -> Policy {
 }
 
 pub fn file(namespace: &str, models: &[(&str, Api)]) -> AccessFile {
-    let model = |(name, api): &(&str, Api)| Model { name: (*name).into(), api: *api, public: false, span: Span::default() };
+    let model = |(name, api): &(&str, Api)| Model {
+        name: (*name).into(),
+        api: *api,
+        public: false,
+        span: Span::default(),
+    };
     AccessFile {
         namespace: namespace.into(),
         name: "models".into(),
@@ -36,27 +51,53 @@ pub fn allow(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rul
         id: format!("fraud/models/{id}"),
         denies: false,
         who: who.iter().cloned().collect(),
-        actions: actions.iter().flat_map(|action| action.members().iter().copied()).collect(),
+        actions: actions
+            .iter()
+            .flat_map(|action| action.members().iter().copied())
+            .collect(),
         models: models.iter().map(|model| (*model).to_owned()).collect(),
         when: None,
         because: None,
-        span: Span { line: 7, ..Span::default() },
+        span: Span {
+            line: 7,
+            ..Span::default()
+        },
     }
 }
 
 pub fn deny(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rule {
-    Rule { denies: true, because: Some("they \"may\" not".into()), ..allow(id, who, actions, models) }
+    Rule {
+        denies: true,
+        because: Some("they \"may\" not".into()),
+        ..allow(id, who, actions, models)
+    }
 }
 
 pub fn when(rule: Rule, text: &str) -> Rule {
-    Rule { when: Some(cedar_text(text)), ..rule }
+    Rule {
+        when: Some(cedar_text(text)),
+        ..rule
+    }
 }
 
 /// On line 20 from column 11, as a literal block has it.
 pub fn cedar_text(text: &str) -> CedarText {
-    let indentation = if text.trim_end().contains('\n') { 10 * text.trim_end().matches('\n').count() } else { 0 };
-    let span = Span { source: 0, start: 500, end: 500 + text.len() + indentation, line: 20, column: 11 };
-    CedarText { text: text.into(), span }
+    let indentation = if text.trim_end().contains('\n') {
+        10 * text.trim_end().matches('\n').count()
+    } else {
+        0
+    };
+    let span = Span {
+        source: 0,
+        start: 500,
+        end: 500 + text.len() + indentation,
+        line: 20,
+        column: 11,
+    };
+    CedarText {
+        text: text.into(),
+        span,
+    }
 }
 
 pub fn user(name: &str) -> Term {
@@ -75,12 +116,23 @@ fn gate() -> Gate {
     Gate {
         name: "default".into(),
         issuers: vec![
-            issuer("corp", "https://id.example.com/realms/ml", true, "id.example.com"),
+            issuer(
+                "corp",
+                "https://id.example.com/realms/ml",
+                true,
+                "id.example.com",
+            ),
             issuer("machines", "http://127.0.0.1:9000", false, "127.0.0.1"),
         ],
         default_issuer: None,
         namespaces: vec![
-            namespace("fraud", &[("fraud-detector", Api::Seldon), ("risk-server", Api::OpenInference)]),
+            namespace(
+                "fraud",
+                &[
+                    ("fraud-detector", Api::Seldon),
+                    ("risk-server", Api::OpenInference),
+                ],
+            ),
             namespace("risk", &[("scorer", Api::BentoMl)]),
         ],
         installs: vec![
@@ -91,9 +143,17 @@ fn gate() -> Gate {
                     labels: vec![("istio".into(), "ingressgateway".into())],
                 },
             },
-            Install { name: "workloads".into(), place: Place::Sidecars { namespaces: vec!["fraud".into()] } },
+            Install {
+                name: "workloads".into(),
+                place: Place::Sidecars {
+                    namespaces: vec!["fraud".into()],
+                },
+            },
         ],
-        body: BodyPolicy { mode: BodyMode::Hold, limit: 1 << 20 },
+        body: BodyPolicy {
+            mode: BodyMode::Hold,
+            limit: 1 << 20,
+        },
         floor: Floor::Native,
         trust_domain: "cluster.local".into(),
         guardrails: None,
@@ -106,9 +166,18 @@ fn issuer(name: &str, issuer: &str, tls: bool, host: &str) -> Issuer {
         issuer: issuer.into(),
         audiences: vec!["ml-models".into()],
         algorithms: vec![Algorithm::RS256],
-        claims: ClaimNames { user: Some("email".into()), groups: Some("groups".into()), service_account: Some("azp".into()) },
+        claims: ClaimNames {
+            user: Some("email".into()),
+            groups: Some("groups".into()),
+            service_account: Some("azp".into()),
+        },
         skew: 60,
-        keys: Keys::Remote { tls, host: host.into(), port: if tls { 443 } else { 9000 }, path: "/certs".into() },
+        keys: Keys::Remote {
+            tls,
+            host: host.into(),
+            port: if tls { 443 } else { 9000 },
+            path: "/certs".into(),
+        },
     }
 }
 
@@ -120,5 +189,9 @@ fn namespace(name: &str, backends: &[(&str, Api)]) -> Namespace {
         hosts: hosts.clone(),
         port: 80,
     };
-    Namespace { name: name.into(), backends: backends.iter().map(backend).collect(), hosts: hosts.clone() }
+    Namespace {
+        name: name.into(),
+        backends: backends.iter().map(backend).collect(),
+        hosts: hosts.clone(),
+    }
 }

@@ -60,37 +60,78 @@ struct Selector {
 }
 
 impl Object {
-    fn new(api_version: &'static str, kind: &'static str, name: &str, namespace: &str, spec: Spec) -> Self {
+    fn new(
+        api_version: &'static str,
+        kind: &'static str,
+        name: &str,
+        namespace: &str,
+        spec: Spec,
+    ) -> Self {
         let labels = BTreeMap::from([("app.kubernetes.io/managed-by", "modelgate")]);
-        let metadata = Metadata { name: name.to_owned(), namespace: namespace.to_owned(), labels };
-        Self { api_version, kind, metadata, spec }
+        let metadata = Metadata {
+            name: name.to_owned(),
+            namespace: namespace.to_owned(),
+            labels,
+        };
+        Self {
+            api_version,
+            kind,
+            metadata,
+            spec,
+        }
     }
 }
 
 impl Selector {
     fn new<'a>(labels: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Self { match_labels: labels.into_iter().map(own).collect() }
+        Self {
+            match_labels: labels.into_iter().map(own).collect(),
+        }
     }
 }
 
 /// Every object of an install target, in the order in which they are applied: what denies comes first.
 #[must_use]
-pub fn objects(policy: &Policy, install: &Install, config: &PluginConfig, module: &Module) -> Vec<Object> {
+pub fn objects(
+    policy: &Policy,
+    install: &Install,
+    config: &PluginConfig,
+    module: &Module,
+) -> Vec<Object> {
     let name = format!("modelgate-{}", install.name);
     match &install.place {
         Place::Gateway { namespace, labels } => {
-            let select = || Selector::new(labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            let select = || {
+                Selector::new(
+                    labels
+                        .iter()
+                        .map(|(name, value)| (name.as_str(), value.as_str())),
+                )
+            };
             let every: Vec<&Namespace> = policy.gate.namespaces.iter().collect();
             let mut objects = floor(policy, &name, namespace, Some(select()), &every);
             objects.extend(jwks(&policy.gate, namespace));
-            objects.push(wasm_plugin::object(&name, namespace, select(), wasm_plugin::Mode::Client, config, module));
+            objects.push(wasm_plugin::object(
+                &name,
+                namespace,
+                select(),
+                wasm_plugin::Mode::Client,
+                config,
+                module,
+            ));
             objects
         }
         Place::Sidecars { namespaces } => {
-            let mine = policy.gate.namespaces.iter().filter(|namespace| namespaces.contains(&namespace.name));
+            let mine = policy
+                .gate
+                .namespaces
+                .iter()
+                .filter(|namespace| namespaces.contains(&namespace.name));
             let mine: Vec<&Namespace> = mine.collect();
-            mine.iter().flat_map(|namespace| sidecars(policy, &name, namespace, config, module)).collect()
+            mine.iter()
+                .flat_map(|namespace| sidecars(policy, &name, namespace, config, module))
+                .collect()
         }
     }
 }
@@ -106,8 +147,18 @@ fn sidecars(
     objects.extend(floor(policy, name, &namespace.name, None, &[namespace]));
     objects.extend(jwks(&policy.gate, &namespace.name));
     objects.extend(namespace.backends.iter().map(|backend| {
-        let (plugin, select) = (format!("{name}-{}", backend.service), Selector::new([("app", backend.service.as_str())]));
-        wasm_plugin::object(&plugin, &namespace.name, select, wasm_plugin::Mode::Server, config, module)
+        let (plugin, select) = (
+            format!("{name}-{}", backend.service),
+            Selector::new([("app", backend.service.as_str())]),
+        );
+        wasm_plugin::object(
+            &plugin,
+            &namespace.name,
+            select,
+            wasm_plugin::Mode::Server,
+            config,
+            module,
+        )
     }));
     objects
 }
@@ -131,13 +182,20 @@ fn floor(
 fn workloads(policy: &Policy, owners: &[&Namespace]) -> BTreeSet<String> {
     let owned = |name: &str| owners.iter().any(|owner| owner.name == name);
     let files = policy.files.iter().filter(|file| owned(&file.namespace));
-    let terms = files.flat_map(|file| &file.rules).filter(|rule| !rule.denies).flat_map(|rule| &rule.who);
-    terms.filter_map(|term| workload(&policy.gate, term)).collect()
+    let terms = files
+        .flat_map(|file| &file.rules)
+        .filter(|rule| !rule.denies)
+        .flat_map(|rule| &rule.who);
+    terms
+        .filter_map(|term| workload(&policy.gate, term))
+        .collect()
 }
 
 /// A service account at an issuer comes with a token; only the others are workloads known by certificate.
 fn workload(gate: &Gate, term: &Term) -> Option<String> {
-    let Term::ServiceAccount(name) = term else { return None };
+    let Term::ServiceAccount(name) = term else {
+        return None;
+    };
     let (namespace, account) = name.split_once('/')?;
     let at_issuer = gate.issuers.iter().any(|issuer| issuer.name == namespace);
     (!at_issuer).then(|| format!("{}/ns/{namespace}/sa/{account}", gate.trust_domain))
@@ -148,7 +206,10 @@ fn workload(gate: &Gate, term: &Term) -> Option<String> {
 fn jwks(gate: &Gate, namespace: &str) -> Vec<Object> {
     let mut hosts = BTreeMap::new();
     for issuer in &gate.issuers {
-        if let Keys::Remote { tls, host, port, .. } = &issuer.keys {
+        if let Keys::Remote {
+            tls, host, port, ..
+        } = &issuer.keys
+        {
             hosts.insert((host.as_str(), *port), *tls);
         }
     }
@@ -164,8 +225,17 @@ fn jwks(gate: &Gate, namespace: &str) -> Vec<Object> {
 
 /// A name that Kubernetes accepts, from a host name.
 fn object_name(host: &str, port: u16) -> String {
-    let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '-' };
-    format!("modelgate-jwks-{}-{port}", host.chars().map(plain).collect::<String>())
+    let plain = |character: char| {
+        if character.is_ascii_alphanumeric() {
+            character
+        } else {
+            '-'
+        }
+    };
+    format!(
+        "modelgate-jwks-{}-{port}",
+        host.chars().map(plain).collect::<String>()
+    )
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::diagnostic::Diagnostic;
 use crate::policy::Gate;
 
 pub use resources::{Pattern, Resources};
-pub use target::{authority, bundle, cluster};
+pub use target::{address, authority, bundle, cluster, mesh_host};
 pub use terms::Terms;
 
 /// The decision table before it is cut to what one proxy needs. Terms are positions in `terms`.
@@ -65,7 +65,11 @@ pub fn lower(meaning: &Meaning, gate: &Gate) -> Result<Table, Vec<Diagnostic>> {
             Err(refusal) => problems.push(refusal.diagnostic(statement)),
         }
     }
-    if problems.is_empty() { Ok(Table { terms, rules }) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(Table { terms, rules })
+    } else {
+        Err(problems)
+    }
 }
 
 #[cfg(test)]

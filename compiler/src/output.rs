@@ -61,7 +61,11 @@ pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnos
     }
     diagnostic::sort(&mut problems);
     if problems.is_empty() {
-        Ok(Output { cedar: meaning.text(), targets, warnings: meaning.warnings })
+        Ok(Output {
+            cedar: meaning.text(),
+            targets,
+            warnings: meaning.warnings,
+        })
     } else {
         Err(problems)
     }
@@ -73,13 +77,25 @@ pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnos
 /// None that the types of [`Object`] can cause.
 pub fn files(output: &Output) -> Result<Vec<(String, Vec<u8>)>, serde_saphyr::ser::Error> {
     let mut files = vec![
-        (String::from("policies.cedar"), output.cedar.clone().into_bytes()),
-        (String::from("schema.cedarschema"), SCHEMA.as_bytes().to_vec()),
+        (
+            String::from("policies.cedar"),
+            output.cedar.clone().into_bytes(),
+        ),
+        (
+            String::from("schema.cedarschema"),
+            SCHEMA.as_bytes().to_vec(),
+        ),
     ];
     for target in &output.targets {
-        files.push((format!("bundles/{}.json", target.name), target.text.clone().into_bytes()));
+        files.push((
+            format!("bundles/{}.json", target.name),
+            target.text.clone().into_bytes(),
+        ));
         if !target.istio.is_empty() {
-            files.push((format!("istio/{}.yaml", target.name), yaml(&target.istio)?.into_bytes()));
+            files.push((
+                format!("istio/{}.yaml", target.name),
+                yaml(&target.istio)?.into_bytes(),
+            ));
         }
     }
     Ok(files)
@@ -110,11 +126,19 @@ fn target(
     options: &Options,
 ) -> Result<TargetOutput, Vec<Diagnostic>> {
     let bundle = lower::bundle(table, policy, install);
-    let text = serde_json::to_string(&bundle)
-        .map_err(|error| vec![Diagnostic::error("MG0952", Span::default(), format!("the bundle cannot be written: {error}"))])?;
+    let text = serde_json::to_string(&bundle).map_err(|error| {
+        vec![Diagnostic::error(
+            "MG0952",
+            Span::default(),
+            format!("the bundle cannot be written: {error}"),
+        )]
+    })?;
     referee::compare(meaning, &bundle, &text)?;
     let config: PluginConfig = plugin_config(&text, false);
-    let istio = options.module.as_ref().map(|module| istio::objects(policy, install, &config, module));
+    let istio = options
+        .module
+        .as_ref()
+        .map(|module| istio::objects(policy, install, &config, module));
     Ok(TargetOutput {
         name: install.name.clone(),
         digest: config.digest,

@@ -52,9 +52,16 @@ struct Answer {
 pub fn compare(meaning: &Meaning, bundle: &Bundle, text: &str) -> Result<(), Vec<Diagnostic>> {
     let engine = load(text)?;
     disagreement(meaning, bundle, &engine)?;
-    if meaning.statements.iter().any(|statement| mentions::of(statement).public) {
+    if meaning
+        .statements
+        .iter()
+        .any(|statement| mentions::of(statement).public)
+    {
         let mut turned = bundle.clone();
-        turned.models.iter_mut().for_each(|model| model.public = !model.public);
+        turned
+            .models
+            .iter_mut()
+            .for_each(|model| model.public = !model.public);
         let text = serde_json::to_string(&turned).map_err(|error| failure(&error.to_string()))?;
         disagreement(meaning, &turned, &load(&text)?)?;
     }
@@ -66,11 +73,21 @@ fn load(text: &str) -> Result<Engine, Vec<Diagnostic>> {
 }
 
 fn failure(why: &str) -> Vec<Diagnostic> {
-    let diagnostic = Diagnostic::error("MG0952", Span::default(), format!("the bundle cannot be used: {why}"));
-    vec![diagnostic.with_help("this is a mistake of modelgate's: please report it with these files")]
+    let diagnostic = Diagnostic::error(
+        "MG0952",
+        Span::default(),
+        format!("the bundle cannot be used: {why}"),
+    );
+    vec![
+        diagnostic.with_help("this is a mistake of modelgate's: please report it with these files"),
+    ]
 }
 
-fn disagreement(meaning: &Meaning, bundle: &Bundle, engine: &Engine) -> Result<(), Vec<Diagnostic>> {
+fn disagreement(
+    meaning: &Meaning,
+    bundle: &Bundle,
+    engine: &Engine,
+) -> Result<(), Vec<Diagnostic>> {
     let witness = Witness::new(meaning);
     let all = Policies::by_namespace(meaning, bundle);
     let count = meaning.statements.len().max(1);
@@ -114,16 +131,36 @@ fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
         Decision::Allowed(_, rules) => (true, false, rules),
         Decision::Denied(reason, rules) => (false, reason == Reason::DeniedByGuardrail, rules),
     };
-    let id = |rule: &u32| engine.bundle().rules.get(usize::try_from(*rule).ok()?).map(|rule| rule.id.clone());
-    Answer { allowed, guarded, rules: rules.iter().filter_map(id).collect() }
+    let id = |rule: &u32| {
+        engine
+            .bundle()
+            .rules
+            .get(usize::try_from(*rule).ok()?)
+            .map(|rule| rule.id.clone())
+    };
+    Answer {
+        allowed,
+        guarded,
+        rules: rules.iter().filter_map(id).collect(),
+    }
 }
 
 fn difference(meaning: &Meaning, case: &Case<'_>, cedar: &Answer, table: &Answer) -> Diagnostic {
-    let about = cedar.rules.symmetric_difference(&table.rules).next().or_else(|| cedar.rules.first());
-    let statement = meaning.statements.iter().find(|statement| Some(&statement.id) == about);
+    let about = cedar
+        .rules
+        .symmetric_difference(&table.rules)
+        .next()
+        .or_else(|| cedar.rules.first());
+    let statement = meaning
+        .statements
+        .iter()
+        .find(|statement| Some(&statement.id) == about);
     let span = statement.map_or_else(Span::default, |statement| statement.span);
-    let message = format!("the table and Cedar disagree about {case}: the table says {table}, Cedar says {cedar}");
-    let help = "this is a mistake of modelgate's, nothing was written: please report it with these files";
+    let message = format!(
+        "the table and Cedar disagree about {case}: the table says {table}, Cedar says {cedar}"
+    );
+    let help =
+        "this is a mistake of modelgate's, nothing was written: please report it with these files";
     Diagnostic::error("MG0950", span, message).with_help(help)
 }
 
@@ -131,11 +168,16 @@ impl Answer {
     /// Whether Cedar can have said this when it was asked with a group of policies, and the table with all. Where policies
     /// outside of the group refuse, permits of the group may match unseen.
     fn fits(&self, cedar: &Self, group: &[Statement]) -> bool {
-        let seen: Vec<&Statement> = group.iter().filter(|statement| self.rules.contains(&statement.id)).collect();
+        let seen: Vec<&Statement> = group
+            .iter()
+            .filter(|statement| self.rules.contains(&statement.id))
+            .collect();
         let refused_by_others = !self.allowed && !self.rules.is_empty() && seen.is_empty();
         let expected = Self {
             allowed: self.allowed && !seen.is_empty(),
-            guarded: seen.iter().any(|statement| statement.effect == Effect::Guardrail),
+            guarded: seen
+                .iter()
+                .any(|statement| statement.effect == Effect::Guardrail),
             rules: seen.iter().map(|statement| statement.id.clone()).collect(),
         };
         *cedar == expected || (refused_by_others && cedar.allowed)

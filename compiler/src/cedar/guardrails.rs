@@ -18,7 +18,8 @@ const LONGEST: usize = 64 * 1024;
 pub fn drafts(text: &CedarText, validator: &Validator) -> Result<Vec<Draft>, Vec<Diagnostic>> {
     limits::check(text, LONGEST)?;
     let set = text.text.parse::<PolicySet>();
-    let set = set.map_err(|errors| expression::located(&DetailedError::from(&errors), text, 0, "MG0901"))?;
+    let set = set
+        .map_err(|errors| expression::located(&DetailedError::from(&errors), text, 0, "MG0901"))?;
     let mut problems = templates(&set, text);
     let result = validator.validate(&set, ValidationMode::Strict);
     problems.extend(expression::type_errors(&result, text, 0));
@@ -30,7 +31,11 @@ pub fn drafts(text: &CedarText, validator: &Validator) -> Result<Vec<Draft>, Vec
             Err(diagnostic) => problems.push(*diagnostic),
         }
     }
-    if problems.is_empty() { Ok(drafts) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(drafts)
+    } else {
+        Err(problems)
+    }
 }
 
 fn templates(set: &PolicySet, text: &CedarText) -> Vec<Diagnostic> {
@@ -38,7 +43,10 @@ fn templates(set: &PolicySet, text: &CedarText) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let message = "`?principal` and `?resource` are not used in guardrails";
-    vec![Diagnostic::error("MG0905", text.span, message).with_help("write the principal or resource out, or leave it open")]
+    vec![
+        Diagnostic::error("MG0905", text.span, message)
+            .with_help("write the principal or resource out, or leave it open"),
+    ]
 }
 
 /// Cedar calls the policies of a text `policy0`, `policy1`, ... and keeps them in no order.
@@ -46,7 +54,9 @@ fn in_order(set: &PolicySet) -> Vec<&CedarPolicy> {
     let mut policies: Vec<&CedarPolicy> = set.policies().collect();
     let position = |policy: &CedarPolicy| {
         let id: &str = policy.id().as_ref();
-        id.trim_start_matches("policy").parse::<usize>().unwrap_or(usize::MAX)
+        id.trim_start_matches("policy")
+            .parse::<usize>()
+            .unwrap_or(usize::MAX)
     };
     policies.sort_by_key(|policy| position(policy));
     policies
@@ -61,28 +71,53 @@ fn draft(
     let written = policy.to_cedar().unwrap_or_default();
     let start = text.text.find(&written).unwrap_or_default();
     let span = place::within(text, start, start + written.len());
-    let refuse = |code, message: String, help: &str| Err(Box::new(Diagnostic::error(code, span, message).with_help(help)));
-    let body = match policy.to_pst() {
-        Ok(tree) => tree.body().clone(),
-        Err(error) => return refuse("MG0906", format!("this guardrail cannot be used: {error}"), "write it in plain Cedar"),
+    let refuse = |code, message: String, help: &str| {
+        Box::new(Diagnostic::error(code, span, message).with_help(help))
     };
-    if body.effect != pst::Effect::Forbid {
+    let tree = policy.to_pst().map_err(|error| {
+        let message = format!("this guardrail cannot be used: {error}");
+        refuse("MG0906", message, "write it in plain Cedar")
+    })?;
+    if tree.body().effect != pst::Effect::Forbid {
         let help = "what is allowed is said in access files; turn it round into a `forbid ... unless { ... }`";
-        return refuse("MG0903", "a guardrail can only `forbid`".into(), help);
+        return Err(refuse(
+            "MG0903",
+            "a guardrail can only `forbid`".into(),
+            help,
+        ));
     }
-    let id = policy.annotation("id").map_or_else(|| format!("guardrail[{position}]"), str::to_owned);
-    if policy.annotation("id").is_some_and(|id| !is_name(id)) {
-        let help = "use 1 to 63 letters, digits, `-`, `_` or `.`";
-        return refuse("MG0904", format!("`{id}` cannot be the id of a guardrail"), help);
-    }
+    let id = match policy.annotation("id") {
+        None => format!("guardrail[{position}]"),
+        Some(id) if is_name(id) => id.to_owned(),
+        Some(id) => {
+            let help = "use 1 to 63 letters, digits, `-`, `_` or `.`";
+            return Err(refuse(
+                "MG0904",
+                format!("`{id}` cannot be the id of a guardrail"),
+                help,
+            ));
+        }
+    };
     if !taken.insert(id.clone()) {
-        return refuse("MG0904", format!("two guardrails have the id `{id}`"), "give each its own `@id`");
+        let message = format!("two guardrails have the id `{id}`");
+        return Err(refuse("MG0904", message, "give each its own `@id`"));
     }
     let because = policy.annotation("because").map(str::to_owned);
+    Ok(Draft {
+        body: renamed(tree.body(), &id),
+        id,
+        effect: Effect::Guardrail,
+        because,
+        span,
+    })
+}
+
+fn renamed(body: &pst::Template, id: &str) -> pst::Template {
     let mut annotations = body.annotations.clone();
-    annotations.insert("id".into(), id.as_str().into());
-    let body = body.with_annotations(annotations).with_id(pst::PolicyID(id.as_str().into()));
-    Ok(Draft { id, effect: Effect::Guardrail, because, span, body })
+    annotations.insert("id".into(), id.into());
+    body.clone()
+        .with_annotations(annotations)
+        .with_id(pst::PolicyID(id.into()))
 }
 
 fn is_name(id: &str) -> bool {

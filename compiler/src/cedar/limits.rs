@@ -13,15 +13,24 @@ const MOST_OPERATORS: usize = 200;
 pub fn check(text: &CedarText, longest: usize) -> Result<(), Vec<Diagnostic>> {
     let code = without_strings(&text.text);
     let problem = if text.text.len() > longest {
-        format!("the Cedar text has {} bytes, the most is {longest}", text.text.len())
+        format!(
+            "the Cedar text has {} bytes, the most is {longest}",
+            text.text.len()
+        )
     } else if code.split(';').any(|policy| depth(policy) > DEEPEST) {
         format!("the Cedar text is nested more than {DEEPEST} deep")
-    } else if code.split(';').any(|policy| operators(policy) > MOST_OPERATORS) {
+    } else if code
+        .split(';')
+        .any(|policy| operators(policy) > MOST_OPERATORS)
+    {
         format!("the Cedar text has more than {MOST_OPERATORS} operators in one policy")
     } else {
         return Ok(());
     };
-    Err(vec![Diagnostic::error("MG0909", text.span, problem).with_help("split it, or write sets: `principal in [...]`")])
+    Err(vec![
+        Diagnostic::error("MG0909", text.span, problem)
+            .with_help("split it, or write sets: `principal in [...]`"),
+    ])
 }
 
 /// What Cedar reads as code: strings are emptied and comments dropped.
@@ -39,7 +48,10 @@ fn without_strings(text: &str) -> String {
                 code.push_str("\"\"");
             }
             '/' if characters.peek() == Some(&'/') => {
-                characters.by_ref().take_while(|inside| *inside != '\n').for_each(drop);
+                characters
+                    .by_ref()
+                    .take_while(|inside| *inside != '\n')
+                    .for_each(drop);
                 code.push('\n');
             }
             other => code.push(other),
@@ -65,7 +77,10 @@ fn depth(code: &str) -> usize {
 
 fn operators(code: &str) -> usize {
     let symbols = ["&&", "||", "==", "!=", "<", ">", "+", "-", "*", ".", "!"];
-    symbols.iter().map(|symbol| code.matches(symbol).count()).sum()
+    symbols
+        .iter()
+        .map(|symbol| code.matches(symbol).count())
+        .sum()
 }
 
 #[cfg(test)]
@@ -73,16 +88,37 @@ mod tests {
     use super::*;
 
     fn accepted(text: &str) -> bool {
-        check(&CedarText { text: text.into(), span: Default::default() }, 8192).is_ok()
+        check(
+            &CedarText {
+                text: text.into(),
+                span: Default::default(),
+            },
+            8192,
+        )
+        .is_ok()
     }
 
     #[test]
     fn bounds_nesting_and_chains_but_not_strings() {
-        assert!(accepted(&format!("{}true{}", "(".repeat(32), ")".repeat(32))));
-        assert!(!accepted(&format!("{}true{}", "(".repeat(33), ")".repeat(33))));
+        assert!(accepted(&format!(
+            "{}true{}",
+            "(".repeat(32),
+            ")".repeat(32)
+        )));
+        assert!(!accepted(&format!(
+            "{}true{}",
+            "(".repeat(33),
+            ")".repeat(33)
+        )));
         assert!(!accepted(&format!("{}true", "true || ".repeat(201))));
-        assert!(!accepted(&format!("{}true", "if true then true else ".repeat(33))));
-        assert!(accepted(&format!("resource.name == \"{}\"", "((-\\\"".repeat(300))));
+        assert!(!accepted(&format!(
+            "{}true",
+            "if true then true else ".repeat(33)
+        )));
+        assert!(accepted(&format!(
+            "resource.name == \"{}\"",
+            "((-\\\"".repeat(300)
+        )));
         assert!(!accepted(&format!("// \"\n{}", "(".repeat(40))));
         assert!(!accepted(&"x".repeat(8193)));
     }

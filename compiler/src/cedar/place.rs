@@ -17,10 +17,17 @@ pub fn within(text: &CedarText, start: usize, end: usize) -> Span {
         Some(2) => 1,
         _ => return whole,
     };
-    let Some(before) = content.get(..start.min(content.len())) else { return whole };
+    let Some(before) = content.get(..start.min(content.len())) else {
+        return whole;
+    };
     let first = whole.start + quote + before.len();
     let last = whole.start + quote + end.clamp(before.len(), content.len());
-    Span { start: first, end: last, column: whole.column + quote + before.chars().count(), ..whole }
+    Span {
+        start: first,
+        end: last,
+        column: whole.column + quote + before.chars().count(),
+        ..whole
+    }
 }
 
 /// A block's span begins at its first line's text, so its column tells the indentation of every line.
@@ -29,18 +36,38 @@ fn in_block(text: &CedarText, start: usize, end: usize) -> Span {
     let indentation = whole.column.saturating_sub(1);
     let raw = |offset: usize| {
         let before = text.text.get(..offset.min(text.text.len()))?;
-        let filled = before.split('\n').skip(1).filter(|line| !line.is_empty()).count();
+        let filled = before
+            .split('\n')
+            .skip(1)
+            .filter(|line| !line.is_empty())
+            .count();
         let line_start = before.rfind('\n').map_or(0, |position| position + 1);
         let open_line = usize::from(line_start == before.len() && line_start > 0);
-        Some((whole.start + before.len() + indentation * (filled + open_line), before))
+        Some((
+            whole.start + before.len() + indentation * (filled + open_line),
+            before,
+        ))
     };
-    let Some(((first, before), (last, _))) = raw(start).zip(raw(end)) else { return whole };
+    let Some(((first, before), (last, _))) = raw(start).zip(raw(end)) else {
+        return whole;
+    };
     if raw(text.text.trim_end().len()).is_none_or(|(end, _)| end > whole.end) {
         return whole;
     }
     let line = before.matches('\n').count();
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count();
-    Span { source: whole.source, start: first, end: last.max(first), line: whole.line + line, column: whole.column + column }
+    let column = before
+        .rsplit('\n')
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .count();
+    Span {
+        source: whole.source,
+        start: first,
+        end: last.max(first),
+        line: whole.line + line,
+        column: whole.column + column,
+    }
 }
 
 #[cfg(test)]
@@ -52,9 +79,22 @@ mod tests {
         let before = &file[..start];
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
-        let span = Span { source: 3, start, end: start + scalar.len(), line, column };
+        let span = Span {
+            source: 3,
+            start,
+            end: start + scalar.len(),
+            line,
+            column,
+        };
         let at = text.find(wanted).unwrap();
-        let found = within(&CedarText { text: text.into(), span }, at, at + wanted.len());
+        let found = within(
+            &CedarText {
+                text: text.into(),
+                span,
+            },
+            at,
+            at + wanted.len(),
+        );
         assert_eq!(&file[found.start..found.end], wanted);
         let line = file.lines().nth(found.line - 1).unwrap();
         let rest: String = line.chars().skip(found.column - 1).collect();
@@ -63,8 +103,18 @@ mod tests {
 
     #[test]
     fn finds_text_on_one_line_with_and_without_quotes() {
-        check("a: 1\nwhen: context.hour > 6\n", "context.hour > 6", "context.hour > 6", "hour");
-        check("when: \"context.hour > 6\"\n", "\"context.hour > 6\"", "context.hour > 6", "> 6");
+        check(
+            "a: 1\nwhen: context.hour > 6\n",
+            "context.hour > 6",
+            "context.hour > 6",
+            "hour",
+        );
+        check(
+            "when: \"context.hour > 6\"\n",
+            "\"context.hour > 6\"",
+            "context.hour > 6",
+            "> 6",
+        );
     }
 
     #[test]
@@ -75,12 +125,33 @@ mod tests {
         check(file, raw, text, "forbid");
         check(file, raw, text, "principal");
         check(file, raw, text, "x)");
-        check("when: |\n  context.hour > 6\n", "context.hour > 6\n", "context.hour > 6\n", "hour");
+        check(
+            "when: |\n  context.hour > 6\n",
+            "context.hour > 6\n",
+            "context.hour > 6\n",
+            "hour",
+        );
     }
 
     #[test]
     fn gives_the_whole_scalar_where_lines_are_folded() {
-        let span = Span { source: 0, start: 6, end: 24, line: 1, column: 7 };
-        assert_eq!(within(&CedarText { text: "x > 3 && y".into(), span }, 9, 10), span);
+        let span = Span {
+            source: 0,
+            start: 6,
+            end: 24,
+            line: 1,
+            column: 7,
+        };
+        assert_eq!(
+            within(
+                &CedarText {
+                    text: "x > 3 && y".into(),
+                    span
+                },
+                9,
+                10
+            ),
+            span
+        );
     }
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cedar_policy::pst::{self, ActionConstraint, BinaryOp, Clause, EntityOrSlot, Expr, Literal, PrincipalConstraint, Var};
 use cedar_policy::Validator;
+use cedar_policy::pst::{
+    self, ActionConstraint, BinaryOp, Clause, EntityOrSlot, Expr, Literal, PrincipalConstraint, Var,
+};
 use policies::action::Action;
 use policies::bundle::Effect;
 
@@ -22,15 +24,37 @@ pub fn drafts(
     validator: &Validator,
 ) -> Result<Vec<Draft>, Vec<Diagnostic>> {
     let when = match &rule.when {
-        Some(text) => Some(expression::clause(text, action_scope(&rule.actions), validator)?),
+        Some(text) => Some(expression::clause(
+            text,
+            action_scope(&rule.actions),
+            validator,
+        )?),
         None => None,
     };
     let (principal, who) = principals(&rule.who);
-    let mut drafts = vec![draft(rule, file, rule.id.clone(), principal, who, when.clone())];
-    let peers = if rule.denies { peers(&rule.who, gate) } else { Vec::new() };
+    let mut drafts = vec![draft(
+        rule,
+        file,
+        rule.id.clone(),
+        principal,
+        who,
+        when.clone(),
+    )];
+    let peers = if rule.denies {
+        peers(&rule.who, gate)
+    } else {
+        Vec::new()
+    };
     if !peers.is_empty() {
         let id = format!("{}/peer", rule.id);
-        drafts.push(draft(rule, file, id, PrincipalConstraint::Any, Some(peer_in(peers)), when));
+        drafts.push(draft(
+            rule,
+            file,
+            id,
+            PrincipalConstraint::Any,
+            Some(peer_in(peers)),
+            when,
+        ));
     }
     Ok(drafts)
 }
@@ -43,19 +67,38 @@ fn draft(
     who: Option<Expr>,
     when: Option<Clause>,
 ) -> Draft {
-    let cedar_effect = if rule.denies { pst::Effect::Forbid } else { pst::Effect::Permit };
+    let cedar_effect = if rule.denies {
+        pst::Effect::Forbid
+    } else {
+        pst::Effect::Permit
+    };
     let own = Entity::Namespace.uid(&file.namespace);
     let resource = pst::ResourceConstraint::In(EntityOrSlot::Entity(own));
-    let body = pst::Template::new(pst::PolicyID(id.as_str().into()), cedar_effect, principal, action_scope(&rule.actions), resource);
+    let body = pst::Template::new(
+        pst::PolicyID(id.as_str().into()),
+        cedar_effect,
+        principal,
+        action_scope(&rule.actions),
+        resource,
+    );
     let mut annotations = BTreeMap::from([("id".to_owned(), id.as_str().into())]);
     if let Some(because) = &rule.because {
         annotations.insert("because".to_owned(), because.as_str().into());
     }
-    let clauses = [who, Some(models(rule, file))].into_iter().flatten().map(|expr| Clause::When(Arc::new(expr)));
-    let body = body.with_annotations(annotations).try_with_clauses(clauses.chain(when));
+    let clauses = [who, Some(models(rule, file))]
+        .into_iter()
+        .flatten()
+        .map(|expr| Clause::When(Arc::new(expr)));
+    let body = body
+        .with_annotations(annotations)
+        .try_with_clauses(clauses.chain(when));
     Draft {
         id,
-        effect: if rule.denies { Effect::Deny } else { Effect::Allow },
+        effect: if rule.denies {
+            Effect::Deny
+        } else {
+            Effect::Allow
+        },
         because: rule.because.clone(),
         span: rule.when.as_ref().map_or(rule.span, |when| when.span),
         body: body.expect("a clause holds no slot: `when` was parsed as an expression without one"),
@@ -65,15 +108,32 @@ fn draft(
 /// One term goes into the scope. Several do not fit there; Cedar wants a set of one type, so each kind has its own `in`.
 fn principals(who: &BTreeSet<Term>) -> (PrincipalConstraint, Option<Expr>) {
     match who.iter().next() {
-        Some(Term::Group(id)) if who.len() == 1 => (PrincipalConstraint::In(entity(Entity::Group, id)), None),
-        Some(Term::User(id)) if who.len() == 1 => (PrincipalConstraint::Eq(entity(Entity::User, id)), None),
-        Some(Term::ServiceAccount(id)) if who.len() == 1 => {
-            (PrincipalConstraint::Eq(entity(Entity::ServiceAccount, id)), None)
+        Some(Term::Group(id)) if who.len() == 1 => {
+            (PrincipalConstraint::In(entity(Entity::Group, id)), None)
         }
+        Some(Term::User(id)) if who.len() == 1 => {
+            (PrincipalConstraint::Eq(entity(Entity::User, id)), None)
+        }
+        Some(Term::ServiceAccount(id)) if who.len() == 1 => (
+            PrincipalConstraint::Eq(entity(Entity::ServiceAccount, id)),
+            None,
+        ),
         _ => {
-            let of = |kind: Entity| who.iter().map(Term::uid).filter(move |uid| Entity::of(uid) == Some(kind)).collect();
-            let sets = [of(Entity::User), of(Entity::Group), of(Entity::ServiceAccount)];
-            (PrincipalConstraint::Any, Some(in_one_of(&Expr::Var(Var::Principal), sets)))
+            let of = |kind: Entity| {
+                who.iter()
+                    .map(Term::uid)
+                    .filter(move |uid| Entity::of(uid) == Some(kind))
+                    .collect()
+            };
+            let sets = [
+                of(Entity::User),
+                of(Entity::Group),
+                of(Entity::ServiceAccount),
+            ];
+            (
+                PrincipalConstraint::Any,
+                Some(in_one_of(&Expr::Var(Var::Principal), sets)),
+            )
         }
     }
 }
@@ -88,17 +148,31 @@ fn action_scope(actions: &BTreeSet<Action>) -> ActionConstraint {
         return ActionConstraint::Any;
     }
     let implied = |action: &Action| {
-        actions.iter().any(|group| group != action && group.members().contains(action))
+        actions
+            .iter()
+            .any(|group| group != action && group.members().contains(action))
     };
     let said = actions.iter().filter(|action| !implied(action));
-    ActionConstraint::In(said.map(|action| Entity::Action.uid(action.name())).collect())
+    ActionConstraint::In(
+        said.map(|action| Entity::Action.uid(action.name()))
+            .collect(),
+    )
 }
 
 fn models(rule: &Rule, file: &AccessFile) -> Expr {
     let ids = |pattern: bool| {
-        let kind = if pattern { Entity::Pattern } else { Entity::Model };
-        let chosen = rule.models.iter().filter(move |name| name.ends_with('*') == pattern);
-        chosen.map(|name| kind.uid(&format!("{}/{name}", file.namespace))).collect()
+        let kind = if pattern {
+            Entity::Pattern
+        } else {
+            Entity::Model
+        };
+        let chosen = rule
+            .models
+            .iter()
+            .filter(move |name| name.ends_with('*') == pattern);
+        chosen
+            .map(|name| kind.uid(&format!("{}/{name}", file.namespace)))
+            .collect()
     };
     in_one_of(&Expr::Var(Var::Resource), [ids(false), ids(true)])
 }
@@ -109,14 +183,22 @@ fn peers(who: &BTreeSet<Term>, gate: &Gate) -> Vec<pst::EntityUID> {
         let owner = id.split_once('/').map_or(id, |(owner, _)| owner);
         !gate.issuers.iter().any(|issuer| issuer.name == owner)
     };
-    let named = who.iter().filter(|term| matches!(term, Term::ServiceAccount(id) if is_workload(id)));
+    let named = who
+        .iter()
+        .filter(|term| matches!(term, Term::ServiceAccount(id) if is_workload(id)));
     named.map(Term::uid).collect()
 }
 
 fn peer_in(peers: Vec<pst::EntityUID>) -> Expr {
     let context = || Arc::new(Expr::Var(Var::Context));
-    let has = Expr::HasAttr { expr: context(), attrs: pst::NonEmpty::new("peer".into()) };
-    let peer = Expr::GetAttr { expr: context(), attr: "peer".into() };
+    let has = Expr::HasAttr {
+        expr: context(),
+        attrs: pst::NonEmpty::new("peer".into()),
+    };
+    let peer = Expr::GetAttr {
+        expr: context(),
+        attr: "peer".into(),
+    };
     binary(BinaryOp::And, has, in_one_of(&peer, [peers]))
 }
 
@@ -124,11 +206,21 @@ fn in_one_of<const N: usize>(left: &Expr, sets: [Vec<pst::EntityUID>; N]) -> Exp
     let filled = sets.into_iter().filter(|set| !set.is_empty());
     let tests = filled.map(|set| {
         let literal = |uid| Arc::new(Expr::Literal(Literal::EntityUID(uid)));
-        binary(BinaryOp::In, left.clone(), Expr::Set(set.into_iter().map(literal).collect()))
+        binary(
+            BinaryOp::In,
+            left.clone(),
+            Expr::Set(set.into_iter().map(literal).collect()),
+        )
     });
-    tests.reduce(|all, test| binary(BinaryOp::Or, all, test)).unwrap_or(Expr::Literal(Literal::Bool(false)))
+    tests
+        .reduce(|all, test| binary(BinaryOp::Or, all, test))
+        .unwrap_or(Expr::Literal(Literal::Bool(false)))
 }
 
 fn binary(op: BinaryOp, left: Expr, right: Expr) -> Expr {
-    Expr::BinaryOp { op, left: Arc::new(left), right: Arc::new(right) }
+    Expr::BinaryOp {
+        op,
+        left: Arc::new(left),
+        right: Arc::new(right),
+    }
 }

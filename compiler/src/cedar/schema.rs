@@ -65,19 +65,26 @@ impl Entity {
     /// The Cedar entity of this kind with this id.
     #[must_use]
     pub fn uid(self, id: &str) -> pst::EntityUID {
-        static TYPES: LazyLock<Vec<pst::EntityType>> = LazyLock::new(|| Entity::ALL.map(Entity::entity_type).to_vec());
-        pst::EntityUID { ty: TYPES[self as usize].clone(), eid: id.into() }
+        static TYPES: LazyLock<Vec<pst::EntityType>> =
+            LazyLock::new(|| Entity::ALL.map(Entity::entity_type).to_vec());
+        pst::EntityUID {
+            ty: TYPES[self as usize].clone(),
+            eid: id.into(),
+        }
     }
 
     /// The same for cedar-policy's authorizer.
     #[must_use]
     pub fn entity_uid(self, id: &str) -> EntityUid {
-        static NAMES: LazyLock<Vec<EntityTypeName>> = LazyLock::new(|| Entity::ALL.map(Entity::type_name).to_vec());
+        static NAMES: LazyLock<Vec<EntityTypeName>> =
+            LazyLock::new(|| Entity::ALL.map(Entity::type_name).to_vec());
         EntityUid::from_type_name_and_id(NAMES[self as usize].clone(), EntityId::new(id))
     }
 
     fn type_name(self) -> EntityTypeName {
-        self.name().parse().expect("every name above is a Cedar identifier")
+        self.name()
+            .parse()
+            .expect("every name above is a Cedar identifier")
     }
 
     fn entity_type(self) -> pst::EntityType {
@@ -101,15 +108,20 @@ impl Term {
 /// The parsed schema.
 #[must_use]
 pub fn schema() -> &'static Schema {
-    static PARSED: LazyLock<Schema> =
-        LazyLock::new(|| Schema::from_str(SCHEMA).expect("the published schema is valid: a test loads it"));
+    static PARSED: LazyLock<Schema> = LazyLock::new(|| {
+        Schema::from_str(SCHEMA).expect("the published schema is valid: a test loads it")
+    });
     &PARSED
 }
 
 /// The action that a Cedar entity stands for.
 #[must_use]
 pub fn action_of(uid: &pst::EntityUID) -> Option<Action> {
-    if Entity::of(uid) == Some(Entity::Action) { Action::from_str(&uid.eid).ok() } else { None }
+    if Entity::of(uid) == Some(Entity::Action) {
+        Action::from_str(&uid.eid).ok()
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +133,10 @@ mod tests {
     #[test]
     fn the_schema_has_exactly_the_actions_of_the_core() {
         let schema = schema();
-        let in_schema: BTreeSet<String> = schema.actions().map(|uid| uid.id().unescaped().to_owned()).collect();
+        let in_schema: BTreeSet<String> = schema
+            .actions()
+            .map(|uid| uid.id().unescaped().to_owned())
+            .collect();
         let in_core: BTreeSet<String> = Action::ALL.map(|action| action.name().to_owned()).into();
         assert_eq!(in_schema, in_core);
     }

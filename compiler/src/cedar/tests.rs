@@ -17,12 +17,25 @@ fn problems(rules: Vec<Rule>, guardrails: Option<&str>) -> Vec<Diagnostic> {
 }
 
 fn with_when(text: &str) -> Vec<Rule> {
-    vec![when(allow("allow[0]", &[group("corp/analysts")], &[Action::Predict], &["fraud-detector"]), text)]
+    vec![when(
+        allow(
+            "allow[0]",
+            &[group("corp/analysts")],
+            &[Action::Predict],
+            &["fraud-detector"],
+        ),
+        text,
+    )]
 }
 
 #[test]
 fn one_term_goes_into_the_scope() {
-    let rules = vec![allow("allow[0]", &[group("corp/analysts")], &[Action::Predict, Action::Explain], &["fraud-detector"])];
+    let rules = vec![allow(
+        "allow[0]",
+        &[group("corp/analysts")],
+        &[Action::Predict, Action::Explain],
+        &["fraud-detector"],
+    )];
     let expected = r#"@id("fraud/models/allow[0]")
 permit (
   principal in Group::"corp/analysts",
@@ -36,8 +49,15 @@ when { resource in [Model::"fraud/fraud-detector"] };
 
 #[test]
 fn a_deny_of_workloads_speaks_of_the_peer_too() {
-    let who = [account("payments/checkout"), account("corp/bot"), user("corp/ann@example.com")];
-    let rules = vec![when(deny("deny[0]", &who, &Action::ALL, &["risk-*", "fraud-detector"]), "context.hour >= 6 // \"early\"")];
+    let who = [
+        account("payments/checkout"),
+        account("corp/bot"),
+        user("corp/ann@example.com"),
+    ];
+    let rules = vec![when(
+        deny("deny[0]", &who, &Action::ALL, &["risk-*", "fraud-detector"]),
+        "context.hour >= 6 // \"early\"",
+    )];
     let expected = r#"@because("they \"may\" not")
 @id("fraud/models/deny[0]")
 forbid (
@@ -66,7 +86,12 @@ when { context.hour >= 6 };
 #[test]
 fn names_cannot_leave_their_quotes() {
     let name = "corp/x\"], action, resource); permit(principal, action, resource); //\n\\";
-    let rules = vec![allow("allow[0]", &[group(name)], &[Action::Predict], &["fraud-detector"])];
+    let rules = vec![allow(
+        "allow[0]",
+        &[group(name)],
+        &[Action::Predict],
+        &["fraud-detector"],
+    )];
     let made = meaning(rules, None);
     assert_eq!(made.statements.len(), 1);
     assert_eq!(made.set.policies().count(), 1);
@@ -83,15 +108,25 @@ fn a_when_can_be_nothing_but_an_expression() {
         "?principal == User::\"corp/ann\"",
     ] {
         let found = problems(with_when(text), None);
-        assert!(found.iter().all(|problem| problem.code == "MG0901" && problem.span.line >= 20), "{text}: {found:?}");
+        assert!(
+            found
+                .iter()
+                .all(|problem| problem.code == "MG0901" && problem.span.line >= 20),
+            "{text}: {found:?}"
+        );
     }
 }
 
 #[test]
 fn a_type_error_is_said_once_and_at_its_place() {
     let found = problems(with_when("context.hour > 1 &&\ncontext.hours > 2"), None);
-    let [problem] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((problem.code, problem.span.line, problem.span.column), ("MG0902", 21, 11));
+    let [problem] = &found[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(
+        (problem.code, problem.span.line, problem.span.column),
+        ("MG0902", 21, 11)
+    );
     assert_eq!(problem.message, "attribute `hours` in context not found");
     assert_eq!(problem.help.as_deref(), Some("did you mean `hour`?"));
 }
@@ -100,7 +135,10 @@ fn a_type_error_is_said_once_and_at_its_place() {
 fn the_peer_is_only_read_where_it_is_known_to_be() {
     let found = problems(with_when("context.peer == ServiceAccount::\"a/b\""), None);
     assert_eq!(found[0].code, "MG0902");
-    meaning(with_when("context has peer && context.peer == ServiceAccount::\"a/b\""), None);
+    meaning(
+        with_when("context has peer && context.peer == ServiceAccount::\"a/b\""),
+        None,
+    );
 }
 
 #[test]
@@ -108,27 +146,52 @@ fn guardrails_get_ids_and_only_forbid() {
     let text = "@because(\"x\")\nforbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\
                 @id(\"night\") forbid (principal, action, resource) when { context.hour < 6 };";
     let made = meaning(Vec::new(), Some(text));
-    let ids: Vec<&str> = made.statements.iter().map(|statement| statement.id.as_str()).collect();
+    let ids: Vec<&str> = made
+        .statements
+        .iter()
+        .map(|statement| statement.id.as_str())
+        .collect();
     assert_eq!(ids, ["guardrail[0]", "night"]);
     assert_eq!(made.statements[1].span.line, 22);
 
     let code = |text: &str| problems(Vec::new(), Some(text))[0].code;
     assert_eq!(code("permit (principal, action, resource);"), "MG0903");
-    assert_eq!(code("@id(\"a/b\") forbid (principal, action, resource);"), "MG0904");
-    assert_eq!(code("@id(\"a\") forbid (principal, action, resource);@id(\"a\") forbid (principal, action, resource);"), "MG0904");
-    assert_eq!(code("forbid (principal == ?principal, action, resource);"), "MG0905");
+    assert_eq!(
+        code("@id(\"a/b\") forbid (principal, action, resource);"),
+        "MG0904"
+    );
+    assert_eq!(
+        code(
+            "@id(\"a\") forbid (principal, action, resource);@id(\"a\") forbid (principal, action, resource);"
+        ),
+        "MG0904"
+    );
+    assert_eq!(
+        code("forbid (principal == ?principal, action, resource);"),
+        "MG0905"
+    );
     assert_eq!(code("forbid (principal, action, resource"), "MG0901");
-    assert_eq!(code("forbid (principal, action == Action::\"predcit\", resource);"), "MG0902");
+    assert_eq!(
+        code("forbid (principal, action == Action::\"predcit\", resource);"),
+        "MG0902"
+    );
 }
 
 #[test]
 fn deep_and_long_texts_are_refused_before_they_are_parsed() {
-    for text in ["(".repeat(5000), "true || ".repeat(900) + "true", "!".repeat(5000) + "true"] {
+    for text in [
+        "(".repeat(5000),
+        "true || ".repeat(900) + "true",
+        "!".repeat(5000) + "true",
+    ] {
         assert_eq!(problems(with_when(&text), None)[0].code, "MG0909");
     }
     let deepest = format!("{}context.hour > 1{}", "(".repeat(32), ")".repeat(32));
     meaning(with_when(&deepest), None);
-    meaning(with_when(&("context.hour > 1 || ".repeat(66) + "false")), None);
+    meaning(
+        with_when(&("context.hour > 1 || ".repeat(66) + "false")),
+        None,
+    );
     assert_eq!(cedar_text("x").span.line, 20);
 }
 

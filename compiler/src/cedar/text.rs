@@ -15,7 +15,11 @@ pub fn of(body: &pst::Template) -> String {
 
 fn write(text: &mut String, body: &pst::Template) -> std::fmt::Result {
     for (name, value) in &body.annotations {
-        writeln!(text, "@{name}({})", pst::Expr::Literal(pst::Literal::String(value.clone())))?;
+        writeln!(
+            text,
+            "@{name}({})",
+            pst::Expr::Literal(pst::Literal::String(value.clone()))
+        )?;
     }
     let effect = match body.effect {
         pst::Effect::Permit => "permit",
@@ -24,7 +28,13 @@ fn write(text: &mut String, body: &pst::Template) -> std::fmt::Result {
     let principal = format!("principal {}", body.principal);
     let action = format!("action {}", body.action);
     let resource = format!("resource {}", body.resource);
-    write!(text, "{effect} (\n  {},\n  {},\n  {}\n)", principal.trim_end(), action.trim_end(), resource.trim_end())?;
+    write!(
+        text,
+        "{effect} (\n  {},\n  {},\n  {}\n)",
+        principal.trim_end(),
+        action.trim_end(),
+        resource.trim_end()
+    )?;
     for clause in body.clauses() {
         match clause {
             pst::Clause::When(expr) => write!(text, "\nwhen {{ {expr} }}")?,

@@ -39,11 +39,28 @@ pub(super) fn object(
     issuers: &[Issuer],
     workloads: BTreeSet<String>,
 ) -> Object {
-    let tokens = issuers.iter().map(|issuer| format!("{}/*", issuer.issuer)).collect();
-    let mut from = vec![From { source: Source::RequestPrincipals(tokens) }];
+    let tokens = issuers
+        .iter()
+        .map(|issuer| format!("{}/*", issuer.issuer))
+        .collect();
+    let mut from = vec![From {
+        source: Source::RequestPrincipals(tokens),
+    }];
     if !workloads.is_empty() {
-        from.push(From { source: Source::Principals(workloads) });
+        from.push(From {
+            source: Source::Principals(workloads),
+        });
     }
-    let spec = super::Spec::AuthorizationPolicy(Spec { selector, action: "ALLOW", rules: vec![Rule { from }] });
-    Object::new("security.istio.io/v1", "AuthorizationPolicy", name, namespace, spec)
+    let spec = super::Spec::AuthorizationPolicy(Spec {
+        selector,
+        action: "ALLOW",
+        rules: vec![Rule { from }],
+    });
+    Object::new(
+        "security.istio.io/v1",
+        "AuthorizationPolicy",
+        name,
+        namespace,
+        spec,
+    )
 }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::lower::{address, mesh_host};
+
 use super::{Object, object_name};
 
 #[derive(Debug, Clone, Serialize)]
@@ -33,17 +35,34 @@ struct PortNumber {
 #[serde(rename_all = "camelCase")]
 struct Tls {
     mode: &'static str,
-    sni: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sni: Option<String>,
     subject_alt_names: [String; 1],
 }
 
 pub(super) fn object(host: &str, port: u16, namespace: &str) -> Object {
-    let tls = Tls { mode: "SIMPLE", sni: host.to_owned(), subject_alt_names: [host.to_owned()] };
+    let tls = Tls {
+        mode: "SIMPLE",
+        // an address is no server name (RFC 6066 section 3)
+        sni: address(host).is_none().then(|| host.to_owned()),
+        subject_alt_names: [host.to_owned()],
+    };
     let spec = Spec {
-        host: host.to_owned(),
-        traffic_policy: TrafficPolicy { port_level_settings: [PortSettings { port: PortNumber { number: port }, tls }] },
+        host: mesh_host(host),
+        traffic_policy: TrafficPolicy {
+            port_level_settings: [PortSettings {
+                port: PortNumber { number: port },
+                tls,
+            }],
+        },
         export_to: ["."],
     };
     let spec = super::Spec::DestinationRule(spec);
-    Object::new("networking.istio.io/v1", "DestinationRule", &object_name(host, port), namespace, spec)
+    Object::new(
+        "networking.istio.io/v1",
+        "DestinationRule",
+        &object_name(host, port),
+        namespace,
+        spec,
+    )
 }

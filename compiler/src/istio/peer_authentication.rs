@@ -17,6 +17,14 @@ struct Mtls {
 /// Istio takes the oldest of a namespace and ignores the others, so this one replaces the one that is called `default` by
 /// custom, which may be permissive.
 pub(super) fn object(namespace: &str) -> Object {
-    let spec = super::Spec::PeerAuthentication(Spec { mtls: Mtls { mode: "STRICT" } });
-    Object::new("security.istio.io/v1", "PeerAuthentication", "default", namespace, spec)
+    let spec = super::Spec::PeerAuthentication(Spec {
+        mtls: Mtls { mode: "STRICT" },
+    });
+    Object::new(
+        "security.istio.io/v1",
+        "PeerAuthentication",
+        "default",
+        namespace,
+        spec,
+    )
 }

@@ -26,16 +26,35 @@ struct JwtRule {
     forward_original_token: bool,
 }
 
-pub(super) fn object(name: &str, namespace: &str, selector: Option<Selector>, issuers: &[Issuer]) -> Object {
-    let spec = Spec { selector, jwt_rules: issuers.iter().map(rule).collect() };
+pub(super) fn object(
+    name: &str,
+    namespace: &str,
+    selector: Option<Selector>,
+    issuers: &[Issuer],
+) -> Object {
+    let spec = Spec {
+        selector,
+        jwt_rules: issuers.iter().map(rule).collect(),
+    };
     let spec = super::Spec::RequestAuthentication(spec);
-    Object::new("security.istio.io/v1", "RequestAuthentication", name, namespace, spec)
+    Object::new(
+        "security.istio.io/v1",
+        "RequestAuthentication",
+        name,
+        namespace,
+        spec,
+    )
 }
 
 fn rule(issuer: &Issuer) -> JwtRule {
     let (jwks_uri, jwks) = match &issuer.keys {
         Keys::Inline(set) => (None, Some(set.to_string())),
-        Keys::Remote { tls, host, port, path } => (Some(uri(*tls, host, *port, path)), None),
+        Keys::Remote {
+            tls,
+            host,
+            port,
+            path,
+        } => (Some(uri(*tls, host, *port, path)), None),
     };
     JwtRule {
         issuer: issuer.issuer.clone(),
@@ -48,6 +67,10 @@ fn rule(issuer: &Issuer) -> JwtRule {
 
 fn uri(tls: bool, host: &str, port: u16, path: &str) -> String {
     let (scheme, usual) = if tls { ("https", 443) } else { ("http", 80) };
-    let port = if port == usual { String::new() } else { format!(":{port}") };
+    let port = if port == usual {
+        String::new()
+    } else {
+        format!(":{port}")
+    };
     format!("{scheme}://{host}{port}{path}")
 }

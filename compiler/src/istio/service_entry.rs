@@ -1,8 +1,8 @@
 //! `ServiceEntry`: makes the host that keys are fetched from a cluster of every proxy that needs it.
 
-use std::net::IpAddr;
-
 use serde::Serialize;
+
+use crate::lower::{address, mesh_host};
 
 use super::{Object, object_name};
 
@@ -32,16 +32,35 @@ struct Endpoint {
 
 /// Found by DNS; an IP literal, which only `insecureJwks` allows, is its own endpoint.
 pub(super) fn object(host: &str, port: u16, tls: bool, namespace: &str) -> Object {
-    let (name, protocol) = if tls { ("https", "HTTPS") } else { ("http", "HTTP") };
-    let address = host.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+    let (name, protocol) = if tls {
+        ("https", "HTTPS")
+    } else {
+        ("http", "HTTP")
+    };
+    let address = address(host);
     let spec = Spec {
-        hosts: [host.to_owned()],
+        hosts: [mesh_host(host)],
         location: "MESH_EXTERNAL",
         resolution: if address.is_some() { "STATIC" } else { "DNS" },
-        ports: [Port { number: port, name, protocol }],
-        endpoints: address.iter().map(|address| Endpoint { address: address.to_string() }).collect(),
+        ports: [Port {
+            number: port,
+            name,
+            protocol,
+        }],
+        endpoints: address
+            .iter()
+            .map(|address| Endpoint {
+                address: address.to_string(),
+            })
+            .collect(),
         export_to: ["."],
     };
     let spec = super::Spec::ServiceEntry(spec);
-    Object::new("networking.istio.io/v1", "ServiceEntry", &object_name(host, port), namespace, spec)
+    Object::new(
+        "networking.istio.io/v1",
+        "ServiceEntry",
+        &object_name(host, port),
+        namespace,
+        spec,
+    )
 }

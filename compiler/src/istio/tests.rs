@@ -14,7 +14,11 @@ use super::{Module, objects};
 const BUNDLE: &str = "{\"nasty\": \"no\\n---\\n: *x {{ \\\" ' # yes\"}";
 
 fn policy() -> Policy {
-    let who = [account("payments/checkout"), account("corp/bot"), group("corp/analysts")];
+    let who = [
+        account("payments/checkout"),
+        account("corp/bot"),
+        group("corp/analysts"),
+    ];
     let refused = [account("payments/batch")];
     let rules = vec![
         allow("allow[0]", &who, &[Action::Predict], &["fraud-detector"]),
@@ -24,7 +28,10 @@ fn policy() -> Policy {
 }
 
 fn module() -> Module {
-    Module { url: "oci://registry.example.com/modelgate:1".into(), sha256: "0".repeat(64) }
+    Module {
+        url: "oci://registry.example.com/modelgate:1".into(),
+        sha256: "0".repeat(64),
+    }
 }
 
 fn documents(install: usize) -> Vec<Value> {
@@ -33,12 +40,21 @@ fn documents(install: usize) -> Vec<Value> {
 
 fn of(policy: &Policy, install: usize) -> Vec<Value> {
     let config = plugin_config(BUNDLE, false);
-    let text = yaml(&objects(policy, &policy.gate.installs[install], &config, &module())).unwrap();
+    let text = yaml(&objects(
+        policy,
+        &policy.gate.installs[install],
+        &config,
+        &module(),
+    ))
+    .unwrap();
     serde_saphyr::from_multiple(&text).unwrap()
 }
 
 fn of_kind<'a>(documents: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    documents.iter().filter(|document| document["kind"] == kind).collect()
+    documents
+        .iter()
+        .filter(|document| document["kind"] == kind)
+        .collect()
 }
 
 #[test]
@@ -46,7 +62,8 @@ fn the_bundle_arrives_byte_for_byte() {
     for install in [0, 1] {
         let documents = documents(install);
         for plugin in of_kind(&documents, "WasmPlugin") {
-            let config: PluginConfig = serde_json::from_value(plugin["spec"]["pluginConfig"].clone()).unwrap();
+            let config: PluginConfig =
+                serde_json::from_value(plugin["spec"]["pluginConfig"].clone()).unwrap();
             assert_eq!(config.bundle, BUNDLE);
             assert_eq!(config.digest, policies::digest::of(BUNDLE.as_bytes()));
             assert_eq!(plugin["spec"]["failStrategy"], "FAIL_CLOSE");
@@ -61,30 +78,57 @@ fn a_gateway_runs_the_filter_as_client_and_demands_a_token() {
     let plugins = of_kind(&documents, "WasmPlugin");
     assert_eq!(plugins.len(), 1);
     assert_eq!(plugins[0]["spec"]["match"][0]["mode"], "CLIENT");
-    assert_eq!(plugins[0]["spec"]["selector"]["matchLabels"]["istio"], "ingressgateway");
+    assert_eq!(
+        plugins[0]["spec"]["selector"]["matchLabels"]["istio"],
+        "ingressgateway"
+    );
     let floor = &of_kind(&documents, "AuthorizationPolicy")[0]["spec"];
     assert_eq!(floor["action"], "ALLOW");
-    let tokens = serde_json::json!(["https://id.example.com/realms/ml/*", "http://127.0.0.1:9000/*"]);
-    assert_eq!(floor["rules"][0]["from"][0]["source"]["requestPrincipals"], tokens);
+    let tokens = serde_json::json!([
+        "https://id.example.com/realms/ml/*",
+        "http://127.0.0.1:9000/*"
+    ]);
+    assert_eq!(
+        floor["rules"][0]["from"][0]["source"]["requestPrincipals"],
+        tokens
+    );
 }
 
 #[test]
 fn sidecars_run_the_filter_as_server_and_only_at_backends() {
     let documents = documents(1);
     let plugins = of_kind(&documents, "WasmPlugin");
-    let apps: Vec<&Value> = plugins.iter().map(|plugin| &plugin["spec"]["selector"]["matchLabels"]["app"]).collect();
+    let apps: Vec<&Value> = plugins
+        .iter()
+        .map(|plugin| &plugin["spec"]["selector"]["matchLabels"]["app"])
+        .collect();
     assert_eq!(apps, ["fraud-detector", "risk-server"]);
-    assert!(plugins.iter().all(|plugin| plugin["spec"]["match"][0]["mode"] == "SERVER"));
-    assert_eq!(of_kind(&documents, "PeerAuthentication")[0]["spec"]["mtls"]["mode"], "STRICT");
-    assert!(documents.iter().all(|document| document["metadata"]["namespace"] == "fraud"));
+    assert!(
+        plugins
+            .iter()
+            .all(|plugin| plugin["spec"]["match"][0]["mode"] == "SERVER")
+    );
+    assert_eq!(
+        of_kind(&documents, "PeerAuthentication")[0]["spec"]["mtls"]["mode"],
+        "STRICT"
+    );
+    assert!(
+        documents
+            .iter()
+            .all(|document| document["metadata"]["namespace"] == "fraud")
+    );
 }
 
 /// A refused workload is not let through the floor, and an account that an issuer vouches for has no certificate.
 #[test]
 fn the_floor_of_a_namespace_names_only_allowed_workloads() {
     let documents = documents(1);
-    let floor = &of_kind(&documents, "AuthorizationPolicy")[0]["spec"]["rules"][0]["from"][1]["source"];
-    assert_eq!(floor["principals"], serde_json::json!(["cluster.local/ns/payments/sa/checkout"]));
+    let floor =
+        &of_kind(&documents, "AuthorizationPolicy")[0]["spec"]["rules"][0]["from"][1]["source"];
+    assert_eq!(
+        floor["principals"],
+        serde_json::json!(["cluster.local/ns/payments/sa/checkout"])
+    );
 }
 
 #[test]
@@ -94,13 +138,22 @@ fn each_key_server_is_described_once_in_each_namespace() {
     for install in [0, 1] {
         let documents = of(&policy, install);
         let entries = of_kind(&documents, "ServiceEntry");
-        let hosts: Vec<&Value> = entries.iter().map(|entry| &entry["spec"]["hosts"][0]).collect();
-        assert_eq!(hosts, ["127.0.0.1", "id.example.com"]);
+        let hosts: Vec<&Value> = entries
+            .iter()
+            .map(|entry| &entry["spec"]["hosts"][0])
+            .collect();
+        assert_eq!(
+            hosts,
+            ["ip-127-0-0-1-address.modelgate.internal", "id.example.com"]
+        );
         assert_eq!(entries[0]["spec"]["endpoints"][0]["address"], "127.0.0.1");
         let rules = of_kind(&documents, "DestinationRule");
         assert_eq!(rules.len(), 1);
         let tls = &rules[0]["spec"]["trafficPolicy"]["portLevelSettings"][0]["tls"];
-        assert_eq!((&tls["mode"], &tls["sni"]), (&Value::from("SIMPLE"), &Value::from("id.example.com")));
+        assert_eq!(
+            (&tls["mode"], &tls["sni"]),
+            (&Value::from("SIMPLE"), &Value::from("id.example.com"))
+        );
         assert_eq!(tls["subjectAltNames"][0], "id.example.com");
     }
 }
@@ -116,5 +169,8 @@ fn a_key_server_in_the_cluster_needs_no_entry() {
     policy.gate.issuers[0].keys = Keys::Inline(serde_json::json!({ "keys": [] }));
     let documents = of(&policy, 0);
     assert!(of_kind(&documents, "DestinationRule").is_empty());
-    assert_eq!(of_kind(&documents, "RequestAuthentication")[0]["spec"]["jwtRules"][0]["jwks"], "{\"keys\":[]}");
+    assert_eq!(
+        of_kind(&documents, "RequestAuthentication")[0]["spec"]["jwtRules"][0]["jwks"],
+        "{\"keys\":[]}"
+    );
 }

@@ -52,5 +52,11 @@ pub(super) fn object(
         traffic: [Traffic { mode }],
         plugin_config: config.clone(),
     };
-    Object::new("extensions.istio.io/v1alpha1", "WasmPlugin", name, namespace, super::Spec::WasmPlugin(spec))
+    Object::new(
+        "extensions.istio.io/v1alpha1",
+        "WasmPlugin",
+        name,
+        namespace,
+        super::Spec::WasmPlugin(spec),
+    )
 }

@@ -43,17 +43,31 @@ impl<'a> Lowering<'a> {
         };
         match expr {
             Expr::Literal(Literal::Bool(value)) => Ok(Condition::Always(*value)),
-            Expr::UnaryOp { op: UnaryOp::Not, expr } => Ok(not(self.at(expr, depth)?)),
-            Expr::BinaryOp { op: op @ (BinaryOp::And | BinaryOp::Or), .. } => self.chain(expr, *op, depth),
+            Expr::UnaryOp {
+                op: UnaryOp::Not,
+                expr,
+            } => Ok(not(self.at(expr, depth)?)),
+            Expr::BinaryOp {
+                op: op @ (BinaryOp::And | BinaryOp::Or),
+                ..
+            } => self.chain(expr, *op, depth),
             Expr::BinaryOp { op, left, right } => self.test(expr, *op, left, right),
-            Expr::IfThenElse { cond, then_expr, else_expr } => {
+            Expr::IfThenElse {
+                cond,
+                then_expr,
+                else_expr,
+            } => {
                 let then = all(vec![self.at(cond, depth)?, self.at(then_expr, depth)?]);
                 let other = all(vec![not(self.at(cond, depth)?), self.at(else_expr, depth)?]);
                 Ok(any(vec![then, other]))
             }
-            Expr::GetAttr { .. } if Operand::of(expr) == Some(Operand::Public) => Ok(Condition::Public),
+            Expr::GetAttr { .. } if Operand::of(expr) == Some(Operand::Public) => {
+                Ok(Condition::Public)
+            }
             Expr::HasAttr { expr: of, attrs }
-                if **of == Expr::Var(Var::Context) && attrs.len() == 1 && attrs.first() == "peer" =>
+                if **of == Expr::Var(Var::Context)
+                    && attrs.len() == 1
+                    && attrs.first() == "peer" =>
             {
                 Ok(Condition::HasPeer)
             }
@@ -67,10 +81,20 @@ impl<'a> Lowering<'a> {
         for part in links(expr, op) {
             parts.push(self.at(part, depth)?);
         }
-        Ok(if op == BinaryOp::And { all(parts) } else { any(parts) })
+        Ok(if op == BinaryOp::And {
+            all(parts)
+        } else {
+            any(parts)
+        })
     }
 
-    fn test(&mut self, whole: &Expr, op: BinaryOp, left: &Expr, right: &Expr) -> Result<Condition, Refusal> {
+    fn test(
+        &mut self,
+        whole: &Expr,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+    ) -> Result<Condition, Refusal> {
         let (operand, constant, flipped) = match (Operand::of(left), Operand::of(right)) {
             (Some(operand), None) => (operand, right, false),
             (None, Some(operand)) => (operand, left, true),
@@ -79,10 +103,16 @@ impl<'a> Lowering<'a> {
         match (op, operand) {
             (BinaryOp::Eq, _) => self.one_of(whole, operand, &[constant], false),
             (BinaryOp::NotEq, _) => Ok(not(self.one_of(whole, operand, &[constant], false)?)),
-            (BinaryOp::In, _) if !flipped => self.one_of(whole, operand, &constants(constant), true),
-            (BinaryOp::Contains, _) if flipped => self.one_of(whole, operand, &constants(constant), false),
+            (BinaryOp::In, _) if !flipped => {
+                self.one_of(whole, operand, &constants(constant), true)
+            }
+            (BinaryOp::Contains, _) if flipped => {
+                self.one_of(whole, operand, &constants(constant), false)
+            }
             (_, Operand::Number(number)) => match (comparison(op, flipped), long(constant)) {
-                (Some(comparison), Some(constant)) => Ok(Condition::Number(number, comparison, constant)),
+                (Some(comparison), Some(constant)) => {
+                    Ok(Condition::Number(number, comparison, constant))
+                }
                 _ => Err(unknown(whole)),
             },
             _ => Err(unknown(whole)),
@@ -90,18 +120,36 @@ impl<'a> Lowering<'a> {
     }
 
     /// The operand equals one of the constants, or with `hierarchy` lies in one.
-    fn one_of(&mut self, whole: &Expr, operand: Operand, constants: &[&Expr], hierarchy: bool) -> Result<Condition, Refusal> {
-        let tests: Result<Vec<Condition>, Refusal> =
-            constants.iter().map(|constant| self.equals(whole, operand, constant, hierarchy)).collect();
+    fn one_of(
+        &mut self,
+        whole: &Expr,
+        operand: Operand,
+        constants: &[&Expr],
+        hierarchy: bool,
+    ) -> Result<Condition, Refusal> {
+        let tests: Result<Vec<Condition>, Refusal> = constants
+            .iter()
+            .map(|constant| self.equals(whole, operand, constant, hierarchy))
+            .collect();
         Ok(any(tests?))
     }
 
-    fn equals(&mut self, whole: &Expr, operand: Operand, constant: &Expr, hierarchy: bool) -> Result<Condition, Refusal> {
+    fn equals(
+        &mut self,
+        whole: &Expr,
+        operand: Operand,
+        constant: &Expr,
+        hierarchy: bool,
+    ) -> Result<Condition, Refusal> {
         match (operand, constant) {
             (Operand::Principal, Expr::Literal(Literal::EntityUID(uid))) => {
-                Ok(Condition::PrincipalIn(vec![self.principal(uid, hierarchy)?]))
+                Ok(Condition::PrincipalIn(vec![
+                    self.principal(uid, hierarchy)?,
+                ]))
             }
-            (Operand::Peer, Expr::Literal(Literal::EntityUID(uid))) => Ok(Condition::PeerIn(vec![self.peer(uid)?])),
+            (Operand::Peer, Expr::Literal(Literal::EntityUID(uid))) => {
+                Ok(Condition::PeerIn(vec![self.peer(uid)?]))
+            }
             (Operand::Resource, Expr::Literal(Literal::EntityUID(uid))) => {
                 let pattern = Pattern::of(uid, hierarchy)?;
                 self.terms.check_namespace(&pattern.namespace)?;
@@ -110,9 +158,11 @@ impl<'a> Lowering<'a> {
             (Operand::Text(text), Expr::Literal(Literal::String(value))) if !hierarchy => {
                 Ok(Condition::Text(text, value.to_string()))
             }
-            (Operand::Public, Expr::Literal(Literal::Bool(value))) if !hierarchy => {
-                Ok(if *value { Condition::Public } else { not(Condition::Public) })
-            }
+            (Operand::Public, Expr::Literal(Literal::Bool(value))) if !hierarchy => Ok(if *value {
+                Condition::Public
+            } else {
+                not(Condition::Public)
+            }),
             (Operand::Number(number), constant) if !hierarchy => match long(constant) {
                 Some(constant) => Ok(Condition::Number(number, Comparison::Eq, constant)),
                 None => Err(unknown(whole)),
@@ -124,7 +174,11 @@ impl<'a> Lowering<'a> {
     /// A principal is never equal to a group, it can only be in it.
     pub fn principal(&mut self, uid: &EntityUID, hierarchy: bool) -> Result<u32, Refusal> {
         if !hierarchy && Entity::of(uid) == Some(Entity::Group) {
-            return Err(Refusal::entity(uid, "is never the caller itself", "write `principal in` instead of `==`"));
+            return Err(Refusal::entity(
+                uid,
+                "is never the caller itself",
+                "write `principal in` instead of `==`",
+            ));
         }
         self.terms.position(uid)
     }
@@ -132,7 +186,11 @@ impl<'a> Lowering<'a> {
     fn peer(&mut self, uid: &EntityUID) -> Result<u32, Refusal> {
         if Entity::of(uid) != Some(Entity::ServiceAccount) {
             let help = "name the workload: `ServiceAccount::\"NAMESPACE/NAME\"`";
-            return Err(Refusal::entity(uid, "is no workload at the other end of a connection", help));
+            return Err(Refusal::entity(
+                uid,
+                "is no workload at the other end of a connection",
+                help,
+            ));
         }
         self.terms.position(uid)
     }
@@ -179,7 +237,9 @@ fn merge(kept: &mut Vec<Condition>, part: Condition) {
         match (known, &part) {
             (Condition::PrincipalIn(known), Condition::PrincipalIn(more))
             | (Condition::PeerIn(known), Condition::PeerIn(more)) => return known.extend(more),
-            (Condition::ModelIn(known), Condition::ModelIn(more)) => return known.extend(more.iter().cloned()),
+            (Condition::ModelIn(known), Condition::ModelIn(more)) => {
+                return known.extend(more.iter().cloned());
+            }
             _ => {}
         }
     }
@@ -210,7 +270,11 @@ fn links(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
     let mut links = Vec::new();
     while let Some(next) = waiting.pop() {
         match next {
-            Expr::BinaryOp { op: own, left, right } if *own == op => waiting.extend([right.as_ref(), left.as_ref()]),
+            Expr::BinaryOp {
+                op: own,
+                left,
+                right,
+            } if *own == op => waiting.extend([right.as_ref(), left.as_ref()]),
             link => links.push(link),
         }
     }
@@ -221,7 +285,10 @@ fn unknown(expr: &Expr) -> Refusal {
     let help = match expr {
         Expr::Like { .. } => "write `resource in Pattern::\"NAMESPACE/BEGINNING*\"`",
         Expr::Is { .. } => "name whom you mean with `principal in [...]`",
-        Expr::BinaryOp { op: BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul, .. } => "write the number itself",
+        Expr::BinaryOp {
+            op: BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul,
+            ..
+        } => "write the number itself",
         _ => {
             "compare `context.hour`, `context.weekday`, `context.method`, `context.peer` or a field of `resource` with a \
              constant, or test `principal in [...]` and `resource in [...]`"

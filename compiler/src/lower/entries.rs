@@ -22,21 +22,36 @@ struct Declared {
 }
 
 /// The entries of these namespaces, sorted. `scopes` are the bundle's from scope 1 on; scope 0 holds every model.
-pub fn entries(policy: &Policy, namespaces: &BTreeSet<&str>, scopes: &[&Resources]) -> Vec<ModelEntry> {
+pub fn entries(
+    policy: &Policy,
+    namespaces: &BTreeSet<&str>,
+    scopes: &[&Resources],
+) -> Vec<ModelEntry> {
     let declared = declared(policy, namespaces);
     let mut patterns: BTreeSet<&Pattern> = declared.iter().map(|model| &model.pattern).collect();
     for scope in scopes {
-        let Resources::Of(named) = scope else { continue };
-        patterns.extend(named.iter().filter(|named| declared.iter().any(|model| model.pattern.covers(named))));
+        let Resources::Of(named) = scope else {
+            continue;
+        };
+        patterns.extend(
+            named
+                .iter()
+                .filter(|named| declared.iter().any(|model| model.pattern.covers(named))),
+        );
     }
-    let mut entries: Vec<ModelEntry> =
-        patterns.into_iter().filter_map(|pattern| entry(pattern, &declared, scopes)).collect();
+    let mut entries: Vec<ModelEntry> = patterns
+        .into_iter()
+        .filter_map(|pattern| entry(pattern, &declared, scopes))
+        .collect();
     entries.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     entries
 }
 
 fn declared(policy: &Policy, namespaces: &BTreeSet<&str>) -> Vec<Declared> {
-    let files = policy.files.iter().filter(|file| namespaces.contains(file.namespace.as_str()));
+    let files = policy
+        .files
+        .iter()
+        .filter(|file| namespaces.contains(file.namespace.as_str()));
     let models = files.flat_map(|file| file.models.iter().map(move |model| (file, model)));
     let declared = models.map(|(file, model)| Declared {
         pattern: Pattern::named(&file.namespace, &model.name),
@@ -48,7 +63,9 @@ fn declared(policy: &Policy, namespaces: &BTreeSet<&str>) -> Vec<Declared> {
 
 /// The protocol and openness of an entry are those of its longest declared match.
 fn entry(pattern: &Pattern, declared: &[Declared], scopes: &[&Resources]) -> Option<ModelEntry> {
-    let covering = declared.iter().filter(|model| model.pattern.covers(pattern));
+    let covering = declared
+        .iter()
+        .filter(|model| model.pattern.covers(pattern));
     let model = covering.max_by_key(|model| (model.pattern.name.len(), !model.pattern.open))?;
     let inside = (1..).zip(scopes).filter(|(_, scope)| scope.covers(pattern));
     Some(ModelEntry {

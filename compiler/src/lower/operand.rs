@@ -54,7 +54,10 @@ pub fn constants(expr: &Expr) -> Vec<&Expr> {
 pub fn long(expr: &Expr) -> Option<i64> {
     match expr {
         Expr::Literal(Literal::Long(value)) => Some(*value),
-        Expr::UnaryOp { op: UnaryOp::Neg, expr } => match expr.as_ref() {
+        Expr::UnaryOp {
+            op: UnaryOp::Neg,
+            expr,
+        } => match expr.as_ref() {
             Expr::Literal(Literal::Long(value)) => value.checked_neg(),
             _ => None,
         },

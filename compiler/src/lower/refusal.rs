@@ -16,19 +16,34 @@ pub struct Refusal {
 impl Refusal {
     /// The construct is Cedar, but not of the part that proxies can evaluate.
     pub fn construct(what: impl Display, help: impl Into<String>) -> Self {
-        let message = format!("`{}` cannot be evaluated in the proxy", shortened(&what.to_string()));
-        Self { code: "MG0906", message, help: help.into() }
+        let message = format!(
+            "`{}` cannot be evaluated in the proxy",
+            shortened(&what.to_string())
+        );
+        Self {
+            code: "MG0906",
+            message,
+            help: help.into(),
+        }
     }
 
     /// The entity is not one that can exist.
     pub fn entity(what: impl Display, why: &str, help: impl Into<String>) -> Self {
-        Self { code: "MG0907", message: format!("`{}` {why}", shortened(&what.to_string())), help: help.into() }
+        Self {
+            code: "MG0907",
+            message: format!("`{}` {why}", shortened(&what.to_string())),
+            help: help.into(),
+        }
     }
 
     /// Nested too deeply.
     pub fn depth(most: u32) -> Self {
         let message = format!("the condition is nested more than {most} deep");
-        Self { code: "MG0910", message, help: "split the rule into several".into() }
+        Self {
+            code: "MG0910",
+            message,
+            help: "split the rule into several".into(),
+        }
     }
 
     /// At the statement's place.
@@ -39,5 +54,9 @@ impl Refusal {
 
 fn shortened(text: &str) -> String {
     const MOST: usize = 120;
-    if text.chars().count() <= MOST { text.to_owned() } else { text.chars().take(MOST).chain("...".chars()).collect() }
+    if text.chars().count() <= MOST {
+        text.to_owned()
+    } else {
+        text.chars().take(MOST).chain("...".chars()).collect()
+    }
 }

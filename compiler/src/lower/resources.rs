@@ -34,8 +34,14 @@ impl Pattern {
     /// From a name as access files write it.
     #[must_use]
     pub fn named(namespace: &str, name: &str) -> Self {
-        let (name, open) = name.strip_suffix('*').map_or((name, false), |beginning| (beginning, true));
-        Self { namespace: namespace.to_owned(), name: name.to_owned(), open }
+        let (name, open) = name
+            .strip_suffix('*')
+            .map_or((name, false), |beginning| (beginning, true));
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            open,
+        }
     }
 
     /// From the form that `Display` writes.
@@ -51,15 +57,27 @@ impl Pattern {
         let id = uid.eid.as_str();
         match (Entity::of(uid), id.split_once('/')) {
             (Some(Entity::Namespace), None) if in_hierarchy => Ok(Self::named(id, "*")),
-            (Some(Entity::Pattern), Some((namespace, name))) if in_hierarchy && is_pattern(name) => {
+            (Some(Entity::Pattern), Some((namespace, name)))
+                if in_hierarchy && is_pattern(name) =>
+            {
                 Ok(Self::named(namespace, name))
             }
-            (Some(Entity::Model), Some((namespace, name))) if !name.contains('*') => Ok(Self::named(namespace, name)),
-            (Some(Entity::Model), Some(_)) => never("write `resource in Pattern::\"NAMESPACE/BEGINNING*\"` for several models"),
-            (Some(Entity::Namespace | Entity::Pattern), _) if !in_hierarchy => never("write `in` instead of `==`"),
-            (Some(Entity::Pattern), _) => never("a pattern is `NAMESPACE/BEGINNING*` with one `*`, at its end"),
+            (Some(Entity::Model), Some((namespace, name))) if !name.contains('*') => {
+                Ok(Self::named(namespace, name))
+            }
+            (Some(Entity::Model), Some(_)) => {
+                never("write `resource in Pattern::\"NAMESPACE/BEGINNING*\"` for several models")
+            }
+            (Some(Entity::Namespace | Entity::Pattern), _) if !in_hierarchy => {
+                never("write `in` instead of `==`")
+            }
+            (Some(Entity::Pattern), _) => {
+                never("a pattern is `NAMESPACE/BEGINNING*` with one `*`, at its end")
+            }
             (Some(Entity::Namespace), _) => never("a namespace is one name, without `/`"),
-            _ => never("write `Model::\"NAMESPACE/NAME\"`, `Pattern::\"NAMESPACE/BEGINNING*\"` or `Namespace::\"NAME\"`"),
+            _ => never(
+                "write `Model::\"NAMESPACE/NAME\"`, `Pattern::\"NAMESPACE/BEGINNING*\"` or `Namespace::\"NAME\"`",
+            ),
         }
     }
 
@@ -67,13 +85,22 @@ impl Pattern {
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
         let same_namespace = self.namespace == other.namespace;
-        same_namespace && if self.open { other.name.starts_with(&self.name) } else { self == other }
+        same_namespace
+            && if self.open {
+                other.name.starts_with(&self.name)
+            } else {
+                self == other
+            }
     }
 
     /// The name as bundles write it in a model entry.
     #[must_use]
     pub fn entry_name(&self) -> String {
-        if self.open { format!("{}*", self.name) } else { self.name.clone() }
+        if self.open {
+            format!("{}*", self.name)
+        } else {
+            self.name.clone()
+        }
     }
 }
 
@@ -93,7 +120,9 @@ impl Resources {
     #[must_use]
     pub fn of(patterns: impl IntoIterator<Item = Pattern>) -> Self {
         let all: BTreeSet<Pattern> = patterns.into_iter().collect();
-        let widest = all.iter().filter(|one| !all.iter().any(|other| other != *one && other.covers(one)));
+        let widest = all
+            .iter()
+            .filter(|one| !all.iter().any(|other| other != *one && other.covers(one)));
         Self::Of(widest.cloned().collect())
     }
 
@@ -103,7 +132,9 @@ impl Resources {
         match (self, other) {
             (Self::All, any) | (any, Self::All) => any,
             (Self::Of(left), Self::Of(right)) => {
-                let pairs = left.iter().flat_map(|one| right.iter().map(move |two| (one, two)));
+                let pairs = left
+                    .iter()
+                    .flat_map(|one| right.iter().map(move |two| (one, two)));
                 Self::of(pairs.filter_map(|(one, two)| {
                     if one.covers(two) {
                         Some(two.clone())
@@ -126,7 +157,8 @@ impl Resources {
 }
 
 fn is_pattern(name: &str) -> bool {
-    name.strip_suffix('*').is_some_and(|beginning| !beginning.contains('*'))
+    name.strip_suffix('*')
+        .is_some_and(|beginning| !beginning.contains('*'))
 }
 
 #[cfg(test)]
@@ -139,14 +171,23 @@ mod tests {
 
     #[test]
     fn the_wider_pattern_stands_for_the_narrower() {
-        assert_eq!(of(&["risk-*", "risk-a*", "risk-b", "x"]), of(&["risk-*", "x"]));
+        assert_eq!(
+            of(&["risk-*", "risk-a*", "risk-b", "x"]),
+            of(&["risk-*", "x"])
+        );
         assert_eq!(of(&["*", "risk-a*"]), of(&["*"]));
     }
 
     #[test]
     fn intersections_are_exact() {
-        assert_eq!(of(&["*"]).intersect(of(&["risk-*", "x"])), of(&["risk-*", "x"]));
-        assert_eq!(of(&["risk-*", "x"]).intersect(of(&["risk-a", "y"])), of(&["risk-a"]));
+        assert_eq!(
+            of(&["*"]).intersect(of(&["risk-*", "x"])),
+            of(&["risk-*", "x"])
+        );
+        assert_eq!(
+            of(&["risk-*", "x"]).intersect(of(&["risk-a", "y"])),
+            of(&["risk-a"])
+        );
         assert_eq!(of(&["a*"]).intersect(of(&["b*"])), of(&[]));
         let other = Resources::of([Pattern::named("risk", "*")]);
         assert_eq!(of(&["*"]).intersect(other.clone()), of(&[]));
@@ -165,9 +206,22 @@ mod tests {
             (Entity::Namespace, "fraud/x", true),
             (Entity::User, "corp/ann", true),
         ] {
-            assert!(Pattern::of(&kind.uid(id), in_hierarchy).is_err(), "{kind:?} {id}");
+            assert!(
+                Pattern::of(&kind.uid(id), in_hierarchy).is_err(),
+                "{kind:?} {id}"
+            );
         }
-        assert_eq!(Pattern::of(&Entity::Namespace.uid("fraud"), true).unwrap().to_string(), "fraud");
-        assert_eq!(Pattern::of(&Entity::Model.uid("fraud/a/b"), false).unwrap().to_string(), "fraud/a/b");
+        assert_eq!(
+            Pattern::of(&Entity::Namespace.uid("fraud"), true)
+                .unwrap()
+                .to_string(),
+            "fraud"
+        );
+        assert_eq!(
+            Pattern::of(&Entity::Model.uid("fraud/a/b"), false)
+                .unwrap()
+                .to_string(),
+            "fraud/a/b"
+        );
     }
 }

@@ -11,15 +11,30 @@ const CLUSTER_DOMAIN: &str = "cluster.local";
 
 /// The routes of a place, longest prefix first, then by namespace and service.
 pub fn routes(gate: &Gate, place: &Place, namespaces: &BTreeSet<&str>) -> Vec<Route> {
-    let owned = gate.namespaces.iter().filter(|namespace| namespaces.contains(namespace.name.as_str()));
-    let pairs = owned.flat_map(|namespace| namespace.backends.iter().map(move |backend| (namespace, backend)));
+    let owned = gate
+        .namespaces
+        .iter()
+        .filter(|namespace| namespaces.contains(namespace.name.as_str()));
+    let pairs = owned.flat_map(|namespace| {
+        namespace
+            .backends
+            .iter()
+            .map(move |backend| (namespace, backend))
+    });
     let mut routes: Vec<Route> = match place {
-        Place::Gateway { .. } => pairs.map(|(namespace, backend)| at_gateway(namespace, backend)).collect(),
-        Place::Sidecars { .. } => pairs.map(|(namespace, backend)| at_sidecar(gate, namespace, backend)).collect(),
+        Place::Gateway { .. } => pairs
+            .map(|(namespace, backend)| at_gateway(namespace, backend))
+            .collect(),
+        Place::Sidecars { .. } => pairs
+            .map(|(namespace, backend)| at_sidecar(gate, namespace, backend))
+            .collect(),
     };
     routes.sort_by(|a, b| {
         let key = |route: &Route| (route.namespace.clone(), route.service.clone());
-        b.prefix.len().cmp(&a.prefix.len()).then_with(|| key(a).cmp(&key(b)))
+        b.prefix
+            .len()
+            .cmp(&a.prefix.len())
+            .then_with(|| key(a).cmp(&key(b)))
     });
     routes
 }
@@ -40,7 +55,10 @@ fn at_gateway(namespace: &Namespace, backend: &Backend) -> Route {
         namespace: namespace.name.clone(),
         api: backend.api,
         service: backend.service.clone(),
-        model: backend.api.one_model_a_backend().then(|| backend.service.clone()),
+        model: backend
+            .api
+            .one_model_a_backend()
+            .then(|| backend.service.clone()),
         workload: None,
     }
 }

@@ -1,6 +1,8 @@
 //! One Cedar policy as one rule of the table.
 
-use cedar_policy::pst::{ActionConstraint, Clause, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint};
+use cedar_policy::pst::{
+    ActionConstraint, Clause, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint,
+};
 use policies::action::Action;
 use policies::bundle::{Condition, Who};
 use policies::engine::MAX_CONDITION_DEPTH;
@@ -28,9 +30,16 @@ pub fn lower(statement: &Statement, terms: &mut Terms) -> Result<TableRule, Refu
             Clause::Unless(expr) => draft.add(not(lowering.condition(expr)?)),
         }
     }
-    let Draft { who, resources, conditions } = draft;
+    let Draft {
+        who,
+        resources,
+        conditions,
+    } = draft;
     let when = Some(all(conditions)).filter(|condition| *condition != Condition::Always(true));
-    if when.as_ref().is_some_and(|condition| depth(condition) > MAX_CONDITION_DEPTH) {
+    if when
+        .as_ref()
+        .is_some_and(|condition| depth(condition) > MAX_CONDITION_DEPTH)
+    {
         return Err(Refusal::depth(MAX_CONDITION_DEPTH));
     }
     Ok(TableRule {
@@ -56,7 +65,9 @@ impl Draft {
     fn add(&mut self, condition: Condition) {
         match condition {
             Condition::All(parts) => parts.into_iter().for_each(|part| self.add(part)),
-            Condition::PrincipalIn(terms) if self.who.is_none() && !terms.is_empty() => self.who = Some(terms),
+            Condition::PrincipalIn(terms) if self.who.is_none() && !terms.is_empty() => {
+                self.who = Some(terms)
+            }
             Condition::ModelIn(patterns) => {
                 let chosen = Resources::of(patterns.iter().map(|pattern| Pattern::parse(pattern)));
                 let before = std::mem::replace(&mut self.resources, Resources::All);
@@ -67,28 +78,41 @@ impl Draft {
     }
 }
 
-fn principal(constraint: &PrincipalConstraint, terms: &mut Terms) -> Result<Option<Vec<u32>>, Refusal> {
+fn principal(
+    constraint: &PrincipalConstraint,
+    terms: &mut Terms,
+) -> Result<Option<Vec<u32>>, Refusal> {
     let mut lowering = Lowering::new(terms);
     match constraint {
         PrincipalConstraint::Any => Ok(None),
         PrincipalConstraint::Eq(entity) => Ok(Some(vec![lowering.principal(uid(entity)?, false)?])),
         PrincipalConstraint::In(entity) => Ok(Some(vec![lowering.principal(uid(entity)?, true)?])),
-        PrincipalConstraint::Is(_) | PrincipalConstraint::IsIn(..) => {
-            Err(Refusal::construct(format!("principal {constraint}"), "name whom you mean: `principal in ...`"))
-        }
+        PrincipalConstraint::Is(_) | PrincipalConstraint::IsIn(..) => Err(Refusal::construct(
+            format!("principal {constraint}"),
+            "name whom you mean: `principal in ...`",
+        )),
     }
 }
 
 fn actions(constraint: &ActionConstraint) -> Result<Vec<Action>, Refusal> {
     let action = |uid| {
-        action_of(uid).ok_or_else(|| Refusal::entity(uid, "is no action", "write `Action::\"predict\"` or the like"))
+        action_of(uid).ok_or_else(|| {
+            Refusal::entity(
+                uid,
+                "is no action",
+                "write `Action::\"predict\"` or the like",
+            )
+        })
     };
     let mut actions = match constraint {
         ActionConstraint::Any => Action::ALL.to_vec(),
         ActionConstraint::Eq(uid) => vec![action(uid)?],
         ActionConstraint::In(uids) => {
             let groups: Result<Vec<Action>, Refusal> = uids.iter().map(action).collect();
-            groups?.into_iter().flat_map(|group| group.members().iter().copied()).collect()
+            groups?
+                .into_iter()
+                .flat_map(|group| group.members().iter().copied())
+                .collect()
         }
     };
     actions.sort_unstable();
@@ -114,7 +138,10 @@ fn resource(constraint: &ResourceConstraint, terms: &Terms) -> Result<Resources,
 fn uid(entity: &EntityOrSlot) -> Result<&EntityUID, Refusal> {
     match entity {
         EntityOrSlot::Entity(uid) => Ok(uid),
-        EntityOrSlot::Slot(slot) => Err(Refusal::construct(slot, "write the principal or resource out")),
+        EntityOrSlot::Slot(slot) => Err(Refusal::construct(
+            slot,
+            "write the principal or resource out",
+        )),
     }
 }
 

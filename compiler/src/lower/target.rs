@@ -1,6 +1,7 @@
 //! The table, cut to what the proxies of one install target need.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 
 use policies::bundle::{Bundle, Condition, Issuer, KeySource, Rule, VERSION, Who};
 
@@ -15,10 +16,16 @@ use super::{Table, TableRule, entries};
 pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
     let gate = &policy.gate;
     let namespaces = namespaces(policy, &install.place);
-    let rules: Vec<(Resources, &TableRule)> =
-        table.rules.iter().filter_map(|rule| Some((cut(&rule.resources, &namespaces)?, rule))).collect();
-    let scopes: BTreeSet<&Resources> =
-        rules.iter().map(|(resources, _)| resources).filter(|resources| **resources != Resources::All).collect();
+    let rules: Vec<(Resources, &TableRule)> = table
+        .rules
+        .iter()
+        .filter_map(|rule| Some((cut(&rule.resources, &namespaces)?, rule)))
+        .collect();
+    let scopes: BTreeSet<&Resources> = rules
+        .iter()
+        .map(|(resources, _)| resources)
+        .filter(|resources| **resources != Resources::All)
+        .collect();
     let scopes: Vec<&Resources> = scopes.into_iter().collect();
     let dictionary = Dictionary::of(table.terms.names(), &rules);
     Bundle {
@@ -30,7 +37,10 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         routes: routes(gate, &install.place, &namespaces),
         models: entries::entries(policy, &namespaces, &scopes),
         scopes: number(scopes.len()).saturating_add(1),
-        rules: rules.iter().map(|(resources, rule)| wire_rule(rule, scope(resources, &scopes), &dictionary)).collect(),
+        rules: rules
+            .iter()
+            .map(|(resources, rule)| wire_rule(rule, scope(resources, &scopes), &dictionary))
+            .collect(),
         terms: dictionary.names,
     }
 }
@@ -38,7 +48,12 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
 /// The namespaces whose requests pass these proxies.
 fn namespaces<'a>(policy: &'a Policy, place: &'a Place) -> BTreeSet<&'a str> {
     match place {
-        Place::Gateway { .. } => policy.gate.namespaces.iter().map(|namespace| namespace.name.as_str()).collect(),
+        Place::Gateway { .. } => policy
+            .gate
+            .namespaces
+            .iter()
+            .map(|namespace| namespace.name.as_str())
+            .collect(),
         Place::Sidecars { namespaces } => namespaces.iter().map(String::as_str).collect(),
     }
 }
@@ -48,7 +63,9 @@ fn cut(resources: &Resources, namespaces: &BTreeSet<&str>) -> Option<Resources> 
     match resources {
         Resources::All => Some(Resources::All),
         Resources::Of(patterns) => {
-            let here = patterns.iter().filter(|pattern| namespaces.contains(pattern.namespace.as_str()));
+            let here = patterns
+                .iter()
+                .filter(|pattern| namespaces.contains(pattern.namespace.as_str()));
             let here: BTreeSet<_> = here.cloned().collect();
             (!here.is_empty()).then_some(Resources::Of(here))
         }
@@ -56,7 +73,9 @@ fn cut(resources: &Resources, namespaces: &BTreeSet<&str>) -> Option<Resources> 
 }
 
 fn scope(resources: &Resources, scopes: &[&Resources]) -> u32 {
-    scopes.binary_search(&resources).map_or(0, |position| number(position).saturating_add(1))
+    scopes
+        .binary_search(&resources)
+        .map_or(0, |position| number(position).saturating_add(1))
 }
 
 fn number(position: usize) -> u32 {
@@ -73,7 +92,10 @@ fn wire_rule(rule: &TableRule, scope: u32, dictionary: &Dictionary) -> Rule {
         },
         actions: rule.actions.clone(),
         scope,
-        when: rule.when.as_ref().map(|condition| dictionary.condition(condition)),
+        when: rule
+            .when
+            .as_ref()
+            .map(|condition| dictionary.condition(condition)),
         because: rule.because.clone(),
     }
 }
@@ -88,7 +110,12 @@ fn issuer(issuer: &crate::policy::Issuer) -> Issuer {
         skew: issuer.skew,
         keys: match &issuer.keys {
             Keys::Inline(set) => KeySource::Inline(set.clone()),
-            Keys::Remote { tls, host, port, path } => KeySource::Remote {
+            Keys::Remote {
+                tls,
+                host,
+                port,
+                path,
+            } => KeySource::Remote {
                 cluster: cluster(host, *port),
                 authority: authority(*tls, host, *port),
                 path: path.clone(),
@@ -100,13 +127,35 @@ fn issuer(issuer: &crate::policy::Issuer) -> Issuer {
 /// The name that Istio gives the cluster of a `ServiceEntry`'s port.
 #[must_use]
 pub fn cluster(host: &str, port: u16) -> String {
-    format!("outbound|{port}||{host}")
+    format!("outbound|{port}||{}", mesh_host(host))
+}
+
+/// The host as the mesh knows it: Istio takes names only, so an address gets one.
+#[must_use]
+pub fn mesh_host(host: &str) -> String {
+    match address(host) {
+        Some(address) => {
+            let name = address.to_string().replace([':', '.'], "-");
+            format!("ip-{name}-address.modelgate.internal")
+        }
+        None => host.to_owned(),
+    }
+}
+
+/// The address, where the host is one and no name.
+#[must_use]
+pub fn address(host: &str) -> Option<IpAddr> {
+    host.trim_matches(['[', ']']).parse().ok()
 }
 
 /// `host`, or `host:port` where the port is not the scheme's own.
 #[must_use]
 pub fn authority(tls: bool, host: &str, port: u16) -> String {
-    if port == if tls { 443 } else { 80 } { host.to_owned() } else { format!("{host}:{port}") }
+    if port == if tls { 443 } else { 80 } {
+        host.to_owned()
+    } else {
+        format!("{host}:{port}")
+    }
 }
 
 /// The terms that the kept rules name, sorted, and where each went.
@@ -122,17 +171,34 @@ impl Dictionary {
             if let Who::AnyOf(terms) = &rule.who {
                 used.extend(terms.iter().copied());
             }
-            rule.when.iter().for_each(|condition| collect(condition, &mut used));
+            rule.when
+                .iter()
+                .for_each(|condition| collect(condition, &mut used));
         }
-        let form = |position: u32| all.get(usize::try_from(position).ok()?).map(Term::dictionary_form);
-        let mut sorted: Vec<(String, u32)> = used.iter().filter_map(|old| Some((form(*old)?, *old))).collect();
+        let form = |position: u32| {
+            all.get(usize::try_from(position).ok()?)
+                .map(Term::dictionary_form)
+        };
+        let mut sorted: Vec<(String, u32)> = used
+            .iter()
+            .filter_map(|old| Some((form(*old)?, *old)))
+            .collect();
         sorted.sort_unstable();
-        let moved = (0..).zip(&sorted).map(|(new, (_, old))| (*old, new)).collect();
-        Self { names: sorted.into_iter().map(|(name, _)| name).collect(), moved }
+        let moved = (0..)
+            .zip(&sorted)
+            .map(|(new, (_, old))| (*old, new))
+            .collect();
+        Self {
+            names: sorted.into_iter().map(|(name, _)| name).collect(),
+            moved,
+        }
     }
 
     fn renumber(&self, terms: &[u32]) -> Vec<u32> {
-        let mut terms: Vec<u32> = terms.iter().filter_map(|old| self.moved.get(old).copied()).collect();
+        let mut terms: Vec<u32> = terms
+            .iter()
+            .filter_map(|old| self.moved.get(old).copied())
+            .collect();
         terms.sort_unstable();
         terms.dedup();
         terms
@@ -153,9 +219,13 @@ impl Dictionary {
 
 fn collect(condition: &Condition, used: &mut BTreeSet<u32>) {
     match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| collect(part, used)),
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().for_each(|part| collect(part, used))
+        }
         Condition::Not(part) => collect(part, used),
-        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) => used.extend(terms.iter().copied()),
+        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) => {
+            used.extend(terms.iter().copied())
+        }
         _ => {}
     }
 }

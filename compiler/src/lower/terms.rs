@@ -20,9 +20,22 @@ pub struct Terms {
 
 impl Terms {
     pub(super) fn new(gate: &Gate) -> Self {
-        let issuers = gate.issuers.iter().map(|issuer| issuer.name.clone()).collect();
-        let namespaces = gate.namespaces.iter().map(|namespace| namespace.name.clone()).collect();
-        Self { issuers, namespaces, positions: BTreeMap::new(), names: Vec::new() }
+        let issuers = gate
+            .issuers
+            .iter()
+            .map(|issuer| issuer.name.clone())
+            .collect();
+        let namespaces = gate
+            .namespaces
+            .iter()
+            .map(|namespace| namespace.name.clone())
+            .collect();
+        Self {
+            issuers,
+            namespaces,
+            positions: BTreeMap::new(),
+            names: Vec::new(),
+        }
     }
 
     /// The principals, by position.
@@ -50,7 +63,11 @@ impl Terms {
             return Ok(());
         }
         let known: Vec<&str> = self.namespaces.iter().map(String::as_str).collect();
-        Err(Refusal::entity(namespace, "is no namespace of the gate", format!("there are `{}`", known.join("`, `"))))
+        Err(Refusal::entity(
+            namespace,
+            "is no namespace of the gate",
+            format!("there are `{}`", known.join("`, `")),
+        ))
     }
 
     fn term(&self, uid: &EntityUID) -> Result<Term, Refusal> {
@@ -61,15 +78,25 @@ impl Terms {
         match Entity::of(uid) {
             Some(Entity::User | Entity::Group) if name.is_empty() || !known => {
                 let issuers: Vec<&str> = self.issuers.iter().map(String::as_str).collect();
-                nobody("names no issuer", format!("write `ISSUER/NAME`; the issuers are `{}`", issuers.join("`, `")))
+                nobody(
+                    "names no issuer",
+                    format!(
+                        "write `ISSUER/NAME`; the issuers are `{}`",
+                        issuers.join("`, `")
+                    ),
+                )
             }
-            Some(Entity::ServiceAccount) if name.is_empty() || owner.is_empty() => {
-                nobody("is no service account", "write `NAMESPACE/NAME` or `ISSUER/NAME`".into())
-            }
+            Some(Entity::ServiceAccount) if name.is_empty() || owner.is_empty() => nobody(
+                "is no service account",
+                "write `NAMESPACE/NAME` or `ISSUER/NAME`".into(),
+            ),
             Some(Entity::User) => Ok(Term::User(id)),
             Some(Entity::Group) => Ok(Term::Group(id)),
             Some(Entity::ServiceAccount) => Ok(Term::ServiceAccount(id)),
-            _ => nobody("is no principal", "write `User::`, `Group::` or `ServiceAccount::\"ISSUER/NAME\"`".into()),
+            _ => nobody(
+                "is no principal",
+                "write `User::`, `Group::` or `ServiceAccount::\"ISSUER/NAME\"`".into(),
+            ),
         }
     }
 }

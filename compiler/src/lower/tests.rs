@@ -1,12 +1,13 @@
 //! What Cedar becomes in the table.
 
 use policies::action::Action;
-use policies::bundle::{Api, Bundle, Comparison, Condition, Effect, Number, Rule, Text, Who};
+use policies::bundle::Rule as TableRule;
+use policies::bundle::{Api, Bundle, Comparison, Condition, Effect, Number, Text, Who};
 
 use crate::cedar;
 use crate::diagnostic::Diagnostic;
 use crate::fixture::{account, allow, deny, file, group, policy_with, user, when};
-use crate::policy::Policy;
+use crate::policy::{Policy, Rule};
 
 use super::{bundle, lower};
 
@@ -16,27 +17,49 @@ fn compiled(policy: &Policy, install: usize) -> Bundle {
     bundle(&table, policy, &policy.gate.installs[install])
 }
 
-fn guarded(guardrail: &str) -> Rule {
-    compiled(&policy_with(Vec::new(), Some(guardrail)), 0).rules.remove(0)
+fn guarded(guardrail: &str) -> TableRule {
+    compiled(&policy_with(Vec::new(), Some(guardrail)), 0)
+        .rules
+        .remove(0)
 }
 
 fn condition(text: &str) -> Condition {
-    guarded(&format!("forbid (principal, action, resource) when {{ {text} }};")).when.unwrap()
+    guarded(&format!(
+        "forbid (principal, action, resource) when {{ {text} }};"
+    ))
+    .when
+    .unwrap()
 }
 
 fn refused(text: &str) -> Diagnostic {
-    let policy = policy_with(Vec::new(), Some(&format!("forbid (principal, action, resource) when {{ {text} }};")));
+    let policy = policy_with(
+        Vec::new(),
+        Some(&format!(
+            "forbid (principal, action, resource) when {{ {text} }};"
+        )),
+    );
     let meaning = cedar::build(&policy).unwrap();
     lower(&meaning, &policy.gate).unwrap_err().remove(0)
 }
 
 #[test]
 fn a_rule_is_looked_up_by_principal_and_model() {
-    let who = [user("corp/ann"), group("corp/analysts"), account("payments/checkout")];
+    let who = [
+        user("corp/ann"),
+        group("corp/analysts"),
+        account("payments/checkout"),
+    ];
     let rules = vec![allow("allow[0]", &who, &[Action::Predict], &["risk-*"])];
     let bundle = compiled(&policy_with(rules, None), 0);
-    assert_eq!(bundle.terms, ["group:corp/analysts", "sa:payments/checkout", "user:corp/ann"]);
-    let expected = Rule {
+    assert_eq!(
+        bundle.terms,
+        [
+            "group:corp/analysts",
+            "sa:payments/checkout",
+            "user:corp/ann"
+        ]
+    );
+    let expected = TableRule {
         id: "fraud/models/allow[0]".into(),
         effect: Effect::Allow,
         who: Who::AnyOf(vec![0, 1, 2]),
@@ -57,7 +80,10 @@ fn tests_in_a_when_narrow_the_look_up() {
     assert_eq!(rule.who, Who::AnyOf(vec![0]));
     assert_eq!(rule.actions, [Action::Predict]);
     assert_eq!(rule.scope, 1);
-    assert_eq!(rule.when, Some(Condition::Number(Number::Hour, Comparison::Lt, 6)));
+    assert_eq!(
+        rule.when,
+        Some(Condition::Number(Number::Hour, Comparison::Lt, 6))
+    );
 }
 
 #[test]
@@ -66,16 +92,34 @@ fn conditions_are_what_they_say() {
     let text = |text, constant: &str| Condition::Text(text, constant.into());
     assert_eq!(condition("6 <= context.hour"), hour(Comparison::Ge, 6));
     assert_eq!(condition("-1 < context.hour"), hour(Comparison::Gt, -1));
-    assert_eq!(condition("context.hour != 3"), Condition::Not(Box::new(hour(Comparison::Eq, 3))));
-    assert_eq!(condition("\"GET\" == context.method"), text(Text::Method, "GET"));
-    assert_eq!(condition("resource.public == false"), Condition::Not(Box::new(Condition::Public)));
+    assert_eq!(
+        condition("context.hour != 3"),
+        Condition::Not(Box::new(hour(Comparison::Eq, 3)))
+    );
+    assert_eq!(
+        condition("\"GET\" == context.method"),
+        text(Text::Method, "GET")
+    );
+    assert_eq!(
+        condition("resource.public == false"),
+        Condition::Not(Box::new(Condition::Public))
+    );
     let either = Condition::Any(vec![text(Text::Api, "openai"), text(Text::Api, "seldon")]);
-    assert_eq!(condition("[\"openai\", \"seldon\"].contains(resource.api)"), either);
+    assert_eq!(
+        condition("[\"openai\", \"seldon\"].contains(resource.api)"),
+        either
+    );
     assert_eq!(condition("context has peer"), Condition::HasPeer);
     let peer = Condition::All(vec![Condition::HasPeer, Condition::PeerIn(vec![0])]);
     assert_eq!(guarded("forbid (principal, action, resource) when { context has peer && context.peer == ServiceAccount::\"a/b\" };").when, Some(peer));
-    let models = Condition::Not(Box::new(Condition::ModelIn(vec!["fraud/x".into(), "risk".into()])));
-    assert_eq!(condition("!(resource == Model::\"fraud/x\" || resource in Namespace::\"risk\")"), models);
+    let models = Condition::Not(Box::new(Condition::ModelIn(vec![
+        "fraud/x".into(),
+        "risk".into(),
+    ])));
+    assert_eq!(
+        condition("!(resource == Model::\"fraud/x\" || resource in Namespace::\"risk\")"),
+        models
+    );
 }
 
 #[test]
@@ -91,15 +135,28 @@ fn what_the_table_has_no_place_for_is_refused_with_advice() {
         "[1].containsAll([1])",
         "resource in [] || true",
     ] {
-        let policy = policy_with(Vec::new(), Some(&format!("forbid (principal, action, resource) when {{ {text} }};")));
+        let policy = policy_with(
+            Vec::new(),
+            Some(&format!(
+                "forbid (principal, action, resource) when {{ {text} }};"
+            )),
+        );
         // the strict validator may be first
         if let Ok(meaning) = cedar::build(&policy) {
             let problems = lower(&meaning, &policy.gate).unwrap_err();
-            assert!(problems[0].code == "MG0906" && problems[0].help.is_some(), "{text}: {problems:?}");
+            assert!(
+                problems[0].code == "MG0906" && problems[0].help.is_some(),
+                "{text}: {problems:?}"
+            );
         }
     }
-    assert_eq!(refused("resource in Pattern::\"fraud/a*b*\"").code, "MG0907");
-    let deep = "if (".repeat(12) + "context.hour > 1" + &") then context.hour > 2 else context.hour > 3".repeat(12);
+    assert_eq!(
+        refused("resource in Pattern::\"fraud/a*b*\"").code,
+        "MG0907"
+    );
+    let deep = "if (".repeat(12)
+        + "context.hour > 1"
+        + &") then context.hour > 2 else context.hour > 3".repeat(12);
     assert_eq!(refused(&deep).code, "MG0910");
 }
 
@@ -109,16 +166,34 @@ fn entries_lie_in_the_scopes_that_cover_them() {
     let analysts = [group("corp/analysts")];
     let rules = vec![
         allow("allow[0]", &analysts, &[Action::Predict], &["risk-*"]),
-        allow("allow[1]", &analysts, &[Action::Predict], &["risk-ab*", "risk-x", "fraud-detector"]),
+        allow(
+            "allow[1]",
+            &analysts,
+            &[Action::Predict],
+            &["risk-ab*", "risk-x", "fraud-detector"],
+        ),
         allow("allow[2]", &analysts, &[Action::Predict], &["risk-a*"]),
     ];
-    let mut policy = policy_with(rules, Some("forbid (principal, action, resource in Pattern::\"fraud/unknown-*\");"));
+    let mut policy = policy_with(
+        rules,
+        Some("forbid (principal, action, resource in Pattern::\"fraud/unknown-*\");"),
+    );
     policy.files[0].models[1].public = true;
     let bundle = compiled(&policy, 0);
-    let scope = |id: &str| bundle.rules.iter().find(|rule| rule.id.ends_with(id)).unwrap().scope;
+    let scope = |id: &str| {
+        bundle
+            .rules
+            .iter()
+            .find(|rule| rule.id.ends_with(id))
+            .unwrap()
+            .scope
+    };
     let (wide, mixed, middle) = (scope("allow[0]"), scope("allow[1]"), scope("allow[2]"));
-    let found: Vec<(&str, bool, Vec<u32>)> =
-        bundle.models.iter().map(|entry| (entry.name.as_str(), entry.public, entry.scopes.clone())).collect();
+    let found: Vec<(&str, bool, Vec<u32>)> = bundle
+        .models
+        .iter()
+        .map(|entry| (entry.name.as_str(), entry.public, entry.scopes.clone()))
+        .collect();
     let sorted = |mut scopes: Vec<u32>| {
         scopes.sort_unstable();
         scopes
@@ -133,20 +208,47 @@ fn entries_lie_in_the_scopes_that_cover_them() {
     assert_eq!(found, expected);
 }
 
+const TWO: &str = "forbid (principal in Group::\"corp/out\", action, resource);\
+    forbid (principal in Group::\"corp/other\", action, resource in Namespace::\"risk\");";
+
 #[test]
 fn a_target_keeps_what_can_matter_to_it() {
-    let mut policy = policy_with(
-        vec![allow("allow[0]", &[group("corp/analysts")], &[Action::Predict], &["fraud-detector"])],
-        Some("forbid (principal in Group::\"corp/out\", action, resource);\
-              forbid (principal in Group::\"corp/other\", action, resource in Namespace::\"risk\");"),
+    let analysts = [group("corp/analysts")];
+    let own = allow(
+        "allow[0]",
+        &analysts,
+        &[Action::Predict],
+        &["fraud-detector"],
+    );
+    let mut policy = policy_with(vec![own], Some(TWO));
+    let ann = deny(
+        "deny[0]",
+        &[user("corp/ann")],
+        &[Action::Predict],
+        &["scorer"],
     );
     let mut risk = file("risk", &[("scorer", Api::BentoMl)]);
-    risk.rules = vec![when(deny("deny[0]", &[user("corp/ann")], &[Action::Predict], &["scorer"]), "context.hour < 6")];
-    risk.rules[0].id = "risk/models/deny[0]".into();
+    risk.rules = vec![Rule {
+        id: "risk/models/deny[0]".into(),
+        ..when(ann, "context.hour < 6")
+    }];
     policy.files.push(risk);
-    let ids = |install: usize| compiled(&policy, install).rules.into_iter().map(|rule| rule.id).collect::<Vec<_>>();
-    assert_eq!(ids(0), ["guardrail[0]", "guardrail[1]", "fraud/models/allow[0]", "risk/models/deny[0]"]);
-    assert_eq!(ids(1), ["guardrail[0]", "fraud/models/allow[0]"]);
-    assert_eq!(compiled(&policy, 1).terms, ["group:corp/analysts", "group:corp/out"]);
-    assert!(compiled(&policy, 1).models.iter().all(|entry| entry.namespace == "fraud"));
+
+    let ids = |install: usize| {
+        let rules = compiled(&policy, install).rules.into_iter();
+        rules.map(|rule| rule.id).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        ids(0),
+        "guardrail[0] guardrail[1] fraud/models/allow[0] risk/models/deny[0]"
+    );
+    assert_eq!(ids(1), "guardrail[0] fraud/models/allow[0]");
+    let sidecars = compiled(&policy, 1);
+    assert_eq!(sidecars.terms, ["group:corp/analysts", "group:corp/out"]);
+    assert!(
+        sidecars
+            .models
+            .iter()
+            .all(|entry| entry.namespace == "fraud")
+    );
 }

@@ -12,15 +12,42 @@ use super::{Options, Output, compile, files};
 
 fn policy() -> Policy {
     let rules = vec![
-        allow("allow[0]", &[group("corp/analysts"), user("corp/ann")], &[Action::Predict], &["fraud-detector"]),
-        when(deny("deny[0]", &[group("corp/interns")], &[Action::Predict], &["risk-*"]), "context.hour < 6"),
+        allow(
+            "allow[0]",
+            &[group("corp/analysts"), user("corp/ann")],
+            &[Action::Predict],
+            &["fraud-detector"],
+        ),
+        when(
+            deny(
+                "deny[0]",
+                &[group("corp/interns")],
+                &[Action::Predict],
+                &["risk-*"],
+            ),
+            "context.hour < 6",
+        ),
     ];
-    policy_with(rules, Some("forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };"))
+    policy_with(
+        rules,
+        Some(
+            "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };",
+        ),
+    )
 }
 
 fn output() -> Output {
-    let module = Module { url: "oci://registry.example.com/modelgate:1".into(), sha256: "0".repeat(64) };
-    compile(&policy(), &Options { module: Some(module) }).unwrap()
+    let module = Module {
+        url: "oci://registry.example.com/modelgate:1".into(),
+        sha256: "0".repeat(64),
+    };
+    compile(
+        &policy(),
+        &Options {
+            module: Some(module),
+        },
+    )
+    .unwrap()
 }
 
 #[test]
@@ -51,11 +78,26 @@ fn the_emitted_bytes_are_what_the_engine_loads() {
 #[test]
 fn a_sidecar_gets_only_its_namespaces() {
     let output = output();
-    let of = |bundle: &Bundle| bundle.routes.iter().map(|route| route.service.clone()).collect::<Vec<_>>();
-    assert_eq!(of(&output.targets[0].bundle), ["fraud-detector", "risk-server", "scorer"]);
-    assert_eq!(of(&output.targets[1].bundle), ["fraud-detector", "risk-server"]);
+    let of = |bundle: &Bundle| {
+        bundle
+            .routes
+            .iter()
+            .map(|route| route.service.clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        of(&output.targets[0].bundle),
+        ["fraud-detector", "risk-server", "scorer"]
+    );
+    assert_eq!(
+        of(&output.targets[1].bundle),
+        ["fraud-detector", "risk-server"]
+    );
     let prefixes = |index: usize| output.targets[index].bundle.routes[0].prefix.clone();
-    assert_eq!((prefixes(0).as_str(), prefixes(1).as_str()), ("/seldon/fraud/fraud-detector", ""));
+    assert_eq!(
+        (prefixes(0).as_str(), prefixes(1).as_str()),
+        ("/seldon/fraud/fraud-detector", "")
+    );
 }
 
 #[test]
@@ -71,12 +113,36 @@ fn a_name_that_nothing_has_is_an_error() {
         let policy = policy_with(Vec::new(), Some(guardrail));
         compile(&policy, &Options::default()).unwrap_err()[0].code
     };
-    assert_eq!(code("forbid (principal in Group::\"corpp/contractors\", action, resource);"), "MG0907");
-    assert_eq!(code("forbid (principal in Group::\"contractors\", action, resource);"), "MG0907");
-    assert_eq!(code("forbid (principal, action, resource in Namespace::\"frod\");"), "MG0907");
-    assert_eq!(code("forbid (principal, action, resource) when { resource == Model::\"frod/x\" };"), "MG0907");
-    assert_eq!(code("forbid (principal == Group::\"corp/x\", action, resource);"), "MG0907");
-    assert_eq!(code("forbid (principal, action, resource) when { resource.name like \"a*\" };"), "MG0906");
-    assert_eq!(code("forbid (principal, action, resource) when { context.hour + 1 > 3 };"), "MG0906");
-    assert_eq!(code("forbid (principal is User, action, resource);"), "MG0906");
+    assert_eq!(
+        code("forbid (principal in Group::\"corpp/contractors\", action, resource);"),
+        "MG0907"
+    );
+    assert_eq!(
+        code("forbid (principal in Group::\"contractors\", action, resource);"),
+        "MG0907"
+    );
+    assert_eq!(
+        code("forbid (principal, action, resource in Namespace::\"frod\");"),
+        "MG0907"
+    );
+    assert_eq!(
+        code("forbid (principal, action, resource) when { resource == Model::\"frod/x\" };"),
+        "MG0907"
+    );
+    assert_eq!(
+        code("forbid (principal == Group::\"corp/x\", action, resource);"),
+        "MG0907"
+    );
+    assert_eq!(
+        code("forbid (principal, action, resource) when { resource.name like \"a*\" };"),
+        "MG0906"
+    );
+    assert_eq!(
+        code("forbid (principal, action, resource) when { context.hour + 1 > 3 };"),
+        "MG0906"
+    );
+    assert_eq!(
+        code("forbid (principal is User, action, resource);"),
+        "MG0906"
+    );
 }

@@ -91,24 +91,52 @@ impl Case<'_> {
 
 impl fmt::Display for Case<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Model { namespace, name, .. } = self.model;
-        let terms: Vec<String> = self.caller.identity.iter().flat_map(Identity::terms).collect();
-        let peer = self.peer().map_or_else(|| "none".to_owned(), Workload::term);
+        let Model {
+            namespace, name, ..
+        } = self.model;
+        let terms: Vec<String> = self
+            .caller
+            .identity
+            .iter()
+            .flat_map(Identity::terms)
+            .collect();
+        let peer = self
+            .peer()
+            .map_or_else(|| "none".to_owned(), Workload::term);
         let (terms, action, method) = (terms.join(" "), self.action, self.method);
         let (hour, weekday) = (self.hour, self.weekday);
-        write!(f, "`{action}` on `{namespace}/{name}` ({method}, hour {hour}, weekday {weekday}) by `{terms}`, peer `{peer}`")
+        write!(
+            f,
+            "`{action}` on `{namespace}/{name}` ({method}, hour {hour}, weekday {weekday}) by `{terms}`, peer `{peer}`"
+        )
     }
 }
 
 /// The dimensions of a policy on a bundle.
 pub fn dimensions(statement: &Statement, bundle: &Bundle) -> Dimensions {
     let mentions = mentions::of(statement);
-    let issuers: BTreeSet<&str> = bundle.issuers.iter().map(|issuer| issuer.name.as_str()).collect();
+    let issuers: BTreeSet<&str> = bundle
+        .issuers
+        .iter()
+        .map(|issuer| issuer.name.as_str())
+        .collect();
     let around = |low: i64, high: i64, usual: u64| {
-        let near = mentions.numbers.iter().flat_map(|number| [*number, number.saturating_sub(1), number.saturating_add(1)]);
-        let fitting: BTreeSet<i64> = near.filter(|number| (low..=high).contains(number)).collect();
-        let values: Vec<u64> = fitting.into_iter().filter_map(|number| u64::try_from(number).ok()).collect();
-        if values.is_empty() { vec![usual] } else { values }
+        let near = mentions
+            .numbers
+            .iter()
+            .flat_map(|number| [*number, number.saturating_sub(1), number.saturating_add(1)]);
+        let fitting: BTreeSet<i64> = near
+            .filter(|number| (low..=high).contains(number))
+            .collect();
+        let values: Vec<u64> = fitting
+            .into_iter()
+            .filter_map(|number| u64::try_from(number).ok())
+            .collect();
+        if values.is_empty() {
+            vec![usual]
+        } else {
+            values
+        }
     };
     Dimensions {
         callers: callers(&mentions, &issuers),
@@ -117,7 +145,12 @@ pub fn dimensions(statement: &Statement, bundle: &Bundle) -> Dimensions {
         actions: actions(&mentions),
         hours: around(0, 23, 12),
         weekdays: around(1, 7, 1),
-        methods: mentions.texts.iter().cloned().chain(["POST".to_owned()]).collect(),
+        methods: mentions
+            .texts
+            .iter()
+            .cloned()
+            .chain(["POST".to_owned()])
+            .collect(),
     }
 }
 
@@ -132,28 +165,47 @@ fn callers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Caller> {
     }
     for id in &mentions.accounts {
         callers.extend(split(id).map(|(owner, name)| {
-            if issuers.contains(owner) { machine(owner, name, &[]) } else { unnamed(workload(owner, name)) }
+            if issuers.contains(owner) {
+                machine(owner, name, &[])
+            } else {
+                unnamed(workload(owner, name))
+            }
         }));
     }
     for issuer in issuers {
-        let in_issuer = mentions.groups.iter().filter_map(|id| split(id)).filter(|(owner, _)| owner == issuer);
+        let in_issuer = mentions
+            .groups
+            .iter()
+            .filter_map(|id| split(id))
+            .filter(|(owner, _)| owner == issuer);
         let groups: Vec<&str> = in_issuer.map(|(_, group)| group).collect();
         callers.push(person(issuer, OUTSIDER, &groups));
     }
-    callers.extend(issuers.first().map(|issuer| person(issuer, OUTSIDER, &[OUTSIDER])));
+    callers.extend(
+        issuers
+            .first()
+            .map(|issuer| person(issuer, OUTSIDER, &[OUTSIDER])),
+    );
     callers.push(unnamed(workload(OUTSIDER, OUTSIDER)));
     callers
 }
 
 fn peers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Option<Workload>> {
-    let named = mentions.accounts.iter().filter_map(|id| split(id)).filter(|(owner, _)| !issuers.contains(owner));
+    let named = mentions
+        .accounts
+        .iter()
+        .filter_map(|id| split(id))
+        .filter(|(owner, _)| !issuers.contains(owner));
     let named = named.map(|(owner, name)| Some(workload(owner, name)));
-    named.chain([None, Some(workload(OUTSIDER, OUTSIDER))]).collect()
+    named
+        .chain([None, Some(workload(OUTSIDER, OUTSIDER))])
+        .collect()
 }
 
 fn actions(mentions: &Mentions) -> Vec<Action> {
-    let (mut first, rest): (Vec<Action>, Vec<Action>) =
-        Action::ALL.into_iter().partition(|action| mentions.actions.contains(action.name()));
+    let (mut first, rest): (Vec<Action>, Vec<Action>) = Action::ALL
+        .into_iter()
+        .partition(|action| mentions.actions.contains(action.name()));
     first.extend(rest);
     first
 }
@@ -162,25 +214,48 @@ fn actions(mentions: &Mentions) -> Vec<Action> {
 fn models(mentions: &Mentions, bundle: &Bundle) -> Vec<Model> {
     let mut names: Vec<(String, String)> = Vec::new();
     for (namespace, name) in mentions.models.iter().filter_map(|id| split(id)) {
-        names.extend(neighbours(name).into_iter().map(|name| (namespace.to_owned(), name)));
+        names.extend(
+            neighbours(name)
+                .into_iter()
+                .map(|name| (namespace.to_owned(), name)),
+        );
     }
-    let namespaces: BTreeSet<&str> = bundle.models.iter().map(|entry| entry.namespace.as_str()).collect();
+    let namespaces: BTreeSet<&str> = bundle
+        .models
+        .iter()
+        .map(|entry| entry.namespace.as_str())
+        .collect();
     for text in &mentions.texts {
-        names.extend(namespaces.iter().map(|namespace| ((*namespace).to_owned(), text.clone())));
+        names.extend(
+            namespaces
+                .iter()
+                .map(|namespace| ((*namespace).to_owned(), text.clone())),
+        );
     }
     for entry in bundle.models.iter().take(MOST_OTHERS) {
-        names.extend(neighbours(&entry.name).into_iter().map(|name| (entry.namespace.clone(), name)));
+        names.extend(
+            neighbours(&entry.name)
+                .into_iter()
+                .map(|name| (entry.namespace.clone(), name)),
+        );
     }
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
-    names.into_iter().filter_map(|(namespace, name)| known(bundle, namespace, name)).collect()
+    names
+        .into_iter()
+        .filter_map(|(namespace, name)| known(bundle, namespace, name))
+        .collect()
 }
 
 /// For a name: itself, one longer, one shorter. For a pattern: a name below it, its beginning, and one just beside it.
 fn neighbours(name: &str) -> Vec<String> {
     match name.strip_suffix('*') {
         None => vec![name.to_owned(), format!("{name}x"), shorter(name)],
-        Some(beginning) => vec![format!("{beginning}x"), beginning.to_owned(), format!("{}~", shorter(beginning))],
+        Some(beginning) => vec![
+            format!("{beginning}x"),
+            beginning.to_owned(),
+            format!("{}~", shorter(beginning)),
+        ],
     }
 }
 
@@ -194,10 +269,18 @@ fn shorter(name: &str) -> String {
 fn known(bundle: &Bundle, namespace: String, name: String) -> Option<Model> {
     let matches = bundle.models.iter().filter(|entry| {
         entry.namespace == namespace
-            && entry.name.strip_suffix('*').map_or(entry.name == name, |beginning| name.starts_with(beginning))
+            && entry
+                .name
+                .strip_suffix('*')
+                .map_or(entry.name == name, |beginning| name.starts_with(beginning))
     });
     let entry = matches.max_by_key(|entry| (!entry.name.ends_with('*'), entry.name.len()))?;
-    (!name.is_empty()).then_some(Model { api: entry.api, public: entry.public, namespace, name })
+    (!name.is_empty()).then_some(Model {
+        api: entry.api,
+        public: entry.public,
+        namespace,
+        name,
+    })
 }
 
 fn split(id: &str) -> Option<(&str, &str)> {
@@ -214,14 +297,28 @@ fn machine(issuer: &str, name: &str, groups: &[&str]) -> Caller {
 
 fn token(issuer: &str, subject: Subject, groups: &[&str]) -> Caller {
     let groups = groups.iter().map(|group| (*group).to_owned()).collect();
-    let identity = Identity { issuer: issuer.to_owned(), subject, groups, valid_until: u64::MAX };
-    Caller { identity: Some(identity), workload: None }
+    let identity = Identity {
+        issuer: issuer.to_owned(),
+        subject,
+        groups,
+        valid_until: u64::MAX,
+    };
+    Caller {
+        identity: Some(identity),
+        workload: None,
+    }
 }
 
 fn workload(namespace: &str, name: &str) -> Workload {
-    Workload { namespace: namespace.to_owned(), service_account: name.to_owned() }
+    Workload {
+        namespace: namespace.to_owned(),
+        service_account: name.to_owned(),
+    }
 }
 
 const fn unnamed(workload: Workload) -> Caller {
-    Caller { identity: None, workload: Some(workload) }
+    Caller {
+        identity: None,
+        workload: Some(workload),
+    }
 }

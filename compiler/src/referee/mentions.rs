@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::pst::{
-    ActionConstraint, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint, ResourceConstraint, UnaryOp,
+    ActionConstraint, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint,
+    ResourceConstraint, UnaryOp,
 };
 
 use crate::cedar::{Entity, Statement};
@@ -34,7 +35,9 @@ pub fn of(statement: &Statement) -> Mentions {
     let mut mentions = Mentions::default();
     let body = &statement.body;
     match &body.principal {
-        PrincipalConstraint::Eq(entity) | PrincipalConstraint::In(entity) | PrincipalConstraint::IsIn(_, entity) => {
+        PrincipalConstraint::Eq(entity)
+        | PrincipalConstraint::In(entity)
+        | PrincipalConstraint::IsIn(_, entity) => {
             mentions.slot(entity);
         }
         PrincipalConstraint::Any | PrincipalConstraint::Is(_) => {}
@@ -45,7 +48,9 @@ pub fn of(statement: &Statement) -> Mentions {
         ActionConstraint::In(uids) => uids.iter().for_each(|uid| mentions.entity(uid)),
     }
     match &body.resource {
-        ResourceConstraint::Eq(entity) | ResourceConstraint::In(entity) | ResourceConstraint::IsIn(_, entity) => {
+        ResourceConstraint::Eq(entity)
+        | ResourceConstraint::In(entity)
+        | ResourceConstraint::IsIn(_, entity) => {
             mentions.slot(entity);
         }
         ResourceConstraint::Any | ResourceConstraint::Is(_) => {}
@@ -92,9 +97,19 @@ impl Mentions {
                     self.public |= attr == "public";
                     waiting.push(expr);
                 }
-                Expr::UnaryOp { op: UnaryOp::Not | UnaryOp::Neg, expr } | Expr::HasAttr { expr, .. } => waiting.push(expr),
-                Expr::BinaryOp { left, right, .. } => waiting.extend([left.as_ref(), right.as_ref()]),
-                Expr::IfThenElse { cond, then_expr, else_expr } => {
+                Expr::UnaryOp {
+                    op: UnaryOp::Not | UnaryOp::Neg,
+                    expr,
+                }
+                | Expr::HasAttr { expr, .. } => waiting.push(expr),
+                Expr::BinaryOp { left, right, .. } => {
+                    waiting.extend([left.as_ref(), right.as_ref()])
+                }
+                Expr::IfThenElse {
+                    cond,
+                    then_expr,
+                    else_expr,
+                } => {
                     waiting.extend([cond.as_ref(), then_expr.as_ref(), else_expr.as_ref()]);
                 }
                 Expr::Set(items) => waiting.extend(items.iter().map(AsRef::as_ref)),

@@ -8,33 +8,66 @@ use super::boundary::{Case, Dimensions};
 const COUNT: usize = 7;
 
 /// At most about `share` requests, and more only where a policy names more than that.
-pub fn chosen<'a>(dimensions: &'a Dimensions, share: usize, matches: impl Fn(&Case<'a>) -> bool) -> Vec<Case<'a>> {
+pub fn chosen<'a>(
+    dimensions: &'a Dimensions,
+    share: usize,
+    matches: impl Fn(&Case<'a>) -> bool,
+) -> Vec<Case<'a>> {
     let lengths = lengths(dimensions);
-    let product = lengths.iter().fold(1_usize, |product, length| product.saturating_mul(*length));
+    let product = lengths
+        .iter()
+        .fold(1_usize, |product, length| product.saturating_mul(*length));
     if product == 0 {
         return Vec::new();
     }
     let even = |count: usize| (0..count).map(move |turn| position(spread(turn, product), lengths));
     if product <= share {
-        return (0..product).filter_map(|number| case(dimensions, position(number, lengths))).collect();
+        return (0..product)
+            .filter_map(|number| case(dimensions, position(number, lengths)))
+            .collect();
     }
     let matching = |at: &[usize; COUNT]| case(dimensions, *at).is_some_and(|case| matches(&case));
-    let base = std::iter::once([0; COUNT]).chain(even(share / 4)).find(matching).unwrap_or([0; COUNT]);
+    let base = std::iter::once([0; COUNT])
+        .chain(even(share / 4))
+        .find(matching)
+        .unwrap_or([0; COUNT]);
     let mut asked: BTreeSet<[usize; COUNT]> = even(share).collect();
     for (dimension, length) in lengths.iter().enumerate() {
         asked.extend((0..*length).map(|value| with(base, dimension, value)));
     }
-    asked.into_iter().filter_map(|at| case(dimensions, at)).collect()
+    asked
+        .into_iter()
+        .filter_map(|at| case(dimensions, at))
+        .collect()
 }
 
 const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
-    let Dimensions { callers, peers, models, actions, hours, weekdays, methods } = dimensions;
-    [callers.len(), peers.len(), models.len(), actions.len(), hours.len(), weekdays.len(), methods.len()]
+    let Dimensions {
+        callers,
+        peers,
+        models,
+        actions,
+        hours,
+        weekdays,
+        methods,
+    } = dimensions;
+    [
+        callers.len(),
+        peers.len(),
+        models.len(),
+        actions.len(),
+        hours.len(),
+        weekdays.len(),
+        methods.len(),
+    ]
 }
 
 /// The `turn`-th of `product` numbers, far from the ones before: steps of the golden section.
 fn spread(turn: usize, product: usize) -> usize {
-    let step = (product / 1000).saturating_mul(618).saturating_add(product % 1000 * 618 / 1000).max(1);
+    let step = (product / 1000)
+        .saturating_mul(618)
+        .saturating_add(product % 1000 * 618 / 1000)
+        .max(1);
     let step = (step..).find(|step| gcd(*step, product) == 1).unwrap_or(1);
     let far = u128::try_from(turn).unwrap_or(0) * u128::try_from(step).unwrap_or(1);
     usize::try_from(far % u128::try_from(product).unwrap_or(1)).unwrap_or(0)
