@@ -20,6 +20,7 @@ SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/C
 FAST := $(filter-out envoy mesh, $(SUITES))
 # always the same packages, so that their dependencies are built once, with one set of features
 PACKAGES := -p policies -p compiler -p cli -p tests
+DEMO = cargo build --quiet --locked $(PACKAGES) --bin demo && $(CARGO_OUT)/debug/demo
 TEST := cargo test --quiet --locked $(PACKAGES)
 DENY_WARNINGS := -- --deny warnings
 
@@ -48,7 +49,7 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
 
 # the same program shows it, leaves it running and ends it
-DEMO = cargo run --quiet --locked --release -p tests --bin demo --
+DEMO = $(DEMO) 
 
 .PHONY: demo up down
 demo: build ## the example on this machine: real Envoy, OIDC provider and model servers; a table of requests
