@@ -20,8 +20,9 @@ SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/C
 FAST := $(filter-out envoy mesh, $(SUITES))
 # always the same packages, so that their dependencies are built once, with one set of features
 PACKAGES := -p policies -p compiler -p cli -p tests
-DEMO = cargo build --quiet --locked $(PACKAGES) --bin demo && $(CARGO_OUT)/debug/demo
 TEST := cargo test --quiet --locked $(PACKAGES)
+# one program shows the example, leaves it running and ends it
+DEMO := cargo build --quiet --locked $(PACKAGES) --bin demo && $(CARGO_OUT)/debug/demo
 DENY_WARNINGS := -- --deny warnings
 
 .PHONY: help
@@ -48,10 +49,6 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@mv $(DIST)/.modelgate.wasm $(DIST)/modelgate.wasm
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
 
-# the same program shows it, leaves it running and ends it
-DEMO = $(DEMO) 
-
-.PHONY: demo up down
 demo: build ## the example on this machine: real Envoy, OIDC provider and model servers; a table of requests
 	@$(DEMO)
 
@@ -102,7 +99,7 @@ test: build ## every test; the last line is `N passed, N failed`
 
 .PHONY: test-fast
 test-fast: build ## every test that starts no server
-	$(TEST) --no-fail-fast --lib $(FAST:%=--test %)
+	$(TEST) --no-fail-fast --lib --bins $(FAST:%=--test %)
 
 .PHONY: test-envoy
 test-envoy: build ## the corpus through a real Envoy
