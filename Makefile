@@ -49,6 +49,7 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@mv $(DIST)/.modelgate.wasm $(DIST)/modelgate.wasm
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
 
+.PHONY: demo up down
 demo: build ## the example on this machine: real Envoy, OIDC provider and model servers; a table of requests
 	@$(DEMO)
 
