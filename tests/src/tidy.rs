@@ -4,6 +4,7 @@
 //! Each rule is one file below; it gets the tree and says what is wrong, where, and what to do instead.
 
 mod arrows;
+mod codes;
 mod documents;
 mod names;
 mod purity;
@@ -28,6 +29,7 @@ pub fn problems(root: &Path) -> Result<Vec<String>> {
     problems.extend(names::problems(&tree)?);
     problems.extend(purity::problems(&tree)?);
     problems.extend(arrows::problems(&tree)?);
+    problems.extend(codes::problems(&tree)?);
     problems.extend(documents::problems(&tree)?);
     problems.sort();
     problems.dedup();
