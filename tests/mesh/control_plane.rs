@@ -87,6 +87,27 @@ fn start_api_server(components: &Components, folder: &Path, kubectl: &Kubectl) -
         kubeconfig(&certificates.join("apiserver.crt")),
     )?;
 
+    let mut command = api_server(components);
+    command
+        .arg("--cert-dir")
+        .arg(&certificates)
+        .arg("--service-account-signing-key-file")
+        .arg(&private)
+        .arg("--service-account-key-file")
+        .arg(&public)
+        .arg("--token-auth-file")
+        .arg(&tokens);
+    let mut api_server = Group::start(
+        "kube-apiserver",
+        command,
+        &folder.join("kube-apiserver.log"),
+    )?;
+    api_server.wait_until(LIMIT, || kubectl.run(&["get", "--raw", "/readyz"]).is_ok())?;
+    Ok(api_server)
+}
+
+/// What does not depend on this run's files.
+fn api_server(components: &Components) -> Command {
     let mut command = Command::new(components.kube_apiserver.join("kube-apiserver"));
     command
         .args([
@@ -103,22 +124,8 @@ fn start_api_server(components: &Components, folder: &Path, kubectl: &Kubectl) -
             "--service-account-issuer=https://kubernetes.default.svc",
             "--authorization-mode=RBAC",
         ])
-        .arg("--disable-admission-plugins=ServiceAccount")
-        .arg("--cert-dir")
-        .arg(&certificates)
-        .arg("--service-account-signing-key-file")
-        .arg(&private)
-        .arg("--service-account-key-file")
-        .arg(&public)
-        .arg("--token-auth-file")
-        .arg(&tokens);
-    let mut api_server = Group::start(
-        "kube-apiserver",
-        command,
-        &folder.join("kube-apiserver.log"),
-    )?;
-    api_server.wait_until(LIMIT, || kubectl.run(&["get", "--raw", "/readyz"]).is_ok())?;
-    Ok(api_server)
+        .arg("--disable-admission-plugins=ServiceAccount");
+    command
 }
 
 fn kubeconfig(authority: &Path) -> String {

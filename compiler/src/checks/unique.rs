@@ -9,6 +9,11 @@ use super::Scope;
 
 /// Every list of names.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
+    in_the_gate(scope, found);
+    in_the_documents(scope, found);
+}
+
+fn in_the_gate(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let gate = scope.gate;
     twice(
         "MG0204",
@@ -42,6 +47,9 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
             found,
         );
     }
+}
+
+fn in_the_documents(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let files = scope
         .reading
         .files

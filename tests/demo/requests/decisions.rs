@@ -53,71 +53,80 @@ pub fn allowed(tokens: &Tokens) -> Vec<Case> {
 }
 
 pub fn denied(tokens: &Tokens) -> Vec<Case> {
-    let Tokens {
-        analyst,
-        support,
-        contractor,
-        newsletter,
-        ..
-    } = tokens;
+    let mut cases = by_nobody(tokens);
+    cases.extend(by_a_rule(tokens));
+    cases.extend(unknown(tokens));
+    cases
+}
+
+fn by_nobody(tokens: &Tokens) -> Vec<Case> {
     let feedback = "/seldon/fraud/fraud-detector/api/v1.0/feedback";
     let feedback = Request::new("POST", FRAUD, feedback).json(r#"{"reward":1}"#);
-    let elsewhere = predict_at("/seldon/fraud/churn-detector/api/v1.0/predictions");
-    let (large, huge) = (chat("assistant-large"), chat("assistant-huge"));
     vec![
         Case::new(
             "support",
             "predict fraud",
-            predict().bearer(support),
+            predict().bearer(&tokens.support),
             NotPermitted,
         ),
         Case::new(
             "newsletter service",
             "predict fraud",
-            predict().bearer(newsletter),
+            predict().bearer(&tokens.newsletter),
             NotPermitted,
         ),
         Case::new(
             "analyst",
             "send feedback on fraud",
-            feedback.bearer(analyst),
+            feedback.bearer(&tokens.analyst),
             NotPermitted,
         ),
         Case::new(
+            "support",
+            "chat, body: assistant-large",
+            chat("assistant-large").bearer(&tokens.support),
+            NotPermitted,
+        ),
+    ]
+}
+
+fn by_a_rule(tokens: &Tokens) -> Vec<Case> {
+    vec![
+        Case::new(
             "contractor",
             "predict fraud",
-            predict().bearer(contractor),
+            predict().bearer(&tokens.contractor),
             DeniedByGuardrail,
         )
         .shown(),
         Case::new(
             "contractor",
             "score a risk",
-            score().bearer(contractor),
+            score().bearer(&tokens.contractor),
             DeniedByGuardrail,
         ),
         Case::new(
             "newsletter service",
             "score a risk",
-            score().bearer(newsletter),
+            score().bearer(&tokens.newsletter),
             DeniedByRule,
         ),
-        Case::new(
-            "support",
-            "chat, body: assistant-large",
-            large.bearer(support),
-            NotPermitted,
-        ),
+    ]
+}
+
+fn unknown(tokens: &Tokens) -> Vec<Case> {
+    let elsewhere = predict_at("/seldon/fraud/churn-detector/api/v1.0/predictions");
+    vec![
         Case::new(
             "analyst",
             "chat, body: an unknown model",
-            huge.bearer(analyst),
+            chat("assistant-huge").bearer(&tokens.analyst),
             ModelUnknown,
         ),
         Case::new(
             "analyst",
             "predict at an unknown deployment",
-            elsewhere.bearer(analyst),
+            elsewhere.bearer(&tokens.analyst),
             PathUnknown,
         ),
     ]
