@@ -155,6 +155,7 @@ fn each_key_server_is_described_once_in_each_namespace() {
             (&Value::from("SIMPLE"), &Value::from("id.example.com"))
         );
         assert_eq!(tls["subjectAltNames"][0], "id.example.com");
+        assert_eq!(tls["caCertificates"], "system");
     }
 }
 
