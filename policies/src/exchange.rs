@@ -255,7 +255,7 @@ impl Exchange {
             Some(model) => self.decide(guard, &target, &caller, &model, None),
             None if end => self.deny(Reason::BodyMalformed, api),
             None => {
-                let body = Body::default();
+                let body = Body::new(target.length);
                 self.state = State::Reading(Reading {
                     target,
                     caller,
@@ -268,9 +268,10 @@ impl Exchange {
 
     fn read_model(&mut self, guard: &Guard, mut reading: Reading, chunk: &[u8], end: bool) -> Step {
         let policy = guard.engine().bundle().body;
-        if let Err(reason) = reading.body.feed(chunk, end, policy.limit) {
-            return self.deny(reason, Some(reading.target.route.api));
-        }
+        let end = match reading.body.feed(chunk, end, policy.limit) {
+            Ok(end) => end,
+            Err(reason) => return self.deny(reason, Some(reading.target.route.api)),
+        };
         let ready = end || policy.mode == BodyMode::Stream;
         if let Some(model) = reading.body.model().filter(|_| ready) {
             let Reading {
@@ -301,12 +302,11 @@ impl Exchange {
             self.state = State::Allowed(allowed);
             return Step::Forward;
         };
-        if let Err(reason) = rest
-            .body
-            .feed(chunk, end, guard.engine().bundle().body.limit)
-        {
-            return self.deny(reason, Some(rest.api));
-        }
+        let limit = guard.engine().bundle().body.limit;
+        let end = match rest.body.feed(chunk, end, limit) {
+            Ok(end) => end,
+            Err(reason) => return self.deny(reason, Some(rest.api)),
+        };
         self.state = State::Allowed(Allowed {
             permit,
             rest: (!end).then_some(rest),

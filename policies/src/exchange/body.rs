@@ -4,26 +4,37 @@ use crate::decision::Reason;
 use crate::scan::json::{ScanError, Scanner};
 
 /// What was read so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Body {
     scanner: Scanner,
     read: u64,
+    /// `content-length`: who has read so many bytes has the whole request, whether or not its end was said
+    declared: Option<u64>,
 }
 
 impl Body {
-    /// Reads the next bytes; with `end` the body must be complete and name exactly one model.
-    pub(super) fn feed(&mut self, chunk: &[u8], end: bool, limit: u64) -> Result<(), Reason> {
+    pub(super) fn new(declared: Option<u64>) -> Self {
+        Self {
+            scanner: Scanner::new(),
+            read: 0,
+            declared,
+        }
+    }
+
+    /// Reads the next bytes. At the end, said by `end` or by the length, the body must be complete and name exactly one model.
+    /// Answers whether that was the end.
+    pub(super) fn feed(&mut self, chunk: &[u8], end: bool, limit: u64) -> Result<bool, Reason> {
         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         self.read = self.read.saturating_add(length);
         if self.read > limit {
             return Err(Reason::BodyTooLarge);
         }
         self.scanner.feed(chunk).map_err(reason)?;
+        let end = end || self.declared.is_some_and(|declared| self.read >= declared);
         if end {
-            self.scanner.finish().map(|_| ()).map_err(reason)
-        } else {
-            Ok(())
+            self.scanner.finish().map_err(reason)?;
         }
+        Ok(end)
     }
 
     /// The model, once its value is complete.

@@ -54,6 +54,7 @@ pub(super) struct Asked {
     route: Option<Rc<Route>>,
     upgrade: bool,
     encoded: bool,
+    length: Option<u64>,
     pub(super) query: Vec<(String, String)>,
     pub(super) peer: Option<Workload>,
     pub(super) end: bool,
@@ -67,6 +68,8 @@ pub(super) struct Target {
     pub(super) action: Action,
     /// `None` where the body names it
     pub(super) model: Option<String>,
+    /// of the body, where the head says it
+    pub(super) length: Option<u64>,
     query: Vec<(String, String)>,
 }
 
@@ -89,6 +92,7 @@ impl Asked {
             return Err(Reason::HeaderRefused);
         }
         let encoding = head.only("content-encoding")?;
+        let length = head.only("content-length")?.map(number).transpose()?;
         let query = query::parse(&target.query).ok_or(Reason::PathMalformed)?;
         let found = engine
             .routes(&target.host)
@@ -107,7 +111,9 @@ impl Asked {
             peer: peer.and_then(|id| {
                 Workload::from_spiffe(std::str::from_utf8(id).ok()?, &engine.bundle().trust_domain)
             }),
-            end,
+            length,
+            // a head that promises no byte is the whole request to a server, even where the end is not said yet
+            end: end || length == Some(0),
         })
     }
 
@@ -141,6 +147,7 @@ impl Asked {
             route,
             action: operation.action,
             model,
+            length: self.length,
             query: self.query,
         })
     }
@@ -159,6 +166,15 @@ impl Target {
             Ok(())
         }
     }
+}
+
+/// RFC 9110 section 8.6: digits, nothing else.
+fn number(text: &[u8]) -> Result<u64, Reason> {
+    let digits = text.iter().all(u8::is_ascii_digit);
+    let number = std::str::from_utf8(text).ok().filter(|_| digits);
+    number
+        .and_then(|number| number.parse().ok())
+        .ok_or(Reason::HeaderRefused)
 }
 
 fn reselects(name: &[u8]) -> bool {
