@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde::{Deserialize, Serialize};
 
 /// Time between two looks at something that is awaited.
-const PAUSE: Duration = Duration::from_millis(20);
+pub const PAUSE: Duration = Duration::from_millis(20);
 /// Time that a group gets between the polite signal and the last one.
 const GRACE: Duration = Duration::from_secs(5);
 /// Lines of a log that an error shows.

@@ -1,0 +1,59 @@
+//! The corpus natively: every case in both body modes, cut in three ways, on the emitted bundle read back from its
+//! bytes.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use libtest_mimic::{Arguments, Failed, Trial};
+use policies::decision::Reason;
+use tests::cases::fixture::Mode;
+use tests::cases::native::{Cut, run};
+use tests::cases::{Case, Place, Subject, corpus};
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::from_args();
+    let subjects = corpus()?;
+    let mut trials = vec![every_reason_has_a_case(&subjects)];
+    for subject in subjects {
+        let cases = subject
+            .cases
+            .into_iter()
+            .filter(|case| case.runs(Place::Native));
+        trials.extend(cases.map(|case| trial(&subject.name, case)));
+    }
+    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+}
+
+fn trial(subject: &str, case: Case) -> Trial {
+    Trial::test(format!("{subject}: {}", case.name), move || {
+        for mode in Mode::ALL {
+            for cut in [Cut::AsGiven, Cut::Bytes, Cut::Late] {
+                run(&case, mode, cut).map_err(|error| {
+                    Failed::from(format!("body mode {}, {cut:?}: {error:#}", mode.name()))
+                })?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn every_reason_has_a_case(subjects: &[Subject]) -> Trial {
+    let cases = subjects.iter().flat_map(|subject| &subject.cases);
+    let expected = cases.flat_map(|case| [Some(&case.expect), case.stream.as_ref()]);
+    let had: BTreeSet<Reason> = expected
+        .flatten()
+        .filter_map(|expect| expect.reason)
+        .collect();
+    Trial::test("every reason has a case", move || {
+        let missing = Reason::ALL
+            .into_iter()
+            .filter(|reason| !had.contains(reason));
+        let missing: Vec<&str> = missing.map(Reason::code).collect();
+        if missing.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("no case: {}", missing.join(", ")).into())
+        }
+    })
+}

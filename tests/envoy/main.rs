@@ -1,0 +1,43 @@
+//! The filter in a real Envoy: the corpus, configurations that must be refused, and keys that must be fetched.
+//!
+//! Everything listens on loopback and ends with this process. The module is `target/dist/modelgate.wasm`, which `make build`
+//! leaves.
+
+mod audit;
+mod backend;
+mod client;
+mod corpus;
+mod http2;
+mod proxy;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Result;
+use libtest_mimic::Arguments;
+use tests::cases::fixture::Mode;
+
+fn main() -> Result<ExitCode> {
+    let mut arguments = Arguments::from_args();
+    // each trial mostly waits; this many at once show also that exchanges do not mix
+    arguments.test_threads.get_or_insert(8);
+    tests::process::end_all_on_interrupt(|| {})?;
+    let subjects = tests::cases::corpus()?;
+    let worlds: Vec<Arc<corpus::World>> = match arguments.list {
+        true => Vec::new(),
+        false => Mode::ALL
+            .into_iter()
+            .map(|mode| Ok(Arc::new(corpus::World::start(mode)?)))
+            .collect::<Result<_>>()?,
+    };
+    let trials = corpus::trials(&worlds, &subjects);
+    let first = libtest_mimic::run(&arguments, trials);
+    arguments.filter = None;
+    arguments.test_threads = Some(1);
+    let last = libtest_mimic::run(&arguments, corpus::closing_trials(worlds));
+    Ok(if first.has_failed() || last.has_failed() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}

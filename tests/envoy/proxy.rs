@@ -1,0 +1,174 @@
+//! A real Envoy with the filter, configured by the compiler's own bootstrap.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use compiler::envoy::{Place, bootstrap};
+use serde_json::Value;
+use tests::cases::fixture::Compiled;
+use tests::http::Request;
+use tests::process::{Group, free_addresses};
+
+/// Time that an Envoy gets to start; compiling the module takes most of it.
+const START: Duration = Duration::from_secs(60);
+
+/// A running Envoy.
+#[derive(Debug)]
+pub struct Proxy {
+    /// where the filter listens
+    pub address: SocketAddr,
+    admin: SocketAddr,
+    group: Group,
+}
+
+/// What a bootstrap says.
+pub struct Setup {
+    /// the whole bootstrap
+    pub bootstrap: Value,
+    address: SocketAddr,
+    admin: SocketAddr,
+}
+
+impl Setup {
+    /// The bootstrap that the compiler emits: every backend is at `backend`, the partners' keys are at `keys`.
+    pub fn new(compiled: &Compiled, backend: SocketAddr, keys: SocketAddr) -> Result<Self> {
+        let [address, admin] = free_addresses()?;
+        let bundle = serde_json::from_str(&compiled.bundle)?;
+        let services = [
+            "fraud-detector",
+            "risk-scorer",
+            "assistant-llm",
+            "vision-server",
+        ];
+        let mut upstreams: BTreeMap<String, String> = services
+            .map(|name| (name.to_owned(), backend.to_string()))
+            .into();
+        upstreams.insert(String::from("partners"), keys.to_string());
+        let place = Place {
+            wasm: module()?.display().to_string(),
+            listen: address,
+            upstreams,
+            authorities: None,
+            admin: Some(admin),
+        };
+        let text = bootstrap(&bundle, &compiled.bundle, &compiled.issuers, &place)?;
+        Ok(Self {
+            bootstrap: serde_json::from_str(&text)?,
+            address,
+            admin,
+        })
+    }
+
+    /// The filter's configuration in the bootstrap, as text.
+    pub fn configuration(&mut self) -> Result<&mut Value> {
+        self.bootstrap
+            .pointer_mut("/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration/value")
+            .context("the bootstrap has no configuration of the filter")
+    }
+
+    /// Starts an Envoy and waits until it is ready; `name` is unique among those that run.
+    pub fn start(&self, name: &str) -> Result<Proxy> {
+        let log = folder()?.join(format!("{name}.log"));
+        let mut group = Group::start(name, self.command(name)?, &log)?;
+        let ready = || admin(self.admin, "GET", "/ready").is_ok_and(|text| text.trim() == "LIVE");
+        group.wait_until(START, ready)?;
+        Ok(Proxy {
+            address: self.address,
+            admin: self.admin,
+            group,
+        })
+    }
+
+    /// The command that starts it.
+    pub fn command(&self, name: &str) -> Result<Command> {
+        let file = folder()?.join(format!("{name}.json"));
+        fs::write(&file, self.bootstrap.to_string())?;
+        let mut command = Command::new(binary()?);
+        command.arg("--config-path").arg(file);
+        command.args([
+            "--disable-hot-restart",
+            "--concurrency",
+            "1",
+            "--log-level",
+            "info",
+        ]);
+        Ok(command)
+    }
+}
+
+impl Proxy {
+    /// All that it has logged so far.
+    pub fn log(&self) -> Result<String> {
+        Ok(String::from_utf8_lossy(&fs::read(self.group.log())?).into_owned())
+    }
+
+    /// Its counters and gauges whose names contain `filter`.
+    pub fn stats(&self, filter: &str) -> Result<BTreeMap<String, u64>> {
+        let text = admin(self.admin, "GET", &format!("/stats?filter={filter}"))?;
+        let number = |line: &str| {
+            let (name, value) = line.split_once(": ")?;
+            Some((name.to_owned(), value.parse().ok()?))
+        };
+        Ok(text.lines().filter_map(number).collect())
+    }
+
+    /// Waits until `ready`; fails at once when Envoy ends.
+    pub fn wait_until(&mut self, timeout: Duration, ready: impl FnMut() -> bool) -> Result<()> {
+        self.group.wait_until(timeout, ready)
+    }
+
+    /// Process id.
+    pub fn pid(&self) -> i32 {
+        self.group.pid()
+    }
+}
+
+fn admin(address: SocketAddr, method: &str, target: &str) -> Result<String> {
+    let response = Request::new(method, "admin", target).send(address)?;
+    ensure!(
+        response.status == 200,
+        "{target}: status {}",
+        response.status
+    );
+    Ok(response.text())
+}
+
+/// What this run writes: configurations and logs.
+pub fn folder() -> Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("envoy");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// The filter as it is shipped.
+pub fn module() -> Result<PathBuf> {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/dist/modelgate.wasm");
+    let path = std::env::var_os("MODELGATE_WASM").map_or(built, PathBuf::from);
+    path.canonicalize()
+        .with_context(|| format!("{}: run `make build`", path.display()))
+}
+
+/// The binary, installed on first use.
+fn binary() -> Result<&'static Path> {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(binary) = BINARY.get() {
+        return Ok(binary);
+    }
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("setup/envoy.sh");
+    let output = Command::new(&script)
+        .output()
+        .with_context(|| script.display().to_string())?;
+    ensure!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let folder = String::from_utf8(output.stdout)?;
+    Ok(BINARY.get_or_init(|| Path::new(folder.trim()).join("envoy")))
+}

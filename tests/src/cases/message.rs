@@ -1,0 +1,224 @@
+//! What a case sends: a head, a body in pieces, and how it ends.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use anyhow::{Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+use super::Case;
+use super::expand::expand;
+
+/// The requests that cases start from.
+static KNOWN: LazyLock<BTreeMap<String, Request>> = LazyLock::new(|| {
+    serde_saphyr::from_str(include_str!("../../cases/known/requests.yaml"))
+        .expect("known/requests.yaml parses")
+});
+const DEFAULT: &str = "predict";
+
+/// `request` of a case.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Request {
+    /// known request to start from
+    like: Option<String>,
+    method: Option<Bytes>,
+    host: Option<Bytes>,
+    path: Option<Bytes>,
+    /// after those that every request has, in this order; repeated where repeated here
+    #[serde(default)]
+    headers: Vec<(Bytes, Bytes)>,
+    body: Option<Bytes>,
+    /// the body in pieces, instead of `body`
+    chunks: Option<Vec<Bytes>>,
+    /// no body at all
+    #[serde(default)]
+    bodiless: bool,
+    #[serde(default)]
+    ending: Ending,
+    #[serde(default)]
+    trailers: Vec<(Bytes, Bytes)>,
+    /// the backend answers as soon as it sees the head
+    #[serde(default)]
+    early: bool,
+    /// the body comes without its head, which must not occur
+    #[serde(default)]
+    headless: bool,
+    /// version of HTTP that it goes to Envoy with: 1 unless given
+    http: Option<u8>,
+}
+
+/// Text with marks, or bytes that are no UTF-8.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum Bytes {
+    /// with marks as in [`super::expand`]
+    Text(String),
+    /// anything
+    Base64 {
+        /// with padding
+        base64: String,
+    },
+}
+
+/// How the request ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ending {
+    /// the last bytes of the body say so
+    #[default]
+    Data,
+    /// an empty last piece says so
+    Empty,
+    /// trailers
+    Trailers,
+    /// not at all: the client waits
+    Never,
+    /// the client breaks it off
+    Reset,
+}
+
+/// A request, ready to be sent.
+#[derive(Debug, Clone, Default)]
+pub struct Message {
+    /// `:method`
+    pub method: Vec<u8>,
+    /// `:authority`
+    pub authority: Vec<u8>,
+    /// `:path`
+    pub path: Vec<u8>,
+    /// all others, in order
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// `None`: the head ends the request
+    pub body: Option<Vec<Vec<u8>>>,
+    /// how it ends, where it has a body
+    pub ending: Ending,
+    /// fields of the trailers
+    pub trailers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// URI SAN of the connection's certificate
+    pub peer: Option<Vec<u8>>,
+    /// the backend answers as soon as it sees the head
+    pub early: bool,
+    /// the body comes without its head
+    pub headless: bool,
+    /// 1 or 2
+    pub http: u8,
+}
+
+impl Message {
+    /// The message of a case at `now`, with this request id.
+    #[must_use]
+    pub fn of(case: &Case, now: u64, id: &str) -> Self {
+        let request = case.request.whole();
+        let bytes = |bytes: &Option<Bytes>| bytes.as_ref().map_or(Vec::new(), |it| it.get(now));
+        let mut headers = vec![(b"x-request-id".to_vec(), id.as_bytes().to_vec())];
+        let authorization = case.who.authorization(now);
+        headers.extend(
+            authorization
+                .into_iter()
+                .map(|value| (b"authorization".to_vec(), value.into_bytes())),
+        );
+        headers.extend(pairs(&request.headers, now));
+        let body = request.pieces(now);
+        if let Some(length) = request.length(&headers, body.as_deref()) {
+            headers.push((b"content-length".to_vec(), length.to_string().into_bytes()));
+        }
+        Self {
+            method: bytes(&request.method),
+            authority: bytes(&request.host),
+            path: bytes(&request.path),
+            headers,
+            body,
+            ending: request.ending,
+            trailers: pairs(&request.trailers, now),
+            peer: case.who.peer().map(String::into_bytes),
+            early: request.early,
+            headless: request.headless,
+            http: request.http.unwrap_or(1),
+        }
+    }
+
+    /// What `content-length` says: a server that has so many bytes has the whole request.
+    #[must_use]
+    pub fn length(&self) -> Option<usize> {
+        let mut fields = self.headers.iter();
+        let (_, value) = fields.find(|(name, _)| name == b"content-length")?;
+        String::from_utf8_lossy(value).parse().ok()
+    }
+
+    /// The whole body.
+    #[must_use]
+    pub fn whole_body(&self) -> Vec<u8> {
+        self.body
+            .as_ref()
+            .map(|body| body.concat())
+            .unwrap_or_default()
+    }
+}
+
+impl Request {
+    pub(super) fn check(&self) -> Result<()> {
+        if let Some(name) = &self.like
+            && !KNOWN.contains_key(name)
+        {
+            bail!("no request is called `{name}`");
+        }
+        if self.body.is_some() && self.chunks.is_some() {
+            bail!("`body` and `chunks`: take one");
+        }
+        if (self.ending == Ending::Trailers) == self.trailers.is_empty() {
+            bail!("`ending: trailers` needs `trailers`, and they it");
+        }
+        Ok(())
+    }
+
+    /// With everything that the known request has and this one does not say.
+    fn whole(&self) -> Self {
+        let name = self.like.as_deref().unwrap_or(DEFAULT);
+        let known = KNOWN.get(name).cloned().unwrap_or_default();
+        let own = self.clone();
+        Self {
+            method: own.method.or(known.method),
+            host: own.host.or(known.host),
+            path: own.path.or(known.path),
+            body: own.body.or(known.body),
+            ..self.clone()
+        }
+    }
+
+    /// What `content-length` says: a body in one piece has one, unless the case says otherwise.
+    fn length(&self, headers: &[(Vec<u8>, Vec<u8>)], body: Option<&[Vec<u8>]>) -> Option<usize> {
+        let framing: [&[u8]; 2] = [b"content-length", b"transfer-encoding"];
+        let framed = headers
+            .iter()
+            .any(|(name, _)| framing.iter().any(|field| name.eq_ignore_ascii_case(field)));
+        let one_piece = self.ending == Ending::Data && self.chunks.is_none() && !framed;
+        body.filter(|_| one_piece).map(|body| body.concat().len())
+    }
+
+    fn pieces(&self, now: u64) -> Option<Vec<Vec<u8>>> {
+        if self.bodiless {
+            return None;
+        }
+        match (&self.chunks, &self.body) {
+            (Some(chunks), _) => Some(chunks.iter().map(|chunk| chunk.get(now)).collect()),
+            (None, body) => body.as_ref().map(|body| vec![body.get(now)]),
+        }
+    }
+}
+
+impl Bytes {
+    fn get(&self, now: u64) -> Vec<u8> {
+        match self {
+            Self::Text(text) => expand(text, now, &|_| None).into_bytes(),
+            Self::Base64 { base64 } => STANDARD.decode(base64).expect("base64 in a case"),
+        }
+    }
+}
+
+fn pairs(fields: &[(Bytes, Bytes)], now: u64) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let pair = |(name, value): &(Bytes, Bytes)| (name.get(now), value.get(now));
+    fields.iter().map(pair).collect()
+}

@@ -1,0 +1,299 @@
+//! The machine alone, driven as the filter drives it: what left before the decision is watched.
+
+use anyhow::{Context, Result, bail, ensure};
+use policies::audit::{AuditEvent, Ending as End};
+use policies::decision::{Reason, Verdict};
+use policies::exchange::Exchange;
+use policies::guard::Guard;
+use policies::head::Head;
+use policies::step::{Denial, Step};
+use policies::time::UnixTime;
+use policies::verify::verify;
+use serde_json::Value;
+
+use super::fixture::{Mode, PARTNERS};
+use super::message::{Ending, Message};
+use super::{Case, Expect};
+use crate::token;
+
+/// Noon of a Monday, UTC: when a case happens that does not say.
+const NOON: u64 = 1_795_435_200;
+
+/// How the body is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// as the case has it
+    AsGiven,
+    /// one byte at a time
+    Bytes,
+    /// the end is said after the last byte, as Envoy does in HTTP/1.1
+    Late,
+}
+
+/// What the machine did.
+#[derive(Debug)]
+pub struct Outcome {
+    /// what the caller gets; `None` where the request is allowed or nobody answers
+    pub denial: Option<Denial>,
+    /// the audit event
+    pub event: AuditEvent,
+    /// the head left
+    pub head_left: bool,
+    /// bytes of the body that left
+    pub body_left: usize,
+    /// head, body and end left
+    pub whole_left: bool,
+}
+
+/// Runs a case and compares.
+///
+/// # Errors
+/// What differs.
+pub fn run(case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
+    let outcome = judge(case, mode, cut)?;
+    let expect = case.natively(mode == Mode::Stream);
+    compare(expect, &outcome.event)?;
+    let status = outcome.denial.as_ref().map(|denial| denial.status);
+    let answered = expect.status != 0;
+    let expected = (answered && expect.verdict == Verdict::Deny).then_some(expect.status);
+    ensure!(status == expected, "answered {status:?}, not {expected:?}");
+    if outcome.event.verdict == Verdict::Deny {
+        ensure!(!outcome.whole_left, "a whole request left undecided");
+        let held = !outcome.head_left && outcome.body_left == 0;
+        ensure!(mode == Mode::Stream || held, "something left undecided");
+    }
+    Ok(outcome)
+}
+
+/// Compares an audit event with what is expected of it.
+///
+/// # Errors
+/// What differs.
+pub fn compare(expect: &Expect, event: &AuditEvent) -> Result<()> {
+    let (verdict, reason) = (event.verdict, event.reason);
+    if verdict != expect.verdict || expect.reason.is_some_and(|expected| expected != reason) {
+        let expected = expect.reason.map_or("any reason", Reason::code);
+        bail!(
+            "got {verdict:?} `{}`, not {:?} `{expected}`",
+            reason.code(),
+            expect.verdict
+        );
+    }
+    let fields = serde_json::to_value(event)?;
+    for (name, value) in &expect.event {
+        let found = fields
+            .get(name)
+            .with_context(|| format!("an event has no `{name}`"))?;
+        ensure!(
+            found == value,
+            "`{name}` of the event is {found}, not {value}"
+        );
+    }
+    Ok(())
+}
+
+/// Judges a case without comparing.
+///
+/// # Errors
+/// The case cannot be made into a request.
+pub fn judge(case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
+    let now = match &case.now {
+        Some(text) => parse_time(text).with_context(|| format!("`now: {text}`"))?,
+        None => NOON,
+    };
+    let mut guard = mode.guard();
+    if let Some(keys) = &case.keys {
+        let value = |name: &str| public_half(name);
+        let keys = super::expand::expand(keys, now, &value);
+        // a set that is refused leaves the issuer without keys
+        let _refused = guard.install_keys(PARTNERS, keys.as_bytes());
+    }
+    let message = Message::of(case, now, "native");
+    Ok(Drive::new(&mut guard, UnixTime::from_secs(now), mode).run(&message, cut))
+}
+
+/// `rsa-2` is the whole JWK, `rsa-2.n` one member.
+fn public_half(name: &str) -> Option<String> {
+    let (name, member) = name
+        .split_once('.')
+        .map_or((name, None), |(a, b)| (a, Some(b)));
+    let key = token::Key::ALL.into_iter().find(|key| key.id() == name)?;
+    match member {
+        None => Some(key.jwk().to_string()),
+        Some(member) => key
+            .jwk()
+            .get(member)
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+    }
+}
+
+/// `2026-11-23T05:59:59Z`, by way of a search: the core can only print times.
+fn parse_time(text: &str) -> Option<u64> {
+    let wanted = text.strip_suffix('Z')?;
+    let (mut low, mut high) = (0, 4_102_444_800);
+    while low < high {
+        let middle = (low + high) / 2;
+        let printed = UnixTime::from_secs(middle).rfc3339();
+        if printed.get(..wanted.len())? < wanted {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    UnixTime::from_secs(low)
+        .rfc3339()
+        .starts_with(wanted)
+        .then_some(low)
+}
+
+struct Drive<'a> {
+    guard: &'a mut Guard,
+    exchange: Exchange,
+    now: UnixTime,
+    mode: Mode,
+    head_left: bool,
+    body_left: usize,
+    body_held: usize,
+    whole_left: bool,
+    denial: Option<Denial>,
+}
+
+impl<'a> Drive<'a> {
+    fn new(guard: &'a mut Guard, now: UnixTime, mode: Mode) -> Self {
+        Self {
+            guard,
+            exchange: Exchange::new(now),
+            now,
+            mode,
+            head_left: false,
+            body_left: 0,
+            body_held: 0,
+            whole_left: false,
+            denial: None,
+        }
+    }
+
+    fn run(mut self, message: &Message, cut: Cut) -> Outcome {
+        let body = message.body.clone();
+        if !message.headless {
+            self.head(message, body.is_none());
+        }
+        let mut pieces = body.unwrap_or_default();
+        if cut == Cut::Bytes && !pieces.concat().is_empty() {
+            pieces = pieces.concat().into_iter().map(|byte| vec![byte]).collect();
+        }
+        let last = pieces.len().saturating_sub(1);
+        for (at, piece) in pieces.iter().enumerate() {
+            self.body(
+                piece,
+                at == last && message.ending == Ending::Data && cut != Cut::Late,
+            );
+            let length = message.length();
+            self.whole_left |=
+                self.head_left && length.is_some_and(|length| self.body_left >= length);
+        }
+        match message.ending {
+            Ending::Data if cut == Cut::Late && !pieces.is_empty() => self.body(&[], true),
+            Ending::Empty => self.body(&[], true),
+            Ending::Trailers if self.denial.is_none() => {
+                let step = self.exchange.request_trailers(self.guard);
+                self.step(step, 0, true);
+            }
+            _ => {}
+        }
+        self.respond(message);
+        self.finish()
+    }
+
+    fn head(&mut self, message: &Message, end: bool) {
+        let field = |name: &str, value: &[u8]| (name.as_bytes().to_vec(), value.to_vec());
+        let mut fields = vec![
+            field(":method", &message.method),
+            field(":authority", &message.authority),
+            field(":path", &message.path),
+        ];
+        fields.extend(message.headers.clone());
+        let step = self.exchange.request_head(
+            self.guard,
+            &Head::new(fields),
+            message.peer.as_deref(),
+            end,
+        );
+        let step = self.settle(step);
+        let leaves = match (&step, self.mode) {
+            (Step::Forward, _) | (Step::Hold, Mode::Stream) => true,
+            (_, _) => false,
+        };
+        self.head_left = leaves;
+        self.whole_left = leaves && message.length() == Some(0);
+        self.step(step, 0, end);
+    }
+
+    fn body(&mut self, piece: &[u8], end: bool) {
+        if self.denial.is_none() {
+            let step = self.exchange.request_body(self.guard, piece, end);
+            self.step(step, piece.len(), end);
+        }
+    }
+
+    /// A backend that saw the head may answer; whether it may is the machine's word.
+    fn respond(&mut self, message: &Message) {
+        if self.denial.is_none() && self.head_left && (message.early || self.whole_left) {
+            self.denial = self.exchange.response_head(200);
+        }
+    }
+
+    fn step(&mut self, step: Step, bytes: usize, end: bool) {
+        self.body_held += bytes;
+        match self.settle(step) {
+            Step::Forward => {
+                self.head_left = true;
+                self.body_left += std::mem::take(&mut self.body_held);
+                self.whole_left |= end;
+            }
+            Step::Deny(denial) => self.denial = Some(denial),
+            Step::Hold | Step::Verify(_) | Step::NeedKeys(_) => {}
+        }
+    }
+
+    fn settle(&mut self, mut step: Step) -> Step {
+        loop {
+            step = match step {
+                Step::Verify(verification) => {
+                    self.exchange.signature(self.guard, verify(&verification))
+                }
+                Step::NeedKeys(_) => self.exchange.keys(self.guard),
+                step => return step,
+            }
+        }
+    }
+
+    fn finish(mut self) -> Outcome {
+        let status = self.denial.as_ref().map(|denial| denial.status);
+        let ending = End {
+            now: self.now,
+            status,
+            proxy: String::from("native"),
+        };
+        Outcome {
+            event: self.exchange.finish(self.guard, &ending),
+            denial: self.denial,
+            head_left: self.head_left,
+            body_left: self.body_left,
+            whole_left: self.whole_left,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read() {
+        assert_eq!(parse_time("2026-11-23T12:00:00Z"), Some(NOON));
+        assert_eq!(parse_time("2026-11-23T12:00:00"), None);
+        assert_eq!(parse_time("2026-11-31T12:00:00Z"), None);
+    }
+}
