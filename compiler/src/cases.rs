@@ -60,8 +60,12 @@ pub fn run(
     for (target, bytes) in bundles {
         guards.insert(target.as_str(), Guard::new(Engine::load(bytes)?));
     }
-    let cases = tests.iter().flat_map(|test| test.tests.iter().map(move |case| (test, case)));
-    Ok(cases.map(|(test, case)| outcome(test, case, &mut guards, default_issuer)).collect())
+    let cases = tests
+        .iter()
+        .flat_map(|test| test.tests.iter().map(move |case| (test, case)));
+    Ok(cases
+        .map(|(test, case)| outcome(test, case, &mut guards, default_issuer))
+        .collect())
 }
 
 fn outcome(
@@ -81,55 +85,112 @@ fn outcome(
             (got, failure)
         }
         Err(problem) => {
-            let got = Answer { verdict: Verdict::Deny, reason: Reason::Internal, status: 500, rules: vec![] };
+            let got = Answer {
+                verdict: Verdict::Deny,
+                reason: Reason::Internal,
+                status: 500,
+                rules: vec![],
+            };
             (got, Some(problem))
         }
     };
     let document = format!("{}/{}", test.namespace.value, test.name.value);
-    Outcome { document, name: case.name.value.clone(), span: case.span, got, failure }
+    Outcome {
+        document,
+        name: case.name.value.clone(),
+        span: case.span,
+        got,
+        failure,
+    }
 }
 
 /// The named target's guard, else the first one that routes the host, else the first.
-fn choose<'a>(guards: &'a mut BTreeMap<&str, Guard>, target: Option<&str>, host: &str) -> Option<&'a mut Guard> {
+fn choose<'a>(
+    guards: &'a mut BTreeMap<&str, Guard>,
+    target: Option<&str>,
+    host: &str,
+) -> Option<&'a mut Guard> {
     if let Some(target) = target {
         return guards.get_mut(target);
     }
-    let routing = guards.iter().find(|(_, guard)| guard.engine().routes(host).next().is_some());
-    let name = routing.or_else(|| guards.iter().next()).map(|(name, _)| (*name).to_owned())?;
+    let routing = guards
+        .iter()
+        .find(|(_, guard)| guard.engine().routes(host).next().is_some());
+    let name = routing
+        .or_else(|| guards.iter().next())
+        .map(|(name, _)| (*name).to_owned())?;
     guards.get_mut(name.as_str())
 }
 
-fn judge(guard: &mut Guard, case: &Case, default_issuer: Option<&str>) -> Result<Judgement, String> {
+fn judge(
+    guard: &mut Guard,
+    case: &Case,
+    default_issuer: Option<&str>,
+) -> Result<Judgement, String> {
     let now = case.request.at.map_or(DEFAULT_TIME, UnixTime::from_secs);
     let mut fields = head(case);
     if let Some((issuer, subject)) = subject(&case.who, guard, default_issuer)? {
-        let known = guard.engine().bundle().issuers.get(issuer).cloned().ok_or("no such issuer")?;
-        let groups: Vec<String> = case.who.groups.iter().map(|group| group.value.clone()).collect();
+        let known = guard
+            .engine()
+            .bundle()
+            .issuers
+            .get(issuer)
+            .cloned()
+            .ok_or("no such issuer")?;
+        let groups: Vec<String> = case
+            .who
+            .groups
+            .iter()
+            .map(|group| group.value.clone())
+            .collect();
         let (token, keys) = offline::asserted(&known, &subject, &groups, now);
-        guard.install_keys(issuer, &keys).map_err(|error| error.to_string())?;
-        fields.push((b"authorization".to_vec(), format!("Bearer {token}").into_bytes()));
+        guard
+            .install_keys(issuer, &keys)
+            .map_err(|error| error.to_string())?;
+        fields.push((
+            b"authorization".to_vec(),
+            format!("Bearer {token}").into_bytes(),
+        ));
     }
     let trust_domain = &guard.engine().bundle().trust_domain;
-    let peer = case.who.peer.as_ref().and_then(|peer| peer.value.split_once('/'));
+    let peer = case
+        .who
+        .peer
+        .as_ref()
+        .and_then(|peer| peer.value.split_once('/'));
     let request = offline::Request {
         fields,
         body: case.request.body.clone().map(String::into_bytes),
         trailers: false,
-        peer: peer.map(|(namespace, name)| format!("spiffe://{trust_domain}/ns/{namespace}/sa/{name}").into_bytes()),
+        peer: peer.map(|(namespace, name)| {
+            format!("spiffe://{trust_domain}/ns/{namespace}/sa/{name}").into_bytes()
+        }),
     };
     Ok(offline::judge(guard, request, now, &mut |_| true))
 }
 
 fn head(case: &Case) -> Vec<(Vec<u8>, Vec<u8>)> {
     let request = &case.request;
-    let pseudo = [(":method", &request.method), (":authority", &request.host.value), (":path", &request.path.value)];
-    let own = request.headers.iter().map(|(name, value)| (name.as_str(), value));
-    let field = |(name, value): (&str, &String)| (name.as_bytes().to_vec(), value.clone().into_bytes());
+    let pseudo = [
+        (":method", &request.method),
+        (":authority", &request.host.value),
+        (":path", &request.path.value),
+    ];
+    let own = request
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value));
+    let field =
+        |(name, value): (&str, &String)| (name.as_bytes().to_vec(), value.clone().into_bytes());
     pseudo.into_iter().chain(own).map(field).collect()
 }
 
 /// The token's principal and the position of its issuer; `None` for who brings no token.
-fn subject(who: &Who, guard: &Guard, default_issuer: Option<&str>) -> Result<Option<(usize, Subject)>, String> {
+fn subject(
+    who: &Who,
+    guard: &Guard,
+    default_issuer: Option<&str>,
+) -> Result<Option<(usize, Subject)>, String> {
     let (written, is_user) = match (&who.user, &who.service_account) {
         (Some(user), _) => (&user.value, true),
         (None, Some(account)) => (&account.value, false),
@@ -137,29 +198,65 @@ fn subject(who: &Who, guard: &Guard, default_issuer: Option<&str>) -> Result<Opt
     };
     let issuers = &guard.engine().bundle().issuers;
     let position = |name: &str| issuers.iter().position(|issuer| issuer.name == name);
-    let prefixed = written.split_once('/').and_then(|(issuer, name)| Some((position(issuer)?, name)));
-    let named = who.issuer.as_ref().map(|issuer| issuer.value.as_str()).or(default_issuer);
+    let prefixed = written
+        .split_once('/')
+        .and_then(|(issuer, name)| Some((position(issuer)?, name)));
+    let named = who
+        .issuer
+        .as_ref()
+        .map(|issuer| issuer.value.as_str())
+        .or(default_issuer);
     let plain = || Some((position(named?)?, written.as_str()));
-    let (issuer, name) = prefixed.or_else(plain).ok_or_else(|| format!("`{written}` belongs to no issuer"))?;
-    let subject = if is_user { Subject::User(name.to_owned()) } else { Subject::ServiceAccount(name.to_owned()) };
+    let (issuer, name) = prefixed
+        .or_else(plain)
+        .ok_or_else(|| format!("`{written}` belongs to no issuer"))?;
+    let subject = if is_user {
+        Subject::User(name.to_owned())
+    } else {
+        Subject::ServiceAccount(name.to_owned())
+    };
     Ok(Some((issuer, subject)))
 }
 
 fn answer(judgement: &Judgement) -> Answer {
     let event = &judgement.event;
-    let status = judgement.denial.as_ref().map_or(200, |denial| denial.status);
-    Answer { verdict: event.verdict, reason: event.reason, status, rules: event.rules.clone() }
+    let status = judgement
+        .denial
+        .as_ref()
+        .map_or(200, |denial| denial.status);
+    Answer {
+        verdict: event.verdict,
+        reason: event.reason,
+        status,
+        rules: event.rules.clone(),
+    }
 }
 
 fn unexpected(case: &Case, got: &Answer) -> Option<String> {
     let expect = &case.expect;
-    let verdict = expect.verdict.is_none_or(|expected| expected.value == got.verdict);
-    let reason = expect.reason.is_none_or(|expected| expected.value == got.reason);
+    let verdict = expect
+        .verdict
+        .is_none_or(|expected| expected.value == got.verdict);
+    let reason = expect
+        .reason
+        .is_none_or(|expected| expected.value == got.reason);
     let status = expect.status.is_none_or(|expected| expected == got.status);
     if verdict && reason && status {
         return None;
     }
-    let verdict = if got.verdict == Verdict::Allow { "allow" } else { "deny" };
-    let rules = if got.rules.is_empty() { String::new() } else { format!(" by {}", got.rules.join(", ")) };
-    Some(format!("got {verdict}, {} ({}){rules}", got.reason.code(), got.status))
+    let verdict = if got.verdict == Verdict::Allow {
+        "allow"
+    } else {
+        "deny"
+    };
+    let rules = if got.rules.is_empty() {
+        String::new()
+    } else {
+        format!(" by {}", got.rules.join(", "))
+    };
+    Some(format!(
+        "got {verdict}, {} ({}){rules}",
+        got.reason.code(),
+        got.status
+    ))
 }

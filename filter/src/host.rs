@@ -86,7 +86,8 @@ pub fn peer() -> Option<Vec<u8>> {
 
 /// A text of the proxy's own description (attribute `xds.node`; plain `node` is empty since Envoy 1.40).
 pub fn node(path: &[&str]) -> Option<String> {
-    property(&[&["xds", "node"], path].concat()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    property(&[&["xds", "node"], path].concat())
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 fn property(path: &[&str]) -> Option<Vec<u8>> {
