@@ -2,8 +2,6 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
-#[path = "cli/codes.rs"]
-mod codes;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/compile.rs"]

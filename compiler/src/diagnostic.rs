@@ -1,5 +1,7 @@
 //! A diagnostic is plain data; rendering lives in the command line.
 
+use std::collections::BTreeMap;
+
 use crate::source::Span;
 
 /// How bad it is.
@@ -68,6 +70,27 @@ impl Diagnostic {
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| key(a).cmp(&key(b)));
     diagnostics.dedup();
+}
+
+/// Most diagnostics of one file that are shown; whoever has more has made one mistake many times.
+const MOST: usize = 300;
+
+/// Leaves the first of each file where there are too many, and says so. They are in order.
+pub fn shorten(diagnostics: &mut Vec<Diagnostic>) {
+    let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+    diagnostics.retain(|diagnostic| {
+        let number = numbers.entry(diagnostic.span.source).or_default();
+        *number += 1;
+        *number <= MOST || !diagnostic.is_error()
+    });
+    for (source, number) in numbers.into_iter().filter(|(_, number)| *number > MOST) {
+        let span = Span {
+            source,
+            ..Span::default()
+        };
+        let message = format!("{number} problems in one file, the first {MOST} are shown");
+        diagnostics.push(Diagnostic::error("MG0013", span, message));
+    }
 }
 
 fn key(diagnostic: &Diagnostic) -> (usize, usize, usize, &str, &str) {

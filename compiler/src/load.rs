@@ -22,6 +22,7 @@ pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
     let mut found = std::mem::take(&mut reading.diagnostics);
     let gate = checks::run(sources, &reading, &mut found);
     diagnostic::sort(&mut found);
+    diagnostic::shorten(&mut found);
     if found.iter().any(Diagnostic::is_error) {
         return (None, found);
     }

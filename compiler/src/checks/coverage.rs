@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::{ModelAccess, Text, suggest};
 
 use super::grammar::covers;
+use super::sizes::MOST_MODELS;
 use super::{Scope, written};
 
 /// `models` of every rule.
@@ -12,7 +13,7 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         .reading
         .files
         .iter()
-        .filter(|file| !file.models.is_empty())
+        .filter(|file| (1..=MOST_MODELS).contains(&file.models.len()))
     {
         let rules = file
             .allow

@@ -1,11 +1,20 @@
-//! MG0313, MG0314: a file stays small enough to be read by a person and compiled in no time.
+//! MG0313 to MG0316: a file stays small enough to be read by a person and compiled in no time.
 
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::syntax::ModelAccess;
+use crate::syntax::access::{Rule, Who};
 
 use super::Scope;
 
 /// Most rules of a file.
 const MOST_RULES: usize = 500;
+
+/// Most models of a file, and of a rule.
+pub(super) const MOST_MODELS: usize = 500;
+
+/// Most principals of a rule.
+const MOST_PRINCIPALS: usize = 100;
 
 /// Longest `because` in characters.
 const LONGEST_REASON: usize = 256;
@@ -13,32 +22,63 @@ const LONGEST_REASON: usize = 256;
 /// Every access file.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     for file in &scope.reading.files {
-        let rules = || file.allow.iter().chain(&file.deny);
-        if let Some(first) = rules().nth(MOST_RULES) {
-            let message = format!(
-                "`{}` has {} rules, the most is {MOST_RULES}",
-                file.name.value,
-                rules().count()
-            );
-            let help = "put people into groups, or split the file";
-            found.push(Diagnostic::error("MG0313", first.span, message).with_help(help));
-        }
-        for reason in rules().filter_map(|rule| rule.because.as_ref()) {
-            let length = reason.value.chars().count();
-            if length > LONGEST_REASON {
-                let message =
-                    format!("`because` has {length} characters, the most is {LONGEST_REASON}");
-                found.push(
-                    Diagnostic::error("MG0314", reason.span, message).with_help("say it shorter"),
-                );
-            }
+        found.extend(too_many_rules(file));
+        let declared = file.models.first().map(|model| model.name.span);
+        found.extend(too_many_models(declared, file.models.len()));
+        for rule in file.allow.iter().chain(&file.deny) {
+            let models = rule.models.as_deref().unwrap_or_default();
+            found.extend(too_many_models(
+                models.first().map(|name| name.span),
+                models.len(),
+            ));
+            found.extend(too_many_principals(rule));
+            found.extend(too_long_a_reason(rule));
         }
     }
 }
 
+fn too_many_rules(file: &ModelAccess) -> Option<Diagnostic> {
+    let number = file.allow.len() + file.deny.len();
+    let first = file.allow.iter().chain(&file.deny).nth(MOST_RULES)?;
+    let message = format!(
+        "`{}` has {number} rules, the most is {MOST_RULES}",
+        file.name.value
+    );
+    let help = "put people into groups, or split the file";
+    Some(Diagnostic::error("MG0313", first.span, message).with_help(help))
+}
+
+fn too_long_a_reason(rule: &Rule) -> Option<Diagnostic> {
+    let reason = rule.because.as_ref()?;
+    let length = reason.value.chars().count();
+    let message = format!("`because` has {length} characters, the most is {LONGEST_REASON}");
+    let problem = Diagnostic::error("MG0314", reason.span, message).with_help("say it shorter");
+    (length > LONGEST_REASON).then_some(problem)
+}
+
+fn too_many_principals(rule: &Rule) -> Option<Diagnostic> {
+    let Who {
+        users,
+        groups,
+        service_accounts,
+    } = &rule.who;
+    let number = users.len() + groups.len() + service_accounts.len();
+    let message = format!("a rule about {number} principals, the most is {MOST_PRINCIPALS}");
+    let help = "put them into a group at their issuer";
+    let problem = Diagnostic::error("MG0315", rule.span, message).with_help(help);
+    (number > MOST_PRINCIPALS).then_some(problem)
+}
+
+fn too_many_models(first: Option<Span>, number: usize) -> Option<Diagnostic> {
+    let message = format!("{number} models, the most is {MOST_MODELS}");
+    let help = "name their common beginning, like `risk-*`, or split the file";
+    let problem = Diagnostic::error("MG0316", first?, message).with_help(help);
+    (number > MOST_MODELS).then_some(problem)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_REASON, MOST_RULES};
+    use super::{LONGEST_REASON, MOST_MODELS, MOST_PRINCIPALS, MOST_RULES};
     use crate::checks::vectors::access_with;
 
     #[test]
@@ -57,5 +97,24 @@ mod tests {
             access_with("  allow:", &deny(LONGEST_REASON + 1)),
             ["MG0314"]
         );
+    }
+    #[test]
+    fn rules_stay_small() {
+        let users = |number: usize| {
+            let users: Vec<String> = (0..number).map(|user| format!("u{user}")).collect();
+            access_with(
+                "groups: [analysts]",
+                &format!("users: [{}]", users.join(", ")),
+            )
+        };
+        assert_eq!(users(MOST_PRINCIPALS), [""; 0]);
+        assert_eq!(users(MOST_PRINCIPALS + 1), ["MG0315"]);
+        let models = |number: usize| {
+            let model = |model| format!("    - {{ name: m{model}, api: open-inference }}\n");
+            let models: String = (0..number).map(model).collect();
+            access_with("    - { name: churn-*, api: open-inference }\n", &models)
+        };
+        assert_eq!(models(MOST_MODELS), [""; 0]);
+        assert_eq!(models(MOST_MODELS + 1), ["MG0316"]);
     }
 }

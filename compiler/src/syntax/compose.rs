@@ -170,14 +170,18 @@ impl<'a> Composer<'a> {
 
     fn map(&mut self, span: Span, depth: usize) -> Result<Node, Broken> {
         let mut entries: Vec<(Text, Node)> = Vec::new();
+        let mut lines: BTreeMap<String, usize> = BTreeMap::new();
         while let Some(key) = self.child(depth + 1)? {
             let value = self.child(depth + 1)?;
             let (Some(key), Some(value)) = (self.key(key), value) else {
                 continue;
             };
-            match entries.iter().find(|(known, _)| known.value == key.value) {
-                None => entries.push((key, value)),
-                Some((first, _)) => self.problems.report(repeated(&key, first)),
+            match lines.get(&key.value) {
+                Some(line) => self.problems.report(repeated(&key, *line)),
+                None => {
+                    lines.insert(key.value.clone(), key.span.line);
+                    entries.push((key, value));
+                }
             }
         }
         let span = entries.first().map_or(span, |(key, _)| key.span);
@@ -278,12 +282,9 @@ fn in_our_words(kind: &ErrorKind) -> String {
     words.to_owned()
 }
 
-fn repeated(key: &Text, first: &Text) -> Diagnostic {
+fn repeated(key: &Text, line: usize) -> Diagnostic {
     let message = format!("`{}` stands here twice", key.value);
-    let help = format!(
-        "it is already on line {}; keep one of them",
-        first.span.line
-    );
+    let help = format!("it is already on line {line}; keep one of them");
     Diagnostic::error("MG0006", key.span, message).with_help(help)
 }
 

@@ -1,11 +1,15 @@
 //! "Did you mean": the nearest of the known names.
 
+/// Most known names that are compared or listed.
+const MOST: usize = 50;
+
 /// The nearest of `known`, if it is near enough to be meant.
 pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = text.to_lowercase();
     let most = (text.chars().count() / 3).clamp(1, 4);
     let scored = known
         .into_iter()
+        .take(MOST)
         .map(|name| (distance(&lower, &name.to_lowercase()), name));
     scored
         .filter(|(distance, _)| *distance <= most)
@@ -23,8 +27,19 @@ pub fn help<'a>(text: &str, known: impl IntoIterator<Item = &'a str> + Clone, al
 
 /// Names in backticks, with commas.
 pub fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
+    let mut names = names.into_iter();
+    let quoted: Vec<String> = names
+        .by_ref()
+        .take(MOST)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let rest = names.count();
+    let more = if rest > 0 {
+        format!(" and {rest} more")
+    } else {
+        String::new()
+    };
+    quoted.join(", ") + &more
 }
 
 /// Optimal string alignment distance: inserted, dropped, replaced and swapped characters.
