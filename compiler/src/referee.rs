@@ -8,6 +8,7 @@
 mod boundary;
 mod mentions;
 mod requests;
+mod store;
 mod witness;
 
 use std::collections::BTreeSet;
@@ -22,19 +23,20 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use boundary::Case;
+use store::Stores;
 use witness::{Policies, Witness};
 
 /// About as many requests as one bundle gets; a policy gets its share of them, in the bounds below.
-const MOST: usize = 20_000;
+const MOST: usize = 10_000;
 /// Requests that every policy gets, however many there are.
 const FEWEST: usize = 24;
 /// Requests that a policy gets at most, however few there are; more only where it names more.
 const LARGEST_SHARE: usize = 150;
 /// cedar-policy walks all policies it is given. So a request about one policy is put to it with few others, and only some
 /// requests are put to it with all; both are compared with the whole table.
-const GROUP: usize = 16;
+const GROUP: usize = 6;
 /// Policies that cedar-policy walks for the requests that are put to it with all of them.
-const MOST_WALKED: usize = 2_000_000;
+const MOST_WALKED: usize = 400_000;
 
 /// What one side says.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,20 +52,14 @@ struct Answer {
 /// # Errors
 /// The first request on which they differ, at the place of a policy that they differ about.
 pub fn compare(meaning: &Meaning, bundle: &Bundle, text: &str) -> Result<(), Vec<Diagnostic>> {
-    let engine = load(text)?;
-    disagreement(meaning, bundle, &engine)?;
-    if meaning
-        .statements
-        .iter()
-        .any(|statement| mentions::of(statement).public)
-    {
+    disagreement(meaning, bundle, &load(text)?, |_| true)?;
+    let reads_public = |statement: &Statement| mentions::of(statement).public;
+    if meaning.statements.iter().any(reads_public) {
         let mut turned = bundle.clone();
-        turned
-            .models
-            .iter_mut()
-            .for_each(|model| model.public = !model.public);
+        let models = turned.models.iter_mut();
+        models.for_each(|model| model.public = !model.public);
         let text = serde_json::to_string(&turned).map_err(|error| failure(&error.to_string()))?;
-        disagreement(meaning, &turned, &load(&text)?)?;
+        disagreement(meaning, &turned, &load(&text)?, reads_public)?;
     }
     Ok(())
 }
@@ -87,26 +83,29 @@ fn disagreement(
     meaning: &Meaning,
     bundle: &Bundle,
     engine: &Engine,
+    about: impl Fn(&Statement) -> bool,
 ) -> Result<(), Vec<Diagnostic>> {
-    let witness = Witness::new(meaning);
+    let (witness, stores) = (Witness::new(meaning), Stores::new(meaning));
     let all = Policies::by_namespace(meaning, bundle);
     let count = meaning.statements.len().max(1);
     let share = (MOST / count).clamp(FEWEST, LARGEST_SHARE);
     let with_all = (MOST_WALKED / count / count).max(1);
     for group in meaning.statements.chunks(GROUP) {
         let few = Policies::of(meaning, group);
-        for statement in group {
+        for statement in group.iter().filter(|statement| about(statement)) {
             let dimensions = boundary::dimensions(statement, bundle);
-            let matches = |case: &Case<'_>| witness.ask(&few, case).rules.contains(&statement.id);
+            let entities = stores.of(&dimensions);
+            let ask = |policies: &Policies, case: &Case<'_>| witness.ask(policies, &entities, case);
+            let matches = |case: &Case<'_>| ask(&few, case).rules.contains(&statement.id);
             let cases = requests::chosen(&dimensions, share, matches);
             let pause = cases.len() / with_all + 1;
             for (turn, case) in cases.iter().enumerate() {
                 let table = judge(engine, case);
-                let cedar = witness.ask(&few, case);
+                let cedar = ask(&few, case);
                 if !table.fits(&cedar, group) {
                     return Err(vec![difference(meaning, case, &cedar, &table)]);
                 }
-                let cedar = (turn % pause == 0).then(|| witness.ask(&all, case));
+                let cedar = (turn % pause == 0).then(|| ask(&all, case));
                 if let Some(cedar) = cedar.filter(|cedar| *cedar != table) {
                     return Err(vec![difference(meaning, case, &cedar, &table)]);
                 }

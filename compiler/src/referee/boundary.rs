@@ -77,6 +77,18 @@ pub struct Case<'a> {
     pub method: &'a str,
 }
 
+impl Caller {
+    /// Outsiders differ in their groups, so they are different people: one store holds them all.
+    fn tell_apart(&mut self, turn: usize) {
+        let subject = self.identity.as_mut().map(|identity| &mut identity.subject);
+        if let Some(Subject::User(name) | Subject::ServiceAccount(name)) = subject
+            && name == OUTSIDER
+        {
+            name.push_str(&format!("-{turn}"));
+        }
+    }
+}
+
 impl Case<'_> {
     /// The connection's peer: a caller without a token is the peer itself.
     pub fn peer(&self) -> Option<&Workload> {
@@ -187,6 +199,9 @@ fn callers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Caller> {
             .map(|issuer| person(issuer, OUTSIDER, &[OUTSIDER])),
     );
     callers.push(unnamed(workload(OUTSIDER, OUTSIDER)));
+    for (turn, caller) in callers.iter_mut().enumerate() {
+        caller.tell_apart(turn);
+    }
     callers
 }
 

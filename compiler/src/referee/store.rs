@@ -1,0 +1,132 @@
+//! The entity store that the schema describes, for all requests about one policy.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use cedar_policy::{Entities, Entity as CedarEntity, EntityUid, RestrictedExpression};
+use policies::principal::{Identity, Subject, Workload};
+
+use crate::cedar::{Entity, Meaning, schema};
+
+use super::boundary::{Caller, Dimensions, Model};
+use super::mentions;
+
+/// What every store needs.
+pub struct Stores {
+    actions: Vec<CedarEntity>,
+    /// every pattern that a policy names, and each namespace as one
+    patterns: BTreeSet<String>,
+}
+
+impl Stores {
+    /// Knows what the policies name.
+    pub fn new(meaning: &Meaning) -> Self {
+        let actions = schema().action_entities();
+        let named = meaning
+            .statements
+            .iter()
+            .flat_map(|statement| mentions::of(statement).models);
+        Self {
+            actions: actions
+                .map(|entities| entities.iter().cloned().collect())
+                .unwrap_or_default(),
+            patterns: named.filter(|id| id.ends_with('*')).collect(),
+        }
+    }
+
+    /// Callers in their groups, models in their namespace and in every pattern that covers them, actions in theirs.
+    pub fn of(&self, dimensions: &Dimensions) -> Entities {
+        let peers = dimensions.peers.iter().flatten().map(workload);
+        let mut all: BTreeMap<EntityUid, CedarEntity> = peers
+            .map(|peer| {
+                (
+                    peer.clone(),
+                    CedarEntity::new_no_attrs(peer, HashSet::new()),
+                )
+            })
+            .collect();
+        for caller in &dimensions.callers {
+            if let Some(principal) = principal(caller) {
+                all.insert(
+                    principal.clone(),
+                    CedarEntity::new_no_attrs(principal, groups(caller)),
+                );
+            }
+        }
+        let models = dimensions
+            .models
+            .iter()
+            .filter_map(|model| self.model(model));
+        let others = models.chain(self.actions.iter().cloned());
+        all.extend(others.map(|entity| (entity.uid(), entity)));
+        Entities::from_entities(all.into_values(), None).unwrap_or_default()
+    }
+
+    fn model(&self, model: &Model) -> Option<CedarEntity> {
+        let ends = model
+            .name
+            .char_indices()
+            .map(|(end, _)| end)
+            .chain([model.name.len()]);
+        let beginnings = ends.filter_map(|end| model.name.get(..end));
+        let patterns = beginnings.map(|beginning| format!("{}/{beginning}*", model.namespace));
+        let covering = patterns.filter(|pattern| self.patterns.contains(pattern));
+        let covering = covering.map(|pattern| Entity::Pattern.entity_uid(&pattern));
+        let parents = covering
+            .chain([Entity::Namespace.entity_uid(&model.namespace)])
+            .collect();
+        let text = |value: &str| RestrictedExpression::new_string(value.to_owned());
+        let attributes = HashMap::from([
+            ("namespace".to_owned(), text(&model.namespace)),
+            ("name".to_owned(), text(&model.name)),
+            ("api".to_owned(), text(model.api.name())),
+            (
+                "public".to_owned(),
+                RestrictedExpression::new_bool(model.public),
+            ),
+        ]);
+        CedarEntity::new(resource(model), attributes, parents).ok()
+    }
+}
+
+/// The token's principal, else the connection's.
+pub fn principal(caller: &Caller) -> Option<EntityUid> {
+    match &caller.identity {
+        Some(Identity {
+            issuer,
+            subject: Subject::User(name),
+            ..
+        }) => Some(Entity::User.entity_uid(&format!("{issuer}/{name}"))),
+        Some(Identity {
+            issuer,
+            subject: Subject::ServiceAccount(name),
+            ..
+        }) => Some(Entity::ServiceAccount.entity_uid(&format!("{issuer}/{name}"))),
+        None => caller.workload.as_ref().map(workload),
+    }
+}
+
+/// A workload known by its certificate.
+pub fn workload(workload: &Workload) -> EntityUid {
+    let Workload {
+        namespace,
+        service_account,
+    } = workload;
+    Entity::ServiceAccount.entity_uid(&format!("{namespace}/{service_account}"))
+}
+
+/// A model.
+pub fn resource(model: &Model) -> EntityUid {
+    Entity::Model.entity_uid(&format!("{}/{}", model.namespace, model.name))
+}
+
+fn groups(caller: &Caller) -> HashSet<EntityUid> {
+    let Some(identity) = &caller.identity else {
+        return HashSet::new();
+    };
+    let id = |group: &String| format!("{}/{group}", identity.issuer);
+    identity
+        .groups
+        .iter()
+        .map(|group| Entity::Group.entity_uid(&id(group)))
+        .collect()
+}
