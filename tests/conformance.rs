@@ -1,20 +1,27 @@
 //! The corpus natively: every case in both body modes, cut in three ways, on the emitted bundle read back from its
 //! bytes.
 
-use std::collections::BTreeSet;
+#[path = "conformance/documents.rs"]
+mod documents;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use libtest_mimic::{Arguments, Failed, Trial};
 use policies::decision::Reason;
 use tests::cases::fixture::Mode;
-use tests::cases::native::{Cut, run};
+use tests::cases::native::{Cut, judge, run};
 use tests::cases::{Case, Place, Subject, corpus};
 
 fn main() -> Result<ExitCode> {
     let arguments = Arguments::from_args();
     let subjects = corpus()?;
-    let mut trials = vec![every_reason_has_a_case(&subjects)];
+    let mut trials = vec![
+        every_reason_has_a_case(&subjects),
+        a_denial_tells_nobody_whether_a_model_exists(&subjects),
+    ];
+    trials.extend(documents::trials());
     for subject in subjects {
         let cases = subject
             .cases
@@ -54,6 +61,42 @@ fn every_reason_has_a_case(subjects: &[Subject]) -> Trial {
             Ok(())
         } else {
             Err(format!("no case: {}", missing.join(", ")).into())
+        }
+    })
+}
+
+/// Whoever may not use a model gets the same answer, to the byte, whether it exists or not.
+fn a_denial_tells_nobody_whether_a_model_exists(subjects: &[Subject]) -> Trial {
+    let secretive = [
+        Reason::ModelUnknown,
+        Reason::NotPermitted,
+        Reason::DeniedByRule,
+        Reason::DeniedByGuardrail,
+    ];
+    let cases = subjects.iter().flat_map(|subject| subject.cases.clone());
+    let cases: Vec<Case> = cases
+        .filter(|case| case.runs(Place::Native))
+        .filter(|case| {
+            case.expect
+                .reason
+                .is_some_and(|reason| secretive.contains(&reason))
+        })
+        .collect();
+    Trial::test("a denial tells nobody whether a model exists", move || {
+        let mut answers: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for case in &cases {
+            let outcome = judge(case, Mode::Hold, Cut::AsGiven)
+                .map_err(|error| Failed::from(error.to_string()))?;
+            let denial = outcome.denial.ok_or("not denied")?;
+            let answer = (denial.status, denial.headers, denial.body);
+            answers
+                .entry(outcome.event.protocol)
+                .or_default()
+                .insert(answer);
+        }
+        match answers.values().find(|answers| answers.len() > 1) {
+            None if answers.len() > 2 => Ok(()),
+            other => Err(format!("{other:?}").into()),
         }
     })
 }

@@ -16,7 +16,7 @@ use tests::process::free_addresses;
 use crate::audit;
 use crate::backend::{ANSWER, Backend, Received};
 use crate::client::{Answer, send};
-use crate::proxy::{Proxy, Setup};
+use crate::proxy::{Proxy, Setup, stats};
 
 /// An Envoy in one body mode, its backend, and what was sent to it.
 pub struct World {
@@ -140,7 +140,7 @@ impl World {
 
     /// No virtual machine failed, and a good request still passes.
     fn healthy(&self) -> Result<()> {
-        for (name, value) in self.proxy.stats("wasm")? {
+        for (name, value) in stats(self.proxy.admin, "wasm")? {
             let failure = ["vm_reload", "crash", "fail", "error"]
                 .iter()
                 .any(|word| name.contains(word));
@@ -156,7 +156,8 @@ impl World {
     }
 }
 
-const GOOD: &str =
+/// A case that is allowed.
+pub const GOOD: &str =
     "{ name: good, who: ana, expect: { verdict: allow, status: 200, reason: allowed } }";
 
 /// No token, body or query string is in the log.
@@ -219,10 +220,12 @@ pub fn closing_trials(worlds: Vec<Arc<World>>) -> Vec<Trial> {
     trials
 }
 
+/// As the harness wants it.
 pub fn failed(error: anyhow::Error) -> Failed {
     format!("{error:#}").into()
 }
 
+/// Unix seconds.
 pub fn now() -> Result<u64> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
 }

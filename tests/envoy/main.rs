@@ -6,8 +6,10 @@
 mod audit;
 mod backend;
 mod client;
+mod configuration;
 mod corpus;
 mod http2;
+mod keys;
 mod proxy;
 
 use std::process::ExitCode;
@@ -30,7 +32,9 @@ fn main() -> Result<ExitCode> {
             .map(|mode| Ok(Arc::new(corpus::World::start(mode)?)))
             .collect::<Result<_>>()?,
     };
-    let trials = corpus::trials(&worlds, &subjects);
+    let mut trials = keys::trials();
+    trials.extend(configuration::trials());
+    trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;
     arguments.test_threads = Some(1);

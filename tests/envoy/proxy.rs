@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use compiler::envoy::{Place, bootstrap};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::cases::fixture::Compiled;
 use tests::http::Request;
 use tests::process::{Group, free_addresses};
@@ -23,7 +23,8 @@ const START: Duration = Duration::from_secs(60);
 pub struct Proxy {
     /// where the filter listens
     pub address: SocketAddr,
-    admin: SocketAddr,
+    /// its admin interface
+    pub admin: SocketAddr,
     group: Group,
 }
 
@@ -58,8 +59,12 @@ impl Setup {
             admin: Some(admin),
         };
         let text = bootstrap(&bundle, &compiled.bundle, &compiled.issuers, &place)?;
+        let mut bootstrap: Value = serde_json::from_str(&text)?;
+        // as Istio's listeners have it: else Envoy itself refuses every upgrade, and the filter is never asked
+        bootstrap["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+            ["upgrade_configs"] = json!([{ "upgrade_type": "websocket" }]);
         Ok(Self {
-            bootstrap: serde_json::from_str(&text)?,
+            bootstrap,
             address,
             admin,
         })
@@ -108,25 +113,20 @@ impl Proxy {
         Ok(String::from_utf8_lossy(&fs::read(self.group.log())?).into_owned())
     }
 
-    /// Its counters and gauges whose names contain `filter`.
-    pub fn stats(&self, filter: &str) -> Result<BTreeMap<String, u64>> {
-        let text = admin(self.admin, "GET", &format!("/stats?filter={filter}"))?;
-        let number = |line: &str| {
-            let (name, value) = line.split_once(": ")?;
-            Some((name.to_owned(), value.parse().ok()?))
-        };
-        Ok(text.lines().filter_map(number).collect())
-    }
-
     /// Waits until `ready`; fails at once when Envoy ends.
     pub fn wait_until(&mut self, timeout: Duration, ready: impl FnMut() -> bool) -> Result<()> {
         self.group.wait_until(timeout, ready)
     }
+}
 
-    /// Process id.
-    pub fn pid(&self) -> i32 {
-        self.group.pid()
-    }
+/// Counters and gauges whose names contain `filter`.
+pub fn stats(address: SocketAddr, filter: &str) -> Result<BTreeMap<String, u64>> {
+    let text = admin(address, "GET", &format!("/stats?filter={filter}"))?;
+    let number = |line: &str| {
+        let (name, value) = line.split_once(": ")?;
+        Some((name.to_owned(), value.parse().ok()?))
+    };
+    Ok(text.lines().filter_map(number).collect())
 }
 
 fn admin(address: SocketAddr, method: &str, target: &str) -> Result<String> {
