@@ -18,13 +18,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = bad_input::trials();
-    let tests = [
-        codes::TESTS,
-        commands::TESTS,
-        compile::TESTS,
-        questions::TESTS,
-    ]
-    .concat();
+    let tests = [commands::TESTS, compile::TESTS, questions::TESTS].concat();
     trials.extend(
         tests
             .into_iter()
