@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use policies::audit::AuditEvent;
 use tests::process::PAUSE;
 
-use crate::proxy::Proxy;
+use tests::envoy::Proxy;
 
 /// Time from the end of an exchange to its line in the log.
 const LOGGED: Duration = Duration::from_secs(10);

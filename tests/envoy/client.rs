@@ -41,7 +41,7 @@ pub fn send(address: SocketAddr, message: &Message, answered: bool) -> Result<An
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(if answered { DUE } else { NOT_DUE }))?;
     match message.http {
-        2 => http2::exchange(&mut stream, &message),
+        2 => http2::exchange(&mut stream, message),
         _ => http1(&mut stream, message),
     }
 }

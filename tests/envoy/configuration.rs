@@ -17,7 +17,7 @@ use crate::audit;
 use crate::backend::Backend;
 use crate::client::send;
 use crate::corpus::{GOOD, failed, now};
-use crate::proxy::{Proxy, Setup, folder, stats};
+use tests::envoy::{Proxy, Setup, configuration, folder, stats};
 
 /// Time from a new file to a new policy.
 const TAKEN: Duration = Duration::from_secs(2);
@@ -92,7 +92,7 @@ pub fn trials() -> Vec<Trial> {
 fn refuses(name: &str, message: &str, change: Change) -> Result<()> {
     let backend = Backend::start()?;
     let mut setup = Setup::new(Mode::Hold.compiled(), backend.address, backend.address)?;
-    apply(setup.configuration()?, change)?;
+    apply(configuration(setup.listener())?, change)?;
     let Err(error) = setup.start(&name.replace(' ', "-")) else {
         bail!("Envoy started");
     };
@@ -130,7 +130,7 @@ fn edit(config: &mut Value, change: impl Fn(&str) -> String) -> Result<()> {
 fn changes() -> Result<()> {
     let backend = Backend::start()?;
     let mut setup = Setup::new(Mode::Hold.compiled(), backend.address, backend.address)?;
-    let good = setup.bootstrap["static_resources"]["listeners"][0].clone();
+    let good = setup.listener().clone();
     let file = folder()?.join("listener.json");
     setup.bootstrap["static_resources"]["listeners"] = json!([]);
     setup.bootstrap["dynamic_resources"] = json!({ "lds_config": { "path_config_source": { "path": file }, "resource_api_version": "V3" } });
@@ -162,12 +162,6 @@ fn changes() -> Result<()> {
             .is_ok_and(|answer| answer.status == 403)
     })?;
     expect(&proxy, "changes-last", Reason::DeniedByGuardrail)
-}
-
-fn configuration(listener: &mut Value) -> Result<&mut Value> {
-    listener
-        .pointer_mut("/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration/value")
-        .context("the listener has no configuration of the filter")
 }
 
 /// Puts the listener in place in one go.

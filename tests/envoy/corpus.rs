@@ -16,7 +16,7 @@ use tests::process::free_addresses;
 use crate::audit;
 use crate::backend::{ANSWER, Backend, Received};
 use crate::client::{Answer, send};
-use crate::proxy::{Proxy, Setup, stats};
+use tests::envoy::{Proxy, Setup, stats};
 
 /// An Envoy in one body mode, its backend, and what was sent to it.
 pub struct World {

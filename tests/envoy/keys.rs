@@ -19,7 +19,7 @@ use crate::audit;
 use crate::backend::Backend;
 use crate::client::{Answer, send};
 use crate::corpus::{failed, now};
-use crate::proxy::{Proxy, Setup, stats};
+use tests::envoy::{Proxy, Setup, stats};
 
 /// An unknown key is looked for within thirty seconds; the rest is for the machine.
 const ROTATED: Duration = Duration::from_secs(45);

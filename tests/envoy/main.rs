@@ -10,7 +10,6 @@ mod configuration;
 mod corpus;
 mod http2;
 mod keys;
-mod proxy;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! What the tests share: real processes, and a client that sends exactly what it is told to.
 
 pub mod cases;
+pub mod envoy;
 pub mod http;
 pub mod process;
 pub mod tidy;

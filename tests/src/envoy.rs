@@ -11,9 +11,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use compiler::envoy::{Place, bootstrap};
 use serde_json::{Value, json};
-use tests::cases::fixture::Compiled;
-use tests::http::Request;
-use tests::process::{Group, free_addresses};
+
+use crate::cases::fixture::Compiled;
+use crate::http::Request;
+use crate::process::{Group, free_addresses};
 
 /// Time that an Envoy gets to start; compiling the module takes most of it.
 const START: Duration = Duration::from_secs(60);
@@ -29,6 +30,7 @@ pub struct Proxy {
 }
 
 /// What a bootstrap says.
+#[derive(Debug)]
 pub struct Setup {
     /// the whole bootstrap
     pub bootstrap: Value,
@@ -38,6 +40,9 @@ pub struct Setup {
 
 impl Setup {
     /// The bootstrap that the compiler emits: every backend is at `backend`, the partners' keys are at `keys`.
+    ///
+    /// # Errors
+    /// There is no module, no free port, or no bootstrap.
     pub fn new(compiled: &Compiled, backend: SocketAddr, keys: SocketAddr) -> Result<Self> {
         let [address, admin] = free_addresses()?;
         let bundle = serde_json::from_str(&compiled.bundle)?;
@@ -61,8 +66,8 @@ impl Setup {
         let text = bootstrap(&bundle, &compiled.bundle, &compiled.issuers, &place)?;
         let mut bootstrap: Value = serde_json::from_str(&text)?;
         // as Istio's listeners have it: else Envoy itself refuses every upgrade, and the filter is never asked
-        bootstrap["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
-            ["upgrade_configs"] = json!([{ "upgrade_type": "websocket" }]);
+        manager(&mut bootstrap["static_resources"]["listeners"][0])?["upgrade_configs"] =
+            json!([{ "upgrade_type": "websocket" }]);
         Ok(Self {
             bootstrap,
             address,
@@ -70,14 +75,15 @@ impl Setup {
         })
     }
 
-    /// The filter's configuration in the bootstrap, as text.
-    pub fn configuration(&mut self) -> Result<&mut Value> {
-        self.bootstrap
-            .pointer_mut("/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/config/configuration/value")
-            .context("the bootstrap has no configuration of the filter")
+    /// The one listener.
+    pub fn listener(&mut self) -> &mut Value {
+        &mut self.bootstrap["static_resources"]["listeners"][0]
     }
 
     /// Starts an Envoy and waits until it is ready; `name` is unique among those that run.
+    ///
+    /// # Errors
+    /// It ends or is not ready in time; the error ends with its last lines.
     pub fn start(&self, name: &str) -> Result<Proxy> {
         let log = folder()?.join(format!("{name}.log"));
         let mut group = Group::start(name, self.command(name)?, &log)?;
@@ -90,8 +96,7 @@ impl Setup {
         })
     }
 
-    /// The command that starts it.
-    pub fn command(&self, name: &str) -> Result<Command> {
+    fn command(&self, name: &str) -> Result<Command> {
         let file = folder()?.join(format!("{name}.json"));
         fs::write(&file, self.bootstrap.to_string())?;
         let mut command = Command::new(binary()?);
@@ -109,17 +114,51 @@ impl Setup {
 
 impl Proxy {
     /// All that it has logged so far.
+    ///
+    /// # Errors
+    /// The log cannot be read.
     pub fn log(&self) -> Result<String> {
         Ok(String::from_utf8_lossy(&fs::read(self.group.log())?).into_owned())
     }
 
+    /// Process id.
+    #[must_use]
+    pub fn pid(&self) -> i32 {
+        self.group.pid()
+    }
+
     /// Waits until `ready`; fails at once when Envoy ends.
+    ///
+    /// # Errors
+    /// As [`Group::wait_until`].
     pub fn wait_until(&mut self, timeout: Duration, ready: impl FnMut() -> bool) -> Result<()> {
         self.group.wait_until(timeout, ready)
     }
 }
 
+/// The HTTP connection manager of a listener.
+///
+/// # Errors
+/// The listener has none.
+pub fn manager(listener: &mut Value) -> Result<&mut Value> {
+    let manager = listener.pointer_mut("/filter_chains/0/filters/0/typed_config");
+    manager.context("the listener has no connection manager")
+}
+
+/// The filter's configuration in a listener, as text.
+///
+/// # Errors
+/// The listener has no such filter.
+pub fn configuration(listener: &mut Value) -> Result<&mut Value> {
+    let path = "/http_filters/0/typed_config/config/configuration/value";
+    let configuration = manager(listener)?.pointer_mut(path);
+    configuration.context("the listener has no configuration of the filter")
+}
+
 /// Counters and gauges whose names contain `filter`.
+///
+/// # Errors
+/// The admin interface does not answer.
 pub fn stats(address: SocketAddr, filter: &str) -> Result<BTreeMap<String, u64>> {
     let text = admin(address, "GET", &format!("/stats?filter={filter}"))?;
     let number = |line: &str| {
@@ -139,14 +178,20 @@ fn admin(address: SocketAddr, method: &str, target: &str) -> Result<String> {
     Ok(response.text())
 }
 
-/// What this run writes: configurations and logs.
+/// What the runs write: configurations and logs.
+///
+/// # Errors
+/// It cannot be made.
 pub fn folder() -> Result<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("envoy");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/envoy");
     fs::create_dir_all(&folder)?;
-    Ok(folder)
+    Ok(folder.canonicalize()?)
 }
 
 /// The filter as it is shipped.
+///
+/// # Errors
+/// It is not built.
 pub fn module() -> Result<PathBuf> {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/dist/modelgate.wasm");
     let path = std::env::var_os("MODELGATE_WASM").map_or(built, PathBuf::from);
