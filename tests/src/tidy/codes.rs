@@ -1,50 +1,54 @@
-//! Codes and fields are promises: each reason and each field of an audit event has its entry in the documents. (That each
-//! reason has a case, the corpus checks; that each diagnostic has an entry, the tests of the command line.)
+//! A code of a diagnostic is a promise: each that the compiler or the command line gives has its row in the documents, and
+//! each row its code. (The pages about reasons and audit events are compared in the corpus' own tests.)
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use policies::audit::AuditEvent;
-use policies::decision::Reason;
 
 use super::tree::Tree;
 
-const REASONS: &str = "docs/reasons.md";
-const AUDIT_EVENT: &str = "docs/audit-event.md";
+const DIAGNOSTICS: &str = "docs/diagnostics.md";
+const COMPILER: &str = "compiler";
 
-/// Reasons and fields without an entry.
+/// Codes without a row, and rows without a code.
 pub fn problems(tree: &Tree) -> Result<Vec<String>> {
-    let reasons = Reason::ALL.map(|reason| reason.code().to_owned());
-    let mut problems = missing(tree, REASONS, &reasons)?;
-    problems.extend(missing(tree, AUDIT_EVENT, &fields())?);
-    Ok(problems)
+    let documented = rows(&tree.text(Path::new(DIAGNOSTICS))?);
+    let mut given = BTreeSet::new();
+    let sources = tree.with_extension("rs");
+    for file in sources.filter(|file| file.starts_with(COMPILER)) {
+        given.extend(quoted(&tree.text(file)?));
+    }
+    let missing = given.difference(&documented);
+    let missing = missing.map(|code| format!("{DIAGNOSTICS}: `{code}` has no row: add one"));
+    let stale = documented.difference(&given);
+    let stale = stale.map(|code| format!("{DIAGNOSTICS}: nothing gives `{code}`: take it out"));
+    Ok(missing.chain(stale).collect())
 }
 
-/// Every entry names its code in backticks in the first column of a table.
-fn missing(tree: &Tree, document: &str, codes: &[String]) -> Result<Vec<String>> {
-    let text = tree.text(Path::new(document))?;
-    let rows = text.lines().filter_map(|line| line.strip_prefix("| "));
-    let first: Vec<&str> = rows.filter_map(|row| row.split(" |").next()).collect();
-    let without = codes
-        .iter()
-        .filter(|code| !first.iter().any(|cell| cell.contains(&format!("`{code}`"))));
-    Ok(without
-        .map(|code| format!("{document}: `{code}` has no row: say what it means"))
-        .collect())
-}
-
-/// The fields of an event, as its reader lists them when it is given one that it does not know.
-fn fields() -> Vec<String> {
-    let refused = serde_json::from_str::<AuditEvent>(r#"{"?": 0}"#);
-    let said = refused
-        .err()
-        .map(|error| error.to_string())
-        .unwrap_or_default();
-    let quoted = said.split('`').skip(1).step_by(2);
-    quoted
-        .filter(|name| *name != "?")
+/// The codes in the first column of the page's tables.
+fn rows(page: &str) -> BTreeSet<String> {
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
+    let first = rows.filter_map(|row| row.split(" |").next());
+    first
+        .filter(|cell| is_code(cell))
         .map(str::to_owned)
         .collect()
+}
+
+/// The codes that stand as literals in a source.
+fn quoted(source: &str) -> BTreeSet<String> {
+    let parts = source.split('"');
+    parts
+        .filter(|part| is_code(part))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `MG` and four digits.
+fn is_code(text: &str) -> bool {
+    let digits = text.strip_prefix("MG").unwrap_or_default();
+    digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -52,11 +56,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fields_of_an_event_are_known() {
-        let fields = fields();
-        assert!(
-            fields.len() > 20 && fields.contains(&"requestBytes".to_owned()),
-            "{fields:?}"
-        );
+    fn codes_are_found_in_literals_and_in_rows() {
+        let source = r#"error("MG0009", span); // MG0010, "MG12", "MG00099""#;
+        assert_eq!(quoted(source).into_iter().collect::<Vec<_>>(), ["MG0009"]);
+        let page = "| code | what |\n|---|---|\n| MG0120 | see MG0001 |";
+        assert_eq!(rows(page).into_iter().collect::<Vec<_>>(), ["MG0120"]);
     }
 }
