@@ -37,6 +37,20 @@ pub fn request_head() -> Option<Fields> {
     )
 }
 
+/// What the proxy's log knows of a request that it refused before the filter saw it; each may be missing.
+pub fn refused_head() -> Fields {
+    let known = [
+        (":method", "method"),
+        (":authority", "host"),
+        (":path", "path"),
+        ("x-request-id", "id"),
+    ];
+    let field = |(name, attribute): (&str, &str)| {
+        Some((name.as_bytes().to_vec(), property(&["request", attribute])?))
+    };
+    known.into_iter().filter_map(field).collect()
+}
+
 /// Bytes of the request's body that are held or at hand.
 pub fn request_body(start: usize, size: usize) -> Option<Vec<u8>> {
     if size == 0 {

@@ -27,6 +27,8 @@ pub struct Http {
 pub struct Stream {
     exchange: Exchange,
     started: UnixTime,
+    /// the head came to the filter; where it did not, the proxy refused the request before
+    begun: bool,
     /// the proxy's clock could not be read: nothing can be decided
     timeless: bool,
     /// bytes at the front of the held body that were brought to the machine, while the body is held
@@ -57,6 +59,7 @@ impl Http {
         let stream = Stream {
             exchange: Exchange::new(started),
             started,
+            begun: false,
             timeless: clock.is_none(),
             seen: 0,
             held: false,
@@ -178,6 +181,7 @@ impl Stream {
     }
 
     fn request_head(&mut self, shared: &Shared, end: bool) -> Outcome {
+        self.begun = true;
         self.ended = end;
         let Some(fields) = host::request_head().filter(|_| !self.timeless) else {
             let step = self.exchange.refuse(Reason::Internal);
@@ -301,6 +305,9 @@ impl Stream {
     fn log(&mut self, shared: &Shared) {
         if std::mem::replace(&mut self.logged, true) {
             return;
+        }
+        if !self.begun {
+            self.exchange.passed_by(&Head::new(host::refused_head()));
         }
         let status = host::sent_status();
         let ending = Ending {

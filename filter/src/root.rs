@@ -51,12 +51,14 @@ impl Context for Root {
     fn on_http_call_response(
         &mut self,
         call: u32,
-        _headers: usize,
+        headers: usize,
         body_size: usize,
         _trailers: usize,
     ) {
         if let Some(shared) = &self.shared {
-            shared.keys_answer(call, body_size);
+            // a call that failed comes without headers, and asking for them would stop the VM
+            let answer = (headers > 0).then(|| host::call_answer(body_size, MAX_BYTES));
+            shared.keys_answer(call, answer.flatten());
         }
     }
 }
@@ -160,14 +162,14 @@ impl Shared {
         }
     }
 
-    fn keys_answer(&self, call: u32, body_size: usize) {
+    fn keys_answer(&self, call: u32, jwks: Option<Vec<u8>>) {
         let (Some(now), Ok(mut fetches)) = (host::now(), self.fetches.try_borrow_mut()) else {
             return;
         };
         let Some(fetch) = fetches.iter_mut().find(|fetch| fetch.is_answer(call)) else {
             return;
         };
-        let installed = host::call_answer(body_size, MAX_BYTES).is_some_and(|jwks| {
+        let installed = jwks.is_some_and(|jwks| {
             self.guard
                 .try_borrow_mut()
                 .is_ok_and(|mut guard| guard.install_keys(fetch.issuer, &jwks).is_ok())

@@ -188,6 +188,11 @@ impl Exchange {
         self.record.response_bytes = self.record.response_bytes.saturating_add(bytes);
     }
 
+    /// The proxy refused the request before the machine saw it: what is known of its head, for the audit event alone.
+    pub fn passed_by(&mut self, head: &Head) {
+        self.record.read_head(head);
+    }
+
     /// The exchange is over: its one audit event. What was not decided by now was refused.
     #[must_use]
     pub fn finish(&mut self, guard: &Guard, ending: &Ending) -> AuditEvent {
