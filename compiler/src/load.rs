@@ -1,10 +1,11 @@
 //! The way in: files, checked as a whole.
 
+use crate::cedar;
 use crate::checks;
 use crate::diagnostic::{self, Diagnostic};
 use crate::policy::{Policy, resolve};
 use crate::source::{Source, Span};
-use crate::syntax::{self, AccessTest};
+use crate::syntax::{self, AccessTest, ModelAccess, ModelGate};
 
 /// Files without an error.
 #[derive(Debug, Clone)]
@@ -21,9 +22,13 @@ pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
     let mut reading = syntax::read(sources);
     let mut found = std::mem::take(&mut reading.diagnostics);
     let gate = checks::run(sources, &reading, &mut found);
+    let clean = !found.iter().any(Diagnostic::is_error);
+    if let Some(gate) = gate.filter(|_| !clean) {
+        found.extend(in_cedar(gate, &reading.files));
+    }
     diagnostic::sort(&mut found);
     diagnostic::shorten(&mut found);
-    if found.iter().any(Diagnostic::is_error) {
+    if !clean {
         return (None, found);
     }
     match gate.and_then(|gate| resolve::resolve(gate, &reading.files)) {
@@ -44,4 +49,10 @@ pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
             (None, found)
         }
     }
+}
+
+/// Problems in guardrails and conditions, so that they are told with all the others and not one run later.
+fn in_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Vec<Diagnostic> {
+    let policy = resolve::only_cedar(gate, files);
+    cedar::build(&policy).err().unwrap_or_default()
 }

@@ -31,6 +31,53 @@ pub(crate) fn resolve(gate: &ModelGate, files: &[ModelAccess]) -> Option<Policy>
     })
 }
 
+/// Nothing but the Cedar of the files, every name replaced: enough to tell what is wrong with it beside all other problems.
+#[must_use]
+pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
+    const NAME: &str = "x";
+    let of_file = |file: &ModelAccess| {
+        let allow = file.allow.iter().map(|rule| (rule, false));
+        let written = allow.chain(file.deny.iter().map(|rule| (rule, true)));
+        written.filter_map(only_condition).collect::<Vec<Rule>>()
+    };
+    let file = AccessFile {
+        namespace: NAME.to_owned(),
+        name: NAME.to_owned(),
+        models: Vec::new(),
+        rules: files.iter().flat_map(of_file).collect(),
+    };
+    let gate = Gate {
+        name: NAME.to_owned(),
+        issuers: Vec::new(),
+        default_issuer: None,
+        namespaces: Vec::new(),
+        installs: Vec::new(),
+        body: gate.body.policy,
+        floor: Floor::Native,
+        trust_domain: TRUST_DOMAIN.to_owned(),
+        guardrails: cedar(gate.guardrails.as_ref()).flatten(),
+    };
+    Policy {
+        gate,
+        files: vec![file],
+    }
+}
+
+fn only_condition((rule, denies): (&syntax::access::Rule, bool)) -> Option<Rule> {
+    let id = format!("x/x/{}[{}]", rule.span.source, rule.span.start);
+    let known = rule.can.as_deref().filter(|actions| !actions.is_empty());
+    Some(Rule {
+        id,
+        denies,
+        who: BTreeSet::from([Term::User("x/x".to_owned())]),
+        actions: actions(known, denies),
+        models: BTreeSet::from(["x".to_owned()]),
+        when: Some(cedar(rule.when.as_ref()).flatten()?),
+        because: None,
+        span: rule.span,
+    })
+}
+
 fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
     let position = |name: &str| {
         gate.issuers
@@ -57,7 +104,7 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
             .trust_domain
             .as_ref()
             .map_or_else(|| TRUST_DOMAIN.to_owned(), |text| text.value.clone()),
-        guardrails: gate.guardrails.as_ref().map(cedar),
+        guardrails: cedar(gate.guardrails.as_ref())?,
     })
 }
 
@@ -173,7 +220,7 @@ fn rule(
             || all.clone(),
             |models| values(models).into_iter().collect(),
         ),
-        when: rule.when.as_ref().map(cedar),
+        when: cedar(rule.when.as_ref())?,
         because: rule.because.as_ref().map(|text| text.value.clone()),
         span: rule.span,
     })
@@ -208,11 +255,14 @@ fn actions(can: Option<&[syntax::Spanned<Action>]>, denies: bool) -> BTreeSet<Ac
         .collect()
 }
 
-fn cedar(text: &Text) -> CedarText {
-    CedarText {
+/// `None` where something else than a text stood there.
+fn cedar(text: Option<&Text>) -> Option<Option<CedarText>> {
+    let Some(text) = text else { return Some(None) };
+    let cedar = CedarText {
         text: text.value.clone(),
         span: text.span,
-    }
+    };
+    (!text.value.is_empty()).then_some(Some(cedar))
 }
 
 fn values(texts: &[Text]) -> Vec<String> {
