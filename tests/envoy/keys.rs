@@ -229,7 +229,8 @@ fn rotation() -> Result<()> {
         );
     }
     let fetches = u64::try_from(server.fetches())?;
-    let due = 1 + start.elapsed().as_secs() / 30;
+    // the worker's virtual machine and the main thread's each have keys of their own
+    let due = 2 + start.elapsed().as_secs() / 30;
     ensure!(
         fetches <= due,
         "a flood of unknown keys fetched {fetches} times, {due} were due"
