@@ -3,7 +3,7 @@
 use anyhow::Result;
 use policies::audit::AuditEvent;
 use policies::decision::Reason;
-use tests::http::Response;
+use ::tests::http::Response;
 
 use crate::audit::readable;
 use crate::requests::Case;
