@@ -11,6 +11,7 @@ export MODELGATE_CACHE ?= $(HOME)/.cache/modelgate
 WASM := wasm32-wasip1
 CARGO_OUT := $(or $(CARGO_TARGET_DIR),target)
 DIST := target/dist
+MODULE := $(CARGO_OUT)/$(WASM)/filter/modelgate_filter.wasm
 CLIPPY := cargo clippy --quiet --locked
 # what Rust emits for the target, and no more: Envoy's V8 has all of it
 WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-nontrapping-float-to-int \
@@ -44,9 +45,7 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@install -m 755 $(CARGO_OUT)/release/modelgate $(DIST)/.modelgate
 	@mv $(DIST)/.modelgate $(DIST)/modelgate
 	cargo build --quiet --locked --profile filter -p filter --target $(WASM)
-	"$$(tests/setup/binaryen.sh)/bin/wasm-opt" $(WASM_FEATURES) -O3 -o $(DIST)/.modelgate.wasm \
-	    $(CARGO_OUT)/$(WASM)/filter/modelgate_filter.wasm
-	@mv $(DIST)/.modelgate.wasm $(DIST)/modelgate.wasm
+	@sha256sum $(MODULE) | cmp --silent - $(DIST)/.shrunk || $(MAKE) shrink
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
 
 .PHONY: demo up down
@@ -58,6 +57,12 @@ up: build ## the same, left running, with requests to try by hand
 
 down: ## end what `up` started
 	@$(DEMO) down
+
+.PHONY: shrink
+shrink:
+	"$$(tests/setup/binaryen.sh)/bin/wasm-opt" $(WASM_FEATURES) -O3 -o $(DIST)/.modelgate.wasm $(MODULE)
+	@mv $(DIST)/.modelgate.wasm $(DIST)/modelgate.wasm
+	@sha256sum $(MODULE) > $(DIST)/.shrunk
 
 .PHONY: fmt
 fmt: ## format the Rust code

@@ -1,9 +1,9 @@
 //! What came of each request, as one table.
 
+use ::tests::http::Response;
 use anyhow::Result;
 use policies::audit::AuditEvent;
 use policies::decision::Reason;
-use ::tests::http::Response;
 
 use crate::audit::readable;
 use crate::requests::Case;

@@ -1,7 +1,7 @@
 //! Keys that the filter fetches itself: from a server that is slow, broken, wrong or gone, and one that changes its keys.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,6 +33,8 @@ enum Serving {
     Answer(u16, String),
     /// answers when it is told something else
     Nothing,
+    /// half an answer, then the end
+    Half,
 }
 
 impl Serving {
@@ -91,6 +93,10 @@ impl KeyServer {
             let silent = |state: &mut (Serving, usize)| matches!(state.0, Serving::Nothing);
             let state = self.state.1.wait_while(self.lock(), silent);
             let serving = state.unwrap_or_else(PoisonError::into_inner).0.clone();
+            if matches!(serving, Serving::Half) {
+                stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 900\r\n\r\n{\"keys\"")?;
+                return Ok(stream.shutdown(Shutdown::Both)?);
+            }
             if let Serving::Answer(status, body) = serving {
                 let head = format!(
                     "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nlocation: /other\r\n\r\n",
@@ -104,7 +110,12 @@ impl KeyServer {
 
 /// One trial for each behaviour.
 pub fn trials() -> Vec<Trial> {
-    let never: [(&str, Serving); 6] = [
+    let never: [(&str, Serving); 8] = [
+        ("breaks off", Serving::Half),
+        (
+            "sends three megabytes",
+            Serving::Answer(200, "x".repeat(3_000_000)),
+        ),
         (
             "answers 500",
             Serving::Answer(500, jwks(&[Key::Rsa2]).to_string()),
@@ -189,6 +200,8 @@ fn unavailable(name: &str, serving: Option<Serving>) -> Result<()> {
         answer.status == 200,
         "one issuer's keys stop the others: {answer:?}"
     );
+    let log = proxy.log()?;
+    ensure!(!log.contains("Wasm VM failed"), "a virtual machine failed");
     Ok(())
 }
 
