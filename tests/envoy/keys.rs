@@ -108,9 +108,9 @@ impl KeyServer {
     }
 }
 
-/// One trial for each behaviour.
-pub fn trials() -> Vec<Trial> {
-    let never: [(&str, Serving); 8] = [
+/// Servers whose keys must never be taken.
+fn useless() -> [(&'static str, Serving); 8] {
+    [
         ("breaks off", Serving::Half),
         (
             "sends three megabytes",
@@ -140,7 +140,11 @@ pub fn trials() -> Vec<Trial> {
                 String::from(r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#),
             ),
         ),
-    ];
+    ]
+}
+
+/// One trial for each behaviour.
+pub fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test(
             "keys: new ones are found, old ones are gone, and a flood fetches nothing",
@@ -153,7 +157,7 @@ pub fn trials() -> Vec<Trial> {
             unavailable("gone", None).map_err(failed)
         }),
     ];
-    trials.extend(never.map(|(name, serving)| {
+    trials.extend(useless().map(|(name, serving)| {
         Trial::test(format!("keys: from a server that {name}"), move || {
             unavailable(name, Some(serving.clone())).map_err(failed)
         })
