@@ -119,6 +119,12 @@ test-mesh: build ## the compiled resources in a real Istio mesh, in private name
 bench: build ## what the filter costs: CPU time per request beside a bare Envoy and Envoy's own checks
 	@cargo run --quiet --locked --release -p tests --bin bench
 
+.PHONY: bench
+bench: build ## CPU a request, beside Envoy's own filters; also target/bench/results.json
+	@tests/setup/envoy.sh > /dev/null
+	cargo build --quiet --locked $(PACKAGES) --bin bench
+	@$(CARGO_OUT)/debug/bench
+
 .PHONY: clean
 clean: ## remove what was built here; the cache of installed tools stays
 	rm -rf target
