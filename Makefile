@@ -116,10 +116,6 @@ test-mesh: build ## the compiled resources in a real Istio mesh, in private name
 	tests/mesh/run.sh
 
 .PHONY: bench
-bench: build ## what the filter costs: CPU time per request beside a bare Envoy and Envoy's own checks
-	@cargo run --quiet --locked --release -p tests --bin bench
-
-.PHONY: bench
 bench: build ## CPU a request, beside Envoy's own filters; also target/bench/results.json
 	@tests/setup/envoy.sh > /dev/null
 	cargo build --quiet --locked $(PACKAGES) --bin bench
