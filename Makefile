@@ -45,7 +45,7 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@install -m 755 $(CARGO_OUT)/release/modelgate $(DIST)/.modelgate
 	@mv $(DIST)/.modelgate $(DIST)/modelgate
 	cargo build --quiet --locked --profile filter -p filter --target $(WASM)
-	@sha256sum $(MODULE) | cmp --silent - $(DIST)/.shrunk || $(MAKE) shrink
+	@[ -e $(DIST)/modelgate.wasm ] && sha256sum $(MODULE) | cmp --silent - $(DIST)/.shrunk || $(MAKE) shrink
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
 
 .PHONY: demo up down

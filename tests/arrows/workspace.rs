@@ -1,7 +1,9 @@
 //! A throw-away copy of the workspace, in which one thing at a time may be broken.
 //!
-//! The copy stands in the build folder and builds into it, so that dependencies are built once. What was planted is taken
-//! back at the end of a test, with the time of the file, so that nothing is checked again without need.
+//! The copy stands in the build folder and builds into it, so that dependencies are built once. Its crates have a version of
+//! their own: cargo tells crates of one name and version apart by their place in the workspace alone, and would take what
+//! was built of the copy for the real thing. What was planted is taken back at the end of a test, with the time of the
+//! file, so that nothing is checked again without need.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -9,6 +11,9 @@ use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+const VERSION: &str = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
+const VERSION_OF_THE_COPY: &str = "version = \"0.0.0-copy\"";
+const CRATES: [&str; 5] = ["policies", "filter", "compiler", "cli", "tests"];
 const NOT_COPIED: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
 
 static COPY: LazyLock<Mutex<PathBuf>> = LazyLock::new(|| Mutex::new(copy_workspace()));
@@ -151,7 +156,25 @@ fn copy_workspace() -> PathBuf {
         fs::remove_dir_all(&root).expect("the last copy can be removed");
     }
     copy_folder(source, &root);
+    rename_version(&root);
     root
+}
+
+fn rename_version(root: &Path) {
+    let manifest = root.join("Cargo.toml");
+    let lock = root.join("Cargo.lock");
+    replace(&manifest, VERSION, VERSION_OF_THE_COPY);
+    for krate in CRATES {
+        let named = format!("name = \"{krate}\"\n");
+        let (old, new) = (named.clone() + VERSION, named + VERSION_OF_THE_COPY);
+        replace(&lock, &old, &new);
+    }
+}
+
+fn replace(file: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(file).expect("the file can be read");
+    assert_eq!(text.matches(old).count(), 1, "{}: `{old}`", file.display());
+    fs::write(file, text.replace(old, new)).expect("the file can be written");
 }
 
 fn copy_folder(source: &Path, copy: &Path) {
