@@ -13,7 +13,7 @@ use crate::bundle::{Api, Route};
 use crate::decision::{Reason, Verdict};
 use crate::engine::Engine;
 use crate::head::{Head, Target};
-use crate::principal::{Identity, Subject, Workload};
+use crate::principal::{Identity, Workload};
 use crate::time::UnixTime;
 
 /// Longest text of a field in bytes.
@@ -46,6 +46,8 @@ pub struct AuditEvent {
     pub issuer: Option<String>,
     pub subject: Option<String>,
     pub authentication: Authentication,
+    pub client: Option<String>,
+    pub stale_keys: bool,
     pub peer: Option<String>,
     pub namespace: Option<String>,
     pub model: Option<String>,
@@ -108,12 +110,14 @@ pub(crate) struct Record {
     issuer: Option<String>,
     subject: Option<String>,
     authentication: Authentication,
+    client: Option<String>,
     namespace: Option<String>,
     api: Option<Api>,
     method: Option<String>,
     host: Option<String>,
     path: Option<String>,
     rules: Vec<u32>,
+    pub(crate) stale_keys: bool,
     pub(crate) peer: Option<String>,
     pub(crate) model: Option<String>,
     pub(crate) action: Option<Action>,
@@ -132,6 +136,8 @@ impl Record {
             issuer: None,
             subject: None,
             authentication: Authentication::None,
+            client: None,
+            stale_keys: false,
             namespace: None,
             api: None,
             method: None,
@@ -174,16 +180,15 @@ impl Record {
     }
 
     pub(crate) fn authenticated_by_token(&mut self, identity: &Identity) {
-        let (Subject::User(name) | Subject::ServiceAccount(name)) = &identity.subject;
         self.authentication = Authentication::Token;
         self.issuer = Some(identity.issuer.clone());
-        self.subject = Some(name.clone());
+        self.subject = Some(identity.subject.name());
+        self.client = identity.client.clone();
     }
 
     pub(crate) fn authenticated_by_peer(&mut self, peer: Option<&Workload>) {
         self.authentication = Authentication::Mtls;
-        self.subject =
-            peer.map(|workload| format!("{}/{}", workload.namespace, workload.service_account));
+        self.subject = peer.map(Workload::name);
     }
 
     pub(crate) fn decide(&mut self, verdict: Verdict, reason: Reason, rules: Vec<u32>) {
@@ -214,6 +219,8 @@ impl Record {
             issuer: self.issuer.clone(),
             subject: kept(&self.subject),
             authentication: self.authentication,
+            client: kept(&self.client),
+            stale_keys: self.stale_keys,
             peer: kept(&self.peer),
             namespace: self.namespace.clone(),
             model: kept(&self.model),

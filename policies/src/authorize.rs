@@ -4,10 +4,12 @@
 //! The compiler compares this with cedar-policy at every compile.
 
 use crate::action::Action;
-use crate::bundle::{Api, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text};
+use crate::bundle::{
+    Api, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text,
+};
 use crate::decision::Reason;
 use crate::engine::{Engine, ScopeTable};
-use crate::principal::Caller;
+use crate::principal::{Caller, ClaimValue, Through};
 use crate::time::UnixTime;
 
 /// Proof that a decision allowed the request; made nowhere else.
@@ -140,17 +142,41 @@ fn holds(
         Condition::PrincipalIn(terms) => terms
             .iter()
             .any(|term| caller.terms.binary_search(term).is_ok()),
-        Condition::PeerIn(terms) => caller
-            .peer
-            .and_then(|peer| peer.term)
-            .is_some_and(|term| terms.contains(&term)),
+        Condition::PeerIn(terms) => is_one_of(caller.peer, terms),
         Condition::HasPeer => caller.peer.is_some(),
+        Condition::ClientIn(terms) => is_one_of(caller.client, terms),
+        Condition::HasClient => caller.client.is_some(),
+        Condition::Claim(name, test) => caller
+            .claims
+            .get(name)
+            .is_some_and(|value| passes(value, test)),
         Condition::ModelIn(patterns) => patterns.iter().any(|pattern| covers(pattern, question)),
         Condition::Public => entry.public,
-        Condition::Number(number, comparison, constant) => {
-            compare(number_of(*number, question), *comparison, *constant)
-        }
+        Condition::Number(number, comparison, constant) => compare(
+            number_of(*number, question).into(),
+            *comparison,
+            (*constant).into(),
+        ),
         Condition::Text(text, constant) => text_of(*text, question) == constant,
+    }
+}
+
+fn is_one_of(through: Option<Through>, terms: &[u32]) -> bool {
+    through
+        .and_then(|through| through.term)
+        .is_some_and(|term| terms.contains(&term))
+}
+
+fn passes(value: &ClaimValue, test: &ClaimTest) -> bool {
+    match (test, value) {
+        (ClaimTest::Present, _) => true,
+        (ClaimTest::True, ClaimValue::Boolean(value)) => *value,
+        (ClaimTest::Text(text), ClaimValue::Text(value)) => value == text,
+        (ClaimTest::Number(comparison, constant), ClaimValue::Number(value)) => {
+            compare((*value).into(), *comparison, (*constant).into())
+        }
+        (ClaimTest::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
+        _ => false,
     }
 }
 
@@ -183,8 +209,8 @@ fn text_of<'a>(text: Text, question: Question<'a>) -> &'a str {
     }
 }
 
-fn compare(value: u64, comparison: Comparison, constant: i64) -> bool {
-    let ordering = i128::from(value).cmp(&i128::from(constant));
+fn compare(value: i128, comparison: Comparison, constant: i128) -> bool {
+    let ordering = value.cmp(&constant);
     match comparison {
         Comparison::Eq => ordering.is_eq(),
         Comparison::Lt => ordering.is_lt(),

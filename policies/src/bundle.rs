@@ -4,9 +4,17 @@
 //! validated form. Lists refer to each other by position (`terms`, `scopes`), so that 100,000 rules stay small.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::action::Action;
+
+mod issuer;
+
+pub use issuer::{
+    Attribute, ClaimKind, ClaimNames, ClaimPath, Issuer, KeySource, RequiredClaim,
+    ServiceAccountClaim,
+};
+
+pub use crate::algorithm::Algorithm;
 
 /// The only version this crate reads and writes.
 pub const VERSION: u32 = 1;
@@ -25,6 +33,9 @@ pub struct Bundle {
     pub body: BodyPolicy,
     /// whose tokens are accepted
     pub issuers: Vec<Issuer>,
+    /// the header fields that tell the model server who calls
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_headers: Option<IdentityHeaders>,
     /// which requests are about which namespace and protocol
     pub routes: Vec<Route>,
     /// the models that the rules speak of, sorted by namespace and name
@@ -57,80 +68,22 @@ pub enum BodyMode {
     Stream,
 }
 
-/// One accepted issuer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// Names of header fields, lower case; what a client sends under them never passes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct Issuer {
-    /// short name, used in terms and audit events
-    pub name: String,
-    /// exact value of the `iss` claim
-    pub issuer: String,
-    /// one of these must be in `aud`
-    pub audiences: Vec<String>,
-    /// accepted values of the `alg` header
-    pub algorithms: Vec<Algorithm>,
-    /// where the identity is found
-    pub claims: ClaimNames,
-    /// clock skew in seconds, 0 to 300
-    pub skew: u32,
-    /// where the keys come from
-    pub keys: KeySource,
-}
-
-/// A signature algorithm of RFC 7518 that the filter can verify.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256
-    RS256,
-    /// ECDSA with P-256 and SHA-256
-    ES256,
-}
-
-impl Algorithm {
-    /// Every algorithm.
-    pub const ALL: [Self; 2] = [Self::RS256, Self::ES256];
-
-    /// The value of `alg` (RFC 7518 section 3.1).
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RS256 => "RS256",
-            Self::ES256 => "ES256",
-        }
-    }
-}
-
-/// Claims by name; a dot walks into an object unless a claim has the whole name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct ClaimNames {
+pub struct IdentityHeaders {
     /// the user's name
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// the user's groups
+    /// the groups, with commas between
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<String>,
-    /// the workload's name, used when the token has no user
+    /// the service account's name
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_account: Option<String>,
-}
-
-/// Where an issuer's keys come from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub enum KeySource {
-    /// a JWK set (RFC 7517) in the bundle itself
-    Inline(Value),
-    /// fetched by the filter
-    #[serde(rename_all = "camelCase")]
-    Remote {
-        /// Envoy cluster, e.g. `outbound|443||id.example.com`
-        cluster: String,
-        /// `:authority` of the fetch
-        authority: String,
-        /// `:path` of the fetch
-        path: String,
-    },
+    /// the issuer's short name
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
 }
 
 /// Requests to these hosts under this prefix speak this API about models of this namespace.
@@ -276,6 +229,12 @@ pub enum Condition {
     PeerIn(Vec<u32>),
     /// there is an mTLS peer
     HasPeer,
+    /// the application that a person's token was given to has one of these terms
+    ClientIn(Vec<u32>),
+    /// the token names the application that it was given to
+    HasClient,
+    /// the token's attribute of this name passes the test; an attribute that it does not have passes none
+    Claim(String, ClaimTest),
     /// the model is one of these: `NAMESPACE` (any model of it), `NAMESPACE/NAME` or `NAMESPACE/BEGINNING*`
     ModelIn(Vec<String>),
     /// `resource.public`
@@ -308,6 +267,22 @@ pub enum Text {
     Name,
     /// `resource.api`
     Api,
+}
+
+/// What an attribute of the token must be; one of another kind passes no test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ClaimTest {
+    /// it is there
+    Present,
+    /// it is `true`
+    True,
+    /// the text equals
+    Text(String),
+    /// the number compares with the constant
+    Number(Comparison, i64),
+    /// the list of texts holds this one
+    Contains(String),
 }
 
 /// How two numbers compare.

@@ -1,20 +1,25 @@
-//! Claims as typed data: the registered ones that decide whether a token counts (RFC 7519 section 4.1), and those that say
-//! who it is.
+//! Claims as typed data: the registered ones that decide whether a token counts (RFC 7519 section 4.1), and what the issuer's
+//! settings demand besides. Who it is, says [`identity`].
 
 use serde_json::{Map, Value};
 
-use crate::bundle::Issuer;
+use crate::bundle::{Issuer, RequiredClaim};
 use crate::decision::Reason;
-use crate::principal::{Identity, MAX_GROUPS, MAX_NAME, Subject};
-use crate::time::UnixTime;
+use crate::time::{UnixTime, duration};
 use crate::token::Refusal;
+
+pub(crate) mod identity;
+pub(crate) mod path;
+
+use path::{find, shown};
 
 /// Last second of the year 9999: a later date is a mistake or an attack.
 const LATEST: u64 = 253_402_300_799;
 
-type Claims = Map<String, Value>;
+pub(crate) type Claims = Map<String, Value>;
 
-/// Checks `aud`, `exp`, `nbf` and `iat`; returns the second from which the token is no longer valid, skew included.
+/// Checks `aud`, `exp`, `nbf`, `iat` and the required claims; returns the second from which the token is no longer valid, skew
+/// included.
 pub(crate) fn check(issuer: &Issuer, claims: &Claims, now: UnixTime) -> Result<u64, Refusal> {
     check_audience(issuer, claims)?;
     let skew = u64::from(issuer.skew);
@@ -23,65 +28,28 @@ pub(crate) fn check(issuer: &Issuer, claims: &Claims, now: UnixTime) -> Result<u
     };
     let valid_until = expiry.saturating_add(skew);
     if now.secs() >= valid_until {
-        let ago = now.secs().saturating_sub(expiry);
+        let ago = duration(now.secs().saturating_sub(expiry));
+        let when = UnixTime::from_secs(expiry).rfc3339();
         return Err(Refusal::new(
             Reason::TokenExpired,
-            format!("the token expired {ago} seconds ago"),
+            format!("the token expired {ago} ago, at {when}: get a new one"),
         ));
     }
     for name in ["nbf", "iat"] {
         let from = date(claims, name, Rounding::Up)?.unwrap_or_default();
         let ahead = from.saturating_sub(now.secs());
         if ahead > skew {
-            let detail = format!("the token's `{name}` is {ahead} seconds ahead");
+            let detail = format!(
+                "the token's `{name}` is {} ahead: wait, or have the clocks compared",
+                duration(ahead)
+            );
             return Err(Refusal::new(Reason::TokenNotYetValid, detail));
         }
     }
+    check_lifetime(issuer, claims, expiry)?;
+    let mut required = issuer.required.iter();
+    required.try_for_each(|required| check_required(required, claims))?;
     Ok(valid_until)
-}
-
-/// Reads who the token is about.
-pub(crate) fn identity(
-    issuer: &Issuer,
-    claims: &Claims,
-    valid_until: u64,
-) -> Result<Identity, Refusal> {
-    let user = named(claims, issuer.claims.user.as_deref())?;
-    let subject = match user {
-        Some(user) => {
-            check_email(issuer, claims)?;
-            Subject::User(user)
-        }
-        None => match named(claims, issuer.claims.service_account.as_deref())? {
-            Some(account) => Subject::ServiceAccount(account),
-            None => return Err(missing(issuer.claims.user.as_deref().unwrap_or("sub"))),
-        },
-    };
-    let groups = match issuer
-        .claims
-        .groups
-        .as_deref()
-        .and_then(|path| find(claims, path))
-    {
-        Some(value) => groups(value).ok_or_else(|| malformed("groups", "a list of names"))?,
-        None => Vec::new(),
-    };
-    Ok(Identity {
-        issuer: issuer.name.clone(),
-        subject,
-        groups,
-        valid_until,
-    })
-}
-
-/// A claim by its whole name, else by the path that its dots make.
-fn find<'a>(claims: &'a Claims, path: &str) -> Option<&'a Value> {
-    if let Some(value) = claims.get(path) {
-        return Some(value);
-    }
-    let mut steps = path.split('.');
-    let first = claims.get(steps.next()?)?;
-    steps.try_fold(first, |value, step| value.as_object()?.get(step))
 }
 
 fn check_audience(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
@@ -107,8 +75,51 @@ fn check_audience(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
     let expected = issuer.audiences.join("`, `");
     Err(Refusal::new(
         Reason::AudienceMismatch,
-        format!("the token's `aud` has none of `{expected}`"),
+        format!(
+            "the token is for someone else (`aud`): ask issuer `{}` for a token for `{expected}`",
+            issuer.name
+        ),
     ))
+}
+
+fn check_lifetime(issuer: &Issuer, claims: &Claims, expiry: u64) -> Result<(), Refusal> {
+    let Some(most) = issuer.max_lifetime else {
+        return Ok(());
+    };
+    let Some(issued) = date(claims, "iat", Rounding::Down)? else {
+        return Err(missing("iat"));
+    };
+    let lifetime = expiry.saturating_sub(issued);
+    if lifetime <= u64::from(most) {
+        return Ok(());
+    }
+    let (lifetime, most) = (duration(lifetime), duration(most.into()));
+    let detail =
+        format!("the token lives for {lifetime}, the most is {most}: ask for a shorter one");
+    Err(Refusal::new(Reason::LifetimeRefused, detail))
+}
+
+fn check_required(required: &RequiredClaim, claims: &Claims) -> Result<(), Refusal> {
+    let name = shown(&required.claim);
+    let value = match find(claims, &required.claim) {
+        None | Some(Value::Null) => return Err(missing(&name)),
+        Some(value) => value,
+    };
+    let accepted = |value: &Value| {
+        let text = value.as_str();
+        text.is_some_and(|text| required.values.iter().any(|accepted| accepted == text))
+    };
+    let fits = match value {
+        _ if required.values.is_empty() => true,
+        Value::Array(items) => items.iter().any(accepted),
+        value => accepted(value),
+    };
+    if fits {
+        return Ok(());
+    }
+    let expected = required.values.join("`, `");
+    let detail = format!("the token's `{name}` has none of `{expected}`");
+    Err(Refusal::new(Reason::ClaimRefused, detail))
 }
 
 enum Rounding {
@@ -143,50 +154,9 @@ fn whole_seconds(text: &str, rounding: Rounding) -> Option<u64> {
     whole.checked_add(u64::from(up))
 }
 
-/// A name that a rule could carry: a string of 1 to [`MAX_NAME`] bytes without control characters.
-fn named(claims: &Claims, path: Option<&str>) -> Result<Option<String>, Refusal> {
-    let Some(path) = path else { return Ok(None) };
-    match find(claims, path) {
-        None => Ok(None),
-        Some(Value::String(name)) if is_name(name) => Ok(Some(name.clone())),
-        Some(_) => Err(malformed(path, "a name of at most 256 bytes")),
-    }
-}
-
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.len() <= MAX_NAME && !text.chars().any(char::is_control)
-}
-
-/// An address that the issuer says is not verified names nobody (OpenID Connect Core section 5.7).
-fn check_email(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
-    let by_email = issuer.claims.user.as_deref() == Some("email");
-    match claims.get("email_verified") {
-        Some(value) if by_email && value != &Value::Bool(true) => Err(Refusal::new(
-            Reason::ClaimMalformed,
-            "the token's `email_verified` is not true",
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn groups(value: &Value) -> Option<Vec<String>> {
-    let names: Vec<&Value> = match value {
-        Value::String(_) => vec![value],
-        Value::Array(names) if names.len() <= MAX_GROUPS => names.iter().collect(),
-        _ => return None,
-    };
-    names
-        .into_iter()
-        .map(|name| {
-            name.as_str()
-                .filter(|name| is_name(name))
-                .map(str::to_owned)
-        })
-        .collect()
-}
-
 fn missing(claim: &str) -> Refusal {
-    Refusal::new(Reason::ClaimMissing, format!("the token has no `{claim}`"))
+    let detail = format!("the token has no `{claim}`: have the issuer put it in");
+    Refusal::new(Reason::ClaimMissing, detail)
 }
 
 fn malformed(claim: &str, expected: &str) -> Refusal {

@@ -26,6 +26,11 @@ pub enum Reason {
     TokenNotYetValid,
     ClaimMissing,
     ClaimMalformed,
+    LifetimeRefused,
+    ClaimRefused,
+    EmailUnverified,
+    GroupsOverage,
+    UnverifiedByMesh,
     KeyUnknown,
     SignatureInvalid,
     // 503: not ready
@@ -59,7 +64,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, for documentation and coverage tests.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 44] = [
         Self::Allowed,
         Self::TokenMissing,
         Self::TokenRepeated,
@@ -75,6 +80,11 @@ impl Reason {
         Self::TokenNotYetValid,
         Self::ClaimMissing,
         Self::ClaimMalformed,
+        Self::LifetimeRefused,
+        Self::ClaimRefused,
+        Self::EmailUnverified,
+        Self::GroupsOverage,
+        Self::UnverifiedByMesh,
         Self::KeyUnknown,
         Self::SignatureInvalid,
         Self::JwksUnavailable,
@@ -120,6 +130,11 @@ impl Reason {
             Self::TokenNotYetValid => "token_not_yet_valid",
             Self::ClaimMissing => "claim_missing",
             Self::ClaimMalformed => "claim_malformed",
+            Self::LifetimeRefused => "lifetime_refused",
+            Self::ClaimRefused => "claim_refused",
+            Self::EmailUnverified => "email_unverified",
+            Self::GroupsOverage => "groups_overage",
+            Self::UnverifiedByMesh => "unverified_by_mesh",
             Self::KeyUnknown => "key_unknown",
             Self::SignatureInvalid => "signature_invalid",
             Self::JwksUnavailable => "jwks_unavailable",
@@ -166,6 +181,11 @@ impl Reason {
             | Self::TokenNotYetValid
             | Self::ClaimMissing
             | Self::ClaimMalformed
+            | Self::LifetimeRefused
+            | Self::ClaimRefused
+            | Self::EmailUnverified
+            | Self::GroupsOverage
+            | Self::UnverifiedByMesh
             | Self::KeyUnknown
             | Self::SignatureInvalid => 401,
             Self::JwksUnavailable => 503,

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use serde_json::to_vec;
-
-use crate::bundle::{Bundle, Condition, Issuer, KeySource, ModelEntry, Route, Rule, VERSION, Who};
+use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, Route, Rule, VERSION, Who};
 use crate::digest;
 use crate::keys::{KeySet, KeysError};
-use crate::principal::{Caller, Identity, Peer, Workload};
+use crate::principal::{Caller, Identity, Subject, Through, Workload};
+
+mod issuers;
 
 /// Deepest nesting of a rule's condition.
 pub const MAX_CONDITION_DEPTH: u32 = 32;
@@ -123,14 +123,8 @@ impl Engine {
 
     /// Keys that came with the bundle, by position of their issuer.
     pub fn inline_keys(&self) -> impl Iterator<Item = (usize, KeySet)> {
-        self.bundle
-            .issuers
-            .iter()
-            .enumerate()
-            .filter_map(|(position, issuer)| match &issuer.keys {
-                KeySource::Inline(set) => Some((position, KeySet::parse(&to_vec(set).ok()?).ok()?)),
-                KeySource::Remote { .. } => None,
-            })
+        let issuers = self.bundle.issuers.iter().enumerate();
+        issuers.filter_map(|(position, issuer)| Some((position, issuers::keys(issuer).ok()??)))
     }
 
     /// The routes of a host, longest prefix first.
@@ -155,19 +149,42 @@ impl Engine {
     /// The caller that a verified token and the connection make. With a token its principal counts, else the peer's.
     #[must_use]
     pub fn caller(&self, identity: Option<&Identity>, peer: Option<&Workload>) -> Caller {
-        let peer = peer.map(|workload| Peer {
+        let peer = peer.map(|workload| Through {
             term: self.workload_term(workload),
         });
-        let mut terms: Vec<u32> = match identity {
-            Some(identity) => identity
+        let Some(identity) = identity else {
+            let terms = peer.and_then(|peer| peer.term).into_iter().collect();
+            return Caller {
+                terms,
+                peer,
+                ..Caller::default()
+            };
+        };
+        Caller {
+            terms: self.terms(identity),
+            peer,
+            client: identity.client_term().map(|term| Through {
+                term: self.term(&term),
+            }),
+            claims: Rc::clone(&identity.claims),
+        }
+    }
+
+    fn terms(&self, identity: &Identity) -> Vec<u32> {
+        let workload = match &identity.subject {
+            Subject::Workload(workload) => Some(workload),
+            Subject::User(_) | Subject::ServiceAccount(_) => None,
+        };
+        let mut terms: Vec<u32> = match workload {
+            Some(workload) => self.workload_term(workload).into_iter().collect(),
+            None => identity
                 .terms()
                 .filter_map(|term| self.term(&term))
                 .collect(),
-            None => peer.and_then(|peer| peer.term).into_iter().collect(),
         };
         terms.sort_unstable();
         terms.dedup();
-        Caller { terms, peer }
+        terms
     }
 
     pub(crate) fn scope(&self, scope: u32) -> Option<&ScopeTable> {
@@ -206,24 +223,6 @@ fn check(bundle: &Bundle) -> Result<(), LoadError> {
     let sorted = bundle.terms.is_sorted_by(|a, b| a < b);
     ensure(sorted, "`terms` is not sorted and unique")?;
     ensure(bundle.scopes > 0, "`scopes` is 0")?;
-    ensure(
-        !bundle
-            .issuers
-            .iter()
-            .any(|issuer| issuer.audiences.is_empty()),
-        "an issuer has no audience",
-    )?;
-    ensure(
-        !bundle
-            .issuers
-            .iter()
-            .any(|issuer| issuer.algorithms.is_empty()),
-        "an issuer has no algorithm",
-    )?;
-    ensure(
-        bundle.issuers.iter().all(|issuer| issuer.skew <= 300),
-        "an issuer's `skew` is above 300",
-    )?;
     let in_scopes = |scope: &u32| *scope < bundle.scopes;
     ensure(
         bundle
@@ -232,23 +231,11 @@ fn check(bundle: &Bundle) -> Result<(), LoadError> {
             .all(|model| model.scopes.iter().all(in_scopes)),
         "a model's scope does not exist",
     )?;
-    for issuer in &bundle.issuers {
-        check_keys(issuer)?;
-    }
+    bundle.issuers.iter().try_for_each(issuers::check)?;
     bundle
         .rules
         .iter()
         .try_for_each(|rule| check_rule(bundle, rule))
-}
-
-fn check_keys(issuer: &Issuer) -> Result<(), LoadError> {
-    let KeySource::Inline(set) = &issuer.keys else {
-        return Ok(());
-    };
-    let bytes = to_vec(set).map_err(|_| LoadError::Inconsistent("inline keys do not serialise"))?;
-    KeySet::parse(&bytes)
-        .map(|_| ())
-        .map_err(|error| LoadError::Keys(issuer.name.clone(), error))
 }
 
 fn check_rule(bundle: &Bundle, rule: &Rule) -> Result<(), LoadError> {
@@ -276,12 +263,16 @@ fn check_condition(bundle: &Bundle, condition: &Condition, depth: u32) -> Result
             .iter()
             .try_for_each(|part| check_condition(bundle, part, depth)),
         Condition::Not(part) => check_condition(bundle, part, depth),
-        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) => ensure(
-            terms_exist(bundle, terms),
-            "a condition's principal does not exist",
-        ),
+        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) | Condition::ClientIn(terms) => {
+            ensure(
+                terms_exist(bundle, terms),
+                "a condition's principal does not exist",
+            )
+        }
         Condition::Always(_)
         | Condition::HasPeer
+        | Condition::HasClient
+        | Condition::Claim(..)
         | Condition::ModelIn(_)
         | Condition::Public
         | Condition::Number(..)

@@ -122,7 +122,9 @@ impl Exchange {
     /// The keys that were asked for are there now, or will not be in time.
     pub fn keys(&mut self, guard: &mut Guard) -> Step {
         match std::mem::replace(&mut self.state, State::Denied) {
-            State::Authenticating { asked, pending } if guard.keys(pending.issuer()).is_some() => {
+            State::Authenticating { asked, pending }
+                if guard.keys(pending.issuer(), self.now).is_some() =>
+            {
                 self.verify(guard, asked, pending)
             }
             State::Authenticating { asked, .. } => self.deny(Reason::JwksUnavailable, asked.api()),
@@ -224,12 +226,16 @@ impl Exchange {
     }
 
     fn verify(&mut self, guard: &Guard, asked: Asked, mut pending: Pending) -> Step {
-        let Some(keys) = guard.keys(pending.issuer()) else {
-            let issuer = pending.issuer();
-            self.state = State::Authenticating { asked, pending };
-            return Step::NeedKeys(issuer);
+        let issuer = pending.issuer();
+        let next = match guard.keys(issuer, self.now) {
+            _ if pending.by_istio() => pending.ask_istio(),
+            Some(keys) => pending.next(keys),
+            None => {
+                self.state = State::Authenticating { asked, pending };
+                return Step::NeedKeys(issuer);
+            }
         };
-        match pending.next(keys) {
+        match next {
             Ok(verification) => {
                 self.state = State::Authenticating { asked, pending };
                 Step::Verify(verification)
@@ -240,10 +246,11 @@ impl Exchange {
 
     fn authenticated(&mut self, guard: &Guard, asked: Asked, verified: &Rc<Verified>) -> Step {
         self.record.authenticated_by_token(&verified.identity);
+        self.record.stale_keys = guard.is_stale(verified.issuer, self.now);
         let peer = guard.engine().caller(None, asked.peer.as_ref()).peer;
         let caller = Caller {
-            terms: verified.terms.clone(),
             peer,
+            ..verified.caller.clone()
         };
         self.resolve(guard, asked, caller)
     }

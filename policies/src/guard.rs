@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::engine::Engine;
 use crate::keys::{KeySet, KeysError};
-use crate::principal::Identity;
+use crate::principal::{Caller, Identity};
 use crate::time::UnixTime;
 
 /// Most verified tokens in one half of the cache; there are two halves.
@@ -22,11 +22,18 @@ pub struct Guard {
     tokens: TokenCache,
 }
 
+/// Age in seconds from which fetched keys count as stale: two refreshes were missed.
+pub const STALE_SECS: u64 = 720;
+
 /// The keys of one issuer, as last fetched.
 #[derive(Debug)]
 pub struct KeyRing {
     keys: KeySet,
     generation: u64,
+    /// `None`: they came with the bundle
+    fetched: Option<UnixTime>,
+    /// seconds for which they are used after that
+    keep: u64,
 }
 
 /// A token whose signature was verified.
@@ -34,9 +41,10 @@ pub struct KeyRing {
 pub struct Verified {
     /// who it is
     pub identity: Identity,
-    /// its terms in the dictionary of this bundle
-    pub terms: Vec<u32>,
-    issuer: usize,
+    /// the same as the decision table sees it, without the connection's peer
+    pub caller: Caller,
+    /// position in the bundle
+    pub issuer: usize,
     generation: u64,
 }
 
@@ -55,13 +63,13 @@ impl Guard {
         let rings = engine
             .inline_keys()
             .map(|(issuer, keys)| {
-                (
-                    issuer,
-                    KeyRing {
-                        keys,
-                        generation: 0,
-                    },
-                )
+                let ring = KeyRing {
+                    keys,
+                    generation: 0,
+                    fetched: None,
+                    keep: 0,
+                };
+                (issuer, ring)
             })
             .collect();
         Self {
@@ -77,25 +85,45 @@ impl Guard {
         &self.engine
     }
 
-    /// Installs freshly fetched keys; tokens verified with a set that differs are forgotten.
+    /// Installs keys fetched at `now`; tokens verified with a set that differs are forgotten.
     ///
     /// # Errors
     /// When the set is refused; the last good one stays.
-    pub fn install_keys(&mut self, issuer: usize, jwks: &[u8]) -> Result<(), KeysError> {
+    pub fn install_keys(
+        &mut self,
+        issuer: usize,
+        jwks: &[u8],
+        now: UnixTime,
+    ) -> Result<(), KeysError> {
         let keys = KeySet::parse(jwks)?;
         let generation = match self.rings.get(&issuer) {
             Some(ring) if ring.keys == keys => ring.generation,
             Some(ring) => ring.generation.wrapping_add(1),
             None => 0,
         };
-        self.rings.insert(issuer, KeyRing { keys, generation });
+        let settings = self.engine.bundle().issuers.get(issuer);
+        let ring = KeyRing {
+            keys,
+            generation,
+            fetched: Some(now),
+            keep: settings.map_or(0, |issuer| issuer.keep_keys.into()),
+        };
+        self.rings.insert(issuer, ring);
         Ok(())
     }
 
-    /// The issuer's keys, once there are any.
+    /// The issuer's keys, once there are any and while they may be used.
     #[must_use]
-    pub fn keys(&self, issuer: usize) -> Option<&KeySet> {
-        self.rings.get(&issuer).map(|ring| &ring.keys)
+    pub fn keys(&self, issuer: usize, now: UnixTime) -> Option<&KeySet> {
+        let ring = self.rings.get(&issuer)?;
+        ring.is_usable(now).then_some(&ring.keys)
+    }
+
+    /// Whether the issuer's keys should have been fetched anew long ago.
+    #[must_use]
+    pub fn is_stale(&self, issuer: usize, now: UnixTime) -> bool {
+        let ring = self.rings.get(&issuer);
+        ring.is_some_and(|ring| ring.age(now) > STALE_SECS)
     }
 
     /// Forgets every verified token, as a fresh proxy would not know them.
@@ -106,29 +134,45 @@ impl Guard {
     /// What is known of a token: nothing unless these very bytes were verified with the issuer's present keys and are valid.
     pub(crate) fn known(&mut self, token: &[u8], now: UnixTime) -> Option<Rc<Verified>> {
         let verified = self.tokens.get(token)?;
-        let generation = self.rings.get(&verified.issuer).map(|ring| ring.generation);
-        let valid =
-            now.secs() < verified.identity.valid_until && generation == Some(verified.generation);
+        let ring = self.rings.get(&verified.issuer)?;
+        let valid = now.secs() < verified.identity.valid_until
+            && ring.generation == verified.generation
+            && ring.is_usable(now);
         valid.then_some(verified)
     }
 
-    /// Keeps a token whose signature the issuer's present keys have verified.
+    /// Keeps a token whose signature the issuer's present keys have verified. One that the proxy has verified is not kept:
+    /// the proxy is asked each time.
     pub(crate) fn remember(
         &mut self,
         token: Vec<u8>,
         issuer: usize,
         identity: Identity,
     ) -> Rc<Verified> {
-        let generation = self.rings.get(&issuer).map_or(0, |ring| ring.generation);
-        let terms = self.engine.caller(Some(&identity), None).terms;
+        let generation = self.rings.get(&issuer).map(|ring| ring.generation);
+        let caller = self.engine.caller(Some(&identity), None);
         let verified = Rc::new(Verified {
             identity,
-            terms,
+            caller,
             issuer,
-            generation,
+            generation: generation.unwrap_or_default(),
         });
-        self.tokens.insert(token, Rc::clone(&verified));
+        if generation.is_some() {
+            self.tokens.insert(token, Rc::clone(&verified));
+        }
         verified
+    }
+}
+
+impl KeyRing {
+    /// Seconds since the last good fetch; a clock that went backwards makes no key older.
+    fn age(&self, now: UnixTime) -> u64 {
+        self.fetched
+            .map_or(0, |fetched| now.since(fetched) / 1_000_000_000)
+    }
+
+    fn is_usable(&self, now: UnixTime) -> bool {
+        self.fetched.is_none() || self.age(now) <= self.keep
     }
 }
 
@@ -164,11 +208,13 @@ mod tests {
             issuer: "people".into(),
             subject,
             groups: vec![],
+            client: None,
+            claims: Rc::default(),
             valid_until: 1,
         };
         Rc::new(Verified {
             identity,
-            terms: vec![],
+            caller: Caller::default(),
             issuer: 0,
             generation: 0,
         })

@@ -3,14 +3,13 @@
 //! Stricter than most libraries, because each leniency here was once an attack: a set with a symmetric key or a repeated `kid`
 //! is refused whole; a key for encryption is skipped; `alg`, `use` and `key_ops` bind; RSA keys have 2048 to 4096 bits.
 
-use der::asn1::{AnyRef, BitStringRef, UintRef};
-use der::{Encode, Sequence};
 use serde_json::{Map, Value};
-use spki::{AlgorithmIdentifierRef, ObjectIdentifier, SubjectPublicKeyInfoRef};
 
+use crate::algorithm::{Algorithm, Family};
 use crate::base64url;
-use crate::bundle::Algorithm;
 use crate::json;
+
+mod public_key;
 
 /// Largest JWK set in bytes.
 pub const MAX_BYTES: usize = 256 * 1024;
@@ -27,12 +26,14 @@ pub struct KeySet {
     keys: Vec<Key>,
 }
 
-/// One public key and what it may verify.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One key and what it may verify.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Key {
     kid: Option<String>,
-    algorithm: Algorithm,
-    spki: Vec<u8>,
+    family: Family,
+    /// the only algorithm, where the key says so
+    pinned: Option<Algorithm>,
+    bytes: Vec<u8>,
 }
 
 /// Why a set is refused whole; the last good one stays in use.
@@ -50,6 +51,11 @@ pub enum KeysError {
     /// nothing in it can verify a token
     #[error("the set holds no usable signature key")]
     NoUsableKey,
+    /// RFC 7518 section 3.2: at least as long as the hash's output
+    #[error(
+        "the secret is not base64url, or shorter than the output of the hash that it is used with"
+    )]
+    WeakSecret,
 }
 
 impl KeySet {
@@ -81,6 +87,25 @@ impl KeySet {
         }
     }
 
+    /// The one key of an issuer that signs with a secret, as base64url.
+    ///
+    /// # Errors
+    /// [`KeysError::WeakSecret`].
+    pub fn secret(secret: &str, algorithms: &[Algorithm]) -> Result<Self, KeysError> {
+        let bytes = base64url::decode(secret.as_bytes()).ok_or(KeysError::WeakSecret)?;
+        let weak = |algorithm: &Algorithm| bytes.len() < algorithm.hash_bytes();
+        if algorithms.iter().any(weak) || bytes.len() > MAX_BYTES {
+            return Err(KeysError::WeakSecret);
+        }
+        let key = Key {
+            kid: None,
+            family: Family::Secret,
+            pinned: None,
+            bytes,
+        };
+        Ok(Self { keys: vec![key] })
+    }
+
     /// The keys that may have signed a token with this header: those of the `kid`, and those without one; all that fit where
     /// the token names none. At most [`MAX_CANDIDATES`].
     pub fn candidates(
@@ -90,16 +115,20 @@ impl KeySet {
     ) -> impl Iterator<Item = &Key> {
         self.keys
             .iter()
-            .filter(move |key| key.algorithm == algorithm && kid_fits(key.kid.as_deref(), kid))
+            .filter(move |key| key.fits(algorithm) && kid_fits(key.kid.as_deref(), kid))
             .take(MAX_CANDIDATES)
     }
 }
 
 impl Key {
-    /// The public key as DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1).
+    /// The public key as DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1), or the secret itself.
     #[must_use]
-    pub fn spki(&self) -> &[u8] {
-        &self.spki
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn fits(&self, algorithm: Algorithm) -> bool {
+        self.family == algorithm.family() && self.pinned.is_none_or(|pinned| pinned == algorithm)
     }
 
     fn from_jwk(jwk: &Map<String, Value>) -> Option<Self> {
@@ -111,22 +140,32 @@ impl Key {
             Some(Value::String(kid)) if kid.len() <= MAX_KID => Some(kid.clone()),
             Some(_) => return None,
         };
-        let (algorithm, spki) = match text(jwk, "kty")? {
-            "RSA" => (Algorithm::RS256, rsa_spki(jwk)?),
-            "EC" => (Algorithm::ES256, p256_spki(jwk)?),
-            _ => return None,
-        };
-        match jwk.get("alg") {
-            None => {}
-            Some(Value::String(alg)) if alg == algorithm.name() => {}
+        let (family, bytes) = public_key::read(jwk)?;
+        let pinned = match jwk.get("alg") {
+            None => None,
+            Some(Value::String(alg)) => Some(pinned(alg, family)?),
             Some(_) => return None,
-        }
+        };
         Some(Self {
             kid,
-            algorithm,
-            spki,
+            family,
+            pinned,
+            bytes,
         })
     }
+}
+
+/// A secret never shows.
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Key({:?}, {:?})", self.family, self.kid)
+    }
+}
+
+fn pinned(alg: &str, family: Family) -> Option<Algorithm> {
+    Algorithm::ALL
+        .into_iter()
+        .find(|algorithm| algorithm.name() == alg && algorithm.family() == family)
 }
 
 fn kid_fits(key: Option<&str>, token: Option<&str>) -> bool {
@@ -170,77 +209,6 @@ fn is_for_verification(jwk: &Map<String, Value>) -> bool {
 
 fn text<'a>(jwk: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     jwk.get(name).and_then(Value::as_str)
-}
-
-fn bytes(jwk: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
-    base64url::decode(text(jwk, name)?.as_bytes())
-}
-
-/// RFC 8017 appendix A.1.1.
-#[derive(Sequence)]
-struct RsaPublicKey<'a> {
-    modulus: UintRef<'a>,
-    exponent: UintRef<'a>,
-}
-
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
-
-/// RFC 7518 section 6.3.1; 2048 to 4096 bits, odd exponent of at least 3 and at most 8 bytes.
-fn rsa_spki(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
-    let (n, e) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
-    let modulus = UintRef::new(&n).ok()?;
-    let exponent = UintRef::new(&e).ok()?;
-    let bits = bit_length(modulus.as_bytes())?;
-    let tail = *exponent.as_bytes().last()?;
-    let long_enough = exponent.as_bytes().len() > 1 || tail >= 3;
-    if !(2048..=4096).contains(&bits)
-        || tail % 2 == 0
-        || !long_enough
-        || exponent.as_bytes().len() > 8
-    {
-        return None;
-    }
-    if modulus.as_bytes().last()? % 2 == 0 {
-        return None;
-    }
-    let key = RsaPublicKey { modulus, exponent }.to_der().ok()?;
-    let algorithm = AlgorithmIdentifierRef {
-        oid: RSA_ENCRYPTION,
-        parameters: Some(AnyRef::NULL),
-    };
-    encode(algorithm, &key)
-}
-
-/// RFC 7518 section 6.2.1: both coordinates have exactly 32 bytes. That the point is on the curve is the verifier's check.
-fn p256_spki(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
-    let (x, y) = (bytes(jwk, "x")?, bytes(jwk, "y")?);
-    if text(jwk, "crv")? != "P-256" || x.len() != 32 || y.len() != 32 {
-        return None;
-    }
-    let point = [&[4_u8][..], &x, &y].concat();
-    let algorithm = AlgorithmIdentifierRef {
-        oid: EC_PUBLIC_KEY,
-        parameters: Some((&SECP256R1).into()),
-    };
-    encode(algorithm, &point)
-}
-
-fn encode(algorithm: AlgorithmIdentifierRef<'_>, key: &[u8]) -> Option<Vec<u8>> {
-    let subject_public_key = BitStringRef::from_bytes(key).ok()?;
-    SubjectPublicKeyInfoRef {
-        algorithm,
-        subject_public_key,
-    }
-    .to_der()
-    .ok()
-}
-
-fn bit_length(bytes: &[u8]) -> Option<u32> {
-    let first = bytes.first()?;
-    let whole = u32::try_from(bytes.len()).ok()?.checked_mul(8)?;
-    whole.checked_sub(first.leading_zeros())
 }
 
 #[cfg(test)]

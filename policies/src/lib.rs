@@ -3,6 +3,7 @@
 //! No clock, no I/O, no logging: heads, body chunks, keys, signature results and the time go in as values, steps come out.
 
 pub mod action;
+pub mod algorithm;
 pub mod audit;
 pub mod authorize;
 pub mod base64url;

@@ -1,19 +1,19 @@
 //! The machine driven to its end without a proxy: for the command line, tests and replay.
 
-use serde_json::{Map, Value, json};
-
 use crate::audit::{AuditEvent, Ending};
-use crate::base64url;
-use crate::bundle::{Algorithm, ClaimNames, Issuer};
 use crate::decision::Reason;
 use crate::exchange::Exchange;
 use crate::guard::Guard;
 use crate::head::Head;
-use crate::principal::{Identity, Subject};
+use crate::principal::Identity;
 use crate::signature::Verification;
 use crate::step::{Denial, Step};
 use crate::time::UnixTime;
-use crate::token::{self, Refusal};
+use crate::token::{self, Proof, Refusal};
+
+mod asserted;
+
+pub use asserted::Asserted;
 
 /// One whole request.
 #[derive(Debug, Clone, Default)]
@@ -102,10 +102,17 @@ pub fn whoami(
 ) -> Result<Identity, Refusal> {
     let unverified = token::read(guard.engine(), token, now)?;
     let name = &unverified.identity.issuer;
-    let Some(keys) = guard.keys(unverified.issuer) else {
+    if matches!(unverified.proof, Proof::Istio(_)) {
+        let detail =
+            format!("only a proxy can say whether Istio accepts tokens of issuer `{name}`");
+        return Err(Refusal::new(Reason::UnverifiedByMesh, detail));
+    }
+    let Some(keys) = guard.keys(unverified.issuer, now) else {
         return Err(Refusal::new(
             Reason::JwksUnavailable,
-            format!("the keys of issuer `{name}` are not available"),
+            format!(
+                "the keys of issuer `{name}` are not known here: add `--jwks {name}=FILE` or `--fetch-jwks`"
+            ),
         ));
     };
     let mut candidates = keys
@@ -114,93 +121,19 @@ pub fn whoami(
     if candidates.peek().is_none() {
         return Err(Refusal::new(
             Reason::KeyUnknown,
-            format!("issuer `{name}` has no key that the token names"),
+            format!(
+                "issuer `{name}` has no key that the token names (`kid` and `alg`): get a new token"
+            ),
         ));
     }
-    let verified = candidates.any(|key| {
-        verifier(&Verification {
-            algorithm: unverified.algorithm,
-            key: key.spki().to_vec(),
-            signature: unverified.signature.clone(),
-            message: unverified.signing_input.clone(),
-        })
-    });
+    let verified = candidates.any(|key| verifier(&unverified.with_key(key)));
     if verified {
         return Ok(unverified.identity);
     }
     Err(Refusal::new(
         Reason::SignatureInvalid,
-        format!("the token is not signed by a key of issuer `{name}`"),
+        format!(
+            "the token is not signed by a key of issuer `{name}`: it was changed, or made by someone else"
+        ),
     ))
-}
-
-/// A token that says what a test asserts, and a key set to install for it. Its signature holds for nobody: judge it with a
-/// verifier that says yes.
-#[must_use]
-pub fn asserted(
-    issuer: &Issuer,
-    subject: &Subject,
-    groups: &[String],
-    now: UnixTime,
-) -> (String, Vec<u8>) {
-    let algorithm = issuer
-        .algorithms
-        .first()
-        .copied()
-        .unwrap_or(Algorithm::RS256);
-    let mut claims = Map::new();
-    claims.insert("iss".into(), json!(issuer.issuer));
-    claims.insert("aud".into(), json!(issuer.audiences));
-    claims.insert("exp".into(), json!(now.secs().saturating_add(60)));
-    let ClaimNames {
-        user,
-        groups: group_claim,
-        service_account,
-    } = &issuer.claims;
-    let (path, name) = match subject {
-        Subject::User(name) => (user, name),
-        Subject::ServiceAccount(name) => (service_account, name),
-    };
-    if let Some(path) = path {
-        put(&mut claims, path, json!(name));
-    }
-    if let Some(path) = group_claim {
-        put(&mut claims, path, json!(groups));
-    }
-    let part = |value: &Value| base64url::encode(value.to_string().as_bytes());
-    let header = part(&json!({"alg": algorithm.name(), "typ": "JWT"}));
-    let length = if algorithm == Algorithm::RS256 {
-        256
-    } else {
-        64
-    };
-    let signature = base64url::encode(&vec![1; length]);
-    (
-        format!("{header}.{}.{signature}", part(&Value::Object(claims))),
-        key_set(algorithm),
-    )
-}
-
-fn put(claims: &mut Map<String, Value>, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => {
-            claims.insert(path.to_owned(), value);
-        }
-        Some((first, rest)) => {
-            let inner = claims.entry(first.to_owned()).or_insert_with(|| json!({}));
-            if let Value::Object(inner) = inner {
-                put(inner, rest, value);
-            }
-        }
-    }
-}
-
-/// Well-formed keys that nobody has the private half of.
-fn key_set(algorithm: Algorithm) -> Vec<u8> {
-    let filler = |length| base64url::encode(&vec![0xff; length]);
-    let key = match algorithm {
-        Algorithm::RS256 => json!({"kty": "RSA", "n": filler(256), "e": "AQAB"}),
-        Algorithm::ES256 => json!({"kty": "EC", "crv": "P-256", "x": filler(32), "y": filler(32)}),
-    };
-    json!({"keys": [key]}).to_string().into_bytes()
 }

@@ -1,10 +1,16 @@
 //! Who is calling: the identity that a verified token gives, the workload at the other end of the connection, and the set of
 //! dictionary terms that rules are matched with.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
 /// Longest name of a user, group or service account in bytes.
 pub const MAX_NAME: usize = 256;
-/// Most groups of one identity.
+/// Most groups of one identity, and most items of one attribute.
 pub const MAX_GROUPS: usize = 1000;
+
+/// What conditions can ask for, by name.
+pub type Claims = BTreeMap<String, ClaimValue>;
 
 /// What a verified token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +21,10 @@ pub struct Identity {
     pub subject: Subject,
     /// the issuer's groups, plain names
     pub groups: Vec<String>,
+    /// name of the application that a user's token was given to, where the token says it
+    pub client: Option<String>,
+    /// the attributes that the gate declares and the token has
+    pub claims: Rc<Claims>,
     /// Unix seconds after which the token is no longer valid, clock skew included
     pub valid_until: u64,
 }
@@ -26,6 +36,21 @@ pub enum Subject {
     User(String),
     /// a machine: plain name at the issuer
     ServiceAccount(String),
+    /// a machine by its Kubernetes token: the same as by its certificate
+    Workload(Workload),
+}
+
+/// An attribute of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimValue {
+    /// a text of at most [`MAX_NAME`] bytes
+    Text(String),
+    /// an integer
+    Number(i64),
+    /// `true` or `false`
+    Boolean(bool),
+    /// texts of at most [`MAX_NAME`] bytes, at most [`MAX_GROUPS`]
+    List(BTreeSet<String>),
 }
 
 /// A workload known by its mTLS certificate.
@@ -43,12 +68,16 @@ pub struct Caller {
     /// positions in the bundle's dictionary; sorted, unique
     pub terms: Vec<u32>,
     /// the connection's peer
-    pub peer: Option<Peer>,
+    pub peer: Option<Through>,
+    /// the application that a user's token was given to
+    pub client: Option<Through>,
+    /// attributes of the token
+    pub claims: Rc<Claims>,
 }
 
-/// The connection's peer as the decision table sees it.
+/// A machine between the caller and the proxy, as the decision table sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer {
+pub struct Through {
     /// its position in the dictionary, where a rule names it
     pub term: Option<u32>,
 }
@@ -59,6 +88,7 @@ impl Identity {
         let own = match &self.subject {
             Subject::User(name) => format!("user:{}/{name}", self.issuer),
             Subject::ServiceAccount(name) => format!("sa:{}/{name}", self.issuer),
+            Subject::Workload(workload) => workload.term(),
         };
         let groups = self
             .groups
@@ -66,9 +96,37 @@ impl Identity {
             .map(|group| format!("group:{}/{group}", self.issuer));
         std::iter::once(own).chain(groups)
     }
+
+    /// The dictionary form of the application.
+    #[must_use]
+    pub fn client_term(&self) -> Option<String> {
+        self.client
+            .as_ref()
+            .map(|client| format!("sa:{}/{client}", self.issuer))
+    }
+}
+
+impl Subject {
+    /// The name that audit events show.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::User(name) | Self::ServiceAccount(name) => name.clone(),
+            Self::Workload(workload) => workload.name(),
+        }
+    }
 }
 
 impl Workload {
+    /// The workload of these names, if they are Kubernetes names.
+    #[must_use]
+    pub fn new(namespace: &str, service_account: &str) -> Option<Self> {
+        (is_dns_label(namespace) && is_dns_label(service_account)).then(|| Self {
+            namespace: namespace.to_owned(),
+            service_account: service_account.to_owned(),
+        })
+    }
+
     /// Reads `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/SERVICE-ACCOUNT` (SPIFFE-ID, as Istio issues it); nothing else counts.
     #[must_use]
     pub fn from_spiffe(id: &str, trust_domain: &str) -> Option<Self> {
@@ -80,16 +138,19 @@ impl Workload {
         let (ns, namespace, sa, service_account) =
             (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
         let whole = parts.next().is_none() && ns == "ns" && sa == "sa";
-        (whole && is_dns_label(namespace) && is_dns_label(service_account)).then(|| Self {
-            namespace: namespace.to_owned(),
-            service_account: service_account.to_owned(),
-        })
+        Self::new(namespace, service_account).filter(|_| whole)
+    }
+
+    /// `NAMESPACE/NAME`, as rules name it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.namespace, self.service_account)
     }
 
     /// The dictionary form.
     #[must_use]
     pub fn term(&self) -> String {
-        format!("sa:{}/{}", self.namespace, self.service_account)
+        format!("sa:{}", self.name())
     }
 }
 

@@ -2,23 +2,45 @@
 
 use der::asn1::UintRef;
 use der::{Encode, Sequence};
+use serde_json::{Map, Value};
 
+use crate::algorithm::{Algorithm, Family};
 use crate::base64url;
-use crate::bundle::Algorithm;
 use crate::decision::Reason;
 use crate::token::Refusal;
 
-/// One verification to do, by the host or natively.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verification {
+/// One verification to do.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Verification {
+    /// of a signature
+    Signature(Signature),
+    /// of the proxy's own: Istio's RequestAuthentication has verified a token with exactly these claims
+    Istio(Map<String, Value>),
+}
+
+/// A signature to verify.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Signature {
     /// decides hash and scheme
     pub algorithm: Algorithm,
-    /// DER `SubjectPublicKeyInfo`
+    /// DER `SubjectPublicKeyInfo`, or the secret itself
     pub key: Vec<u8>,
-    /// PKCS #1 v1.5 for RSA, DER `ECDSA-Sig-Value` (RFC 3279 section 2.2.3) for ECDSA
+    /// PKCS #1 v1.5 or PSS for RSA, DER `ECDSA-Sig-Value` (RFC 3279 section 2.2.3) for ECDSA, as it is for the others
     pub signature: Vec<u8>,
     /// what was signed
     pub message: Vec<u8>,
+}
+
+/// Neither a secret nor a token ever shows.
+impl std::fmt::Debug for Verification {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Signature(Signature { algorithm, .. }) => {
+                write!(f, "Verification({})", algorithm.name())
+            }
+            Self::Istio(_) => f.write_str("Verification(Istio)"),
+        }
+    }
 }
 
 #[derive(Sequence)]
@@ -36,17 +58,20 @@ pub(crate) fn to_verifier_form(algorithm: Algorithm, part: &[u8]) -> Result<Vec<
         )
     };
     let raw = base64url::decode(part).ok_or_else(refused)?;
-    match algorithm {
-        Algorithm::RS256 if (256..=512).contains(&raw.len()) => Ok(raw),
-        Algorithm::ES256 => ecdsa_der(&raw).ok_or_else(refused),
-        Algorithm::RS256 => Err(refused()),
+    match algorithm.family() {
+        Family::Rsa => (256..=512).contains(&raw.len()).then_some(raw),
+        Family::P256 => ecdsa_der(&raw, 32),
+        Family::P384 => ecdsa_der(&raw, 48),
+        Family::Ed25519 => (raw.len() == 64).then_some(raw),
+        Family::Secret => (raw.len() == algorithm.hash_bytes()).then_some(raw),
     }
+    .ok_or_else(refused)
 }
 
-fn ecdsa_der(raw: &[u8]) -> Option<Vec<u8>> {
-    let (r, s) = raw.split_at_checked(32)?;
+fn ecdsa_der(raw: &[u8], length: usize) -> Option<Vec<u8>> {
+    let (r, s) = raw.split_at_checked(length)?;
     let zero = |half: &[u8]| half.iter().all(|byte| *byte == 0);
-    if s.len() != 32 || zero(r) || zero(s) {
+    if s.len() != length || zero(r) || zero(s) {
         return None;
     }
     EcdsaSignature {

@@ -58,6 +58,19 @@ impl UnixTime {
     }
 }
 
+/// A time span for people: its largest unit, rounded down.
+#[must_use]
+pub fn duration(secs: u64) -> String {
+    let (count, unit) = match secs {
+        0..60 => (secs, "second"),
+        60..3600 => (secs / 60, "minute"),
+        3600..86_400 => (secs / 3600, "hour"),
+        _ => (secs / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
 /// Days since the epoch to year, month, day: Howard Hinnant's `civil_from_days`, for days after the epoch.
 const fn civil(days: u64) -> (u64, u64, u64) {
     let z = days.saturating_add(719_468);

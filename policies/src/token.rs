@@ -6,20 +6,24 @@
 
 use serde_json::{Map, Value};
 
+use crate::algorithm::Algorithm;
 use crate::base64url;
-use crate::bundle::{Algorithm, Issuer};
+use crate::bundle::{Issuer, KeySource};
 use crate::claims;
 use crate::decision::Reason;
 use crate::engine::Engine;
 use crate::json;
+use crate::keys::Key;
 use crate::principal::Identity;
-use crate::signature;
+use crate::signature::{self, Signature, Verification};
 use crate::time::UnixTime;
 
 /// Longest token in bytes.
 pub const MAX_BYTES: usize = 8 * 1024;
 /// Most members of the payload.
 pub const MAX_CLAIMS: usize = 512;
+/// Values of `typ` that no issuer may accept: these tokens prove something else (RFC 8725 section 3.11).
+pub const NEVER_ACCEPTED: [&str; 3] = ["dpop+jwt", "logout+jwt", "secevent+jwt"];
 
 /// All is well but the signature, which nobody has looked at yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +34,24 @@ pub struct Unverified {
     pub algorithm: Algorithm,
     /// which key is meant
     pub kid: Option<String>,
-    /// what was signed (RFC 7515 section 5.2)
-    pub signing_input: Vec<u8>,
-    /// the signature in the form that verifiers take: PKCS #1 for RSA, DER for ECDSA
-    pub signature: Vec<u8>,
+    /// what is left to do
+    pub proof: Proof,
     /// who it is, if the signature holds
     pub identity: Identity,
+}
+
+/// What shows that the issuer made the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// a signature with one of the issuer's keys
+    Signature {
+        /// what was signed (RFC 7515 section 5.2)
+        signing_input: Vec<u8>,
+        /// the signature in the form that verifiers take
+        signature: Vec<u8>,
+    },
+    /// the proxy has verified a token with these claims
+    Istio(Map<String, Value>),
 }
 
 /// Why a token is refused. The detail names claims and expected values, never the token.
@@ -80,18 +96,42 @@ pub fn read(engine: &Engine, token: &[u8], now: UnixTime) -> Result<Unverified, 
     }
     let (position, issuer) = find_issuer(engine, &payload)?;
     check_algorithm(issuer, algorithm)?;
+    check_type(issuer, &header)?;
     let valid_until = claims::check(issuer, &payload, now)?;
-    let identity = claims::identity(issuer, &payload, valid_until)?;
+    let identity = claims::identity::read(issuer, &payload, valid_until)?;
     let signature = signature::to_verifier_form(algorithm, parts.signature)?;
-    let signing_input = parts.signing_input.to_vec();
+    let proof = match issuer.keys {
+        KeySource::Istio => Proof::Istio(payload),
+        _ => Proof::Signature {
+            signing_input: parts.signing_input.to_vec(),
+            signature,
+        },
+    };
     Ok(Unverified {
         issuer: position,
         algorithm,
         kid,
-        signing_input,
-        signature,
+        proof,
         identity,
     })
+}
+
+impl Unverified {
+    /// The verification with this key.
+    pub(crate) fn with_key(&self, key: &Key) -> Verification {
+        match &self.proof {
+            Proof::Signature {
+                signing_input,
+                signature,
+            } => Verification::Signature(Signature {
+                algorithm: self.algorithm,
+                key: key.bytes().to_vec(),
+                signature: signature.clone(),
+                message: signing_input.clone(),
+            }),
+            Proof::Istio(claims) => Verification::Istio(claims.clone()),
+        }
+    }
 }
 
 struct Parts<'a> {
@@ -131,7 +171,6 @@ fn check_header(header: &Map<String, Value>) -> Result<Algorithm, Refusal> {
             return Err(Refusal::new(Reason::HeaderParameterRefused, detail));
         }
     }
-    check_type(header)?;
     let Some(Value::String(name)) = header.get("alg") else {
         return Err(malformed(
             "the token's header has no `alg` that is a string",
@@ -143,13 +182,13 @@ fn check_header(header: &Map<String, Value>) -> Result<Algorithm, Refusal> {
     known.ok_or_else(|| {
         Refusal::new(
             Reason::AlgorithmRefused,
-            "the token's `alg` is none of RS256, ES256",
+            "the token's `alg` is none that could be accepted",
         )
     })
 }
 
 /// RFC 8725 section 3.11: an access token, not another kind of JWT of the same issuer; no nested token.
-fn check_type(header: &Map<String, Value>) -> Result<(), Refusal> {
+fn check_type(issuer: &Issuer, header: &Map<String, Value>) -> Result<(), Refusal> {
     let lower = |name: &str| match header.get(name) {
         None => Some(String::new()),
         Some(Value::String(value)) => Some(
@@ -160,11 +199,11 @@ fn check_type(header: &Map<String, Value>) -> Result<(), Refusal> {
         ),
         Some(_) => None,
     };
-    if !matches!(lower("typ").as_deref(), Some("" | "jwt" | "at+jwt")) {
-        return Err(Refusal::new(
-            Reason::TypeRefused,
-            "the token's `typ` is neither `JWT` nor `at+jwt`",
-        ));
+    if !lower("typ").is_some_and(|kind| issuer.types.contains(&kind)) {
+        let named = issuer.types.iter().filter(|kind| !kind.is_empty());
+        let accepted = named.map(String::as_str).collect::<Vec<_>>().join("`, `");
+        let detail = format!("the token's `typ` is none of `{accepted}`: send an access token");
+        return Err(Refusal::new(Reason::TypeRefused, detail));
     }
     match lower("cty").as_deref() {
         Some("jwt") | None => Err(Refusal::new(
@@ -190,12 +229,22 @@ fn find_issuer<'a>(
     payload: &Map<String, Value>,
 ) -> Result<(usize, &'a Issuer), Refusal> {
     match payload.get("iss") {
-        None => Err(Refusal::new(Reason::ClaimMissing, "the token has no `iss`")),
+        None => Err(Refusal::new(
+            Reason::ClaimMissing,
+            "the token has no `iss`: have the issuer put it in",
+        )),
         Some(Value::String(iss)) => engine.issuer(iss).ok_or_else(|| {
-            Refusal::new(
-                Reason::IssuerUnknown,
-                "the token's `iss` is none of the gate's issuers",
-            )
+            let known: Vec<&str> = engine
+                .bundle()
+                .issuers
+                .iter()
+                .map(|issuer| issuer.issuer.as_str())
+                .collect();
+            let detail = format!(
+                "the token's `iss` is none of `{}`: get one from there",
+                known.join("`, `")
+            );
+            Refusal::new(Reason::IssuerUnknown, detail)
         }),
         Some(_) => Err(Refusal::new(
             Reason::ClaimMalformed,
@@ -208,10 +257,16 @@ fn check_algorithm(issuer: &Issuer, algorithm: Algorithm) -> Result<(), Refusal>
     if issuer.algorithms.contains(&algorithm) {
         return Ok(());
     }
+    let accepted: Vec<&str> = issuer
+        .algorithms
+        .iter()
+        .map(|accepted| accepted.name())
+        .collect();
     let detail = format!(
-        "issuer `{}` does not sign with {}",
+        "the token's `alg` is {}, tokens of issuer `{}` are accepted with {}",
+        algorithm.name(),
         issuer.name,
-        algorithm.name()
+        accepted.join(", ")
     );
     Err(Refusal::new(Reason::AlgorithmRefused, detail))
 }

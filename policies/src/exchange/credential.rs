@@ -8,7 +8,7 @@ use crate::head::Head;
 use crate::keys::KeySet;
 use crate::signature::Verification;
 use crate::time::UnixTime;
-use crate::token::{self, Refusal, Unverified};
+use crate::token::{self, Proof, Refusal, Unverified};
 
 /// What the request brings.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,16 +63,27 @@ impl Pending {
         self.unverified.issuer
     }
 
+    /// Whether the proxy has verified it, and no key is needed.
+    pub(super) const fn by_istio(&self) -> bool {
+        matches!(self.unverified.proof, Proof::Istio(_))
+    }
+
+    /// What the proxy is asked, once.
+    pub(super) fn ask_istio(&mut self) -> Result<Verification, Reason> {
+        match &self.unverified.proof {
+            Proof::Istio(claims) if self.tried == 0 => {
+                self.tried = 1;
+                Ok(Verification::Istio(claims.clone()))
+            }
+            _ => Err(Reason::UnverifiedByMesh),
+        }
+    }
+
     /// The next key to try.
     pub(super) fn next(&mut self, keys: &KeySet) -> Result<Verification, Reason> {
-        let Unverified {
-            algorithm,
-            kid,
-            signing_input,
-            signature,
-            ..
-        } = &self.unverified;
-        let Some(key) = keys.candidates(kid.as_deref(), *algorithm).nth(self.tried) else {
+        let unverified = &self.unverified;
+        let mut candidates = keys.candidates(unverified.kid.as_deref(), unverified.algorithm);
+        let Some(key) = candidates.nth(self.tried) else {
             return Err(if self.tried == 0 {
                 Reason::KeyUnknown
             } else {
@@ -80,12 +91,7 @@ impl Pending {
             });
         };
         self.tried = self.tried.saturating_add(1);
-        Ok(Verification {
-            algorithm: *algorithm,
-            key: key.spki().to_vec(),
-            signature: signature.clone(),
-            message: signing_input.clone(),
-        })
+        Ok(unverified.with_key(key))
     }
 
     /// The signature holds.
