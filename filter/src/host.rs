@@ -2,12 +2,14 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use policies::bundle::Algorithm;
-use policies::signature::Verification;
+use policies::exchange::HeadChanges;
+use policies::mesh;
+use policies::signature::Signature;
 use policies::step::Denial;
 use policies::time::UnixTime;
 use proxy_wasm::hostcalls;
-use proxy_wasm::types::{BufferType, LogLevel, MapType};
+use proxy_wasm::types::{BufferType, LogLevel, MapType, MetricType};
+use serde_json::{Map, Value};
 
 /// Header fields as raw bytes.
 pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
@@ -117,18 +119,31 @@ fn status(map: MapType) -> Option<u16> {
 }
 
 /// Verifies with Envoy's `verify_signature`: only its clear yes counts.
-pub fn verify_signature(verification: &Verification) -> bool {
-    let hash = match verification.algorithm {
-        Algorithm::RS256 | Algorithm::ES256 => "sha256",
+pub fn verify_signature(signature: &Signature) -> bool {
+    let hash = match signature.algorithm.hash_bytes() {
+        32 => "sha256",
+        48 => "sha384",
+        _ => "sha512",
     };
     let arguments = [
         field(1, hash.as_bytes()),
-        field(2, &verification.key),
-        field(3, &verification.signature),
-        field(4, &verification.message),
+        field(2, &signature.key),
+        field(3, &signature.signature),
+        field(4, &signature.message),
     ];
     let answer = hostcalls::call_foreign_function("verify_signature", Some(&arguments.concat()));
     matches!(answer, Ok(Some(bytes)) if bytes == [0x08, 0x01])
+}
+
+/// Whether the proxy's own JWT check, as Istio configures it, has verified a token with exactly these claims.
+pub fn istio_has_verified(claims: &Map<String, Value>) -> bool {
+    let path = [
+        "metadata",
+        "filter_metadata",
+        "envoy.filters.http.jwt_authn",
+        "payload",
+    ];
+    property(&path).is_some_and(|payload| mesh::is_payload(claims, &payload))
 }
 
 /// One length-delimited protobuf field (`envoy.source.extensions.common.wasm.VerifySignatureArguments`).
@@ -160,6 +175,31 @@ pub fn answer(denial: &Denial) -> bool {
         Some(denial.body.as_bytes()),
     )
     .is_ok()
+}
+
+/// Changes the request's head; `false` where the host refuses, and then nothing may go on.
+pub fn change_head(changes: &HeadChanges) -> bool {
+    let removed = changes.remove.iter().all(|name| {
+        let name = std::str::from_utf8(name).ok();
+        name.is_some_and(|name| {
+            hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, None).is_ok()
+        })
+    });
+    removed
+        && changes.add.iter().all(|(name, value)| {
+            let value = Some(value.as_bytes());
+            hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, value).is_ok()
+        })
+}
+
+/// A counter of this name in the proxy's statistics.
+pub fn counter(name: &str) -> Option<u32> {
+    hostcalls::define_metric(MetricType::Counter, name).ok()
+}
+
+/// Counts one more.
+pub fn count(counter: u32) {
+    let _uncounted = hostcalls::increment_metric(counter, 1);
 }
 
 /// Lets a paused request go on.

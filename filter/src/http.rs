@@ -14,7 +14,7 @@ use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
 use crate::host;
-use crate::root::{Shared, wants_fresh_keys};
+use crate::root::Shared;
 
 /// The HTTP context.
 pub struct Http {
@@ -167,7 +167,8 @@ impl Stream {
     /// Keys came, or the wait is over: goes on from where the head was paused.
     pub fn keys(&mut self, shared: &Shared) {
         self.awaited = None;
-        let mut outcome = self.run(shared, Exchange::keys);
+        let outcome = self.run(shared, Exchange::keys);
+        let mut outcome = self.change_head(shared, outcome);
         if outcome == Outcome::Hold && (self.held || self.ended) {
             outcome = self.bring(shared, self.seen, self.ended);
         }
@@ -189,9 +190,23 @@ impl Stream {
         };
         let head = Head::new(fields);
         let peer = host::peer();
-        self.run(shared, |exchange, guard| {
+        let outcome = self.run(shared, |exchange, guard| {
             exchange.request_head(guard, &head, peer.as_deref(), end)
-        })
+        });
+        self.change_head(shared, outcome)
+    }
+
+    /// The caller is known: the head says who it is before any of it can leave.
+    fn change_head(&mut self, shared: &Shared, outcome: Outcome) -> Outcome {
+        if !matches!(outcome, Outcome::Forward | Outcome::Hold) {
+            return outcome;
+        }
+        let changes = self.exchange.head_changes();
+        if changes.is_empty() || host::change_head(&changes) {
+            return outcome;
+        }
+        let step = self.exchange.refuse(Reason::Internal);
+        self.perform(shared, step)
     }
 
     fn request_body(&mut self, shared: &Shared, size: usize, end: bool) -> Action {
@@ -272,7 +287,7 @@ impl Stream {
         };
         let mut step = input(&mut self.exchange, &mut guard);
         while let Step::Verify(verification) = step {
-            let valid = host::verify_signature(&verification);
+            let valid = shared.verifier.verify(&verification);
             step = self.exchange.signature(&mut guard, valid);
         }
         drop(guard);
@@ -294,8 +309,8 @@ impl Stream {
     }
 
     fn deny(&mut self, shared: &Shared, denial: &Denial) -> Outcome {
-        if wants_fresh_keys(denial.reason) {
-            shared.hurry();
+        if let Some(issuer) = denial.wants_keys_of {
+            shared.hurry(issuer);
         }
         host::answer(denial);
         Outcome::Denied
@@ -316,7 +331,11 @@ impl Stream {
             proxy: shared.proxy.clone(),
         };
         if let Ok(guard) = shared.guard.try_borrow() {
-            host::log(&self.exchange.finish(&guard, &ending).to_line());
+            let event = self.exchange.finish(&guard, &ending);
+            if let Some(counter) = shared.stale_keys.filter(|_| event.stale_keys) {
+                host::count(counter);
+            }
+            host::log(&event.to_line());
         }
     }
 }

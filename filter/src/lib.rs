@@ -9,6 +9,7 @@ mod fetch;
 mod host;
 mod http;
 mod root;
+mod verifier;
 
 proxy_wasm::main! {{
     proxy_wasm::set_root_context(|_| -> Box<dyn proxy_wasm::traits::RootContext> { Box::new(root::Root::default()) });

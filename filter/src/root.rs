@@ -4,8 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use policies::bundle::{Bundle, KeySource, PluginConfig};
-use policies::decision::Reason;
+use policies::bundle::PluginConfig;
 use policies::digest;
 use policies::engine::Engine;
 use policies::guard::Guard;
@@ -14,8 +13,9 @@ use policies::time::UnixTime;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
-use crate::fetch::Fetch;
+use crate::fetch::{self, Answered, Fetch};
 use crate::http::{Http, Stream};
+use crate::verifier::Verifier;
 use crate::{CONTEXT, host};
 
 /// Most requests that wait for keys; more are refused at once.
@@ -38,6 +38,10 @@ pub struct Shared {
     pub hold_headers: bool,
     /// the proxy's id, for audit events
     pub proxy: String,
+    /// who verifies signatures
+    pub verifier: Verifier,
+    /// counter of requests whose token was verified with stale keys
+    pub stale_keys: Option<u32>,
     fetches: RefCell<Vec<Fetch>>,
     waiting: RefCell<BTreeMap<u32, Waiting>>,
 }
@@ -111,10 +115,16 @@ impl Shared {
         let namespace = host::node(&["metadata", "NAMESPACE"]).unwrap_or_default();
         let app = host::node(&["metadata", "LABELS", "app"]).unwrap_or_default();
         let engine = engine.at_workload(&namespace, &app);
+        let verifier = Verifier::probe();
+        if let Some(lack) = verifier.lacks(engine.bundle()) {
+            return Err(lack);
+        }
         Ok(Self {
             hold_headers: config.hold_headers,
             proxy: host::node(&["id"]).unwrap_or_default(),
-            fetches: RefCell::new(fetches(engine.bundle())),
+            verifier,
+            stale_keys: host::counter("modelgate_stale_keys_total"),
+            fetches: RefCell::new(fetch::all(engine.bundle())),
             waiting: RefCell::default(),
             guard: RefCell::new(Guard::new(engine)),
         })
@@ -145,10 +155,11 @@ impl Shared {
         }
     }
 
-    /// A token named a key that no issuer has.
-    pub fn hurry(&self) {
+    /// A token named a key that its issuer does not have.
+    pub fn hurry(&self, issuer: usize) {
         if let Ok(mut fetches) = self.fetches.try_borrow_mut() {
-            fetches.iter_mut().for_each(Fetch::hurry);
+            let own = fetches.iter_mut().filter(|fetch| fetch.issuer == issuer);
+            own.for_each(Fetch::hurry);
         }
     }
 
@@ -157,31 +168,45 @@ impl Shared {
             return;
         };
         for fetch in fetches.iter_mut().filter(|fetch| fetch.is_due(now)) {
-            let call = host::get(&fetch.cluster, &fetch.authority, &fetch.path);
-            fetch.sent(call, now);
+            fetch.start(now, host::get);
         }
     }
 
-    fn keys_answer(&self, call: u32, jwks: Option<Vec<u8>>) {
+    fn keys_answer(&self, call: u32, answer: Option<Vec<u8>>) {
         let (Some(now), Ok(mut fetches)) = (host::now(), self.fetches.try_borrow_mut()) else {
             return;
         };
         let Some(fetch) = fetches.iter_mut().find(|fetch| fetch.is_answer(call)) else {
             return;
         };
-        let installed = jwks.is_some_and(|jwks| {
-            self.guard
-                .try_borrow_mut()
-                .is_ok_and(|mut guard| guard.install_keys(fetch.issuer, &jwks).is_ok())
-        });
-        if installed {
-            fetch.succeeded(now);
-        } else {
-            fetch.failed(now);
-            host::log(&format!(
-                "modelgate got no usable keys from {}",
-                fetch.authority
-            ));
+        let keys = match fetch.answered(answer, now, host::get) {
+            Answered::Keys(keys) => keys,
+            Answered::Asked => return,
+            Answered::Useless(why) => {
+                host::log(&format!(
+                    "modelgate got no keys from {}: {why}",
+                    fetch.authority
+                ));
+                return;
+            }
+        };
+        let installed = self.guard.try_borrow_mut().map_or(
+            Err("they came at a bad time".to_owned()),
+            |mut guard| {
+                guard
+                    .install_keys(fetch.issuer, &keys, now)
+                    .map_err(|error| error.to_string())
+            },
+        );
+        match installed {
+            Ok(()) => fetch.succeeded(now),
+            Err(why) => {
+                fetch.failed(now);
+                host::log(&format!(
+                    "modelgate got no keys from {}: {why}",
+                    fetch.authority
+                ));
+            }
         }
         drop(fetches);
         self.wake(|_, ready| ready);
@@ -192,12 +217,13 @@ impl Shared {
         let Ok(mut waiting) = self.waiting.try_borrow_mut() else {
             return;
         };
+        let now = host::now().unwrap_or_default();
         let ready = |stream: &Rc<RefCell<Stream>>| {
             let awaited = stream.try_borrow().ok().and_then(|stream| stream.awaited());
             awaited.is_none_or(|issuer| {
                 self.guard
                     .try_borrow()
-                    .is_ok_and(|guard| guard.keys(issuer).is_some())
+                    .is_ok_and(|guard| guard.keys(issuer, now).is_some())
             })
         };
         let going: Vec<u32> = waiting
@@ -218,31 +244,4 @@ impl Shared {
             }
         }
     }
-}
-
-fn fetches(bundle: &Bundle) -> Vec<Fetch> {
-    let remote = |(position, issuer): (usize, &policies::bundle::Issuer)| match &issuer.keys {
-        KeySource::Remote {
-            cluster,
-            authority,
-            path,
-        } => Some(Fetch::new(
-            position,
-            cluster.clone(),
-            authority.clone(),
-            path.clone(),
-        )),
-        KeySource::Inline(_) => None,
-    };
-    bundle
-        .issuers
-        .iter()
-        .enumerate()
-        .filter_map(remote)
-        .collect()
-}
-
-/// Refusals after which fresh keys may help.
-pub const fn wants_fresh_keys(reason: Reason) -> bool {
-    matches!(reason, Reason::KeyUnknown)
 }

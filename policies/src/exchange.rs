@@ -18,11 +18,14 @@ use crate::time::UnixTime;
 
 mod body;
 mod credential;
+mod identity;
 mod request;
 
 use body::Body;
 use credential::{Credential, Pending};
 use request::{Asked, Target};
+
+pub use identity::HeadChanges;
 
 /// The machine.
 #[derive(Debug)]
@@ -30,6 +33,7 @@ pub struct Exchange {
     now: UnixTime,
     state: State,
     record: Record,
+    changes: HeadChanges,
 }
 
 #[derive(Debug)]
@@ -75,6 +79,7 @@ impl Exchange {
             now,
             state: State::Fresh,
             record: Record::new(now),
+            changes: HeadChanges::default(),
         }
     }
 
@@ -87,6 +92,8 @@ impl Exchange {
         end: bool,
     ) -> Step {
         self.record.read_head(head);
+        let names = guard.engine().bundle().identity_headers.as_ref();
+        self.changes.remove = identity::sent_by_client(names, head);
         let asked = match Asked::read(guard, head, peer, end, &mut self.record) {
             Ok(asked) => asked,
             Err(reason) => return self.deny(reason, None),
@@ -185,6 +192,12 @@ impl Exchange {
         }
     }
 
+    /// What must happen to the head before it goes on; asked for when the caller is known.
+    #[must_use]
+    pub fn head_changes(&mut self) -> HeadChanges {
+        std::mem::take(&mut self.changes)
+    }
+
     /// Bytes of the response's body, counted for the audit event.
     pub fn response_bytes(&mut self, bytes: u64) {
         self.record.response_bytes = self.record.response_bytes.saturating_add(bytes);
@@ -222,6 +235,9 @@ impl Exchange {
             return self.deny(Reason::TokenMissing, asked.api());
         }
         self.record.authenticated_by_peer(asked.peer.as_ref());
+        if let Some(names) = &guard.engine().bundle().identity_headers {
+            self.changes.add = identity::of_peer(names, asked.peer.as_ref());
+        }
         self.resolve(guard, asked, caller)
     }
 
@@ -240,12 +256,21 @@ impl Exchange {
                 self.state = State::Authenticating { asked, pending };
                 Step::Verify(verification)
             }
-            Err(reason) => self.deny(reason, asked.api()),
+            Err(reason) => match self.deny(reason, asked.api()) {
+                Step::Deny(denial) if reason == Reason::KeyUnknown => Step::Deny(Denial {
+                    wants_keys_of: Some(issuer),
+                    ..denial
+                }),
+                step => step,
+            },
         }
     }
 
     fn authenticated(&mut self, guard: &Guard, asked: Asked, verified: &Rc<Verified>) -> Step {
         self.record.authenticated_by_token(&verified.identity);
+        if let Some(names) = &guard.engine().bundle().identity_headers {
+            self.changes.add = identity::of_token(names, &verified.identity);
+        }
         self.record.stale_keys = guard.is_stale(verified.issuer, self.now);
         let peer = guard.engine().caller(None, asked.peer.as_ref()).peer;
         let caller = Caller {

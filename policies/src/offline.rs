@@ -2,7 +2,7 @@
 
 use crate::audit::{AuditEvent, Ending};
 use crate::decision::Reason;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, HeadChanges};
 use crate::guard::Guard;
 use crate::head::Head;
 use crate::principal::Identity;
@@ -33,6 +33,8 @@ pub struct Request {
 pub struct Judgement {
     /// `None` where the request is allowed
     pub denial: Option<Denial>,
+    /// what an allowed request's head is changed to
+    pub changes: HeadChanges,
     /// the audit event
     pub event: AuditEvent,
 }
@@ -71,7 +73,12 @@ pub fn judge(
             proxy: String::from("offline"),
         },
     );
-    Judgement { denial, event }
+    let changes = exchange.head_changes();
+    Judgement {
+        denial,
+        changes,
+        event,
+    }
 }
 
 fn settle(

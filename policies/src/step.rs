@@ -31,6 +31,8 @@ pub struct Denial {
     pub headers: Vec<(&'static str, &'static str)>,
     /// JSON, in the protocol's own error shape where the protocol is known
     pub body: String,
+    /// issuer (position in the bundle) whose keys are worth fetching anew: the token names one that it does not have
+    pub wants_keys_of: Option<usize>,
 }
 
 impl Denial {
@@ -47,6 +49,7 @@ impl Denial {
             status,
             headers: headers(reason),
             body: body(status, api),
+            wants_keys_of: None,
         }
     }
 }

@@ -11,6 +11,9 @@ use crate::signature::{Signature, Verification};
 mod ecdsa;
 #[cfg(feature = "rsa")]
 mod rsa;
+mod vectors;
+
+pub use vectors::{broken, vector};
 
 /// Whether the signature holds. A key or signature that cannot be read is a no, and so is what only a proxy knows.
 #[must_use]
