@@ -5,11 +5,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use ring::hmac::{HMAC_SHA256, HMAC_SHA384, HMAC_SHA512};
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PSS_SHA256,
-    RsaEncoding, RsaKeyPair, RsaPublicKeyComponents,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING,
+    ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
+    KeyPair as _, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
+    RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair, RsaPublicKeyComponents,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,6 +32,12 @@ pub enum Key {
     /// P-256
     #[serde(rename = "ec-2")]
     Ec2,
+    /// P-384
+    #[serde(rename = "p384-1")]
+    P384,
+    /// Ed25519
+    #[serde(rename = "ed-1")]
+    Ed25519,
 }
 
 /// How a signature is made, whatever the header says.
@@ -39,19 +47,45 @@ pub enum Scheme {
     RS256,
     /// RSASSA-PKCS1-v1_5 with SHA-384
     RS384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512
+    RS512,
     /// RSASSA-PSS with SHA-256
     PS256,
+    /// RSASSA-PSS with SHA-384
+    PS384,
+    /// RSASSA-PSS with SHA-512
+    PS512,
     /// ECDSA with P-256 and SHA-256, `r` and `s` joined (RFC 7518 section 3.4)
     ES256,
     /// the same as DER, which JWS does not allow
     ES256Der,
-    /// HMAC with SHA-256, the key's public half (PEM) as the secret
+    /// ECDSA with P-384 and SHA-384
+    ES384,
+    /// Ed25519
+    EdDSA,
+    /// HMAC with SHA-256, the key's public half as the secret
     HS256,
+    /// HMAC with SHA-256 and [`SECRET`]
+    HS256Secret,
+    /// HMAC with SHA-384 and [`SECRET`]
+    HS384Secret,
+    /// HMAC with SHA-512 and [`SECRET`]
+    HS512Secret,
 }
+
+/// What the issuer `legacy` signs with; 64 bytes.
+pub const SECRET: &[u8; 64] = b"the tests' own secret, known to everybody, signs for `legacy`...";
 
 impl Key {
     /// Every key.
-    pub const ALL: [Self; 4] = [Self::Rsa1, Self::Rsa2, Self::Ec1, Self::Ec2];
+    pub const ALL: [Self; 6] = [
+        Self::Rsa1,
+        Self::Rsa2,
+        Self::Ec1,
+        Self::Ec2,
+        Self::P384,
+        Self::Ed25519,
+    ];
 
     /// Its `kid`.
     #[must_use]
@@ -61,6 +95,8 @@ impl Key {
             Self::Rsa2 => "rsa-2",
             Self::Ec1 => "ec-1",
             Self::Ec2 => "ec-2",
+            Self::P384 => "p384-1",
+            Self::Ed25519 => "ed-1",
         }
     }
 
@@ -70,6 +106,8 @@ impl Key {
         match self {
             Self::Rsa1 | Self::Rsa2 => Scheme::RS256,
             Self::Ec1 | Self::Ec2 => Scheme::ES256,
+            Self::P384 => Scheme::ES384,
+            Self::Ed25519 => Scheme::EdDSA,
         }
     }
 
@@ -89,6 +127,15 @@ impl Key {
                 let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
                 json!({"kty": "EC", "crv": "P-256", "kid": self.id(), "alg": "ES256", "use": "sig", "x": encode(x), "y": encode(y)})
             }
+            Self::P384 => {
+                let pair = self.ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING);
+                let (x, y) = pair.public_key().as_ref()[1..].split_at(48);
+                json!({"kty": "EC", "crv": "P-384", "kid": self.id(), "alg": "ES384", "use": "sig", "x": encode(x), "y": encode(y)})
+            }
+            Self::Ed25519 => {
+                let x = encode(self.ed25519().public_key().as_ref());
+                json!({"kty": "OKP", "crv": "Ed25519", "kid": self.id(), "alg": "EdDSA", "use": "sig", "x": x})
+            }
         }
     }
 
@@ -101,14 +148,18 @@ impl Key {
         match scheme {
             Scheme::RS256 => self.sign_rsa(&RSA_PKCS1_SHA256, message),
             Scheme::RS384 => self.sign_rsa(&RSA_PKCS1_SHA384, message),
+            Scheme::RS512 => self.sign_rsa(&RSA_PKCS1_SHA512, message),
             Scheme::PS256 => self.sign_rsa(&RSA_PSS_SHA256, message),
+            Scheme::PS384 => self.sign_rsa(&RSA_PSS_SHA384, message),
+            Scheme::PS512 => self.sign_rsa(&RSA_PSS_SHA512, message),
             Scheme::ES256 => self.sign_ecdsa(&ECDSA_P256_SHA256_FIXED_SIGNING, message),
             Scheme::ES256Der => self.sign_ecdsa(&ECDSA_P256_SHA256_ASN1_SIGNING, message),
-            Scheme::HS256 => {
-                let secret = self.jwk().to_string();
-                let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes());
-                ring::hmac::sign(&key, message).as_ref().to_vec()
-            }
+            Scheme::ES384 => self.sign_ecdsa(&ECDSA_P384_SHA384_FIXED_SIGNING, message),
+            Scheme::EdDSA => self.ed25519().sign(message).as_ref().to_vec(),
+            Scheme::HS256 => hmac(HMAC_SHA256, self.jwk().to_string().as_bytes(), message),
+            Scheme::HS256Secret => hmac(HMAC_SHA256, SECRET, message),
+            Scheme::HS384Secret => hmac(HMAC_SHA384, SECRET, message),
+            Scheme::HS512Secret => hmac(HMAC_SHA512, SECRET, message),
         }
     }
 
@@ -122,7 +173,7 @@ impl Key {
 
     fn sign_ecdsa(self, algorithm: &'static EcdsaSigningAlgorithm, message: &[u8]) -> Vec<u8> {
         let signature = self.ecdsa(algorithm).sign(&SystemRandom::new(), message);
-        signature.expect("a P-256 key signs").as_ref().to_vec()
+        signature.expect("an EC key signs").as_ref().to_vec()
     }
 
     fn rsa(self) -> RsaKeyPair {
@@ -130,7 +181,11 @@ impl Key {
     }
 
     fn ecdsa(self, algorithm: &'static EcdsaSigningAlgorithm) -> EcdsaKeyPair {
-        EcdsaKeyPair::from_pkcs8(algorithm, &self.der(), &SystemRandom::new()).expect("a P-256 key")
+        EcdsaKeyPair::from_pkcs8(algorithm, &self.der(), &SystemRandom::new()).expect("an EC key")
+    }
+
+    fn ed25519(self) -> Ed25519KeyPair {
+        Ed25519KeyPair::from_pkcs8_maybe_unchecked(&self.der()).expect("an Ed25519 key")
     }
 
     /// PKCS #8.
@@ -140,10 +195,17 @@ impl Key {
             Self::Rsa2 => include_str!("../keys/rsa-2.pem"),
             Self::Ec1 => include_str!("../keys/ec-1.pem"),
             Self::Ec2 => include_str!("../keys/ec-2.pem"),
+            Self::P384 => include_str!("../keys/p384-1.pem"),
+            Self::Ed25519 => include_str!("../keys/ed-1.pem"),
         };
         let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
         STANDARD.decode(base64).expect("PEM")
     }
+}
+
+fn hmac(algorithm: ring::hmac::Algorithm, secret: &[u8], message: &[u8]) -> Vec<u8> {
+    let key = ring::hmac::Key::new(algorithm, secret);
+    ring::hmac::sign(&key, message).as_ref().to_vec()
 }
 
 /// The public halves of these keys as a JWK set.

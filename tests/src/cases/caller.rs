@@ -75,6 +75,9 @@ enum Issuer {
     People,
     Workloads,
     Partners,
+    Labs,
+    Legacy,
+    Cluster,
 }
 
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
@@ -168,9 +171,16 @@ impl Token {
         let known = known.unwrap_or_default();
         let mut claims = known.claims;
         claims.extend(self.claims.clone());
+        let mut header = known.header;
+        header.extend(self.header.clone());
+        let mut without_header = known.without_header;
+        without_header.extend(self.without_header.clone());
         Self {
             issuer: self.issuer.or(known.issuer),
             key: self.key.or(known.key),
+            scheme: self.scheme.or(known.scheme),
+            header,
+            without_header,
             claims,
             ..self.clone()
         }

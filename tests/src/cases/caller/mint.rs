@@ -40,12 +40,15 @@ impl Issuer {
             Self::People => "https://id.example.com/realms/people",
             Self::Workloads => "https://id.example.com/realms/workloads",
             Self::Partners => "https://partners.example.net/",
+            Self::Labs => "https://labs.example.org",
+            Self::Legacy => "https://legacy.example.org",
+            Self::Cluster => "https://kubernetes.default.svc.cluster.local",
         }
     }
 
     const fn key(self) -> Key {
         match self {
-            Self::People => Key::Rsa1,
+            Self::People | Self::Labs | Self::Legacy | Self::Cluster => Key::Rsa1,
             Self::Workloads => Key::Ec2,
             Self::Partners => Key::Rsa2,
         }
