@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use policies::decision::{Reason, Verdict};
 use policies::engine::{Engine, LoadError};
 use policies::guard::Guard;
-use policies::offline::{self, Judgement};
-use policies::principal::Subject;
+use policies::offline::{self, Asserted, Judgement};
+use policies::principal::{Claims, Subject};
 use policies::time::UnixTime;
 
 use crate::source::Span;
@@ -143,10 +143,18 @@ fn judge(
             .iter()
             .map(|group| group.value.clone())
             .collect();
-        let (token, keys) = offline::asserted(&known, &subject, &groups, now);
-        guard
-            .install_keys(issuer, &keys)
-            .map_err(|error| error.to_string())?;
+        let asserted = Asserted {
+            subject: &subject,
+            groups: &groups,
+            client: None,
+            claims: &Claims::new(),
+        };
+        let token = asserted.token(&known, now);
+        if let Some(keys) = Asserted::keys(&known) {
+            guard
+                .install_keys(issuer, &keys, now)
+                .map_err(|error| error.to_string())?;
+        }
         fields.push((
             b"authorization".to_vec(),
             format!("Bearer {token}").into_bytes(),

@@ -1,7 +1,7 @@
 //! Small policies for unit tests, put together by hand: the tests of the back do not depend on the front.
 
 use policies::action::Action;
-use policies::bundle::{Algorithm, Api, BodyMode, BodyPolicy, ClaimNames};
+use policies::bundle::{Algorithm, Api, BodyMode, BodyPolicy, ClaimNames, ServiceAccountClaim};
 
 use crate::policy::{
     AccessFile, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace, Place,
@@ -167,9 +167,10 @@ fn issuer(name: &str, issuer: &str, tls: bool, host: &str) -> Issuer {
         audiences: vec!["ml-models".into()],
         algorithms: vec![Algorithm::RS256],
         claims: ClaimNames {
-            user: Some("email".into()),
-            groups: Some("groups".into()),
-            service_account: Some("azp".into()),
+            user: Some(vec!["email".into()]),
+            groups: Some(vec!["groups".into()]),
+            service_account: Some(ServiceAccountClaim::Named(vec!["azp".into()])),
+            ..ClaimNames::default()
         },
         skew: 60,
         keys: Keys::Remote {

@@ -7,8 +7,12 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use policies::engine::Engine;
 use policies::guard::Guard;
+use policies::time::UnixTime;
 
 use crate::project::Compiled;
+
+/// Keys from a file do not age, whatever time a question is about: none is later than when they came.
+const NEVER_OLD: UnixTime = UnixTime::from_nanos(u64::MAX);
 
 /// Keys that a proxy would fetch.
 #[derive(Debug, Clone, Args)]
@@ -84,7 +88,7 @@ impl Guards {
             let position = issuers.iter().position(|known| known.name == issuer);
             let position =
                 position.ok_or_else(|| anyhow!("no issuer `{issuer}`; there are {}", names()))?;
-            guard.install_keys(position, jwks)?;
+            guard.install_keys(position, jwks, NEVER_OLD)?;
         }
         Ok(())
     }

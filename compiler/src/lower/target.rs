@@ -34,6 +34,7 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         trust_domain: gate.trust_domain.clone(),
         body: gate.body,
         issuers: gate.issuers.iter().map(issuer).collect(),
+        identity_headers: None,
         routes: routes(gate, &install.place, &namespaces),
         models: entries::entries(policy, &namespaces, &scopes),
         scopes: number(scopes.len()).saturating_add(1),
@@ -106,8 +107,12 @@ fn issuer(issuer: &crate::policy::Issuer) -> Issuer {
         issuer: issuer.issuer.clone(),
         audiences: issuer.audiences.clone(),
         algorithms: issuer.algorithms.clone(),
+        types: ["jwt", "at+jwt", ""].map(str::to_owned).into(),
+        max_lifetime: None,
+        required: Vec::new(),
         claims: issuer.claims.clone(),
         skew: issuer.skew,
+        keep_keys: 86_400,
         keys: match &issuer.keys {
             Keys::Inline(set) => KeySource::Inline(set.clone()),
             Keys::Remote {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::rc::Rc;
 
 use policies::action::Action;
 use policies::bundle::{Api, Bundle};
@@ -316,6 +317,8 @@ fn token(issuer: &str, subject: Subject, groups: &[&str]) -> Caller {
         issuer: issuer.to_owned(),
         subject,
         groups,
+        client: None,
+        claims: Rc::default(),
         valid_until: u64::MAX,
     };
     Caller {

@@ -101,6 +101,10 @@ pub fn principal(caller: &Caller) -> Option<EntityUid> {
             subject: Subject::ServiceAccount(name),
             ..
         }) => Some(Entity::ServiceAccount.entity_uid(&format!("{issuer}/{name}"))),
+        Some(Identity {
+            subject: Subject::Workload(own),
+            ..
+        }) => Some(workload(own)),
         None => caller.workload.as_ref().map(workload),
     }
 }

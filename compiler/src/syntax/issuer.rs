@@ -1,6 +1,6 @@
 //! An item of a gate's `issuers`.
 
-use policies::bundle::{Algorithm, ClaimNames};
+use policies::bundle::{Algorithm, ClaimNames, ClaimPath, ServiceAccountClaim};
 use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
@@ -117,16 +117,18 @@ fn algorithm(value: Value<'_>) -> Option<Algorithm> {
 
 /// An issuer of workloads alone says so by naming `serviceAccount` without `user`: then no token of it is a person's.
 fn claims(value: Option<Value<'_>>) -> ClaimNames {
-    let default = |name: &str| Some(name.to_owned());
     let none = ClaimNames {
-        user: default(DEFAULT_USER),
-        groups: default(DEFAULT_GROUPS),
-        service_account: None,
+        user: Some(path(DEFAULT_USER)),
+        groups: Some(path(DEFAULT_GROUPS)),
+        ..ClaimNames::default()
     };
     let Some(mut fields) = value.and_then(|value| value.fields("`claims`")) else {
         return none;
     };
-    let mut name = |field| fields.optional_text(field).map(|text: Text| text.value);
+    let mut name = |field| {
+        let text: Option<Text> = fields.optional_text(field);
+        text.map(|text| path(&text.value))
+    };
     let (user, groups, service_account) = (name("user"), name("groups"), name("serviceAccount"));
     fields.finish();
     ClaimNames {
@@ -136,6 +138,12 @@ fn claims(value: Option<Value<'_>>) -> ClaimNames {
             none.user
         }),
         groups: groups.or(none.groups),
-        service_account,
+        service_account: service_account.map(ServiceAccountClaim::Named),
+        ..none
     }
+}
+
+/// Dots walk into objects.
+fn path(text: &str) -> ClaimPath {
+    text.split('.').map(str::to_owned).collect()
 }

@@ -106,7 +106,7 @@ pub fn judge(case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
         let value = |name: &str| public_half(name);
         let keys = super::expand::expand(keys, now, &value);
         // a set that is refused leaves the issuer without keys
-        let _refused = guard.install_keys(PARTNERS, keys.as_bytes());
+        let _refused = guard.install_keys(PARTNERS, keys.as_bytes(), UnixTime::from_secs(now));
     }
     let message = Message::of(case, now, "native");
     Ok(Drive::new(&mut guard, UnixTime::from_secs(now), mode).run(&message, cut))

@@ -95,10 +95,11 @@ fn answer(found: &Result<Identity, Refusal>) -> Value {
     }
 }
 
-fn names(subject: &Subject) -> (Option<&str>, Option<&str>) {
+fn names(subject: &Subject) -> (Option<String>, Option<String>) {
+    let name = Some(subject.name());
     match subject {
-        Subject::User(name) => (Some(name), None),
-        Subject::ServiceAccount(name) => (None, Some(name)),
+        Subject::User(_) => (name, None),
+        Subject::ServiceAccount(_) | Subject::Workload(_) => (None, name),
     }
 }
 
@@ -106,12 +107,12 @@ fn text(found: &Result<Identity, Refusal>) -> String {
     match found {
         Ok(identity) => {
             let until = UnixTime::from_secs(identity.valid_until).rfc3339();
-            let (what, name) = match &identity.subject {
-                Subject::User(name) => ("user", name),
-                Subject::ServiceAccount(name) => ("service account", name),
+            let what = match &identity.subject {
+                Subject::User(_) => "user",
+                Subject::ServiceAccount(_) | Subject::Workload(_) => "service account",
             };
             let issuer = &identity.issuer;
-            let name = shown(name);
+            let name = shown(&identity.subject.name());
             let groups: Vec<String> = identity.groups.iter().map(|group| shown(group)).collect();
             let groups = if groups.is_empty() {
                 "none".to_owned()
