@@ -12,6 +12,9 @@ WASM := wasm32-wasip1
 CARGO_OUT := $(or $(CARGO_TARGET_DIR),target)
 DIST := target/dist
 MODULE := $(CARGO_OUT)/$(WASM)/filter/modelgate_filter.wasm
+PORTABLE := $(CARGO_OUT)/portable/$(WASM)/filter/modelgate_filter.wasm
+NAME := modelgate
+STAMP := .shrunk
 CLIPPY := cargo clippy --quiet --locked
 # what Rust emits for the target, and no more: Envoy's V8 has all of it
 WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-nontrapping-float-to-int \
@@ -48,6 +51,13 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@[ -e $(DIST)/modelgate.wasm ] && sha256sum $(MODULE) | cmp --silent - $(DIST)/.shrunk || $(MAKE) shrink
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
 
+.PHONY: portable
+portable: build ## the filter for hosts that verify no signatures: target/dist/modelgate-portable.wasm
+	cargo build --quiet --locked --profile filter -p filter --features portable --target $(WASM) --target-dir $(CARGO_OUT)/portable
+	@[ -e $(DIST)/modelgate-portable.wasm ] && sha256sum $(PORTABLE) | cmp --silent - $(DIST)/.shrunk-portable || \
+		$(MAKE) shrink MODULE=$(PORTABLE) NAME=modelgate-portable STAMP=.shrunk-portable
+	@wc -c $(DIST)/modelgate-portable.wasm
+
 .PHONY: demo up down
 demo: build ## the example on this machine: real Envoy, OIDC provider and model servers; a table of requests
 	@$(DEMO)
@@ -60,9 +70,9 @@ down: ## end what `up` started
 
 .PHONY: shrink
 shrink:
-	"$$(tests/setup/binaryen.sh)/bin/wasm-opt" $(WASM_FEATURES) -O3 -o $(DIST)/.modelgate.wasm $(MODULE)
-	@mv $(DIST)/.modelgate.wasm $(DIST)/modelgate.wasm
-	@sha256sum $(MODULE) > $(DIST)/.shrunk
+	"$$(tests/setup/binaryen.sh)/bin/wasm-opt" $(WASM_FEATURES) -O3 -o $(DIST)/.$(NAME).wasm $(MODULE)
+	@mv $(DIST)/.$(NAME).wasm $(DIST)/$(NAME).wasm
+	@sha256sum $(MODULE) > $(DIST)/$(STAMP)
 
 .PHONY: fmt
 fmt: ## format the Rust code
@@ -108,7 +118,7 @@ test-fast: build ## every test that starts no server
 	$(TEST) --no-fail-fast --lib --bins $(FAST:%=--test %)
 
 .PHONY: test-envoy
-test-envoy: build ## the corpus through a real Envoy
+test-envoy: build portable ## the corpus through a real Envoy
 	$(TEST) --test envoy
 
 .PHONY: test-mesh

@@ -3,6 +3,8 @@
 
 #[path = "conformance/documents.rs"]
 mod documents;
+#[path = "conformance/tokens.rs"]
+mod tokens;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
@@ -22,6 +24,7 @@ fn main() -> Result<ExitCode> {
         a_denial_tells_nobody_whether_a_model_exists(&subjects),
     ];
     trials.extend(documents::trials());
+    trials.extend(tokens::trials());
     for subject in subjects {
         let cases = subject
             .cases

@@ -16,6 +16,8 @@ pub const ANSWER: &str = "the-answer-of-the-model";
 /// What reached the backend of one request.
 #[derive(Debug, Clone, Default)]
 pub struct Received {
+    /// fields of the head, names in lower case
+    pub head: Vec<(String, String)>,
     /// bytes of the body, so far
     pub body: Vec<u8>,
     /// the request was whole
@@ -69,7 +71,10 @@ impl Backend {
         let mut input = BufReader::new(stream);
         while let Some(head) = read_head(&mut input)? {
             let id = head.value("x-request-id").unwrap_or("?").to_owned();
-            self.note(&id, |received| received.times += 1);
+            self.note(&id, |received| {
+                received.times += 1;
+                received.head.clone_from(&head.fields);
+            });
             let early = head.value(EARLY).is_some();
             if early {
                 answer(stream)?;

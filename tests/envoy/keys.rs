@@ -13,18 +13,23 @@ use tests::cases::Case;
 use tests::cases::fixture::compile;
 use tests::cases::message::Message;
 use tests::process::free_addresses;
-use tests::token::{Key, jwks};
+use tests::token::{Key, encode, jwks, signing_input};
 
 use crate::audit;
 use crate::backend::Backend;
 use crate::client::{Answer, send};
 use crate::corpus::{failed, now};
+use crate::flood::flood;
 use tests::envoy::{Proxy, Setup, stats};
 
 /// An unknown key is looked for within thirty seconds; the rest is for the machine.
 const ROTATED: Duration = Duration::from_secs(45);
 const RSA: &str = "pia";
 const EC: &str = "{ like: pia, key: ec-1 }";
+/// Tokens that name keys that nobody has.
+const UNKNOWN_KEYS: usize = 100_000;
+/// An issuer whose document says where its keys are.
+const DISCOVERED: &str = "http://partners.example.net/realm";
 const UNKNOWN: &str = "{ like: pia, header: { kid: nobody } }";
 
 /// What the key server does with a request.
@@ -35,6 +40,10 @@ enum Serving {
     Nothing,
     /// half an answer, then the end
     Half,
+    /// a gigabyte, unless the client has enough before
+    Gigabyte,
+    /// a discovery document that names these keys, and the keys
+    Discovery(String, String),
 }
 
 impl Serving {
@@ -84,10 +93,9 @@ impl KeyServer {
     fn serve(&self, mut stream: &TcpStream) -> Result<()> {
         let mut input = BufReader::new(stream);
         loop {
-            let mut line = String::new();
-            while line != "\r\n" {
-                line.clear();
-                ensure!(input.read_line(&mut line)? > 0, "the connection ended");
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                ensure!(input.read_line(&mut head)? > 0, "the connection ended");
             }
             self.lock().1 += 1;
             let silent = |state: &mut (Serving, usize)| matches!(state.0, Serving::Nothing);
@@ -97,21 +105,38 @@ impl KeyServer {
                 stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 900\r\n\r\n{\"keys\"")?;
                 return Ok(stream.shutdown(Shutdown::Both)?);
             }
-            if let Serving::Answer(status, body) = serving {
-                let head = format!(
-                    "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nlocation: /other\r\n\r\n",
-                    body.len()
-                );
-                stream.write_all((head + &body).as_bytes())?;
-            }
+            let (status, body) = match serving {
+                Serving::Answer(status, body) => (status, body),
+                Serving::Discovery(document, _) if head.contains("openid-configuration") => {
+                    (200, document)
+                }
+                Serving::Discovery(_, keys) => (200, keys),
+                Serving::Gigabyte => return gigabyte(stream),
+                Serving::Nothing | Serving::Half => continue,
+            };
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nlocation: /other\r\n\r\n"
+            );
+            stream.write_all((head + &body).as_bytes())?;
         }
     }
 }
 
+fn gigabyte(mut stream: &TcpStream) -> Result<()> {
+    stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 1073741824\r\n\r\n{\"keys\":[")?;
+    let blanks = vec![b' '; 1 << 20];
+    for _ in 0..1024 {
+        stream.write_all(&blanks)?;
+    }
+    Ok(())
+}
+
 /// Servers whose keys must never be taken.
-fn useless() -> [(&'static str, Serving); 8] {
+fn useless() -> [(&'static str, Serving); 9] {
     [
         ("breaks off", Serving::Half),
+        ("sends a gigabyte", Serving::Gigabyte),
         (
             "sends three megabytes",
             Serving::Answer(200, "x".repeat(3_000_000)),
@@ -153,6 +178,13 @@ pub fn trials() -> Vec<Trial> {
         Trial::test("keys: a request that comes first waits for them", || {
             waiting().map_err(failed)
         }),
+        Trial::test(
+            "keys: a hundred thousand unknown ones fetch next to nothing",
+            || unknown_keys().map_err(failed),
+        ),
+        Trial::test("keys: found by the issuer's discovery document", || {
+            discovered().map_err(failed)
+        }),
         Trial::test("keys: from a server that is not there", || {
             unavailable("gone", None).map_err(failed)
         }),
@@ -185,6 +217,72 @@ fn message(who: &str, id: &str) -> Result<Message> {
 fn ask(proxy: &Proxy, who: &str, id: &str) -> Result<(Answer, Reason)> {
     let answer = send(proxy.address, &message(who, id)?, true)?;
     Ok((answer, audit::wait_for(proxy, id)?.reason))
+}
+
+/// As [`proxy`], with nothing but the issuer in the gate.
+fn discovering(name: &str, keys: SocketAddr) -> Result<Proxy> {
+    let compiled = compile(|gate| {
+        gate.replace("https://partners.example.net/keys", "")
+            .replace("      jwksUri: \n", "      insecureJwks: true\n")
+            .replace("https://partners.example.net/", DISCOVERED)
+    })?;
+    let backend = Backend::start()?;
+    Setup::new(&compiled, backend.address, keys)?.start(name)
+}
+
+/// A document of another issuer, and one that leads elsewhere, are of no use; the right one is.
+fn discovered() -> Result<()> {
+    let document =
+        |issuer: &str, keys: &str| format!(r#"{{"issuer":"{issuer}","jwks_uri":"{keys}"}}"#);
+    let keys = || jwks(&[Key::Rsa2]).to_string();
+    let own = format!("{DISCOVERED}/certs");
+    for (name, issuer, uri, status) in [
+        ("discovered", DISCOVERED, own.as_str(), 200),
+        (
+            "discovered-of-another",
+            "http://other.example.net/realm",
+            own.as_str(),
+            503,
+        ),
+        (
+            "discovered-elsewhere",
+            DISCOVERED,
+            "http://other.example.net/certs",
+            503,
+        ),
+    ] {
+        let server = KeyServer::start(Serving::Discovery(document(issuer, uri), keys()))?;
+        let proxy = discovering(name, server.address)?;
+        let who = format!("{{ like: pia, claims: {{ iss: '{DISCOVERED}' }} }}");
+        let (answer, reason) = ask(&proxy, &who, name)?;
+        ensure!(answer.status == status, "{name}: {answer:?} {reason:?}");
+    }
+    Ok(())
+}
+
+/// Each token names a key of its own that nobody has.
+fn unknown_keys() -> Result<()> {
+    let server = KeyServer::start(Serving::keys(&[Key::Rsa2]))?;
+    let proxy = proxy("unknown-keys", server.address)?;
+    ensure!(
+        ask(&proxy, RSA, "before")?.0.status == 200,
+        "the keys were not fetched"
+    );
+    let (start, before) = (Instant::now(), server.fetches());
+    let claims = serde_json::json!({ "iss": "https://partners.example.net/", "aud": "ml-models", "exp": now()? + 3000, "sub": "pia" });
+    let statuses = flood(proxy.address, UNKNOWN_KEYS, |number| {
+        let header = format!(r#"{{"alg":"RS256","typ":"JWT","kid":"random-{number}"}}"#);
+        let input = signing_input(&header, &claims.to_string());
+        let token = format!("{input}.{}", encode(&[7; 256]));
+        let path = "/seldon/fraud/fraud-detector/api/v1.0/predictions";
+        format!("POST {path} HTTP/1.1\r\nhost: fraud.models.example.com\r\ncontent-length: 2\r\nauthorization: Bearer {token}\r\n\r\n{{}}").into_bytes()
+    })?;
+    ensure!(statuses.get(&401) == Some(&UNKNOWN_KEYS), "{statuses:?}");
+    let fetches = u64::try_from(server.fetches() - before)?;
+    // one forced fetch in thirty seconds, and the regular ones of both virtual machines
+    let due = 1 + start.elapsed().as_secs() / 30 + 2 * (start.elapsed().as_secs() / 240);
+    ensure!(fetches <= due, "{fetches} fetches, {due} were due");
+    Ok(())
 }
 
 fn unavailable(name: &str, serving: Option<Serving>) -> Result<()> {

@@ -8,8 +8,12 @@ mod backend;
 mod client;
 mod configuration;
 mod corpus;
+mod flood;
 mod http2;
+mod identity;
+mod jwt_authn;
 mod keys;
+mod tokens;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -33,6 +37,8 @@ fn main() -> Result<ExitCode> {
     };
     let mut trials = keys::trials();
     trials.extend(configuration::trials());
+    trials.extend(tokens::trials());
+    trials.extend(identity::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

@@ -51,6 +51,7 @@ impl Setup {
             "risk-scorer",
             "assistant-llm",
             "vision-server",
+            "lab-server",
         ];
         let mut upstreams: BTreeMap<String, String> = services
             .map(|name| (name.to_owned(), backend.to_string()))
@@ -197,6 +198,17 @@ pub fn module() -> Result<PathBuf> {
     let path = std::env::var_os("MODELGATE_WASM").map_or(built, PathBuf::from);
     path.canonicalize()
         .with_context(|| format!("{}: run `make build`", path.display()))
+}
+
+/// The filter with the build feature `portable`.
+///
+/// # Errors
+/// It is not built.
+pub fn portable() -> Result<PathBuf> {
+    module()?
+        .with_file_name("modelgate-portable.wasm")
+        .canonicalize()
+        .context("modelgate-portable.wasm: run `make portable`")
 }
 
 /// The binary, installed on first use.

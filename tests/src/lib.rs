@@ -3,6 +3,7 @@
 pub mod cases;
 pub mod envoy;
 pub mod http;
+pub mod mutation;
 pub mod process;
 pub mod tidy;
 pub mod token;
