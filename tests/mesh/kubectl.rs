@@ -47,18 +47,18 @@ impl Kubectl {
         .map(drop)
     }
 
-    /// A token of the service account `name` in `namespace` for istiod's certificate authority.
-    pub fn proxy_token(&self, namespace: &str, name: &str) -> Result<String> {
-        let token = self.run(&[
+    /// A token of the service account `name` in `namespace`, made by the API server.
+    pub fn token(&self, namespace: &str, name: &str, audience: &str) -> Result<String> {
+        let arguments = [
             "create",
             "token",
             name,
             "-n",
             namespace,
             "--audience",
-            "istio-ca",
-        ])?;
-        Ok(token.trim_end().to_owned())
+            audience,
+        ];
+        Ok(self.run(&arguments)?.trim_end().to_owned())
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

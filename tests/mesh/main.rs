@@ -10,6 +10,7 @@ mod certificates;
 mod components;
 mod control_plane;
 mod identity;
+mod issuers;
 mod kubectl;
 mod mesh;
 mod policies;
@@ -30,8 +31,8 @@ use crate::mesh::Mesh;
 /// A test of the running mesh.
 type Check = fn(&Mesh) -> Result<()>;
 
-/// What else is shown, in this order: the last two change the mesh and restore it.
-const CHECKS: [(&str, Check); 6] = [
+/// What else is shown, in this order: the last four change the mesh and restore it.
+const CHECKS: [(&str, Check); 8] = [
     (
         "istioctl accepts every resource",
         trials::istioctl_accepts_every_resource,
@@ -47,6 +48,14 @@ const CHECKS: [(&str, Check); 6] = [
     (
         "plaintext to a sidecar is refused",
         trials::plaintext_is_refused,
+    ),
+    (
+        "a Kubernetes service account's token is the workload",
+        issuers::kubernetes_tokens_count,
+    ),
+    (
+        "tokens that Istio has verified count",
+        issuers::istio_verifies,
     ),
     (
         "a changed policy is enforced within 2 s",

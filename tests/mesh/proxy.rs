@@ -110,7 +110,7 @@ fn mount(place: &Place, kubectl: &Kubectl, work: &Path) -> Result<()> {
     ] {
         fs::create_dir_all(work.join(folder))?;
     }
-    let token = kubectl.proxy_token(place.namespace, place.name)?;
+    let token = kubectl.token(place.namespace, place.name, "istio-ca")?;
     fs::write(work.join("var/run/secrets/tokens/istio-token"), token)?;
     let root = [
         "get",
