@@ -129,32 +129,7 @@ fn judge(
 ) -> Result<Judgement, String> {
     let now = case.request.at.map_or(DEFAULT_TIME, UnixTime::from_secs);
     let mut fields = head(case);
-    if let Some((issuer, subject)) = subject(&case.who, guard, default_issuer)? {
-        let known = guard
-            .engine()
-            .bundle()
-            .issuers
-            .get(issuer)
-            .cloned()
-            .ok_or("no such issuer")?;
-        let groups: Vec<String> = case
-            .who
-            .groups
-            .iter()
-            .map(|group| group.value.clone())
-            .collect();
-        let asserted = Asserted {
-            subject: &subject,
-            groups: &groups,
-            client: None,
-            claims: &Claims::new(),
-        };
-        let token = asserted.token(&known, now);
-        if let Some(keys) = Asserted::keys(&known) {
-            guard
-                .install_keys(issuer, &keys, now)
-                .map_err(|error| error.to_string())?;
-        }
+    if let Some(token) = token(&case.who, guard, default_issuer, now)? {
         fields.push((
             b"authorization".to_vec(),
             format!("Bearer {token}").into_bytes(),
@@ -175,6 +150,32 @@ fn judge(
         }),
     };
     Ok(offline::judge(guard, request, now, &mut |_| true))
+}
+
+/// The token that the issuer would have written; the guard gets the keys that it needs. `None` for who brings no token.
+fn token(
+    who: &Who,
+    guard: &mut Guard,
+    default_issuer: Option<&str>,
+    now: UnixTime,
+) -> Result<Option<String>, String> {
+    let Some((position, subject)) = subject(who, guard, default_issuer)? else {
+        return Ok(None);
+    };
+    let issuers = &guard.engine().bundle().issuers;
+    let issuer = issuers.get(position).cloned().ok_or("no such issuer")?;
+    let groups: Vec<String> = who.groups.iter().map(|group| group.value.clone()).collect();
+    let asserted = Asserted {
+        subject: &subject,
+        groups: &groups,
+        client: None,
+        claims: &Claims::new(),
+    };
+    if let Some(keys) = Asserted::keys(&issuer) {
+        let installed = guard.install_keys(position, &keys, now);
+        installed.map_err(|error| error.to_string())?;
+    }
+    Ok(Some(asserted.token(&issuer, now)))
 }
 
 fn head(case: &Case) -> Vec<(Vec<u8>, Vec<u8>)> {

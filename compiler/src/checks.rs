@@ -7,6 +7,7 @@ pub mod jwks_uri;
 pub mod names;
 
 mod apis;
+mod attributes;
 pub(crate) mod backends;
 mod body;
 mod coverage;
@@ -19,6 +20,7 @@ mod install;
 mod jwks;
 mod models;
 mod namespaces;
+mod portable;
 mod principals;
 mod services;
 mod sizes;
@@ -55,8 +57,9 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 20] = [
     apis::check,
+    attributes::check,
     backends::check,
     body::check,
     coverage::check,
@@ -69,6 +72,7 @@ const CHECKS: [Check; 18] = [
     jwks_uri::check,
     models::check,
     namespaces::check,
+    portable::check,
     principals::check,
     services::check,
     sizes::check,

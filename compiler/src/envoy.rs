@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use policies::bundle::{BodyMode, Bundle, PluginConfig, Route};
 use serde_json::{Value, json};
 
-use crate::policy::{Issuer, Keys};
+use crate::policy::{Address, Issuer};
 
 mod cluster;
 
@@ -35,9 +35,17 @@ pub enum BootstrapError {
         /// service or issuer
         name: String,
     },
+    /// Istio is to verify its tokens, and there is none
+    #[error(
+        "issuer `{name}` says `verifiedBy: istio`, and a plain Envoy has no Istio: delete the line for this bootstrap"
+    )]
+    NeedsIstio {
+        /// issuer
+        name: String,
+    },
     /// an upstream is given that nothing needs
     #[error(
-        "`{name}` is neither a backend's service nor an issuer with a `jwksUri`; known: {known}"
+        "`{name}` is neither a backend's service nor an issuer whose keys are fetched; known: {known}"
     )]
     Unknown {
         /// as given
@@ -65,6 +73,10 @@ pub fn bootstrap(
     issuers: &[Issuer],
     place: &Place,
 ) -> Result<String, BootstrapError> {
+    if let Some(issuer) = issuers.iter().find(|issuer| issuer.verified_by_istio) {
+        let name = issuer.name.clone();
+        return Err(BootstrapError::NeedsIstio { name });
+    }
     check_names(bundle, issuers, place)?;
     let mut bootstrap = json!({
         "node": { "id": format!("modelgate-{}", bundle.target), "cluster": "modelgate" },
@@ -89,9 +101,7 @@ fn services(bundle: &Bundle) -> impl Iterator<Item = &str> {
 }
 
 fn remote(issuers: &[Issuer]) -> impl Iterator<Item = &Issuer> {
-    issuers
-        .iter()
-        .filter(|issuer| matches!(issuer.keys, Keys::Remote { .. }))
+    issuers.iter().filter(|issuer| issuer.fetched().is_some())
 }
 
 fn check_names(bundle: &Bundle, issuers: &[Issuer], place: &Place) -> Result<(), BootstrapError> {
@@ -138,9 +148,9 @@ fn clusters(
         );
     }
     for issuer in remote(issuers) {
-        let Keys::Remote {
+        let Some(Address {
             tls, host, port, ..
-        } = &issuer.keys
+        }) = issuer.fetched()
         else {
             continue;
         };

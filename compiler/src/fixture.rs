@@ -4,8 +4,8 @@ use policies::action::Action;
 use policies::bundle::{Algorithm, Api, BodyMode, BodyPolicy, ClaimNames, ServiceAccountClaim};
 
 use crate::policy::{
-    AccessFile, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace, Place,
-    Policy, Rule, Term,
+    AccessFile, Address, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace,
+    Place, Policy, Rule, Term,
 };
 use crate::source::Span;
 
@@ -173,12 +173,17 @@ fn issuer(name: &str, issuer: &str, tls: bool, host: &str) -> Issuer {
             ..ClaimNames::default()
         },
         skew: 60,
-        keys: Keys::Remote {
+        keys: Keys::Remote(Address {
             tls,
             host: host.into(),
             port: if tls { 443 } else { 9000 },
             path: "/certs".into(),
-        },
+        }),
+        types: vec!["jwt".into()],
+        max_lifetime: None,
+        required: Vec::new(),
+        keep_keys: 86_400,
+        verified_by_istio: false,
     }
 }
 

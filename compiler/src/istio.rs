@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use policies::bundle::PluginConfig;
 use serde::Serialize;
 
-use crate::policy::{Gate, Install, Keys, Namespace, Place, Policy, Term};
+use crate::policy::{Address, Gate, Install, Namespace, Place, Policy, Term};
 
 mod authorization_policy;
 mod destination_rule;
@@ -206,9 +206,9 @@ fn workload(gate: &Gate, term: &Term) -> Option<String> {
 fn jwks(gate: &Gate, namespace: &str) -> Vec<Object> {
     let mut hosts = BTreeMap::new();
     for issuer in &gate.issuers {
-        if let Keys::Remote {
+        if let Some(Address {
             tls, host, port, ..
-        } = &issuer.keys
+        }) = issuer.fetched()
         {
             hosts.insert((host.as_str(), *port), *tls);
         }

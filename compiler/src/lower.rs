@@ -2,6 +2,7 @@
 //!
 //! It reads the Cedar policies, never the access files again, so that the table can only mean what the auditor reads.
 
+mod absent;
 mod condition;
 mod entries;
 mod operand;
@@ -19,8 +20,9 @@ use crate::cedar::Meaning;
 use crate::diagnostic::Diagnostic;
 use crate::policy::Gate;
 
+pub use absent::warnings;
 pub use resources::{Pattern, Resources};
-pub use target::{address, authority, bundle, cluster, mesh_host};
+pub use target::{address, bundle, cluster, mesh_host};
 pub use terms::Terms;
 
 /// The decision table before it is cut to what one proxy needs. Terms are positions in `terms`.

@@ -51,6 +51,12 @@ pub struct TargetOutput {
 pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnostic>> {
     let meaning = cedar::build(policy)?;
     let table = lower::lower(&meaning, &policy.gate)?;
+    let places: Vec<Span> = meaning
+        .statements
+        .iter()
+        .map(|statement| statement.span)
+        .collect();
+    let mut warnings = lower::warnings(&table, &policy.gate, &places);
     let mut targets = Vec::new();
     let mut problems = Vec::new();
     for install in &policy.gate.installs {
@@ -59,12 +65,14 @@ pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnos
             Err(found) => problems.extend(found),
         }
     }
+    let cedar = meaning.text();
     diagnostic::sort(&mut problems);
+    warnings.extend(meaning.warnings);
     if problems.is_empty() {
         Ok(Output {
-            cedar: meaning.text(),
+            cedar,
             targets,
-            warnings: meaning.warnings,
+            warnings,
         })
     } else {
         Err(problems)

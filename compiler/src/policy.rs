@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use policies::action::Action;
-use policies::bundle::{Algorithm, Api, BodyPolicy, ClaimNames};
+use policies::bundle::{Algorithm, Api, BodyPolicy, ClaimNames, RequiredClaim};
 
 use crate::source::Span;
 
@@ -64,30 +64,92 @@ pub struct Issuer {
     pub audiences: Vec<String>,
     /// accepted algorithms, not empty
     pub algorithms: Vec<Algorithm>,
+    /// accepted `typ` values, not empty
+    pub types: Vec<String>,
+    /// most seconds from `iat` to `exp`
+    pub max_lifetime: Option<u32>,
+    /// claims that a token must have
+    pub required: Vec<RequiredClaim>,
     /// where the identity is found
     pub claims: ClaimNames,
     /// allowed clock skew in seconds
     pub skew: u32,
     /// where keys come from
     pub keys: Keys,
+    /// seconds for which fetched keys are used after the last good fetch
+    pub keep_keys: u32,
+    /// Istio alone needs the keys: the filter asks it whether a token is verified
+    pub verified_by_istio: bool,
 }
 
 /// Where an issuer's keys come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Keys {
     /// a JWK set in the file, parsed by `policies::keys` without complaint
     Inline(serde_json::Value),
-    /// fetched
-    Remote {
-        /// `https` unless the issuer says `insecureJwks`
-        tls: bool,
-        /// host name or, with `insecureJwks`, an IP literal; lower case
-        host: String,
-        /// TCP port
-        port: u16,
-        /// path and query
-        path: String,
-    },
+    /// fetched from here
+    Remote(Address),
+    /// fetched from where the document here says
+    Discovery(Address),
+    /// a secret, base64url
+    Secret(String),
+}
+
+/// Where something is fetched from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// `https` unless the issuer says `insecureJwks`
+    pub tls: bool,
+    /// host name or, with `insecureJwks`, an IP literal; lower case
+    pub host: String,
+    /// TCP port
+    pub port: u16,
+    /// path and query
+    pub path: String,
+}
+
+impl Issuer {
+    /// Where the filter fetches from.
+    #[must_use]
+    pub const fn fetched(&self) -> Option<&Address> {
+        match &self.keys {
+            Keys::Remote(address) | Keys::Discovery(address) if !self.verified_by_istio => {
+                Some(address)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Address {
+    /// Scheme and authority, as in a URL.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority())
+    }
+
+    /// `host`, or `host:port` where the port is not the scheme's own.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        if self.port == if self.tls { 443 } else { 80 } {
+            self.host.clone()
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// A secret never shows.
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Inline(set) => write!(f, "Inline({set})"),
+            Self::Remote(address) => write!(f, "Remote({address:?})"),
+            Self::Discovery(address) => write!(f, "Discovery({address:?})"),
+            Self::Secret(_) => f.write_str("Secret"),
+        }
+    }
 }
 
 /// A namespace's property.

@@ -205,6 +205,17 @@ fn the_bootstrap() -> Result<(), Failed> {
             && all.output.contains("10001")
             && all.output.contains("filter.wasm"),
         &all,
+    )?;
+    let gate = std::fs::read_to_string("bad-input/gate.yaml")?;
+    let by_istio = gate.replacen("      claims:", "      verifiedBy: istio\n      claims:", 1);
+    let wasm = Path::new(&wasm).display();
+    let alone = run(
+        &format!("compile - --emit envoy --wasm {wasm} {services}"),
+        by_istio.as_bytes(),
+    );
+    expect(
+        alone.exit == Exit::CannotRun && alone.errors.contains("`verifiedBy: istio`"),
+        &alone,
     )
 }
 

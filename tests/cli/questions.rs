@@ -59,7 +59,7 @@ fn analyst(key: Key) -> String {
     token(
         key,
         "https://id.example.com/realms/people",
-        &json!({ "email": "ana@example.com", "groups": ["analysts"] }),
+        &json!({ "email": "ana@example.com", "email_verified": true, "groups": ["analysts"] }),
     )
 }
 
@@ -249,7 +249,7 @@ fn request(token: &str) -> Value {
 }
 
 fn a_batch_of_requests() -> Result<(), Failed> {
-    let contractor = json!({ "email": "carl@example.com", "groups": ["analysts", "contractors"] });
+    let contractor = json!({ "email": "carl@example.com", "email_verified": true, "groups": ["analysts", "contractors"] });
     let contractor = token(
         Key::Rsa1,
         "https://id.example.com/realms/people",

@@ -157,7 +157,10 @@ impl Who {
     /// The token of a user of `people` or of a service account of `workloads`, as the gate says where names are.
     fn token(&self) -> Option<Token> {
         let (issuer, claims) = if let Some(user) = &self.user {
-            ("people", json!({ "email": user, "groups": self.groups }))
+            (
+                "people",
+                json!({ "email": user, "email_verified": true, "groups": self.groups }),
+            )
         } else {
             let account = self.service_account.as_ref()?;
             (

@@ -1,4 +1,5 @@
-//! MG0214: an inline key set holds keys that can verify tokens. A symmetric key would let whoever reads the file sign them.
+//! MG0214: an inline key set holds keys that can verify tokens, and a secret is no shorter than its hash (RFC 7518 section
+//! 3.2). A symmetric key in a set would let whoever reads the set sign tokens.
 
 use policies::keys::KeySet;
 
@@ -7,20 +8,28 @@ use crate::syntax::issuer::Keys;
 
 use super::Scope;
 
-/// `issuers[].jwks`.
+/// `issuers[].jwks` and `issuers[].secret`.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     for issuer in &scope.gate.issuers {
-        let Some(Keys::Inline { value, span }) = &issuer.keys else {
-            continue;
+        let (read, span, help) = match &issuer.keys {
+            Some(Keys::Inline { value, span }) => {
+                let read = KeySet::parse(value.to_string().as_bytes());
+                let help = "write what the issuer publishes: `{keys: [...]}` with public RSA, P-256, P-384 or Ed25519 keys";
+                (read, *span, help)
+            }
+            Some(Keys::Secret(secret)) => {
+                let algorithms = issuer.algorithms.iter().map(|algorithm| algorithm.value);
+                let read = KeySet::secret(secret, &algorithms.collect::<Vec<_>>());
+                // at the name: what is shown of the file must not hold the secret
+                let help = "write random bytes as base64url without `=`: 32 for HS256, 48 for HS384, 64 for HS512";
+                (read, issuer.name.span, help)
+            }
+            _ => continue,
         };
-        if let Err(error) = KeySet::parse(value.to_string().as_bytes()) {
-            let message = format!(
-                "the keys of `{}` cannot be used: {error}",
-                issuer.name.value
-            );
-            let help =
-                "write what the issuer publishes: `{keys: [...]}` with public RSA or P-256 keys";
-            found.push(Diagnostic::error("MG0214", *span, message).with_help(help));
+        if let Err(error) = read {
+            let name = &issuer.name.value;
+            let message = format!("the keys of `{name}` cannot be used: {error}");
+            found.push(Diagnostic::error("MG0214", span, message).with_help(help));
         }
     }
 }
@@ -49,5 +58,24 @@ mod tests {
         assert_eq!(jwks("{ keys: [{ kty: oct, k: AAAA }] }"), ["MG0214"]);
         assert_eq!(jwks("{ keys: [] }"), ["MG0214"]);
         assert_eq!(jwks("[]"), ["MG0214"]);
+    }
+
+    #[test]
+    fn secrets_are_long_enough() {
+        let secret = |length: usize, algorithms: &str| {
+            let line = format!(
+                "secret: {}\n      algorithms: {algorithms}",
+                "x".repeat(length)
+            );
+            gate_with("jwksUri: https://id.example.com/certs", &line)
+        };
+        assert_eq!(secret(43, "[HS256]").len(), 1, "loose bits");
+        assert_eq!(secret(44, "[HS256]"), [""; 0]);
+        assert_eq!(secret(40, "[HS256]"), ["MG0214"]);
+        assert_eq!(secret(44, "[HS256, HS512]"), ["MG0214"]);
+        assert_eq!(secret(44, "[RS256]"), ["MG0112"]);
+        let none = format!("secret: {}", "x".repeat(44));
+        let found = gate_with("jwksUri: https://id.example.com/certs", &none);
+        assert_eq!(found, ["MG0103"]);
     }
 }

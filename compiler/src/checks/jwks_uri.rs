@@ -4,13 +4,13 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::diagnostic::Diagnostic;
-use crate::policy::Keys;
+use crate::policy::Address;
 use crate::syntax::issuer::{self, Issuer};
 
 use super::Scope;
 use super::grammar::{is_host, looks_like_address};
 
-/// `issuers[].jwksUri` and `insecureJwks`.
+/// `issuers[].jwksUri`, or `issuer` where the keys are discovered, and `insecureJwks`.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     for issuer in &scope.gate.issuers {
         found.extend(refused(issuer));
@@ -22,7 +22,7 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
 ///
 /// # Errors
 /// A message and a help text.
-pub fn parse(uri: &str, insecure: bool) -> Result<Keys, (String, String)> {
+pub fn parse(uri: &str, insecure: bool) -> Result<Address, (String, String)> {
     let shown: String = uri.chars().take(120).collect();
     let refuse = |message: &str, help: &str| {
         Err((
@@ -30,16 +30,9 @@ pub fn parse(uri: &str, insecure: bool) -> Result<Keys, (String, String)> {
             help.to_owned(),
         ))
     };
-    let (tls, rest) = match (uri.strip_prefix("https://"), uri.strip_prefix("http://")) {
-        (Some(rest), _) => (true, rest),
-        (None, Some(rest)) if insecure => (false, rest),
-        (None, Some(_)) => {
-            return refuse(
-                "is not encrypted",
-                "write `https://`, or `insecureJwks: true` for a local trial",
-            );
-        }
-        (None, None) => return refuse("is no address of a key set", "write `https://HOST/PATH`"),
+    let (tls, rest) = match scheme(uri, insecure) {
+        Ok(read) => read,
+        Err((message, help)) => return refuse(message, help),
     };
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     if authority.contains('@') {
@@ -50,7 +43,7 @@ pub fn parse(uri: &str, insecure: bool) -> Result<Keys, (String, String)> {
     }
     let Some(path) = request_path(path) else {
         return refuse(
-            "is no address of a key set",
+            "is no address to fetch keys from",
             "write `https://HOST/PATH` without `#`, spaces or quotes",
         );
     };
@@ -65,12 +58,45 @@ pub fn parse(uri: &str, insecure: bool) -> Result<Keys, (String, String)> {
     let Some(port) = port else {
         return refuse("has no valid port", "write a port from 1 to 65535, or none");
     };
-    Ok(Keys::Remote {
+    Ok(Address {
         tls,
         host,
         port,
         path,
     })
+}
+
+/// Where the issuer's discovery document is (OpenID Connect Discovery section 4); otherwise what is wrong and what to write.
+///
+/// # Errors
+/// A message and a help text.
+pub fn document(issuer: &str, insecure: bool) -> Result<Address, (String, String)> {
+    let help = "write the issuer as `https://HOST/PATH`, or where its keys are as `jwksUri`, or the keys themselves as `jwks`";
+    let undiscoverable = |(message, _)| (message, help.to_owned());
+    let mut address = parse(issuer, insecure).map_err(undiscoverable)?;
+    if address.path.contains('?') {
+        let message = format!("`{}` has a query, and no document", issuer.escape_debug());
+        return Err((message, help.to_owned()));
+    }
+    let path = address.path.trim_end_matches('/');
+    address.path = format!("{path}/.well-known/openid-configuration");
+    Ok(address)
+}
+
+/// Whether it is encrypted, and what follows the scheme.
+fn scheme(uri: &str, insecure: bool) -> Result<(bool, &str), (&'static str, &'static str)> {
+    match (uri.strip_prefix("https://"), uri.strip_prefix("http://")) {
+        (Some(rest), _) => Ok((true, rest)),
+        (None, Some(rest)) if insecure => Ok((false, rest)),
+        (None, Some(_)) => Err((
+            "is not encrypted",
+            "write `https://`, or `insecureJwks: true` for a local trial",
+        )),
+        (None, None) => Err((
+            "is no address to fetch keys from",
+            "write `https://HOST/PATH`",
+        )),
+    }
 }
 
 fn port_number(text: &str) -> Option<u16> {
@@ -126,13 +152,13 @@ fn is_metadata(host: &str) -> bool {
 }
 
 fn refused(issuer: &Issuer) -> Option<Diagnostic> {
-    let Some(issuer::Keys::Uri(uri)) = &issuer.keys else {
-        return None;
+    let insecure = issuer.insecure_jwks.is_some();
+    let (uri, read) = match &issuer.keys {
+        Some(issuer::Keys::Uri(uri)) => (uri, parse(&uri.value, insecure)),
+        Some(issuer::Keys::Discovery) => (&issuer.issuer, document(&issuer.issuer.value, insecure)),
+        _ => return None,
     };
-    if uri.value.is_empty() {
-        return None;
-    }
-    let (message, help) = parse(&uri.value, issuer.insecure_jwks.is_some()).err()?;
+    let (message, help) = read.err().filter(|_| !uri.value.is_empty())?;
     Some(Diagnostic::error("MG0212", uri.span, message).with_help(help))
 }
 
@@ -154,7 +180,7 @@ mod tests {
 
     #[test]
     fn addresses_are_taken_apart() {
-        let remote = |tls, host: &str, port, path: &str| Keys::Remote {
+        let remote = |tls, host: &str, port, path: &str| Address {
             tls,
             host: host.into(),
             port,
@@ -180,6 +206,22 @@ mod tests {
             parse("http://localhost/certs", true),
             Ok(remote(false, "localhost", 80, "/certs"))
         );
+    }
+
+    #[test]
+    fn documents_are_below_the_issuer() {
+        let path = |issuer: &str| document(issuer, false).map(|address| address.path);
+        let known = "/.well-known/openid-configuration";
+        assert_eq!(path("https://a.io"), Ok(known.into()));
+        assert_eq!(path("https://a.io/x/"), Ok(format!("/x{known}")));
+        for issuer in ["corp", "http://a.io", "https://a.io/?x", "https://10.0.0.1"] {
+            assert!(path(issuer).is_err(), "{issuer}");
+        }
+        let line = "      jwksUri: https://id.example.com/certs\n";
+        assert_eq!(gate_with(line, ""), [""; 0]);
+        let gate = "issuer: https://id.example.com\n      audiences: [ml-models]\n";
+        let corp = "issuer: corp\n      audiences: [ml-models]\n";
+        assert_eq!(gate_with(&format!("{gate}{line}"), corp), ["MG0212"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! `RequestAuthentication`: Istio's own check of tokens. Alone it lets in who brings none; the `AuthorizationPolicy` does not.
 
+use policies::algorithm::Algorithm;
 use serde::Serialize;
+use serde_json::json;
 
 use super::{Object, Selector};
 use crate::policy::{Issuer, Keys};
@@ -49,12 +51,10 @@ pub(super) fn object(
 fn rule(issuer: &Issuer) -> JwtRule {
     let (jwks_uri, jwks) = match &issuer.keys {
         Keys::Inline(set) => (None, Some(set.to_string())),
-        Keys::Remote {
-            tls,
-            host,
-            port,
-            path,
-        } => (Some(uri(*tls, host, *port, path)), None),
+        Keys::Secret(secret) => (None, Some(symmetric(secret, &issuer.algorithms))),
+        Keys::Remote(address) => (Some(format!("{}{}", address.origin(), address.path)), None),
+        // Istio discovers by itself what is not said
+        Keys::Discovery(_) => (None, None),
     };
     JwtRule {
         issuer: issuer.issuer.clone(),
@@ -65,12 +65,11 @@ fn rule(issuer: &Issuer) -> JwtRule {
     }
 }
 
-fn uri(tls: bool, host: &str, port: u16, path: &str) -> String {
-    let (scheme, usual) = if tls { ("https", 443) } else { ("http", 80) };
-    let port = if port == usual {
-        String::new()
-    } else {
-        format!(":{port}")
-    };
-    format!("{scheme}://{host}{port}{path}")
+/// The secret as a JWK set (RFC 7518 section 6.4), for Istio's eyes.
+fn symmetric(secret: &str, algorithms: &[Algorithm]) -> String {
+    let mut key = json!({ "kty": "oct", "k": secret });
+    if let [only] = algorithms {
+        key["alg"] = json!(only.name());
+    }
+    json!({ "keys": [key] }).to_string()
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::envoy::plugin_config;
 use crate::fixture::{account, allow, deny, group, policy_with};
 use crate::output::yaml;
-use crate::policy::{Keys, Policy};
+use crate::policy::{Address, Keys, Policy};
 
 use super::{Module, objects};
 
@@ -163,7 +163,7 @@ fn each_key_server_is_described_once_in_each_namespace() {
 fn a_key_server_in_the_cluster_needs_no_entry() {
     let mut policy = policy();
     policy.gate.issuers.truncate(1);
-    if let Keys::Remote { host, .. } = &mut policy.gate.issuers[0].keys {
+    if let Keys::Remote(Address { host, .. }) = &mut policy.gate.issuers[0].keys {
         *host = "keycloak.auth.svc.cluster.local".into();
     }
     assert!(of_kind(&of(&policy, 0), "ServiceEntry").is_empty());
@@ -174,4 +174,33 @@ fn a_key_server_in_the_cluster_needs_no_entry() {
         of_kind(&documents, "RequestAuthentication")[0]["spec"]["jwtRules"][0]["jwks"],
         "{\"keys\":[]}"
     );
+}
+
+/// What the floor knows of each kind of keys, and what is needed to fetch them.
+#[test]
+fn the_floor_has_the_keys_that_the_filter_has() {
+    let address = Address {
+        tls: true,
+        host: "id.example.com".into(),
+        port: 443,
+        path: "/.well-known/openid-configuration".into(),
+    };
+    let secret = r#"{"keys":[{"kty":"oct","k":"c2VjcmV0","alg":"RS256"}]}"#;
+    let cases = [
+        (Keys::Discovery(address.clone()), false, None, 1),
+        (Keys::Secret("c2VjcmV0".into()), false, Some(secret), 0),
+        (Keys::Discovery(address), true, None, 0),
+    ];
+    for (keys, verified_by_istio, jwks, entries) in cases {
+        let mut policy = policy();
+        policy.gate.issuers.truncate(1);
+        policy.gate.issuers[0].keys = keys;
+        policy.gate.issuers[0].verified_by_istio = verified_by_istio;
+        let documents = of(&policy, 0);
+        let rule = &of_kind(&documents, "RequestAuthentication")[0]["spec"]["jwtRules"][0];
+        assert_eq!(rule["jwks"].as_str(), jwks);
+        assert_eq!(rule["jwksUri"], Value::Null);
+        assert_eq!(of_kind(&documents, "ServiceEntry").len(), entries);
+        assert_eq!(of_kind(&documents, "DestinationRule").len(), entries);
+    }
 }

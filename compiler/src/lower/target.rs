@@ -107,24 +107,31 @@ fn issuer(issuer: &crate::policy::Issuer) -> Issuer {
         issuer: issuer.issuer.clone(),
         audiences: issuer.audiences.clone(),
         algorithms: issuer.algorithms.clone(),
-        types: ["jwt", "at+jwt", ""].map(str::to_owned).into(),
-        max_lifetime: None,
-        required: Vec::new(),
+        types: issuer.types.clone(),
+        max_lifetime: issuer.max_lifetime,
+        required: issuer.required.clone(),
         claims: issuer.claims.clone(),
         skew: issuer.skew,
-        keep_keys: 86_400,
-        keys: match &issuer.keys {
-            Keys::Inline(set) => KeySource::Inline(set.clone()),
-            Keys::Remote {
-                tls,
-                host,
-                port,
-                path,
-            } => KeySource::Remote {
-                cluster: cluster(host, *port),
-                authority: authority(*tls, host, *port),
-                path: path.clone(),
-            },
+        keep_keys: issuer.keep_keys,
+        keys: key_source(issuer),
+    }
+}
+
+fn key_source(issuer: &crate::policy::Issuer) -> KeySource {
+    match &issuer.keys {
+        _ if issuer.verified_by_istio => KeySource::Istio,
+        Keys::Inline(set) => KeySource::Inline(set.clone()),
+        Keys::Secret(secret) => KeySource::Secret(secret.clone()),
+        Keys::Remote(address) => KeySource::Remote {
+            cluster: cluster(&address.host, address.port),
+            authority: address.authority(),
+            path: address.path.clone(),
+        },
+        Keys::Discovery(address) => KeySource::Discovery {
+            cluster: cluster(&address.host, address.port),
+            authority: address.authority(),
+            path: address.path.clone(),
+            origin: address.origin(),
         },
     }
 }
@@ -151,16 +158,6 @@ pub fn mesh_host(host: &str) -> String {
 #[must_use]
 pub fn address(host: &str) -> Option<IpAddr> {
     host.trim_matches(['[', ']']).parse().ok()
-}
-
-/// `host`, or `host:port` where the port is not the scheme's own.
-#[must_use]
-pub fn authority(tls: bool, host: &str, port: u16) -> String {
-    if port == if tls { 443 } else { 80 } {
-        host.to_owned()
-    } else {
-        format!("{host}:{port}")
-    }
 }
 
 /// The terms that the kept rules name, sorted, and where each went.

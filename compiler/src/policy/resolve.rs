@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use policies::action::Action;
 use policies::bundle::Api;
 
+use crate::checks::backends;
 use crate::checks::names::Names;
-use crate::checks::{backends, jwks_uri};
 use crate::syntax::{self, ModelAccess, ModelGate, Text};
 
 use super::{
-    AccessFile, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace, Place,
-    Policy, Rule, Term,
+    AccessFile, Backend, CedarText, Floor, Gate, Install, Model, Namespace, Place, Policy, Rule,
+    Term,
 };
+
+mod issuer;
 
 const TRUST_DOMAIN: &str = "cluster.local";
 
@@ -90,7 +92,11 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
     };
     Some(Gate {
         name: gate.name.value.clone(),
-        issuers: gate.issuers.iter().map(issuer).collect::<Option<_>>()?,
+        issuers: gate
+            .issuers
+            .iter()
+            .map(issuer::resolve)
+            .collect::<Option<_>>()?,
         default_issuer,
         namespaces: gate
             .namespaces
@@ -105,24 +111,6 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
             .as_ref()
             .map_or_else(|| TRUST_DOMAIN.to_owned(), |text| text.value.clone()),
         guardrails: cedar(gate.guardrails.as_ref())?,
-    })
-}
-
-fn issuer(issuer: &syntax::issuer::Issuer) -> Option<Issuer> {
-    let keys = match issuer.keys.as_ref()? {
-        syntax::issuer::Keys::Uri(uri) => {
-            jwks_uri::parse(&uri.value, issuer.insecure_jwks.is_some()).ok()?
-        }
-        syntax::issuer::Keys::Inline { value, .. } => Keys::Inline(value.clone()),
-    };
-    Some(Issuer {
-        name: issuer.name.value.clone(),
-        issuer: issuer.issuer.value.clone(),
-        audiences: values(&issuer.audiences),
-        algorithms: issuer.algorithms.clone(),
-        claims: issuer.claims.clone(),
-        skew: issuer.clock_skew,
-        keys,
     })
 }
 
@@ -273,6 +261,7 @@ fn values(texts: &[Text]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::checks::vectors::{ACCESS, GATE};
+    use crate::policy::{Address, Keys};
     use crate::source::Source;
 
     fn policy(access: &str) -> Policy {
@@ -332,12 +321,12 @@ mod tests {
             (gate.issuers[0].skew, gate.issuers[0].algorithms.len()),
             (60, 2)
         );
-        let keys = Keys::Remote {
+        let keys = Keys::Remote(Address {
             tls: true,
             host: "id.example.com".into(),
             port: 443,
             path: "/certs".into(),
-        };
+        });
         assert_eq!(gate.issuers[0].keys, keys);
     }
 }

@@ -1,6 +1,6 @@
 //! A `ModelGate` document: whose tokens are accepted, who owns what, and where the filter sits.
 
-use policies::bundle::{Algorithm, Api, BodyMode, BodyPolicy};
+use policies::bundle::{Api, BodyMode, BodyPolicy};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -97,10 +97,6 @@ pub struct Body {
 const DEFAULT_LIMIT: u64 = 1 << 20;
 const LARGEST_LIMIT: u64 = 16 << 20;
 const DEFAULT_PORT: u64 = 80;
-
-/// Algorithms by the names of RFC 7518.
-pub(super) const ALGORITHMS: [(&str, Algorithm); 2] =
-    [("RS256", Algorithm::RS256), ("ES256", Algorithm::ES256)];
 
 impl ModelGate {
     /// Reads the rest of a document of this kind.

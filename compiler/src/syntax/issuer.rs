@@ -1,16 +1,20 @@
 //! An item of a gate's `issuers`.
 
-use policies::bundle::{Algorithm, ClaimNames, ClaimPath, ServiceAccountClaim};
+use policies::bundle::{Algorithm, RequiredClaim};
 use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use super::Text;
 use super::fields::Fields;
-use super::gate::ALGORITHMS;
-use super::json;
 use super::value::Value;
+use super::{Spanned, Text, json, quantity};
+
+mod algorithms;
+mod claims;
+mod types;
+
+pub use claims::{Attribute, Claims, ServiceAccount};
 
 /// An issuer as written.
 #[derive(Debug, Clone)]
@@ -23,18 +27,28 @@ pub struct Issuer {
     pub audiences: Vec<Text>,
     /// where the keys come from; `None` where a problem was reported
     pub keys: Option<Keys>,
+    /// whether Istio's RequestAuthentication verifies the tokens, and the filter asks it
+    pub verified_by_istio: bool,
     /// whether the keys may come over plain HTTP or from an IP address; where it is written
     pub insecure_jwks: Option<Span>,
     /// accepted algorithms
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<Spanned<Algorithm>>,
+    /// accepted values of `typ`, lower case, without `application/`; an empty one stands for none
+    pub types: Vec<String>,
+    /// most seconds from `iat` to `exp`
+    pub max_lifetime: Option<u32>,
+    /// seconds for which fetched keys are used after the last good fetch
+    pub keep_keys: u32,
+    /// claims that a token must have
+    pub required: Vec<RequiredClaim>,
     /// where the identity is found
-    pub claims: ClaimNames,
+    pub claims: Claims,
     /// seconds
     pub clock_skew: u32,
 }
 
 /// Where the keys come from.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Keys {
     /// `jwksUri`
     Uri(Text),
@@ -45,12 +59,31 @@ pub enum Keys {
         /// where it stands
         span: Span,
     },
+    /// `secret`, base64url
+    Secret(String),
+    /// none of these: where the issuer itself says
+    Discovery,
 }
 
 const DEFAULT_SKEW: u64 = 60;
 const LARGEST_SKEW: u64 = 300;
-const DEFAULT_USER: &str = "sub";
-const DEFAULT_GROUPS: &str = "groups";
+const DEFAULT_KEEP: u32 = 24 * 60 * 60;
+/// Seconds for which fetched keys may be kept.
+const KEPT: std::ops::RangeInclusive<u32> = 300..=604_800;
+/// Seconds that a token may live at most, where that is limited.
+const LIFETIMES: std::ops::RangeInclusive<u32> = 1..=31_536_000;
+
+/// A secret never shows.
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Uri(_) => "Uri",
+            Self::Inline { .. } => "Inline",
+            Self::Secret(_) => "Secret",
+            Self::Discovery => "Discovery",
+        })
+    }
+}
 
 /// Reads one issuer.
 pub(super) fn read(value: Value<'_>) -> Option<Issuer> {
@@ -60,90 +93,68 @@ pub(super) fn read(value: Value<'_>) -> Option<Issuer> {
         .optional("clockSkew")
         .and_then(|value| value.number(0, LARGEST_SKEW))
         .unwrap_or(DEFAULT_SKEW);
+    let by_istio = fields.optional("verifiedBy");
+    let seconds =
+        |value: Option<Value<'_>>, range| value.and_then(|value| quantity::seconds(value, &range));
     let issuer = Issuer {
         name: fields.text("name"),
         issuer: fields.text("issuer"),
         audiences: fields.texts("audiences"),
-        keys: keys(value, &mut fields),
+        verified_by_istio: by_istio.is_some_and(|value| value.choice(&[("istio", ())]).is_some()),
         insecure_jwks: insecure.map(Value::span),
-        algorithms: algorithms(&mut fields),
-        claims: claims(fields.optional("claims")),
+        algorithms: algorithms::read(value, &mut fields),
+        types: types::read(&mut fields),
+        max_lifetime: seconds(fields.optional("maxLifetime"), LIFETIMES),
+        keep_keys: seconds(fields.optional("keepKeys"), KEPT).unwrap_or(DEFAULT_KEEP),
+        required: fields
+            .optional_list("requiredClaims", claims::required)
+            .unwrap_or_default(),
+        claims: claims::read(&mut fields),
         clock_skew: u32::try_from(skew).unwrap_or_default(),
+        keys: keys(value, &mut fields),
     };
     fields.finish();
     Some(issuer)
 }
 
+/// With none of the fields the issuer says itself where its keys are (OpenID Connect Discovery).
 fn keys(value: Value<'_>, fields: &mut Fields<'_>) -> Option<Keys> {
-    match (fields.optional("jwksUri"), fields.optional("jwks")) {
-        (Some(uri), None) => Some(Keys::Uri(uri.text())),
-        (None, Some(jwks)) => Some(Keys::Inline {
+    let by_istio = fields.has("verifiedBy");
+    let (uri, set) = (fields.optional("jwksUri"), fields.optional("jwks"));
+    let secret = fields.optional("secret");
+    let given: Vec<Value<'_>> = [uri, set, secret].into_iter().flatten().collect();
+    if let [first, second, ..] = given.as_slice() {
+        let message = format!(
+            "an issuer has either `{}` or `{}`, not both",
+            first.name, second.name
+        );
+        let help = "write the address of its key set as `jwksUri`, or the key set itself as `jwks: {keys: [...]}`, or the \
+                    secret that it signs with as `secret`";
+        value.report(Diagnostic::error("MG0109", first.span(), message).with_help(help));
+        return None;
+    }
+    match (uri, set, secret) {
+        (Some(uri), _, _) => Some(Keys::Uri(uri.text())),
+        (_, Some(jwks), _) => Some(Keys::Inline {
             value: json::from(jwks)?,
             span: jwks.span(),
         }),
-        (None, None) if fields.has("jwksUri") || fields.has("jwks") => None,
-        (first, _) => {
-            let span = first.map_or(fields.span(), Value::span);
-            let message = match first {
-                Some(_) => "an issuer has either `jwksUri` or `jwks`, not both",
-                None => "an issuer needs `jwksUri` or `jwks`",
-            };
-            let help = "write the address of its key set as `jwksUri`, or the key set itself as `jwks: {keys: [...]}`";
-            value.report(Diagnostic::error("MG0109", span, message).with_help(help));
+        (_, _, Some(_)) if by_istio => {
+            let message = "an issuer has either `verifiedBy: istio` or a `secret`, not both";
+            let help = "delete `verifiedBy`: the filter verifies what is signed with a secret";
+            // at the issuer: what is shown of the file must not hold the secret
+            value.report(Diagnostic::error("MG0109", fields.span(), message).with_help(help));
             None
         }
-    }
-}
-
-fn algorithms(fields: &mut Fields<'_>) -> Vec<Algorithm> {
-    let mut written = fields.optional_list("algorithms", algorithm);
-    if let Some(list) = &mut written {
-        list.dedup();
-    }
-    written.unwrap_or_else(|| ALGORITHMS.map(|(_, algorithm)| algorithm).to_vec())
-}
-
-/// No nearest name is suggested: for `HS256` that would be `ES256`, which is something else altogether.
-fn algorithm(value: Value<'_>) -> Option<Algorithm> {
-    let text = value.text();
-    let known = ALGORITHMS.into_iter().find(|(name, _)| *name == text.value);
-    if known.is_none() && !text.value.is_empty() {
-        let message = format!("the algorithm `{}` is not accepted", text.value);
-        let help = "the algorithms are `RS256` and `ES256`";
-        value.report(Diagnostic::error("MG0112", text.span, message).with_help(help));
-    }
-    known.map(|(_, algorithm)| algorithm)
-}
-
-/// An issuer of workloads alone says so by naming `serviceAccount` without `user`: then no token of it is a person's.
-fn claims(value: Option<Value<'_>>) -> ClaimNames {
-    let none = ClaimNames {
-        user: Some(path(DEFAULT_USER)),
-        groups: Some(path(DEFAULT_GROUPS)),
-        ..ClaimNames::default()
-    };
-    let Some(mut fields) = value.and_then(|value| value.fields("`claims`")) else {
-        return none;
-    };
-    let mut name = |field| {
-        let text: Option<Text> = fields.optional_text(field);
-        text.map(|text| path(&text.value))
-    };
-    let (user, groups, service_account) = (name("user"), name("groups"), name("serviceAccount"));
-    fields.finish();
-    ClaimNames {
-        user: user.or(if service_account.is_some() {
+        (_, _, Some(secret)) => Some(secret.text().value)
+            .filter(|text| !text.is_empty())
+            .map(Keys::Secret),
+        _ if ["jwksUri", "jwks", "secret"]
+            .iter()
+            .any(|name| fields.has(name)) =>
+        {
             None
-        } else {
-            none.user
-        }),
-        groups: groups.or(none.groups),
-        service_account: service_account.map(ServiceAccountClaim::Named),
-        ..none
+        }
+        _ => Some(Keys::Discovery),
     }
-}
-
-/// Dots walk into objects.
-fn path(text: &str) -> ClaimPath {
-    text.split('.').map(str::to_owned).collect()
 }

@@ -1,4 +1,6 @@
-//! Sizes as Kubernetes writes them.
+//! Sizes as Kubernetes writes them, and times as Go and Prometheus do.
+
+use std::ops::RangeInclusive;
 
 use super::node::Kind;
 use super::value::Value;
@@ -19,6 +21,38 @@ pub fn bytes(value: Value<'_>, most: u64) -> Option<u64> {
     fits
 }
 
+/// Seconds, e.g. `30s`, `15m`, `24h`, `7d`.
+pub fn seconds(value: Value<'_>, range: &RangeInclusive<u32>) -> Option<u32> {
+    let time = match &value.node.kind {
+        Kind::Plain(text) | Kind::Quoted(text) => parse_time(text),
+        Kind::List(_) | Kind::Map(_) => None,
+    };
+    let fits = time.filter(|time| range.contains(time));
+    if fits.is_none() {
+        let (least, most) = (shown(*range.start()), shown(*range.end()));
+        let due = format!("a time like `15m`, `24h` or `7d`, from {least} to {most}");
+        value.wrong_type::<()>(&due);
+    }
+    fits
+}
+
+const UNITS: [(char, u32); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
+
+fn parse_time(text: &str) -> Option<u32> {
+    let (unit, seconds) = UNITS.into_iter().find(|(unit, _)| text.ends_with(*unit))?;
+    let digits = text.strip_suffix(unit)?;
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = digits.parse::<u32>().ok().filter(|_| plain)?;
+    number.checked_mul(seconds)
+}
+
+/// In the largest unit that has no remainder.
+fn shown(time: u32) -> String {
+    let fitting = UNITS.into_iter().find(|(_, seconds)| time.is_multiple_of(*seconds));
+    let (unit, seconds) = fitting.unwrap_or(('s', 1));
+    format!("{}{unit}", time / seconds)
+}
+
 fn parse(text: &str) -> Option<u64> {
     let (digits, unit) = match (text.strip_suffix("Ki"), text.strip_suffix("Mi")) {
         (Some(digits), _) => (digits, 1 << 10),
@@ -35,7 +69,7 @@ fn parse(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_time, shown};
 
     #[test]
     fn sizes_are_whole_numbers_with_a_binary_unit() {
@@ -54,5 +88,18 @@ mod tests {
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+    #[test]
+    fn times_are_whole_numbers_with_a_unit() {
+        let times = [("30s", 30), ("15m", 900), ("24h", 86_400), ("7d", 604_800)];
+        for (text, seconds) in times {
+            assert_eq!(parse_time(text), Some(seconds), "{text}");
+        }
+        for text in [
+            "30", "s", "", "1.5h", "-1s", "+1s", "1w", "1 h", "1h30m", "99999d",
+        ] {
+            assert_eq!(parse_time(text), None, "{text}");
+        }
+        assert_eq!([300, 86_400, 90].map(shown), ["5m", "1d", "90s"]);
     }
 }

@@ -1,0 +1,227 @@
+//! Where an issuer's tokens say who is calling, and what else conditions can ask for.
+
+use policies::bundle::{ClaimKind, ClaimPath, RequiredClaim};
+
+use crate::diagnostic::Diagnostic;
+use crate::syntax::Text;
+use crate::syntax::fields::Fields;
+use crate::syntax::node::Kind;
+use crate::syntax::value::Value;
+
+/// `claims` and `kubernetes`.
+#[derive(Debug, Clone)]
+pub struct Claims {
+    /// the user's name
+    pub user: Option<ClaimPath>,
+    /// the groups
+    pub groups: Option<ClaimPath>,
+    /// the machine's name
+    pub service_account: Option<ServiceAccount>,
+    /// an address names a user also where it is not verified
+    pub unverified_email: bool,
+    /// as written
+    pub attributes: Vec<Attribute>,
+}
+
+/// How a token names a machine.
+#[derive(Debug, Clone)]
+pub enum ServiceAccount {
+    /// `claims.serviceAccount`
+    Claim(ClaimPath),
+    /// `kubernetes: true`
+    Kubernetes,
+}
+
+/// An item of `claims.attributes`.
+#[derive(Debug, Clone)]
+pub struct Attribute {
+    /// its name in conditions
+    pub name: Text,
+    /// where it is
+    pub claim: ClaimPath,
+    /// what it must be
+    pub kind: ClaimKind,
+}
+
+const DEFAULT_USER: &str = "sub";
+const DEFAULT_GROUPS: &str = "groups";
+/// Most steps of a path.
+const MOST_STEPS: usize = 8;
+/// Longest name of a member in bytes.
+const LONGEST_STEP: usize = 256;
+/// Most attributes of an issuer.
+const MOST_ATTRIBUTES: usize = 32;
+/// Longest name of an attribute in bytes.
+const LONGEST_NAME: usize = 64;
+/// Words of Cedar that cannot be names in it.
+const RESERVED: [&str; 9] = [
+    "true", "false", "if", "then", "else", "in", "like", "has", "is",
+];
+const KINDS: [(&str, ClaimKind); 5] = [
+    ("text", ClaimKind::Text),
+    ("number", ClaimKind::Number),
+    ("boolean", ClaimKind::Boolean),
+    ("list", ClaimKind::List),
+    ("words", ClaimKind::Words),
+];
+
+/// Reads `claims`, as far as `kubernetes` leaves it open.
+pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
+    let kubernetes = issuer.flag("kubernetes");
+    let default = |name: &str| (!kubernetes).then(|| vec![name.to_owned()]);
+    let none = Claims {
+        user: default(DEFAULT_USER),
+        groups: default(DEFAULT_GROUPS),
+        service_account: kubernetes.then_some(ServiceAccount::Kubernetes),
+        unverified_email: false,
+        attributes: Vec::new(),
+    };
+    let written = issuer.optional("claims");
+    let Some((value, mut fields)) =
+        written.and_then(|value| Some((value, value.fields("`claims`")?)))
+    else {
+        return none;
+    };
+    let (user, groups) = (fields.optional("user"), fields.optional("groups"));
+    let account = fields.optional("serviceAccount");
+    let unverified = fields.optional("unverifiedEmail");
+    let attributes = fields.optional("attributes").map(attributes);
+    fields.finish();
+    let claims = if kubernetes {
+        [user, groups, account, unverified]
+            .into_iter()
+            .flatten()
+            .for_each(beside_kubernetes);
+        none
+    } else {
+        let unverified = unverified.filter(|value| value.flag());
+        names(none, user, groups, account, unverified)
+    };
+    let claims = Claims {
+        attributes: attributes.unwrap_or_default(),
+        ..claims
+    };
+    if claims.attributes.len() > MOST_ATTRIBUTES {
+        let message = format!(
+            "an issuer has {} attributes, the most is {MOST_ATTRIBUTES}",
+            claims.attributes.len()
+        );
+        value.report(Diagnostic::error("MG0114", value.span(), message));
+    }
+    claims
+}
+
+/// An issuer of workloads alone says so by naming `serviceAccount` without `user`: then no token of it is a person's.
+fn names(
+    none: Claims,
+    user: Option<Value<'_>>,
+    groups: Option<Value<'_>>,
+    account: Option<Value<'_>>,
+    unverified: Option<Value<'_>>,
+) -> Claims {
+    let path_of = |value: Option<Value<'_>>| value.and_then(path);
+    let otherwise = none.user.filter(|_| account.is_none());
+    let user = path_of(user).or(otherwise);
+    let by_email = matches!(user.as_deref(), Some([name]) if name == "email");
+    if let Some(value) = unverified.filter(|_| !by_email) {
+        let message = "`unverifiedEmail` says nothing where `user` is not `email`";
+        value.report(Diagnostic::error("MG0115", value.span(), message).with_help("delete it"));
+    }
+    Claims {
+        user,
+        groups: path_of(groups).or(none.groups),
+        service_account: path_of(account).map(ServiceAccount::Claim),
+        unverified_email: unverified.is_some(),
+        attributes: Vec::new(),
+    }
+}
+
+fn beside_kubernetes(value: Value<'_>) {
+    let message = format!("`{}` says nothing beside `kubernetes: true`", value.name);
+    let help =
+        "delete it: a service account's token of Kubernetes names its account and nobody else";
+    value.report(Diagnostic::error("MG0115", value.span(), message).with_help(help));
+}
+
+/// An item of `requiredClaims`.
+pub(super) fn required(value: Value<'_>) -> Option<RequiredClaim> {
+    let mut fields = value.fields("a required claim")?;
+    let claim = fields.required("claim").and_then(path);
+    let values = fields.optional_texts("values").unwrap_or_default();
+    fields.finish();
+    Some(RequiredClaim {
+        claim: claim?,
+        values: values.into_iter().map(|text| text.value).collect(),
+    })
+}
+
+fn attributes(value: Value<'_>) -> Vec<Attribute> {
+    let Some(fields) = value.fields("`attributes`") else {
+        return Vec::new();
+    };
+    fields
+        .free()
+        .filter_map(|(name, value)| attribute(name, value))
+        .collect()
+}
+
+fn attribute(name: &Text, value: Value<'_>) -> Option<Attribute> {
+    if !is_name(&name.value) {
+        let shown: String = name.value.chars().take(80).collect();
+        let message = format!("`{}` cannot be an attribute's name", shown.escape_debug());
+        let help = format!(
+            "use a small letter, then letters, digits and `_`, at most {LONGEST_NAME} of them, and no word of Cedar"
+        );
+        value.report(Diagnostic::error("MG0114", name.span, message).with_help(help));
+    }
+    let mut fields = value.fields("an attribute")?;
+    let claim = fields.required("claim").and_then(path);
+    let kind = fields
+        .required("type")
+        .and_then(|value| value.choice(&KINDS));
+    fields.finish();
+    Some(Attribute {
+        name: name.clone(),
+        claim: claim?,
+        kind: kind?.value,
+    })
+}
+
+/// An identifier of Cedar that needs no quotes.
+fn is_name(text: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let first = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_lowercase());
+    first && text.len() <= LONGEST_NAME && text.bytes().all(inner) && !RESERVED.contains(&text)
+}
+
+/// A text, whose dots walk into objects unless it is a URI; or a list with each step as it is.
+fn path(value: Value<'_>) -> Option<ClaimPath> {
+    let listed = matches!(value.node.kind, Kind::List(_));
+    let steps: Vec<String> = match &value.node.kind {
+        Kind::List(_) => {
+            let items = value.items().into_iter();
+            items.map(|item| item.text().value).collect()
+        }
+        _ => {
+            let text = value.text().value;
+            match text.contains(['/', ':']) {
+                true => vec![text],
+                false => text.split('.').map(str::to_owned).collect(),
+            }
+        }
+    };
+    if listed && steps.iter().any(String::is_empty) || steps.concat().is_empty() {
+        return None;
+    }
+    let fits = |step: &String| {
+        (1..=LONGEST_STEP).contains(&step.len()) && !step.contains(char::is_control)
+    };
+    if steps.len() > MOST_STEPS || !steps.iter().all(fits) {
+        let due = "a claim's name like `groups` or `realm_access.roles`, or a list of the names that lead to it";
+        return value.wrong_type(due);
+    }
+    Some(steps)
+}
