@@ -34,14 +34,15 @@ impl Dice {
     }
 }
 
-/// A token that differs from `good` in one to three places, and is not `good`.
+/// A token that differs from `good` in one to three places, and is not `good`, not even without the blanks at its end, which
+/// are no part of a header's value (RFC 9110 section 5.5).
 #[must_use]
 pub fn mutated(good: &str, dice: &mut Dice) -> Vec<u8> {
     let mut token = good.as_bytes().to_vec();
     for _ in 0..=dice.below(3) {
         token = once(&token, good, dice);
     }
-    match token == good.as_bytes() {
+    match token.trim_ascii_end() == good.as_bytes() {
         true => [good.as_bytes(), b"A"].concat(),
         false => token,
     }

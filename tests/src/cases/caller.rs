@@ -78,6 +78,7 @@ enum Issuer {
     Labs,
     Legacy,
     Cluster,
+    Meshed,
 }
 
 #[derive(Debug, Clone, Copy, serde::Deserialize)]

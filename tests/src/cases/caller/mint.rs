@@ -42,13 +42,14 @@ impl Issuer {
             Self::Partners => "https://partners.example.net/",
             Self::Labs => "https://labs.example.org",
             Self::Legacy => "https://legacy.example.org",
+            Self::Meshed => "https://meshed.example.org",
             Self::Cluster => "https://kubernetes.default.svc.cluster.local",
         }
     }
 
     const fn key(self) -> Key {
         match self {
-            Self::People | Self::Labs | Self::Legacy | Self::Cluster => Key::Rsa1,
+            Self::People | Self::Labs | Self::Legacy | Self::Cluster | Self::Meshed => Key::Rsa1,
             Self::Workloads => Key::Ec2,
             Self::Partners => Key::Rsa2,
         }
