@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use policies::action::Action;
 use policies::bundle::{Algorithm, Api, BodyPolicy, ClaimNames, RequiredClaim};
 
+use crate::checks::jwks_uri;
 use crate::source::Span;
 
 pub(crate) mod resolve;
@@ -106,6 +107,29 @@ pub struct Address {
     pub port: u16,
     /// path and query
     pub path: String,
+}
+
+impl Address {
+    /// Reads a URL, by the rules for `jwksUri`.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what to write.
+    pub fn parse(url: &str, insecure: bool) -> Result<Self, String> {
+        jwks_uri::parse(url, insecure).map_err(|(message, help)| format!("{message}: {help}"))
+    }
+
+    /// The whole URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let Self {
+            tls,
+            host,
+            port,
+            path,
+        } = self;
+        let scheme = if *tls { "https" } else { "http" };
+        format!("{scheme}://{host}:{port}{path}")
+    }
 }
 
 impl Issuer {

@@ -66,7 +66,9 @@ impl Setup {
         };
         let mut issuers = compiled.issuers.clone();
         // whoever tests that Istio verifies puts its check before the filter
-        issuers.iter_mut().for_each(|issuer| issuer.verified_by_istio = false);
+        issuers
+            .iter_mut()
+            .for_each(|issuer| issuer.verified_by_istio = false);
         let text = bootstrap(&bundle, &compiled.bundle, &issuers, &place)?;
         let mut bootstrap: Value = serde_json::from_str(&text)?;
         // as Istio's listeners have it: else Envoy itself refuses every upgrade, and the filter is never asked

@@ -9,6 +9,7 @@ use policies::engine::Engine;
 use policies::guard::Guard;
 use policies::time::UnixTime;
 
+use crate::fetch;
 use crate::project::Compiled;
 
 /// Keys from a file do not age, whatever time a question is about: none is later than when they came.
@@ -20,6 +21,9 @@ pub struct Keys {
     /// Keys of an issuer with a `jwksUri`: a file with its JWK set
     #[arg(long = "jwks", value_name = "ISSUER=FILE", value_parser = pair)]
     pub jwks: Vec<(String, PathBuf)>,
+    /// Ask the other issuers for their keys, as a proxy would
+    #[arg(long)]
+    pub fetch_jwks: bool,
 }
 
 /// One guard for each install target.
@@ -57,7 +61,20 @@ impl Guards {
                 .install(issuer, &bytes)
                 .with_context(|| format!("cannot use `{}`", file.display()))?;
         }
+        if keys.fetch_jwks {
+            guards.fetch(compiled, keys)?;
+        }
         Ok(guards)
+    }
+
+    fn fetch(&mut self, compiled: &Compiled, keys: &Keys) -> Result<()> {
+        for issuer in &compiled.loaded.policy.gate.issuers {
+            let given = keys.jwks.iter().any(|(name, _)| *name == issuer.name);
+            if let Some(published) = fetch::published(issuer)?.filter(|_| !given) {
+                self.install(&issuer.name, &published.keys)?;
+            }
+        }
+        Ok(())
     }
 
     /// The guard that would see a request to this host: the first with a route for it, else the first.

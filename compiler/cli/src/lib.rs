@@ -6,6 +6,7 @@ pub mod command;
 pub mod render;
 
 mod batch;
+mod fetch;
 mod files;
 mod folder;
 mod guards;

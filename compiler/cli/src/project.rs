@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use compiler::diagnostic::{self, Diagnostic};
 use compiler::output::{Options, Output};
+use compiler::policy::Issuer;
 use compiler::source::Source;
 use compiler::{Loaded, load};
 
@@ -45,8 +46,21 @@ impl Project {
     /// # Errors
     /// When a file cannot be read.
     pub fn read(paths: &Paths, options: &Options, terminal: &mut Terminal<'_>) -> Result<Self> {
+        Self::read_and(paths, options, terminal, |_| Ok(()))
+    }
+
+    /// The same, with the gate's issuers changed between check and compile.
+    fn read_and(
+        paths: &Paths,
+        options: &Options,
+        terminal: &mut Terminal<'_>,
+        change: impl FnOnce(&mut [Issuer]) -> Result<()>,
+    ) -> Result<Self> {
         let sources = files::read(&paths.paths, terminal.input())?;
-        let (loaded, mut diagnostics) = load(&sources);
+        let (mut loaded, mut diagnostics) = load(&sources);
+        if let Some(loaded) = &mut loaded {
+            change(&mut loaded.policy.gate.issuers)?;
+        }
         let compiled =
             loaded.and_then(
                 |loaded| match compiler::output::compile(&loaded.policy, options) {
@@ -77,7 +91,20 @@ impl Project {
         options: &Options,
         terminal: &mut Terminal<'_>,
     ) -> Result<Option<Compiled>> {
-        let project = Self::read(paths, options, terminal)?;
+        Self::compiled_and(paths, options, terminal, |_| Ok(()))
+    }
+
+    /// The same, with the gate's issuers changed between check and compile.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or the change fails.
+    pub fn compiled_and(
+        paths: &Paths,
+        options: &Options,
+        terminal: &mut Terminal<'_>,
+        change: impl FnOnce(&mut [Issuer]) -> Result<()>,
+    ) -> Result<Option<Compiled>> {
+        let project = Self::read_and(paths, options, terminal, change)?;
         terminal.show(&project.diagnostics, &project.sources);
         if project.compiled.is_none() {
             terminal.say(&format!("{}\n", project.summary()));

@@ -10,7 +10,7 @@ use compiler::envoy::{self, Place};
 use compiler::output::{self, Options, Output, TargetOutput};
 
 use crate::project::{Compiled, Paths, Project};
-use crate::{Exit, Terminal, folder, module};
+use crate::{Exit, Terminal, fetch, folder, module};
 
 /// Arguments of `compile`.
 #[derive(Debug, Args)]
@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Install target to print, where there are several
     #[arg(long, value_name = "NAME", conflicts_with = "out")]
     target: Option<String>,
+    /// Ask every issuer for its keys now: discovery becomes an address, and keys that no proxy would take stop the compile
+    #[arg(long)]
+    fetch_jwks: bool,
     #[command(flatten)]
     module: module::ModuleArguments,
     #[command(flatten)]
@@ -82,7 +85,14 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         None
     };
-    let Some(compiled) = Project::compiled(&arguments.paths, &Options { module }, terminal)? else {
+    let options = Options { module };
+    let compiled = Project::compiled_and(&arguments.paths, &options, terminal, |issuers| {
+        if arguments.fetch_jwks {
+            fetch::resolve(issuers)?;
+        }
+        Ok(())
+    });
+    let Some(compiled) = compiled? else {
         terminal.say("nothing was written\n");
         return Ok(Exit::Problems);
     };
