@@ -16,6 +16,7 @@ mod folders;
 mod gates;
 mod hosts;
 mod identifiers;
+mod identity_headers;
 mod install;
 mod jwks;
 mod models;
@@ -57,7 +58,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 21] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -67,6 +68,7 @@ const CHECKS: [Check; 20] = [
     folders::check,
     hosts::check,
     identifiers::check,
+    identity_headers::check,
     install::check,
     jwks::check,
     jwks_uri::check,

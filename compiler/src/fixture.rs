@@ -156,6 +156,7 @@ fn gate() -> Gate {
         },
         floor: Floor::Native,
         trust_domain: "cluster.local".into(),
+        identity_headers: None,
         guardrails: None,
     }
 }

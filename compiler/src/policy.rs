@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use policies::action::Action;
-use policies::bundle::{Algorithm, Api, BodyPolicy, ClaimNames, RequiredClaim};
+use policies::bundle::{Algorithm, Api, BodyPolicy, ClaimNames, IdentityHeaders, RequiredClaim};
 
 use crate::source::Span;
 
@@ -40,6 +40,8 @@ pub struct Gate {
     pub floor: Floor,
     /// SPIFFE trust domain, `cluster.local` unless given
     pub trust_domain: String,
+    /// the header fields that tell the model server who calls
+    pub identity_headers: Option<IdentityHeaders>,
     /// Cedar `forbid` policies over every namespace
     pub guardrails: Option<CedarText>,
 }

@@ -34,7 +34,7 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         trust_domain: gate.trust_domain.clone(),
         body: gate.body,
         issuers: gate.issuers.iter().map(issuer).collect(),
-        identity_headers: None,
+        identity_headers: gate.identity_headers.clone(),
         routes: routes(gate, &install.place, &namespaces),
         models: entries::entries(policy, &namespaces, &scopes),
         scopes: number(scopes.len()).saturating_add(1),

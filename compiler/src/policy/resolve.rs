@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use policies::action::Action;
-use policies::bundle::Api;
+use policies::bundle::{Api, IdentityHeaders};
 
 use crate::checks::backends;
 use crate::checks::names::Names;
@@ -57,6 +57,7 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
         body: gate.body.policy,
         floor: Floor::Native,
         trust_domain: TRUST_DOMAIN.to_owned(),
+        identity_headers: None,
         guardrails: cedar(gate.guardrails.as_ref()).flatten(),
     };
     Policy {
@@ -110,8 +111,19 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
             .trust_domain
             .as_ref()
             .map_or_else(|| TRUST_DOMAIN.to_owned(), |text| text.value.clone()),
+        identity_headers: gate.identity_headers.as_ref().map(identity_headers),
         guardrails: cedar(gate.guardrails.as_ref())?,
     })
+}
+
+fn identity_headers(headers: &syntax::gate::IdentityHeaders) -> IdentityHeaders {
+    let name = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
+    IdentityHeaders {
+        user: name(&headers.user),
+        groups: name(&headers.groups),
+        service_account: name(&headers.service_account),
+        issuer: name(&headers.issuer),
+    }
 }
 
 fn namespace(namespace: &syntax::gate::Namespace) -> Option<Namespace> {

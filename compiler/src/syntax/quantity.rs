@@ -48,7 +48,9 @@ fn parse_time(text: &str) -> Option<u32> {
 
 /// In the largest unit that has no remainder.
 fn shown(time: u32) -> String {
-    let fitting = UNITS.into_iter().find(|(_, seconds)| time.is_multiple_of(*seconds));
+    let fitting = UNITS
+        .into_iter()
+        .find(|(_, seconds)| time.is_multiple_of(*seconds));
     let (unit, seconds) = fitting.unwrap_or(('s', 1));
     format!("{}{unit}", time / seconds)
 }
