@@ -70,6 +70,20 @@ impl Terms {
         ))
     }
 
+    /// An application is known by its issuer's tokens; one that no issuer names would never be met.
+    pub(super) fn check_application(&self, uid: &EntityUID) -> Result<(), Refusal> {
+        let id = uid.eid.to_string();
+        let owner = id.split_once('/').map_or("", |(owner, _)| owner);
+        if self.issuers.contains(owner) {
+            return Ok(());
+        }
+        Err(Refusal::entity(
+            uid,
+            "is no application of an issuer",
+            "write `ServiceAccount::\"ISSUER/NAME\"`, or ask for `context.peer`",
+        ))
+    }
+
     fn term(&self, uid: &EntityUID) -> Result<Term, Refusal> {
         let id = uid.eid.to_string();
         let (owner, name) = id.split_once('/').unwrap_or_default();

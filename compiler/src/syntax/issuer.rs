@@ -14,7 +14,7 @@ mod algorithms;
 mod claims;
 mod types;
 
-pub use claims::{Attribute, Claims, ServiceAccount};
+pub use claims::{Attribute, Claims, ServiceAccount, is_name};
 
 /// An issuer as written.
 #[derive(Debug, Clone)]
