@@ -25,6 +25,7 @@ mod portable;
 mod principals;
 mod services;
 mod sizes;
+mod test_tokens;
 mod tests;
 mod unique;
 
@@ -58,7 +59,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 21] = [
+const CHECKS: [Check; 22] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -78,6 +79,7 @@ const CHECKS: [Check; 21] = [
     principals::check,
     services::check,
     sizes::check,
+    test_tokens::check,
     tests::check,
     unique::check,
 ];

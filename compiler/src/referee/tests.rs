@@ -1,14 +1,16 @@
 //! The referee agrees with what is compiled, and notices what is broken on purpose.
 
 use policies::action::Action;
-use policies::bundle::{Bundle, ClaimTest, Comparison, Condition, Number, Who};
+use policies::bundle::{Bundle, Comparison, Condition, Number, Who};
 
 use crate::cedar::{self, Meaning};
-use crate::fixture::{account, allow, deny, group, policy_with, through, user, when};
+use crate::fixture::{account, allow, deny, group, policy_with, user, when};
 use crate::lower;
 use crate::policy::{Policy, Rule};
 
 use super::compare;
+
+mod claims;
 
 const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\
     @id(\"night\") forbid (principal, action == Action::\"manage\", resource)\n\
@@ -16,7 +18,12 @@ const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", acti
     @id(\"peer\") forbid (principal, action in [Action::\"predict\"], resource in Pattern::\"fraud/r*\")\n\
     when { if context has peer then context.peer == ServiceAccount::\"payments/batch\" else resource.name == \"risk-x\" };";
 
+/// Of all kinds.
 fn rules() -> Vec<Rule> {
+    [rules_about_callers(), claims::rules()].concat()
+}
+
+fn rules_about_callers() -> Vec<Rule> {
     let workloads = [
         account("payments/checkout"),
         account("corp/bot"),
@@ -58,36 +65,6 @@ fn rules() -> Vec<Rule> {
                 &["risk-*"],
             ),
             "!(context.weekday < 6 && resource.public)",
-        ),
-        through(
-            when(
-                allow(
-                    "allow[3]",
-                    &[group("corp/analysts")],
-                    &[Action::Feedback],
-                    &["risk-*"],
-                ),
-                "context.claims has mfa && context.claims.mfa.contains(\"otp\")",
-            ),
-            &[account("corp/portal"), account("payments/checkout")],
-        ),
-        when(
-            allow(
-                "allow[4]",
-                &[user("corp/ann")],
-                &[Action::Health],
-                &["risk-*"],
-            ),
-            "context has claims.level && context.claims.level >= 2 && !(context.claims has tier && context.claims.tier == \"test\")",
-        ),
-        through(
-            deny(
-                "deny[2]",
-                &[user("corp/ann"), account("payments/checkout")],
-                &[Action::Metrics],
-                &["risk-*"],
-            ),
-            &[account("corp/portal")],
         ),
     ]
 }
@@ -156,70 +133,6 @@ fn every_broken_rule_is_noticed() {
     ]);
 }
 
-/// The same for what a token says besides who it is.
-#[test]
-fn every_broken_claim_is_noticed() {
-    notices(&[
-        ("any application", |bundle| {
-            change(bundle, "allow[3]", &|part| match part {
-                Condition::Any(_) => Some(Condition::Always(true)),
-                _ => None,
-            });
-        }),
-        ("a client for a peer", |bundle| {
-            change(bundle, "allow[3]", &|part| match part {
-                Condition::ClientIn(terms) => Some(Condition::PeerIn(terms.clone())),
-                _ => None,
-            });
-        }),
-        ("any client", |bundle| {
-            change(bundle, "deny[2]", &|part| match part {
-                Condition::ClientIn(_) => Some(Condition::HasClient),
-                _ => None,
-            });
-        }),
-        ("any client of the peer's deny", |bundle| {
-            change(bundle, "deny[2]/peer", &|part| match part {
-                Condition::ClientIn(_) => Some(Condition::HasClient),
-                _ => None,
-            });
-        }),
-        ("any factor", |bundle| {
-            change(bundle, "allow[3]", &|part| match part {
-                Condition::Claim(name, ClaimTest::Contains(_)) => {
-                    Some(Condition::Claim(name.clone(), ClaimTest::Present))
-                }
-                _ => None,
-            });
-        }),
-        ("one level off", |bundle| {
-            change(bundle, "allow[4]", &|part| match part {
-                Condition::Claim(name, ClaimTest::Number(_, number)) => {
-                    let after = ClaimTest::Number(Comparison::Gt, *number);
-                    Some(Condition::Claim(name.clone(), after))
-                }
-                _ => None,
-            });
-        }),
-        ("another attribute", |bundle| {
-            change(bundle, "allow[4]", &|part| match part {
-                Condition::Claim(_, test @ ClaimTest::Text(_)) => {
-                    Some(Condition::Claim("scope".into(), test.clone()))
-                }
-                _ => None,
-            });
-        }),
-        ("only who has a tier", |bundle| {
-            change(bundle, "allow[4]", &|part| match part {
-                Condition::Not(inner) if matches!(**inner, Condition::All(_)) => {
-                    Some(Condition::Claim("tier".into(), ClaimTest::Present))
-                }
-                _ => None,
-            });
-        }),
-    ]);
-}
-
 #[test]
 fn every_broken_entry_is_noticed() {
     notices(&[
@@ -265,22 +178,4 @@ fn pop_term(bundle: &mut Bundle, id: &str) {
         panic!("{id} is for everyone")
     };
     terms.pop();
-}
-
-type Change<'a> = &'a dyn Fn(&Condition) -> Option<Condition>;
-
-fn change(bundle: &mut Bundle, id: &str, with: Change<'_>) {
-    let when = &mut rule(bundle, id).when;
-    *when = when.as_ref().map(|condition| changed(condition, with));
-}
-
-fn changed(condition: &Condition, with: Change<'_>) -> Condition {
-    let inner = |parts: &[Condition]| parts.iter().map(|part| changed(part, with)).collect();
-    match (with(condition), condition) {
-        (Some(other), _) => other,
-        (None, Condition::All(parts)) => Condition::All(inner(parts)),
-        (None, Condition::Any(parts)) => Condition::Any(inner(parts)),
-        (None, Condition::Not(part)) => Condition::Not(Box::new(changed(part, with))),
-        (None, other) => other.clone(),
-    }
 }

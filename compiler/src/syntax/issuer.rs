@@ -73,6 +73,17 @@ const KEPT: std::ops::RangeInclusive<u32> = 300..=604_800;
 /// Seconds that a token may live at most, where that is limited.
 const LIFETIMES: std::ops::RangeInclusive<u32> = 1..=31_536_000;
 
+impl Issuer {
+    /// Whether its tokens are those of Kubernetes' service accounts.
+    #[must_use]
+    pub const fn is_kubernetes(&self) -> bool {
+        matches!(
+            self.claims.service_account,
+            Some(ServiceAccount::Kubernetes)
+        )
+    }
+}
+
 /// A secret never shows.
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
