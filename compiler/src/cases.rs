@@ -5,16 +5,17 @@
 
 use std::collections::BTreeMap;
 
+use policies::bundle::{Issuer, ServiceAccountClaim};
 use policies::decision::{Reason, Verdict};
 use policies::engine::{Engine, LoadError};
 use policies::guard::Guard;
 use policies::offline::{self, Asserted, Judgement};
-use policies::principal::{Claims, Subject};
+use policies::principal::{Claims, Subject, Workload};
 use policies::time::UnixTime;
 
 use crate::source::Span;
 use crate::syntax::AccessTest;
-use crate::syntax::test::{Case, Who};
+use crate::syntax::test::{Case, Claim, Who};
 
 /// When a test happens that does not say: a Monday, at noon UTC.
 pub const DEFAULT_TIME: UnixTime = UnixTime::from_secs(1_767_614_400);
@@ -168,14 +169,25 @@ fn token(
     let asserted = Asserted {
         subject: &subject,
         groups: &groups,
-        client: None,
-        claims: &Claims::new(),
+        client: who.client.as_ref().map(|client| client.value.as_str()),
+        claims: &claims(who, &issuer)?,
     };
     if let Some(keys) = Asserted::keys(&issuer) {
         let installed = guard.install_keys(position, &keys, now);
         installed.map_err(|error| error.to_string())?;
     }
     Ok(Some(asserted.token(&issuer, now)))
+}
+
+fn claims(who: &Who, issuer: &Issuer) -> Result<Claims, String> {
+    let attributes = &issuer.claims.attributes;
+    let typed = |claim: &Claim| {
+        let name = &claim.name.value;
+        let attribute = attributes.iter().find(|known| known.name == *name)?;
+        Some((name.clone(), claim.given.as_kind(attribute.kind)?))
+    };
+    let claims: Option<Claims> = who.claims.iter().map(typed).collect();
+    claims.ok_or_else(|| format!("a claim is no attribute of issuer `{}`", issuer.name))
 }
 
 fn head(case: &Case) -> Vec<(Vec<u8>, Vec<u8>)> {
@@ -219,12 +231,19 @@ fn subject(
     let (issuer, name) = prefixed
         .or_else(plain)
         .ok_or_else(|| format!("`{written}` belongs to no issuer"))?;
-    let subject = if is_user {
-        Subject::User(name.to_owned())
-    } else {
-        Subject::ServiceAccount(name.to_owned())
+    let kubernetes = issuers.get(issuer).is_some_and(is_kubernetes);
+    let subject = match name.split_once('/') {
+        _ if is_user => Subject::User(name.to_owned()),
+        Some((namespace, name)) if kubernetes => Workload::new(namespace, name)
+            .map(Subject::Workload)
+            .ok_or_else(|| format!("`{written}` is no service account of Kubernetes"))?,
+        _ => Subject::ServiceAccount(name.to_owned()),
     };
     Ok(Some((issuer, subject)))
+}
+
+fn is_kubernetes(issuer: &Issuer) -> bool {
+    issuer.claims.service_account == Some(ServiceAccountClaim::Kubernetes)
 }
 
 fn answer(judgement: &Judgement) -> Answer {
@@ -269,3 +288,6 @@ fn unexpected(case: &Case, got: &Answer) -> Option<String> {
         got.status
     ))
 }
+
+#[cfg(test)]
+mod tests;

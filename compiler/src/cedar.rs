@@ -21,11 +21,13 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::policy::Policy;
 use crate::source::Span;
 
-pub use schema::{Entity, SCHEMA, action_of, schema};
+pub use schema::{Entity, GateSchema, action_of};
 
 /// Every Cedar policy of a compile.
 #[derive(Debug)]
 pub struct Meaning {
+    /// what they are typed by
+    pub schema: GateSchema,
     /// guardrails, then the rules as written
     pub statements: Vec<Statement>,
     /// the same, for cedar-policy's authorizer
@@ -78,7 +80,8 @@ impl Meaning {
 /// # Errors
 /// Every guardrail and `when` that is no Cedar, or that cedar-policy's strict validator does not accept.
 pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
-    let validator = Validator::new(schema().clone());
+    let schema = GateSchema::new(&policy.gate.attributes);
+    let validator = Validator::new(schema.parsed.clone());
     let mut problems = Vec::new();
     let drafts = drafts(policy, &validator, &mut problems);
     let (mut statements, mut policies) = (Vec::new(), Vec::new());
@@ -92,7 +95,7 @@ pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
         }
     }
     if problems.is_empty() {
-        validate(statements, policies, &validator)
+        validate(statements, policies, schema, &validator)
     } else {
         Err(problems)
     }
@@ -161,6 +164,7 @@ fn read_back(draft: Draft) -> Result<(Statement, CedarPolicy), Box<Diagnostic>> 
 fn validate(
     statements: Vec<Statement>,
     policies: Vec<CedarPolicy>,
+    schema: GateSchema,
     validator: &Validator,
 ) -> Result<Meaning, Vec<Diagnostic>> {
     let set = PolicySet::from_policies(policies).map_err(|error| {
@@ -196,6 +200,7 @@ fn validate(
     });
     let warnings = warnings.collect();
     Ok(Meaning {
+        schema,
         statements,
         set,
         warnings,

@@ -16,6 +16,7 @@ mod folders;
 mod gates;
 mod hosts;
 mod identifiers;
+mod identity_headers;
 mod install;
 mod jwks;
 mod models;
@@ -24,6 +25,7 @@ mod portable;
 mod principals;
 mod services;
 mod sizes;
+mod test_tokens;
 mod tests;
 mod unique;
 
@@ -57,7 +59,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 22] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -67,6 +69,7 @@ const CHECKS: [Check; 20] = [
     folders::check,
     hosts::check,
     identifiers::check,
+    identity_headers::check,
     install::check,
     jwks::check,
     jwks_uri::check,
@@ -76,6 +79,7 @@ const CHECKS: [Check; 20] = [
     principals::check,
     services::check,
     sizes::check,
+    test_tokens::check,
     tests::check,
     unique::check,
 ];

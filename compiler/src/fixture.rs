@@ -1,11 +1,15 @@
 //! Small policies for unit tests, put together by hand: the tests of the back do not depend on the front.
 
+use std::collections::BTreeSet;
+
 use policies::action::Action;
-use policies::bundle::{Algorithm, Api, BodyMode, BodyPolicy, ClaimNames, ServiceAccountClaim};
+use policies::bundle::{
+    Algorithm, Api, BodyMode, BodyPolicy, ClaimKind, ClaimNames, ServiceAccountClaim,
+};
 
 use crate::policy::{
-    AccessFile, Address, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model, Namespace,
-    Place, Policy, Rule, Term,
+    AccessFile, Address, Attributes, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model,
+    Namespace, Place, Policy, Rule, Term,
 };
 use crate::source::Span;
 
@@ -56,6 +60,7 @@ pub fn allow(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rul
             .flat_map(|action| action.members().iter().copied())
             .collect(),
         models: models.iter().map(|model| (*model).to_owned()).collect(),
+        through: BTreeSet::new(),
         when: None,
         because: None,
         span: Span {
@@ -70,6 +75,13 @@ pub fn deny(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rule
         denies: true,
         because: Some("they \"may\" not".into()),
         ..allow(id, who, actions, models)
+    }
+}
+
+pub fn through(rule: Rule, applications: &[Term]) -> Rule {
+    Rule {
+        through: applications.iter().cloned().collect(),
+        ..rule
     }
 }
 
@@ -110,6 +122,18 @@ pub fn group(name: &str) -> Term {
 
 pub fn account(name: &str) -> Term {
     Term::ServiceAccount(name.into())
+}
+
+/// One of each kind.
+fn attributes() -> Attributes {
+    let attributes = [
+        ("flag", ClaimKind::Boolean),
+        ("level", ClaimKind::Number),
+        ("mfa", ClaimKind::List),
+        ("scope", ClaimKind::Words),
+        ("tier", ClaimKind::Text),
+    ];
+    attributes.map(|(name, kind)| (name.into(), kind)).into()
 }
 
 fn gate() -> Gate {
@@ -156,6 +180,8 @@ fn gate() -> Gate {
         },
         floor: Floor::Native,
         trust_domain: "cluster.local".into(),
+        attributes: attributes(),
+        identity_headers: None,
         guardrails: None,
     }
 }

@@ -3,6 +3,7 @@
 //! It reads the Cedar policies, never the access files again, so that the table can only mean what the auditor reads.
 
 mod absent;
+mod claim;
 mod condition;
 mod entries;
 mod operand;

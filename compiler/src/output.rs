@@ -2,7 +2,7 @@
 
 use policies::bundle::{Bundle, PluginConfig};
 
-use crate::cedar::{self, Meaning, SCHEMA};
+use crate::cedar::{self, Meaning};
 use crate::diagnostic::{self, Diagnostic};
 use crate::envoy::plugin_config;
 use crate::istio::{self, Module, Object};
@@ -23,6 +23,8 @@ pub struct Options {
 pub struct Output {
     /// every policy as Cedar text
     pub cedar: String,
+    /// the Cedar schema that they are typed by, with the gate's attributes
+    pub schema: String,
     /// one for each install target, in the order of the gate
     pub targets: Vec<TargetOutput>,
     /// to be said, though everything was made
@@ -71,6 +73,7 @@ pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnos
     if problems.is_empty() {
         Ok(Output {
             cedar,
+            schema: meaning.schema.text,
             targets,
             warnings,
         })
@@ -91,7 +94,7 @@ pub fn files(output: &Output) -> Result<Vec<(String, Vec<u8>)>, serde_saphyr::se
         ),
         (
             String::from("schema.cedarschema"),
-            SCHEMA.as_bytes().to_vec(),
+            output.schema.clone().into_bytes(),
         ),
     ];
     for target in &output.targets {

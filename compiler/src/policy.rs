@@ -3,10 +3,12 @@
 //! Built by [`crate::syntax`] and the checks; read by `cedar`, `lower`, `istio` and `envoy`. It cannot hold nonsense:
 //! whoever has a [`Policy`] needs no further check of names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
-use policies::bundle::{Algorithm, Api, BodyPolicy, ClaimNames, RequiredClaim};
+use policies::bundle::{
+    Algorithm, Api, BodyPolicy, ClaimKind, ClaimNames, IdentityHeaders, RequiredClaim,
+};
 
 use crate::checks::jwks_uri;
 use crate::source::Span;
@@ -39,11 +41,18 @@ pub struct Gate {
     pub body: BodyPolicy,
     /// what still denies without the filter
     pub floor: Floor,
+    /// what conditions can ask a token for, of all issuers
+    pub attributes: Attributes,
     /// SPIFFE trust domain, `cluster.local` unless given
     pub trust_domain: String,
+    /// the header fields that tell the model server who calls
+    pub identity_headers: Option<IdentityHeaders>,
     /// Cedar `forbid` policies over every namespace
     pub guardrails: Option<CedarText>,
 }
+
+/// Type of each attribute; a name has one.
+pub type Attributes = BTreeMap<String, ClaimKind>;
 
 /// A piece of Cedar inside a YAML file.
 #[derive(Debug, Clone)]
@@ -268,6 +277,8 @@ pub struct Rule {
     pub denies: bool,
     /// whom it speaks of: any of these, not empty
     pub who: BTreeSet<Term>,
+    /// applications of which the caller must come through one; empty: however they come
+    pub through: BTreeSet<Term>,
     /// what they may do, groups resolved, not empty
     pub actions: BTreeSet<Action>,
     /// names or patterns, each covered by a declared model of the file, not empty

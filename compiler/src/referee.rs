@@ -3,7 +3,8 @@
 //!
 //! The requests are made from the Cedar policies, not from the table, so that something lost on the way is asked for: each
 //! principal that a policy names and an outsider, each action, each model and names just inside and outside of each pattern,
-//! each number and one less and more, each text and another, with and without a peer, and every model public and not.
+//! each number and one less and more, each text and another, with and without a peer, through each application and none, with
+//! and without each claim, and every model public and not.
 
 mod boundary;
 mod mentions;
@@ -93,7 +94,7 @@ fn disagreement(
     for group in meaning.statements.chunks(GROUP) {
         let few = Policies::of(meaning, group);
         for statement in group.iter().filter(|statement| about(statement)) {
-            let dimensions = boundary::dimensions(statement, bundle);
+            let dimensions = boundary::dimensions(statement, &meaning.schema.attributes, bundle);
             let entities = stores.of(&dimensions);
             let ask = |policies: &Policies, case: &Case<'_>| witness.ask(policies, &entities, case);
             let matches = |case: &Case<'_>| ask(&few, case).rules.contains(&statement.id);
@@ -116,7 +117,7 @@ fn disagreement(
 }
 
 fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
-    let caller = engine.caller(case.caller.identity.as_ref(), case.peer());
+    let caller = engine.caller(case.identity().as_ref(), case.peer());
     let question = Question {
         namespace: &case.model.namespace,
         model: &case.model.name,

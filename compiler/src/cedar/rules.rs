@@ -31,30 +31,18 @@ pub fn drafts(
         )?),
         None => None,
     };
+    let through = through(&rule.through, gate);
     let (principal, who) = principals(&rule.who);
-    let mut drafts = vec![draft(
-        rule,
-        file,
-        rule.id.clone(),
-        principal,
-        who,
-        when.clone(),
-    )];
-    let peers = if rule.denies {
-        peers(&rule.who, gate)
-    } else {
-        Vec::new()
-    };
-    if !peers.is_empty() {
+    let callers = [who, through.clone()].into_iter().flatten().collect();
+    let id = rule.id.clone();
+    let mut drafts = vec![draft(rule, file, id, principal, callers, when.clone())];
+    let (peers, _) = apart(&rule.who, gate);
+    if rule.denies && !peers.is_empty() {
+        let peer = in_context("peer", peers);
+        let callers = std::iter::once(peer).chain(through).collect();
         let id = format!("{}/peer", rule.id);
-        drafts.push(draft(
-            rule,
-            file,
-            id,
-            PrincipalConstraint::Any,
-            Some(peer_in(peers)),
-            when,
-        ));
+        let anyone = PrincipalConstraint::Any;
+        drafts.push(draft(rule, file, id, anyone, callers, when));
     }
     Ok(drafts)
 }
@@ -64,7 +52,7 @@ fn draft(
     file: &AccessFile,
     id: String,
     principal: PrincipalConstraint,
-    who: Option<Expr>,
+    callers: Vec<Expr>,
     when: Option<Clause>,
 ) -> Draft {
     let cedar_effect = if rule.denies {
@@ -85,9 +73,9 @@ fn draft(
     if let Some(because) = &rule.because {
         annotations.insert("because".to_owned(), because.as_str().into());
     }
-    let clauses = [who, Some(models(rule, file))]
+    let clauses = callers
         .into_iter()
-        .flatten()
+        .chain([models(rule, file)])
         .map(|expr| Clause::When(Arc::new(expr)));
     let body = body
         .with_annotations(annotations)
@@ -177,29 +165,45 @@ fn models(rule: &Rule, file: &AccessFile) -> Expr {
     in_one_of(&Expr::Var(Var::Resource), [ids(false), ids(true)])
 }
 
-/// Names of workloads: where an issuer is called like a namespace, the name means the issuer's account.
-fn peers(who: &BTreeSet<Term>, gate: &Gate) -> Vec<pst::EntityUID> {
-    let is_workload = |id: &str| {
-        let owner = id.split_once('/').map_or(id, |(owner, _)| owner);
-        !gate.issuers.iter().any(|issuer| issuer.name == owner)
-    };
-    let named = who
-        .iter()
-        .filter(|term| matches!(term, Term::ServiceAccount(id) if is_workload(id)));
-    named.map(Term::uid).collect()
+/// The caller comes through one of these: over a connection from it, or with a token that was given to it.
+fn through(applications: &BTreeSet<Term>, gate: &Gate) -> Option<Expr> {
+    let (peers, clients) = apart(applications, gate);
+    let named = [("peer", peers), ("client", clients)].into_iter();
+    named
+        .filter(|(_, accounts)| !accounts.is_empty())
+        .map(|(attribute, accounts)| in_context(attribute, accounts))
+        .reduce(|one, other| binary(BinaryOp::Or, one, other))
 }
 
-fn peer_in(peers: Vec<pst::EntityUID>) -> Expr {
+/// Workloads, and service accounts of issuers: where an issuer is called like a namespace, the name means the issuer's.
+fn apart(who: &BTreeSet<Term>, gate: &Gate) -> (Vec<pst::EntityUID>, Vec<pst::EntityUID>) {
+    let is_workload = |term: &&Term| {
+        let Term::ServiceAccount(id) = term else {
+            return false;
+        };
+        let owner = id.split_once('/').map_or(id.as_str(), |(owner, _)| owner);
+        !gate.issuers.iter().any(|issuer| issuer.name == owner)
+    };
+    let accounts = who
+        .iter()
+        .filter(|term| matches!(term, Term::ServiceAccount(_)));
+    let (peers, clients): (Vec<&Term>, Vec<&Term>) = accounts.partition(is_workload);
+    let uids = |terms: Vec<&Term>| terms.into_iter().map(Term::uid).collect();
+    (uids(peers), uids(clients))
+}
+
+/// `context has X && context.X in [...]`.
+fn in_context(attribute: &str, accounts: Vec<pst::EntityUID>) -> Expr {
     let context = || Arc::new(Expr::Var(Var::Context));
     let has = Expr::HasAttr {
         expr: context(),
-        attrs: pst::NonEmpty::new("peer".into()),
+        attrs: pst::NonEmpty::new(attribute.into()),
     };
-    let peer = Expr::GetAttr {
+    let read = Expr::GetAttr {
         expr: context(),
-        attr: "peer".into(),
+        attr: attribute.into(),
     };
-    binary(BinaryOp::And, has, in_one_of(&peer, [peers]))
+    binary(BinaryOp::And, has, in_one_of(&read, [accounts]))
 }
 
 fn in_one_of<const N: usize>(left: &Expr, sets: [Vec<pst::EntityUID>; N]) -> Expr {

@@ -5,11 +5,58 @@ use std::sync::LazyLock;
 
 use cedar_policy::{EntityId, EntityTypeName, EntityUid, Schema, pst};
 use policies::action::Action;
+use policies::bundle::ClaimKind;
 
-use crate::policy::Term;
+use crate::policy::{Attributes, Term};
 
 /// The published schema.
-pub const SCHEMA: &str = include_str!("../../../policies/cedar/schema.cedarschema");
+const PUBLISHED: &str = include_str!("../../../policies/cedar/schema.cedarschema");
+/// What a gate's attributes take the place of.
+const NO_CLAIMS: &str = "type Claims = {};";
+
+/// The schema of one gate: the published one with the gate's attributes.
+#[derive(Debug)]
+pub struct GateSchema {
+    /// in Cedar's own syntax
+    pub text: String,
+    /// the same, parsed
+    pub parsed: Schema,
+    /// what it was made with
+    pub attributes: Attributes,
+}
+
+impl GateSchema {
+    /// With these attributes; their names are identifiers, so that nothing but a name can stand there.
+    #[must_use]
+    pub fn new(attributes: &Attributes) -> Self {
+        let text = PUBLISHED.replacen(NO_CLAIMS, &claims(attributes), 1);
+        let parsed = Schema::from_str(&text).expect(
+            "the published schema is valid, and attributes are identifiers: a test loads it",
+        );
+        Self {
+            text,
+            parsed,
+            attributes: attributes.clone(),
+        }
+    }
+}
+
+fn claims(attributes: &Attributes) -> String {
+    if attributes.is_empty() {
+        return NO_CLAIMS.to_owned();
+    }
+    let line = |(name, kind): (&String, &ClaimKind)| {
+        let kind = match kind {
+            ClaimKind::Text => "String",
+            ClaimKind::Number => "Long",
+            ClaimKind::Boolean => "Bool",
+            ClaimKind::List | ClaimKind::Words => "Set<String>",
+        };
+        format!("  {name}?: {kind},\n")
+    };
+    let lines: String = attributes.iter().map(line).collect();
+    format!("type Claims = {{\n{lines}}};")
+}
 
 /// The kinds of entity that policies name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,15 +152,6 @@ impl Term {
     }
 }
 
-/// The parsed schema.
-#[must_use]
-pub fn schema() -> &'static Schema {
-    static PARSED: LazyLock<Schema> = LazyLock::new(|| {
-        Schema::from_str(SCHEMA).expect("the published schema is valid: a test loads it")
-    });
-    &PARSED
-}
-
 /// The action that a Cedar entity stands for.
 #[must_use]
 pub fn action_of(uid: &pst::EntityUID) -> Option<Action> {
@@ -132,13 +170,31 @@ mod tests {
 
     #[test]
     fn the_schema_has_exactly_the_actions_of_the_core() {
-        let schema = schema();
+        let schema = GateSchema::new(&Attributes::new()).parsed;
         let in_schema: BTreeSet<String> = schema
             .actions()
             .map(|uid| uid.id().unescaped().to_owned())
             .collect();
         let in_core: BTreeSet<String> = Action::ALL.map(|action| action.name().to_owned()).into();
         assert_eq!(in_schema, in_core);
+    }
+
+    #[test]
+    fn a_gate_has_its_own_claims() {
+        assert_eq!(GateSchema::new(&Attributes::new()).text, PUBLISHED);
+        let words = [
+            "mfa",
+            "type",
+            "entity",
+            "action",
+            "context",
+            "principal",
+            "Long",
+            "a_1",
+        ];
+        let words = words.map(|name| (name.to_owned(), ClaimKind::Words));
+        let text = GateSchema::new(&words.into()).text;
+        assert!(text.contains("  mfa?: Set<String>,\n"), "{text}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use policies::action::Action;
 
 use crate::diagnostic::Diagnostic;
-use crate::fixture::{account, allow, cedar_text, deny, group, policy_with, user, when};
+use crate::fixture::{account, allow, cedar_text, deny, group, policy_with, through, user, when};
 use crate::policy::Rule;
 
 use super::{Meaning, build};
@@ -81,6 +81,68 @@ when { (resource in [Model::"fraud/fraud-detector"]) || (resource in [Pattern::"
 when { context.hour >= 6 };
 "#;
     assert_eq!(meaning(rules, None).text(), expected);
+}
+
+#[test]
+fn an_application_is_a_peer_or_a_client() {
+    let applications = [account("payments/checkout"), account("corp/portal")];
+    let rule = allow(
+        "allow[0]",
+        &[group("corp/analysts")],
+        &[Action::Explain],
+        &["fraud-detector"],
+    );
+    let expected = r#"@id("fraud/models/allow[0]")
+permit (
+  principal in Group::"corp/analysts",
+  action in [Action::"explain"],
+  resource in Namespace::"fraud"
+)
+when { ((context has peer) && (context.peer in [ServiceAccount::"payments/checkout"])) || ((context has client) && (context.client in [ServiceAccount::"corp/portal"])) }
+when { resource in [Model::"fraud/fraud-detector"] };
+"#;
+    assert_eq!(
+        meaning(vec![through(rule, &applications)], None).text(),
+        expected
+    );
+    let workload = [account("a/b")];
+    let rule = through(
+        deny("deny[0]", &workload, &Action::ALL, &["risk-*"]),
+        &applications[1..],
+    );
+    let text = meaning(vec![rule], None).text();
+    let narrowed = text.matches("context.client in [ServiceAccount::\"corp/portal\"]");
+    assert_eq!(narrowed.count(), 2, "the rule and its peer: {text}");
+}
+
+#[test]
+fn claims_are_typed_and_known_to_be_there() {
+    for text in [
+        "context.claims has mfa && context.claims.mfa.contains(\"otp\")",
+        "context has claims.level && context.claims.level >= 2",
+        "if context.claims has tier then context.claims.tier == \"gold\" else true",
+        "context has client",
+    ] {
+        meaning(with_when(text), None);
+    }
+    for text in [
+        "context.claims.mfa.contains(\"otp\")",
+        "context.claims has mfa && context.claims.mfa == \"otp\"",
+        "context.claims has level && context.claims.level == \"2\"",
+        "context.claims has mafia",
+        "context.client == ServiceAccount::\"corp/portal\"",
+    ] {
+        let found = problems_or_warnings(text);
+        assert!(!found.is_empty(), "{text}");
+    }
+}
+
+/// A test of what no token has is a warning: the rule never matches.
+fn problems_or_warnings(text: &str) -> Vec<Diagnostic> {
+    match build(&policy_with(with_when(text), None)) {
+        Ok(meaning) => meaning.warnings,
+        Err(problems) => problems,
+    }
 }
 
 #[test]

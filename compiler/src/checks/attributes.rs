@@ -30,6 +30,16 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// How a test writes a value of this type.
+pub(super) const fn example(kind: ClaimKind) -> &'static str {
+    match kind {
+        ClaimKind::Text => "a text",
+        ClaimKind::Number => "a whole number",
+        ClaimKind::Boolean => "`true` or `false`",
+        ClaimKind::List | ClaimKind::Words => "a list of texts, like `[otp]`",
+    }
+}
+
 /// A list and words are the same to a condition.
 const fn is_set(kind: ClaimKind) -> bool {
     matches!(kind, ClaimKind::List | ClaimKind::Words)

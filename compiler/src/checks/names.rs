@@ -12,6 +12,8 @@ const LONGEST: usize = 256;
 #[derive(Debug, Clone)]
 pub struct Names<'a> {
     issuers: Vec<&'a str>,
+    /// those whose tokens are of Kubernetes
+    kubernetes: Vec<&'a str>,
     namespaces: Vec<&'a str>,
     default: Option<&'a str>,
 }
@@ -47,6 +49,7 @@ impl<'a> Names<'a> {
             .as_ref()
             .map(|text| text.value.as_str())
             .or(only);
+        let of_kubernetes = gate.issuers.iter().filter(|issuer| issuer.is_kubernetes());
         let namespaces = gate
             .namespaces
             .iter()
@@ -54,6 +57,9 @@ impl<'a> Names<'a> {
             .collect();
         Self {
             issuers,
+            kubernetes: of_kubernetes
+                .map(|issuer| issuer.name.value.as_str())
+                .collect(),
             namespaces,
             default,
         }
@@ -66,7 +72,7 @@ impl<'a> Names<'a> {
     pub fn person(&self, text: &str) -> Result<String, Unclear> {
         literal(text)?;
         match text.split_once('/') {
-            Some((issuer, name)) if self.issuers.contains(&issuer) => at(issuer, name),
+            Some((issuer, name)) if self.issuers.contains(&issuer) => self.person_at(issuer, name),
             Some(("", _)) => Err(unclear(
                 "MG0308",
                 format!("no issuer before the `/` of `{text}`"),
@@ -74,7 +80,7 @@ impl<'a> Names<'a> {
             )),
             Some((issuer, _)) => Err(self.no_issuer(text, issuer)),
             None => match self.default {
-                Some(issuer) => at(issuer, text),
+                Some(issuer) => self.person_at(issuer, text),
                 None => Err(self.no_default(text)),
             },
         }
@@ -102,6 +108,11 @@ impl<'a> Names<'a> {
                 format!("`{prefix}` in `{text}` is an issuer and a namespace"),
                 "the administrator must give the issuer another name".into(),
             )),
+            (true, false) if self.kubernetes.contains(&prefix) => Err(unclear(
+                "MG0317",
+                format!("tokens of `{prefix}` are of Kubernetes, `{text}` is no name in them"),
+                "write `NAMESPACE/NAME`: a workload is the same by its token and by its certificate".into(),
+            )),
             (true, false) => at(prefix, name),
             (false, _) if grammar::is_label(prefix) && grammar::is_subdomain(name) => {
                 Ok(text.to_owned())
@@ -112,6 +123,22 @@ impl<'a> Names<'a> {
                 "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`".into(),
             )),
         }
+    }
+
+    fn person_at(&self, issuer: &str, name: &str) -> Result<String, Unclear> {
+        if self.kubernetes.contains(&issuer) {
+            let message =
+                format!("tokens of `{issuer}` are of Kubernetes and name no user or group");
+            let help = "write `serviceAccounts: [NAMESPACE/NAME]`, or name another issuer";
+            return Err(unclear("MG0317", message, help.into()));
+        }
+        at(issuer, name)
+    }
+
+    /// The issuer of plain names.
+    #[must_use]
+    pub const fn default_issuer(&self) -> Option<&'a str> {
+        self.default
     }
 
     /// Whether an issuer has this name.
@@ -190,7 +217,8 @@ mod tests {
 
     fn names(default: Option<&'static str>) -> Names<'static> {
         Names {
-            issuers: vec!["corp", "cloud", "both"],
+            issuers: vec!["corp", "cloud", "both", "kube"],
+            kubernetes: vec!["kube"],
             namespaces: vec!["fraud", "both"],
             default,
         }
@@ -212,6 +240,8 @@ mod tests {
         assert_eq!(code(names(None).person("crop/ada")), "MG0308");
         assert_eq!(code(names(None).person("/ada")), "MG0308");
         assert_eq!(code(names(None).person("corp/")), "MG0312");
+        assert_eq!(code(names(None).person("kube/ada")), "MG0317");
+        assert_eq!(code(names(Some("kube")).person("ada")), "MG0317");
         for text in ["*", "corp/*", " ada", "a\nb", &"a".repeat(257)] {
             assert_eq!(code(names(Some("corp")).person(text)), "MG0312", "{text}");
         }
@@ -232,5 +262,6 @@ mod tests {
         assert_eq!(code(names(None).workload("payments/a/b")), "MG0310");
         assert_eq!(code(names(None).workload("both/checkout")), "MG0311");
         assert_eq!(code(names(None).workload("payments/*")), "MG0312");
+        assert_eq!(code(names(None).workload("kube/a/b")), "MG0317");
     }
 }

@@ -24,11 +24,12 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
                 users,
                 groups,
                 service_accounts,
+                through,
             } = &rule.who;
             let people = written(users.iter().chain(groups));
             found.extend(people.filter_map(|name| report(name, names.person(&name.value))));
             found.extend(
-                written(service_accounts)
+                written(service_accounts.iter().chain(through))
                     .filter_map(|name| report(name, names.workload(&name.value))),
             );
         }
@@ -63,6 +64,14 @@ mod tests {
             who("serviceAccounts: [payments/checkout, corp/checkout]"),
             [""; 0]
         );
+        assert_eq!(
+            who("groups: [analysts], through: [payments/checkout, corp/portal]"),
+            [""; 0]
+        );
+        assert_eq!(who("serviceAccounts: [a/b], through: [a/b]"), [""; 0]);
+        assert_eq!(who("through: [payments/checkout]"), ["MG0110"]);
+        assert_eq!(who("users: [ada], through: []"), ["MG0106"]);
+        assert_eq!(who("users: [ada], through: [checkout]"), ["MG0310"]);
         assert_eq!(who("groups: [crop/analysts]"), ["MG0308"]);
         assert_eq!(who("serviceAccounts: [checkout]"), ["MG0310"]);
         assert_eq!(who("users: [\"*\"]"), ["MG0312"]);

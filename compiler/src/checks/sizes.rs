@@ -61,8 +61,9 @@ fn too_many_principals(rule: &Rule) -> Option<Diagnostic> {
         users,
         groups,
         service_accounts,
+        through,
     } = &rule.who;
-    let number = users.len() + groups.len() + service_accounts.len();
+    let number = users.len() + groups.len() + service_accounts.len() + through.len();
     let message = format!("a rule about {number} principals, the most is {MOST_PRINCIPALS}");
     let help = "put them into a group at their issuer";
     let problem = Diagnostic::error("MG0315", rule.span, message).with_help(help);

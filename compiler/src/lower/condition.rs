@@ -1,14 +1,16 @@
 //! A Cedar expression as a condition of the table.
 //!
-//! Exact because nothing here can fail at run time: the strict validator has proved the types and that `context.peer` is
-//! only read after `context has peer`, and everything else that can fail in Cedar (arithmetic, extension functions, tags)
-//! is refused.
+//! Exact because nothing here can fail at run time: the strict validator has proved the types and that `context.peer`,
+//! `context.client` and claims are only read where they are known to be there, and everything else that can fail in Cedar
+//! (arithmetic, extension functions, tags) is refused. So it makes no difference what a test says of a claim that is not
+//! there: Cedar does not come to it, and the test that it is there stands beside it in the same `&&`, `||` or `if`.
 
-use cedar_policy::pst::{BinaryOp, EntityUID, Expr, Literal, UnaryOp, Var};
-use policies::bundle::{Comparison, Condition};
+use cedar_policy::pst::{BinaryOp, EntityUID, Expr, Literal, UnaryOp};
+use policies::bundle::{ClaimTest, Comparison, Condition};
 
 use crate::cedar::Entity;
 
+use super::claim::{claim, contains, equals, flag, has, is_of_a_set};
 use super::operand::{Operand, constants, long};
 use super::refusal::Refusal;
 use super::resources::Pattern;
@@ -61,15 +63,10 @@ impl<'a> Lowering<'a> {
                 let other = all(vec![not(self.at(cond, depth)?), self.at(else_expr, depth)?]);
                 Ok(any(vec![then, other]))
             }
-            Expr::GetAttr { .. } if Operand::of(expr) == Some(Operand::Public) => {
-                Ok(Condition::Public)
-            }
-            Expr::HasAttr { expr: of, attrs }
-                if **of == Expr::Var(Var::Context)
-                    && attrs.len() == 1
-                    && attrs.first() == "peer" =>
-            {
-                Ok(Condition::HasPeer)
+            Expr::GetAttr { .. } => flag(expr),
+            Expr::HasAttr { expr: of, attrs } => {
+                let attributes: Vec<&str> = attrs.iter().map(AsRef::as_ref).collect();
+                has(of, &attributes).ok_or_else(|| unknown(expr))
             }
             _ => Err(unknown(expr)),
         }
@@ -101,6 +98,11 @@ impl<'a> Lowering<'a> {
             _ => return Err(unknown(whole)),
         };
         match (op, operand) {
+            (_, Operand::Claim(name))
+                if is_of_a_set(op) && !(flipped && op != BinaryOp::ContainsAny) =>
+            {
+                contains(whole, op, name, constant)
+            }
             (BinaryOp::Eq, _) => self.one_of(whole, operand, &[constant], false),
             (BinaryOp::NotEq, _) => Ok(not(self.one_of(whole, operand, &[constant], false)?)),
             (BinaryOp::In, _) if !flipped => {
@@ -115,6 +117,12 @@ impl<'a> Lowering<'a> {
                 }
                 _ => Err(unknown(whole)),
             },
+            (_, Operand::Claim(name)) => match (comparison(op, flipped), long(constant)) {
+                (Some(comparison), Some(constant)) => {
+                    Ok(claim(name, ClaimTest::Number(comparison, constant)))
+                }
+                _ => Err(unknown(whole)),
+            },
             _ => Err(unknown(whole)),
         }
     }
@@ -123,7 +131,7 @@ impl<'a> Lowering<'a> {
     fn one_of(
         &mut self,
         whole: &Expr,
-        operand: Operand,
+        operand: Operand<'_>,
         constants: &[&Expr],
         hierarchy: bool,
     ) -> Result<Condition, Refusal> {
@@ -137,7 +145,7 @@ impl<'a> Lowering<'a> {
     fn equals(
         &mut self,
         whole: &Expr,
-        operand: Operand,
+        operand: Operand<'_>,
         constant: &Expr,
         hierarchy: bool,
     ) -> Result<Condition, Refusal> {
@@ -148,7 +156,14 @@ impl<'a> Lowering<'a> {
                 ]))
             }
             (Operand::Peer, Expr::Literal(Literal::EntityUID(uid))) => {
-                Ok(Condition::PeerIn(vec![self.peer(uid)?]))
+                Ok(Condition::PeerIn(vec![self.account(uid)?]))
+            }
+            (Operand::Client, Expr::Literal(Literal::EntityUID(uid))) => {
+                self.terms.check_application(uid)?;
+                Ok(Condition::ClientIn(vec![self.account(uid)?]))
+            }
+            (Operand::Claim(name), constant) if !hierarchy => {
+                equals(name, constant).ok_or_else(|| unknown(whole))
             }
             (Operand::Resource, Expr::Literal(Literal::EntityUID(uid))) => {
                 let pattern = Pattern::of(uid, hierarchy)?;
@@ -183,14 +198,10 @@ impl<'a> Lowering<'a> {
         self.terms.position(uid)
     }
 
-    fn peer(&mut self, uid: &EntityUID) -> Result<u32, Refusal> {
+    fn account(&mut self, uid: &EntityUID) -> Result<u32, Refusal> {
         if Entity::of(uid) != Some(Entity::ServiceAccount) {
-            let help = "name the workload: `ServiceAccount::\"NAMESPACE/NAME\"`";
-            return Err(Refusal::entity(
-                uid,
-                "is no workload at the other end of a connection",
-                help,
-            ));
+            let help = "name `ServiceAccount::\"NAMESPACE/NAME\"` for a peer, `ServiceAccount::\"ISSUER/NAME\"` for a client";
+            return Err(Refusal::entity(uid, "is no workload or application", help));
         }
         self.terms.position(uid)
     }
@@ -215,7 +226,7 @@ pub fn all(parts: Vec<Condition>) -> Condition {
 }
 
 /// One holds; tests of the same list are put together.
-fn any(parts: Vec<Condition>) -> Condition {
+pub fn any(parts: Vec<Condition>) -> Condition {
     let mut kept: Vec<Condition> = Vec::new();
     for part in parts {
         match part {
@@ -236,7 +247,8 @@ fn merge(kept: &mut Vec<Condition>, part: Condition) {
     for known in kept.iter_mut() {
         match (known, &part) {
             (Condition::PrincipalIn(known), Condition::PrincipalIn(more))
-            | (Condition::PeerIn(known), Condition::PeerIn(more)) => return known.extend(more),
+            | (Condition::PeerIn(known), Condition::PeerIn(more))
+            | (Condition::ClientIn(known), Condition::ClientIn(more)) => return known.extend(more),
             (Condition::ModelIn(known), Condition::ModelIn(more)) => {
                 return known.extend(more.iter().cloned());
             }
@@ -281,7 +293,8 @@ fn links(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
     links
 }
 
-fn unknown(expr: &Expr) -> Refusal {
+/// A construct that the table has no place for.
+pub fn unknown(expr: &Expr) -> Refusal {
     let help = match expr {
         Expr::Like { .. } => "write `resource in Pattern::\"NAMESPACE/BEGINNING*\"`",
         Expr::Is { .. } => "name whom you mean with `principal in [...]`",
@@ -290,8 +303,8 @@ fn unknown(expr: &Expr) -> Refusal {
             ..
         } => "write the number itself",
         _ => {
-            "compare `context.hour`, `context.weekday`, `context.method`, `context.peer` or a field of `resource` with a \
-             constant, or test `principal in [...]` and `resource in [...]`"
+            "compare `context.hour`, `context.weekday`, `context.method`, `context.peer`, `context.client`, one of \
+             `context.claims` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"
         }
     };
     Refusal::construct(expr, help)

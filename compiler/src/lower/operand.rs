@@ -5,11 +5,15 @@ use policies::bundle::{Number, Text};
 
 /// Something of the request that can be tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operand {
+pub enum Operand<'a> {
     /// `principal`
     Principal,
     /// `context.peer`
     Peer,
+    /// `context.client`
+    Client,
+    /// `context.claims.NAME`
+    Claim(&'a str),
     /// `resource`
     Resource,
     /// `resource.public`
@@ -20,14 +24,16 @@ pub enum Operand {
     Text(Text),
 }
 
-impl Operand {
+impl<'a> Operand<'a> {
     /// What the expression reads, if that is all it does.
-    pub fn of(expr: &Expr) -> Option<Self> {
+    pub fn of(expr: &'a Expr) -> Option<Self> {
         match expr {
             Expr::Var(Var::Principal) => Some(Self::Principal),
             Expr::Var(Var::Resource) => Some(Self::Resource),
             Expr::GetAttr { expr, attr } => match (expr.as_ref(), attr.as_str()) {
                 (Expr::Var(Var::Context), "peer") => Some(Self::Peer),
+                (Expr::Var(Var::Context), "client") => Some(Self::Client),
+                (of, name) if is_claims(of) => Some(Self::Claim(name)),
                 (Expr::Var(Var::Context), "hour") => Some(Self::Number(Number::Hour)),
                 (Expr::Var(Var::Context), "weekday") => Some(Self::Number(Number::Weekday)),
                 (Expr::Var(Var::Context), "method") => Some(Self::Text(Text::Method)),
@@ -39,6 +45,16 @@ impl Operand {
             },
             _ => None,
         }
+    }
+}
+
+/// `context.claims`.
+pub fn is_claims(expr: &Expr) -> bool {
+    match expr {
+        Expr::GetAttr { expr, attr } => {
+            matches!(expr.as_ref(), Expr::Var(Var::Context)) && attr == "claims"
+        }
+        _ => false,
     }
 }
 

@@ -34,7 +34,7 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         trust_domain: gate.trust_domain.clone(),
         body: gate.body,
         issuers: gate.issuers.iter().map(issuer).collect(),
-        identity_headers: None,
+        identity_headers: gate.identity_headers.clone(),
         routes: routes(gate, &install.place, &namespaces),
         models: entries::entries(policy, &namespaces, &scopes),
         scopes: number(scopes.len()).saturating_add(1),
@@ -214,6 +214,7 @@ impl Dictionary {
             Condition::Not(part) => Condition::Not(Box::new(self.condition(part))),
             Condition::PrincipalIn(terms) => Condition::PrincipalIn(self.renumber(terms)),
             Condition::PeerIn(terms) => Condition::PeerIn(self.renumber(terms)),
+            Condition::ClientIn(terms) => Condition::ClientIn(self.renumber(terms)),
             other => other.clone(),
         }
     }
@@ -225,7 +226,7 @@ fn collect(condition: &Condition, used: &mut BTreeSet<u32>) {
             parts.iter().for_each(|part| collect(part, used))
         }
         Condition::Not(part) => collect(part, used),
-        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) => {
+        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) | Condition::ClientIn(terms) => {
             used.extend(terms.iter().copied())
         }
         _ => {}

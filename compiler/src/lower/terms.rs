@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::pst::EntityUID;
+use policies::bundle::ServiceAccountClaim;
 
 use crate::cedar::Entity;
-use crate::policy::{Gate, Term};
+use crate::policy::{Gate, Issuer, Term};
 
 use super::refusal::Refusal;
 
@@ -13,6 +14,8 @@ use super::refusal::Refusal;
 #[derive(Debug)]
 pub struct Terms {
     issuers: BTreeSet<String>,
+    /// issuers whose tokens name workloads as certificates do
+    kubernetes: BTreeSet<String>,
     namespaces: BTreeSet<String>,
     positions: BTreeMap<String, u32>,
     names: Vec<Term>,
@@ -20,18 +23,22 @@ pub struct Terms {
 
 impl Terms {
     pub(super) fn new(gate: &Gate) -> Self {
-        let issuers = gate
-            .issuers
-            .iter()
-            .map(|issuer| issuer.name.clone())
-            .collect();
+        let (kubernetes, issuers): (Vec<&Issuer>, Vec<&Issuer>) =
+            gate.issuers.iter().partition(|issuer| {
+                issuer.claims.service_account == Some(ServiceAccountClaim::Kubernetes)
+            });
+        let names = |issuers: Vec<&Issuer>| {
+            let names = issuers.into_iter().map(|issuer| issuer.name.clone());
+            names.collect()
+        };
         let namespaces = gate
             .namespaces
             .iter()
             .map(|namespace| namespace.name.clone())
             .collect();
         Self {
-            issuers,
+            issuers: names(issuers),
+            kubernetes: names(kubernetes),
             namespaces,
             positions: BTreeMap::new(),
             names: Vec::new(),
@@ -70,6 +77,20 @@ impl Terms {
         ))
     }
 
+    /// An application is known by its issuer's tokens; one that no issuer names would never be met.
+    pub(super) fn check_application(&self, uid: &EntityUID) -> Result<(), Refusal> {
+        let id = uid.eid.to_string();
+        let owner = id.split_once('/').map_or("", |(owner, _)| owner);
+        if self.issuers.contains(owner) {
+            return Ok(());
+        }
+        Err(Refusal::entity(
+            uid,
+            "is no application of an issuer",
+            "write `ServiceAccount::\"ISSUER/NAME\"`, or ask for `context.peer`",
+        ))
+    }
+
     fn term(&self, uid: &EntityUID) -> Result<Term, Refusal> {
         let id = uid.eid.to_string();
         let (owner, name) = id.split_once('/').unwrap_or_default();
@@ -89,6 +110,10 @@ impl Terms {
             Some(Entity::ServiceAccount) if name.is_empty() || owner.is_empty() => nobody(
                 "is no service account",
                 "write `NAMESPACE/NAME` or `ISSUER/NAME`".into(),
+            ),
+            Some(Entity::ServiceAccount) if self.kubernetes.contains(owner) => nobody(
+                "is no name in a token of Kubernetes",
+                "write `NAMESPACE/NAME`".into(),
             ),
             Some(Entity::User) => Ok(Term::User(id)),
             Some(Entity::Group) => Ok(Term::Group(id)),

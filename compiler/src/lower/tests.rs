@@ -11,6 +11,8 @@ use crate::policy::{Policy, Rule};
 
 use super::{bundle, lower};
 
+mod claims;
+
 fn compiled(policy: &Policy, install: usize) -> Bundle {
     let meaning = cedar::build(policy).unwrap();
     let table = lower(&meaning, &policy.gate).unwrap();

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use policies::action::Action;
-use policies::bundle::Api;
+use policies::bundle::{Api, IdentityHeaders};
 
 use crate::checks::backends;
 use crate::checks::names::Names;
 use crate::syntax::{self, ModelAccess, ModelGate, Text};
 
 use super::{
-    AccessFile, Backend, CedarText, Floor, Gate, Install, Model, Namespace, Place, Policy, Rule,
-    Term,
+    AccessFile, Attributes, Backend, CedarText, Floor, Gate, Install, Model, Namespace, Place,
+    Policy, Rule, Term,
 };
 
 mod issuer;
@@ -57,6 +57,8 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
         body: gate.body.policy,
         floor: Floor::Native,
         trust_domain: TRUST_DOMAIN.to_owned(),
+        identity_headers: None,
+        attributes: attributes(gate),
         guardrails: cedar(gate.guardrails.as_ref()).flatten(),
     };
     Policy {
@@ -72,6 +74,7 @@ fn only_condition((rule, denies): (&syntax::access::Rule, bool)) -> Option<Rule>
         id,
         denies,
         who: BTreeSet::from([Term::User("x/x".to_owned())]),
+        through: BTreeSet::new(),
         actions: actions(known, denies),
         models: BTreeSet::from(["x".to_owned()]),
         when: Some(cedar(rule.when.as_ref()).flatten()?),
@@ -110,8 +113,30 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
             .trust_domain
             .as_ref()
             .map_or_else(|| TRUST_DOMAIN.to_owned(), |text| text.value.clone()),
+        attributes: attributes(gate),
+        identity_headers: gate.identity_headers.as_ref().map(identity_headers),
         guardrails: cedar(gate.guardrails.as_ref())?,
     })
+}
+
+/// Of all issuers; the checks have seen that they agree.
+fn attributes(gate: &ModelGate) -> Attributes {
+    let issuers = gate.issuers.iter();
+    let attributes = issuers.flat_map(|issuer| &issuer.claims.attributes);
+    attributes
+        .filter(|attribute| crate::syntax::issuer::is_name(&attribute.name.value))
+        .map(|attribute| (attribute.name.value.clone(), attribute.kind))
+        .collect()
+}
+
+fn identity_headers(headers: &syntax::gate::IdentityHeaders) -> IdentityHeaders {
+    let name = |text: &Option<Text>| text.as_ref().map(|text| text.value.clone());
+    IdentityHeaders {
+        user: name(&headers.user),
+        groups: name(&headers.groups),
+        service_account: name(&headers.service_account),
+        issuer: name(&headers.issuer),
+    }
 }
 
 fn namespace(namespace: &syntax::gate::Namespace) -> Option<Namespace> {
@@ -203,6 +228,7 @@ fn rule(
         id,
         denies,
         who: terms(&rule.who, names)?,
+        through: accounts(&rule.who.through, names).collect::<Option<_>>()?,
         actions: actions(rule.can.as_deref(), denies),
         models: rule.models.as_ref().map_or_else(
             || all.clone(),
@@ -223,11 +249,16 @@ fn terms(who: &syntax::access::Who, names: &Names<'_>) -> Option<BTreeSet<Term>>
         .groups
         .iter()
         .map(|name| names.person(&name.value).ok().map(Term::Group));
-    let accounts = who
-        .service_accounts
-        .iter()
-        .map(|name| names.workload(&name.value).ok().map(Term::ServiceAccount));
+    let accounts = accounts(&who.service_accounts, names);
     users.chain(groups).chain(accounts).collect()
+}
+
+fn accounts<'a>(
+    written: &'a [Text],
+    names: &'a Names<'_>,
+) -> impl Iterator<Item = Option<Term>> + 'a {
+    let account = |name: &Text| names.workload(&name.value).ok().map(Term::ServiceAccount);
+    written.iter().map(account)
 }
 
 /// An allow rule grants `predict` unless it says more; a deny rule takes everything unless it says less.

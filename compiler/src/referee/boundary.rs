@@ -6,15 +6,18 @@ use std::rc::Rc;
 
 use policies::action::Action;
 use policies::bundle::{Api, Bundle};
-use policies::principal::{Identity, Subject, Workload};
+use policies::principal::{Claims, Identity, Subject, Workload};
 use policies::time::UnixTime;
 
 use crate::cedar::Statement;
+use crate::policy::Attributes;
 
 use super::mentions::{self, Mentions};
 
+mod claims;
+
 /// A name that no policy of a sane organisation mentions.
-const OUTSIDER: &str = "modelgate-outsider";
+pub(super) const OUTSIDER: &str = "modelgate-outsider";
 /// Models of the bundle whose names are asked for beside those that the policy itself gives rise to.
 const MOST_OTHERS: usize = 8;
 
@@ -25,6 +28,10 @@ pub struct Dimensions {
     pub callers: Vec<Caller>,
     /// the other end of the connection, where the caller does not say it
     pub peers: Vec<Option<Workload>>,
+    /// the application that a person's token was given to
+    pub clients: Vec<Option<String>>,
+    /// what else the token says
+    pub claims: Vec<Rc<Claims>>,
     /// what is asked for
     pub models: Vec<Model>,
     /// what is done
@@ -66,6 +73,10 @@ pub struct Case<'a> {
     pub caller: &'a Caller,
     /// over which connection
     pub connection: Option<&'a Workload>,
+    /// with whose token, where it is a person's
+    pub client: Option<&'a str>,
+    /// with what else in it
+    pub claims: &'a Rc<Claims>,
     /// what
     pub model: &'a Model,
     /// how
@@ -96,6 +107,30 @@ impl Case<'_> {
         self.caller.workload.as_ref().or(self.connection)
     }
 
+    /// What the token says, as a whole.
+    pub fn identity(&self) -> Option<Identity> {
+        let identity = self.caller.identity.clone()?;
+        let person = matches!(identity.subject, Subject::User(_));
+        let client = self.client.filter(|_| person);
+        Some(Identity {
+            client: client.map(str::to_owned),
+            claims: Rc::clone(self.claims),
+            ..identity
+        })
+    }
+
+    /// `ISSUER/NAME` of the application.
+    pub fn client(&self) -> Option<String> {
+        let identity = self.identity()?;
+        let client = identity.client?;
+        Some(format!("{}/{client}", identity.issuer))
+    }
+
+    /// The token's attributes.
+    pub fn claims(&self) -> Option<&Claims> {
+        self.caller.identity.as_ref().map(|_| self.claims.as_ref())
+    }
+
     /// A time with the hour and weekday; 1970-01-05 was a Monday.
     pub fn now(&self) -> UnixTime {
         UnixTime::from_secs((3 + self.weekday) * 86_400 + self.hour * 3600)
@@ -116,17 +151,20 @@ impl fmt::Display for Case<'_> {
         let peer = self
             .peer()
             .map_or_else(|| "none".to_owned(), Workload::term);
+        let client = self.client().unwrap_or_else(|| "none".to_owned());
+        let claims: Vec<&String> = self.claims().into_iter().flat_map(Claims::keys).collect();
         let (terms, action, method) = (terms.join(" "), self.action, self.method);
         let (hour, weekday) = (self.hour, self.weekday);
         write!(
             f,
-            "`{action}` on `{namespace}/{name}` ({method}, hour {hour}, weekday {weekday}) by `{terms}`, peer `{peer}`"
+            "`{action}` on `{namespace}/{name}` ({method}, hour {hour}, weekday {weekday}) by `{terms}`, peer `{peer}`, \
+             client `{client}`, claims {claims:?}"
         )
     }
 }
 
 /// The dimensions of a policy on a bundle.
-pub fn dimensions(statement: &Statement, bundle: &Bundle) -> Dimensions {
+pub fn dimensions(statement: &Statement, attributes: &Attributes, bundle: &Bundle) -> Dimensions {
     let mentions = mentions::of(statement);
     let issuers: BTreeSet<&str> = bundle
         .issuers
@@ -154,6 +192,8 @@ pub fn dimensions(statement: &Statement, bundle: &Bundle) -> Dimensions {
     Dimensions {
         callers: callers(&mentions, &issuers),
         peers: peers(&mentions, &issuers),
+        clients: clients(&mentions, &issuers),
+        claims: claims::values(&mentions, attributes),
         models: models(&mentions, bundle),
         actions: actions(&mentions),
         hours: around(0, 23, 12),
@@ -216,6 +256,21 @@ fn peers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Option<Workload>>
     named
         .chain([None, Some(workload(OUTSIDER, OUTSIDER))])
         .collect()
+}
+
+/// The application's plain name; whose it is, the caller's issuer says.
+fn clients(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Option<String>> {
+    let accounts = mentions.accounts.iter().filter_map(|id| split(id));
+    let named: BTreeSet<&str> = accounts
+        .filter(|(owner, _)| issuers.contains(owner))
+        .map(|(_, name)| name)
+        .collect();
+    let named = named.into_iter().map(|name| Some(name.to_owned()));
+    if mentions.client {
+        named.chain([None, Some(OUTSIDER.to_owned())]).collect()
+    } else {
+        vec![None]
+    }
 }
 
 fn actions(mentions: &Mentions) -> Vec<Action> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cedar_policy::pst::{
     ActionConstraint, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint,
-    ResourceConstraint, UnaryOp,
+    ResourceConstraint, UnaryOp, Var,
 };
 
 use crate::cedar::{Entity, Statement};
@@ -26,6 +26,10 @@ pub struct Mentions {
     pub numbers: BTreeSet<i64>,
     /// texts
     pub texts: BTreeSet<String>,
+    /// names of attributes of the token
+    pub claims: BTreeSet<String>,
+    /// whether `client` is read
+    pub client: bool,
     /// whether `public` is read
     pub public: bool,
 }
@@ -95,13 +99,21 @@ impl Mentions {
                 }
                 Expr::GetAttr { expr, attr } => {
                     self.public |= attr == "public";
+                    self.client |= attr == "client";
+                    if is_claims(expr) {
+                        self.claims.insert(attr.to_string());
+                    }
                     waiting.push(expr);
                 }
                 Expr::UnaryOp {
                     op: UnaryOp::Not | UnaryOp::Neg,
                     expr,
                 }
-                | Expr::HasAttr { expr, .. } => waiting.push(expr),
+                | Expr::HasAttr { expr, .. } => {
+                    self.claims.extend(attributes(next));
+                    self.client |= has_client(next);
+                    waiting.push(expr);
+                }
                 Expr::BinaryOp { left, right, .. } => {
                     waiting.extend([left.as_ref(), right.as_ref()])
                 }
@@ -118,4 +130,23 @@ impl Mentions {
             }
         }
     }
+}
+
+/// What `context has claims.X` and `context.claims has X` ask for.
+fn attributes(expr: &Expr) -> Option<String> {
+    let Expr::HasAttr { expr, attrs } = expr else {
+        return None;
+    };
+    let first = attrs.first();
+    let second = attrs.iter().nth(1).filter(|_| first == "claims");
+    let name = if is_claims(expr) { Some(first) } else { second };
+    name.map(ToString::to_string)
+}
+
+fn has_client(expr: &Expr) -> bool {
+    matches!(expr, Expr::HasAttr { attrs, .. } if attrs.first() == "client")
+}
+
+fn is_claims(expr: &Expr) -> bool {
+    matches!(expr, Expr::GetAttr { expr, attr } if attr == "claims" && matches!(expr.as_ref(), Expr::Var(Var::Context)))
 }

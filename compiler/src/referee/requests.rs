@@ -1,11 +1,12 @@
 //! Which of all possible requests about a policy are asked: all where they are few; else each value of each dimension around
-//! a request that the policy matches, and an even sample of the rest. The choice is the same in every run.
+//! a request that the policy matches, and around the same without all that can be missing, and an even sample of the rest.
+//! The choice is the same in every run.
 
 use std::collections::BTreeSet;
 
 use super::boundary::{Case, Dimensions};
 
-const COUNT: usize = 7;
+const COUNT: usize = 9;
 
 /// At most about `share` requests, and more only where a policy names more than that.
 pub fn chosen<'a>(
@@ -32,8 +33,10 @@ pub fn chosen<'a>(
         .find(matching)
         .unwrap_or([0; COUNT]);
     let mut asked: BTreeSet<[usize; COUNT]> = even(share).collect();
-    for (dimension, length) in lengths.iter().enumerate() {
-        asked.extend((0..*length).map(|value| with(base, dimension, value)));
+    for base in [base, bare(dimensions, base)] {
+        for (dimension, length) in lengths.iter().enumerate() {
+            asked.extend((0..*length).map(|value| with(base, dimension, value)));
+        }
     }
     asked
         .into_iter()
@@ -41,10 +44,28 @@ pub fn chosen<'a>(
         .collect()
 }
 
+/// The request without peer, application and claims: of `a || b` each is then what decides.
+fn bare(dimensions: &Dimensions, base: [usize; COUNT]) -> [usize; COUNT] {
+    let [caller, _, _, _, rest @ ..] = base;
+    let at = |position: Option<usize>| position.unwrap_or_default();
+    let peer = at(dimensions.peers.iter().position(Option::is_none));
+    let client = at(dimensions.clients.iter().position(Option::is_none));
+    let claims = at(dimensions
+        .claims
+        .iter()
+        .position(|claims| claims.is_empty()));
+    let [model, action, hour, weekday, method] = rest;
+    [
+        caller, peer, client, claims, model, action, hour, weekday, method,
+    ]
+}
+
 const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
     let Dimensions {
         callers,
         peers,
+        clients,
+        claims,
         models,
         actions,
         hours,
@@ -54,6 +75,8 @@ const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
     [
         callers.len(),
         peers.len(),
+        clients.len(),
+        claims.len(),
         models.len(),
         actions.len(),
         hours.len(),
@@ -96,10 +119,22 @@ fn with(mut base: [usize; COUNT], dimension: usize, value: usize) -> [usize; COU
 }
 
 fn case(dimensions: &Dimensions, at: [usize; COUNT]) -> Option<Case<'_>> {
-    let [caller, peer, model, action, hour, weekday, method] = at;
+    let [
+        caller,
+        peer,
+        client,
+        claims,
+        model,
+        action,
+        hour,
+        weekday,
+        method,
+    ] = at;
     Some(Case {
         caller: dimensions.callers.get(caller)?,
         connection: dimensions.peers.get(peer)?.as_ref(),
+        client: dimensions.clients.get(client)?.as_deref(),
+        claims: dimensions.claims.get(claims)?,
         model: dimensions.models.get(model)?,
         action: *dimensions.actions.get(action)?,
         hour: *dimensions.hours.get(hour)?,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use cedar_policy::{Entities, Entity as CedarEntity, EntityUid, RestrictedExpression};
 use policies::principal::{Identity, Subject, Workload};
 
-use crate::cedar::{Entity, Meaning, schema};
+use crate::cedar::{Entity, Meaning};
 
 use super::boundary::{Caller, Dimensions, Model};
 use super::mentions;
@@ -20,7 +20,7 @@ pub struct Stores {
 impl Stores {
     /// Knows what the policies name.
     pub fn new(meaning: &Meaning) -> Self {
-        let actions = schema().action_entities();
+        let actions = meaning.schema.parsed.action_entities();
         let named = meaning
             .statements
             .iter()

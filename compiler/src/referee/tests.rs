@@ -10,13 +10,20 @@ use crate::policy::{Policy, Rule};
 
 use super::compare;
 
+mod claims;
+
 const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\
     @id(\"night\") forbid (principal, action == Action::\"manage\", resource)\n\
     when { context.hour < 6 || [6, 7].contains(context.weekday) || context.method != \"POST\" };\n\
     @id(\"peer\") forbid (principal, action in [Action::\"predict\"], resource in Pattern::\"fraud/r*\")\n\
     when { if context has peer then context.peer == ServiceAccount::\"payments/batch\" else resource.name == \"risk-x\" };";
 
+/// Of all kinds.
 fn rules() -> Vec<Rule> {
+    [rules_about_callers(), claims::rules()].concat()
+}
+
+fn rules_about_callers() -> Vec<Rule> {
     let workloads = [
         account("payments/checkout"),
         account("corp/bot"),

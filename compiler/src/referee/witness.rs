@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy::pst::{EntityOrSlot, ResourceConstraint};
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, PolicyId, PolicySet, Request, RestrictedExpression,
+    Schema,
 };
 use policies::bundle::{Bundle, Effect};
+use policies::principal::ClaimValue;
 
-use crate::cedar::{Entity, Meaning, Statement, schema};
+use crate::cedar::{Entity, Meaning, Statement};
 
 use super::Answer;
 use super::boundary::Case;
@@ -18,7 +20,8 @@ use super::store::{principal, resource, workload};
 pub struct Policies(BTreeMap<Option<String>, PolicySet>);
 
 /// What is needed to ask Cedar.
-pub struct Witness {
+pub struct Witness<'a> {
+    schema: &'a Schema,
     authorizer: Authorizer,
     guardrails: BTreeSet<String>,
 }
@@ -50,14 +53,15 @@ impl Policies {
     }
 }
 
-impl Witness {
+impl<'a> Witness<'a> {
     /// Knows which policies are guardrails.
-    pub fn new(meaning: &Meaning) -> Self {
+    pub fn new(meaning: &'a Meaning) -> Self {
         let guardrails = meaning
             .statements
             .iter()
             .filter(|statement| statement.effect == Effect::Guardrail);
         Self {
+            schema: &meaning.schema.parsed,
             authorizer: Authorizer::new(),
             guardrails: guardrails.map(|statement| statement.id.clone()).collect(),
         }
@@ -66,7 +70,7 @@ impl Witness {
     /// What Cedar says. A policy that cannot be evaluated counts as a rule of its own, which no table has.
     pub fn ask(&self, policies: &Policies, entities: &Entities, case: &Case<'_>) -> Answer {
         let policies = policies.about(&case.model.namespace);
-        let Some((policies, request)) = policies.zip(request(case)) else {
+        let Some((policies, request)) = policies.zip(request(case, self.schema)) else {
             let rules = BTreeSet::from(["the question is malformed".into()]);
             return Answer {
                 allowed: false,
@@ -104,7 +108,7 @@ fn owner(statement: &Statement) -> Option<&str> {
 }
 
 /// Checked against the schema: a question that Cedar's types do not allow proves nothing.
-fn request(case: &Case<'_>) -> Option<Request> {
+fn request(case: &Case<'_>, schema: &Schema) -> Option<Request> {
     let number = |value: u64| {
         i64::try_from(value)
             .ok()
@@ -124,8 +128,27 @@ fn request(case: &Case<'_>) -> Option<Request> {
             RestrictedExpression::new_entity_uid(workload(peer)),
         ));
     }
+    if let Some(client) = case.client() {
+        pairs.push((
+            "client".to_owned(),
+            RestrictedExpression::new_entity_uid(Entity::ServiceAccount.entity_uid(&client)),
+        ));
+    }
+    pairs.push(("claims".to_owned(), claims(case)?));
     let context = Context::from_pairs(pairs).ok()?;
     let action = Entity::Action.entity_uid(case.action.name());
     let (principal, resource) = (principal(case.caller)?, resource(case.model));
-    Request::new(principal, action, resource, context, Some(schema())).ok()
+    Request::new(principal, action, resource, context, Some(schema)).ok()
+}
+
+fn claims(case: &Case<'_>) -> Option<RestrictedExpression> {
+    let text = |text: &String| RestrictedExpression::new_string(text.clone());
+    let value = |value: &ClaimValue| match value {
+        ClaimValue::Text(value) => text(value),
+        ClaimValue::Number(number) => RestrictedExpression::new_long(*number),
+        ClaimValue::Boolean(value) => RestrictedExpression::new_bool(*value),
+        ClaimValue::List(texts) => RestrictedExpression::new_set(texts.iter().map(text)),
+    };
+    let given = case.claims().into_iter().flat_map(|claims| claims.iter());
+    RestrictedExpression::new_record(given.map(|(name, given)| (name.clone(), value(given)))).ok()
 }

@@ -53,7 +53,7 @@ pub struct Rule {
     pub because: Option<Text>,
 }
 
-/// `who` of a rule: any of these.
+/// `who` of a rule: any of these, through one of the applications.
 #[derive(Debug, Clone, Default)]
 pub struct Who {
     /// people
@@ -62,6 +62,8 @@ pub struct Who {
     pub groups: Vec<Text>,
     /// workloads
     pub service_accounts: Vec<Text>,
+    /// applications of which they must come through one
+    pub through: Vec<Text>,
 }
 
 impl ModelAccess {
@@ -133,6 +135,7 @@ fn who(value: Value<'_>) -> Option<Who> {
         users: fields.optional_texts("users").unwrap_or_default(),
         groups: fields.optional_texts("groups").unwrap_or_default(),
         service_accounts: fields.optional_texts("serviceAccounts").unwrap_or_default(),
+        through: fields.optional_texts("through").unwrap_or_default(),
     };
     if !["users", "groups", "serviceAccounts"]
         .iter()

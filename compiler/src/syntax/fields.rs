@@ -112,6 +112,11 @@ impl<'a> Fields<'a> {
         self.entries.iter().any(|(key, _)| key.value == name)
     }
 
+    /// Whether no field is written.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Every field as it is written, for mappings with free names.
     pub fn free(self) -> impl Iterator<Item = (&'a Text, Value<'a>)> {
         let problems = self.problems;

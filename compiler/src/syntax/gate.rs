@@ -31,6 +31,8 @@ pub struct ModelGate {
     pub install: Vec<Install>,
     /// `spec.body`
     pub body: Body,
+    /// `spec.identityHeaders`
+    pub identity_headers: Option<IdentityHeaders>,
     /// `spec.guardrails`
     pub guardrails: Option<Text>,
 }
@@ -94,6 +96,32 @@ pub struct Body {
     pub span: Span,
 }
 
+/// `spec.identityHeaders`.
+#[derive(Debug, Clone)]
+pub struct IdentityHeaders {
+    /// the user's name
+    pub user: Option<Text>,
+    /// the groups
+    pub groups: Option<Text>,
+    /// the service account's name
+    pub service_account: Option<Text>,
+    /// the issuer's short name
+    pub issuer: Option<Text>,
+}
+
+impl IdentityHeaders {
+    /// Those that are written.
+    pub fn names(&self) -> impl Iterator<Item = &Text> {
+        let all = [
+            &self.user,
+            &self.groups,
+            &self.service_account,
+            &self.issuer,
+        ];
+        all.into_iter().flatten()
+    }
+}
+
 const DEFAULT_LIMIT: u64 = 1 << 20;
 const LARGEST_LIMIT: u64 = 16 << 20;
 const DEFAULT_PORT: u64 = 80;
@@ -119,6 +147,7 @@ impl ModelGate {
             namespaces: spec.list("namespaces", namespace),
             install: spec.list("install", install),
             body: body(spec.optional("body"), span),
+            identity_headers: spec.optional("identityHeaders").and_then(identity_headers),
             guardrails: spec.optional_text("guardrails"),
         };
         spec.finish();
@@ -148,6 +177,24 @@ fn audit(audit: Option<Value<'_>>) {
         .required("level")
         .and_then(|value| value.choice(&[("decision", ())]));
     fields.finish();
+}
+
+fn identity_headers(value: Value<'_>) -> Option<IdentityHeaders> {
+    let mut fields = value.fields("`identityHeaders`")?;
+    let headers = IdentityHeaders {
+        user: fields.optional_text("user"),
+        groups: fields.optional_text("groups"),
+        service_account: fields.optional_text("serviceAccount"),
+        issuer: fields.optional_text("issuer"),
+    };
+    if fields.is_empty() {
+        let help =
+            "name a header for `user`, `groups`, `serviceAccount` or `issuer`, or delete the field";
+        let message = "`identityHeaders` names no header";
+        value.report(Diagnostic::error("MG0106", value.span(), message).with_help(help));
+    }
+    fields.finish();
+    Some(headers)
 }
 
 fn namespace(value: Value<'_>) -> Option<Namespace> {

@@ -14,7 +14,7 @@ mod algorithms;
 mod claims;
 mod types;
 
-pub use claims::{Attribute, Claims, ServiceAccount};
+pub use claims::{Attribute, Claims, ServiceAccount, is_name};
 
 /// An issuer as written.
 #[derive(Debug, Clone)]
@@ -72,6 +72,17 @@ const DEFAULT_KEEP: u32 = 24 * 60 * 60;
 const KEPT: std::ops::RangeInclusive<u32> = 300..=604_800;
 /// Seconds that a token may live at most, where that is limited.
 const LIFETIMES: std::ops::RangeInclusive<u32> = 1..=31_536_000;
+
+impl Issuer {
+    /// Whether its tokens are those of Kubernetes' service accounts.
+    #[must_use]
+    pub const fn is_kubernetes(&self) -> bool {
+        matches!(
+            self.claims.service_account,
+            Some(ServiceAccount::Kubernetes)
+        )
+    }
+}
 
 /// A secret never shows.
 impl std::fmt::Debug for Keys {

@@ -2,7 +2,6 @@
 
 use policies::decision::{Reason, Verdict};
 
-use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use super::fields::Fields;
@@ -10,6 +9,10 @@ use super::metadata::Metadata;
 use super::node::Kind;
 use super::value::Value;
 use super::{Spanned, Text, timestamp};
+
+mod who;
+
+pub use who::{Claim, Given, Who};
 
 /// An `AccessTest` as written.
 #[derive(Debug, Clone)]
@@ -37,23 +40,6 @@ pub struct Case {
     pub request: Request,
     /// what must come out
     pub expect: Expectation,
-}
-
-/// Who asks.
-#[derive(Debug, Clone, Default)]
-pub struct Who {
-    /// `NAME` at the default issuer or `ISSUER/NAME`
-    pub user: Option<Text>,
-    /// groups of the user, at the user's issuer
-    pub groups: Vec<Text>,
-    /// issuer of the token, if it is not in the name
-    pub issuer: Option<Text>,
-    /// a workload with a token, `ISSUER/NAME`
-    pub service_account: Option<Text>,
-    /// a workload by its certificate, `NAMESPACE/NAME`
-    pub peer: Option<Text>,
-    /// nobody: no token
-    pub nobody: bool,
 }
 
 /// What is asked.
@@ -109,7 +95,10 @@ fn case(value: Value<'_>) -> Option<Case> {
     let case = Case {
         span: fields.span(),
         name: fields.text("name"),
-        who: fields.required("who").and_then(who).unwrap_or_default(),
+        who: fields
+            .required("who")
+            .and_then(who::read)
+            .unwrap_or_default(),
         request: fields
             .required("request")
             .and_then(request)
@@ -118,37 +107,6 @@ fn case(value: Value<'_>) -> Option<Case> {
     };
     fields.finish();
     Some(case)
-}
-
-fn who(value: Value<'_>) -> Option<Who> {
-    let mut fields = value.fields("`who` of a test")?;
-    let who = Who {
-        user: fields.optional_text("user"),
-        groups: fields.optional_texts("groups").unwrap_or_default(),
-        issuer: fields.optional_text("issuer"),
-        service_account: fields.optional_text("serviceAccount"),
-        peer: fields.optional_text("peer"),
-        nobody: fields.flag("nobody"),
-    };
-    let token = fields.has("user") || fields.has("serviceAccount");
-    let rest = fields.has("groups") || fields.has("issuer");
-    let message = match (token, who.nobody) {
-        (true, true) => Some("`nobody` has no `user` and no `serviceAccount`"),
-        (false, _) if rest => {
-            Some("`groups` and `issuer` belong to a `user` or a `serviceAccount`")
-        }
-        (false, false) if !fields.has("peer") => Some("`who` names nobody"),
-        _ if fields.has("user") && fields.has("serviceAccount") => {
-            Some("a token is a user's or a service account's")
-        }
-        _ => None,
-    };
-    if let Some(message) = message {
-        let help = "write `user`, `serviceAccount`, `peer` or `nobody: true`";
-        value.report(Diagnostic::error("MG0111", value.span(), message).with_help(help));
-    }
-    fields.finish();
-    Some(who)
 }
 
 fn request(value: Value<'_>) -> Option<Request> {

@@ -71,7 +71,8 @@ mod tests {
             name: name.into(),
             bytes: text.as_bytes().to_vec(),
         };
-        let (loaded, found) = crate::load(&[source("gate.yaml", &gate), source("a.yaml", ACCESS)]);
+        let access = ACCESS.replace("groups: [analysts]", "serviceAccounts: [payments/checkout]");
+        let (loaded, found) = crate::load(&[source("gate.yaml", &gate), source("a.yaml", &access)]);
         assert_eq!(found, [], "{gate}");
         let output = compile(&loaded.unwrap().policy, &Options::default()).unwrap();
         let issuer = output.targets[0].bundle.issuers[0].clone();

@@ -188,7 +188,8 @@ fn attribute(name: &Text, value: Value<'_>) -> Option<Attribute> {
 }
 
 /// An identifier of Cedar that needs no quotes.
-fn is_name(text: &str) -> bool {
+#[must_use]
+pub fn is_name(text: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     let first = text
         .bytes()

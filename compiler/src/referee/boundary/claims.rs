@@ -1,0 +1,99 @@
+//! What tokens can say besides who it is: each attribute that a policy reads missing, just right, and just beside it.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use policies::bundle::ClaimKind;
+use policies::principal::{ClaimValue, Claims};
+
+use super::OUTSIDER;
+use crate::policy::Attributes;
+use crate::referee::mentions::Mentions;
+
+/// Most combinations that are all asked for; else each value of each attribute beside the first, and beside none of the others.
+const MOST: usize = 48;
+
+/// The combinations; what the policy names stands first.
+pub fn values(mentions: &Mentions, attributes: &Attributes) -> Vec<Rc<Claims>> {
+    let read = mentions.claims.iter().filter_map(|name| {
+        let kind = attributes.get(name)?;
+        Some((name.as_str(), of_kind(*kind, mentions)))
+    });
+    let read: Vec<(&str, Vec<Option<ClaimValue>>)> = read.collect();
+    let count = read.iter().fold(1_usize, |count, (_, values)| {
+        count.saturating_mul(values.len())
+    });
+    let combinations = if count <= MOST {
+        every(&read)
+    } else {
+        some(&read)
+    };
+    combinations.into_iter().map(Rc::new).collect()
+}
+
+fn of_kind(kind: ClaimKind, mentions: &Mentions) -> Vec<Option<ClaimValue>> {
+    let texts = || mentions.texts.iter().cloned();
+    let another = || OUTSIDER.to_owned();
+    let values: Vec<ClaimValue> = match kind {
+        ClaimKind::Text => texts().chain([another()]).map(ClaimValue::Text).collect(),
+        ClaimKind::Boolean => vec![ClaimValue::Boolean(true), ClaimValue::Boolean(false)],
+        ClaimKind::Number => {
+            let near = |number: &i64| [*number, number.saturating_sub(1), number.saturating_add(1)];
+            let near: BTreeSet<i64> = mentions.numbers.iter().flat_map(near).chain([0]).collect();
+            near.into_iter().map(ClaimValue::Number).collect()
+        }
+        ClaimKind::List | ClaimKind::Words => {
+            let all: BTreeSet<String> = texts().collect();
+            let without = |one: &String| all.iter().filter(|text| *text != one).cloned().collect();
+            let less: Vec<BTreeSet<String>> = all.iter().map(without).collect();
+            let single = texts().chain([another()]).map(|one| BTreeSet::from([one]));
+            let others: BTreeSet<BTreeSet<String>> = single.chain(less).collect();
+            let others = others
+                .into_iter()
+                .filter(|set| *set != all && !set.is_empty());
+            let sets = [all.clone()].into_iter().chain(others);
+            sets.chain([BTreeSet::new()])
+                .map(ClaimValue::List)
+                .collect()
+        }
+    };
+    values.into_iter().map(Some).chain([None]).collect()
+}
+
+fn every(read: &[(&str, Vec<Option<ClaimValue>>)]) -> Vec<Claims> {
+    read.iter()
+        .fold(vec![Claims::new()], |combinations, (name, values)| {
+            let with = |claims: &Claims| {
+                values
+                    .iter()
+                    .map(|value| put(claims, name, value))
+                    .collect::<Vec<_>>()
+            };
+            combinations.iter().flat_map(with).collect()
+        })
+}
+
+fn some(read: &[(&str, Vec<Option<ClaimValue>>)]) -> Vec<Claims> {
+    let first = |claims, (name, values): &(&str, Vec<Option<ClaimValue>>)| {
+        values
+            .first()
+            .map_or_else(Claims::new, |value| put(&claims, name, value))
+    };
+    let usual = read.iter().fold(Claims::new(), first);
+    let beside = |base: &Claims| {
+        let each = read
+            .iter()
+            .flat_map(|(name, values)| values.iter().map(move |value| put(base, name, value)));
+        each.collect::<Vec<Claims>>()
+    };
+    [beside(&usual), beside(&Claims::new())].concat()
+}
+
+fn put(claims: &Claims, name: &str, value: &Option<ClaimValue>) -> Claims {
+    let mut claims = claims.clone();
+    match value {
+        Some(value) => claims.insert(name.to_owned(), value.clone()),
+        None => claims.remove(name),
+    };
+    claims
+}
