@@ -6,6 +6,8 @@ mod bad_input;
 mod commands;
 #[path = "cli/compile.rs"]
 mod compile;
+#[path = "cli/fetch.rs"]
+mod fetch;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/session.rs"]
@@ -18,7 +20,13 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = bad_input::trials();
-    let tests = [commands::TESTS, compile::TESTS, questions::TESTS].concat();
+    let tests = [
+        commands::TESTS,
+        compile::TESTS,
+        fetch::TESTS,
+        questions::TESTS,
+    ]
+    .concat();
     trials.extend(
         tests
             .into_iter()
