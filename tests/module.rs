@@ -13,9 +13,11 @@ const LARGEST: usize = 700_000;
 
 /// The functions that may be imported, all of which Envoy has: what proxy-wasm links, and what Rust's standard library
 /// links of WASI. There is no `random_get` and no `clock_time_get`: the host tells the time, and nothing is random.
-const IMPORTS: [&str; 31] = [
+const IMPORTS: [&str; 33] = [
     "env proxy_add_header_map_value",
     "env proxy_call_foreign_function",
+    "env proxy_define_metric",
+    "env proxy_increment_metric",
     "env proxy_close_stream",
     "env proxy_continue_stream",
     "env proxy_dequeue_shared_queue",

@@ -3,13 +3,12 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use policies::exchange::HeadChanges;
-use policies::mesh;
+use policies::mesh::{self, Payload};
 use policies::signature::Signature;
 use policies::step::Denial;
 use policies::time::UnixTime;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, LogLevel, MapType, MetricType};
-use serde_json::{Map, Value};
 
 /// Header fields as raw bytes.
 pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
@@ -136,7 +135,7 @@ pub fn verify_signature(signature: &Signature) -> bool {
 }
 
 /// Whether the proxy's own JWT check, as Istio configures it, has verified a token with exactly these claims.
-pub fn istio_has_verified(claims: &Map<String, Value>) -> bool {
+pub fn istio_has_verified(claims: &Payload) -> bool {
     let path = [
         "metadata",
         "filter_metadata",

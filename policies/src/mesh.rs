@@ -5,12 +5,15 @@
 
 use serde_json::{Map, Value};
 
+/// The payload of a token: its claims by name.
+pub type Payload = Map<String, Value>;
+
 /// Claims that Istio turns from a text of words into a list (`normalize_payload_in_metadata`).
 const SPACE_DELIMITED: [&str; 2] = ["scope", "permission"];
 
 /// Whether these are the claims that the proxy has verified.
 #[must_use]
-pub fn is_payload(claims: &Map<String, Value>, serialised: &[u8]) -> bool {
+pub fn is_payload(claims: &Payload, serialised: &[u8]) -> bool {
     pairs(serialised).is_some_and(|pairs| same_members(claims, &pairs))
 }
 

@@ -166,82 +166,60 @@ fn resolved() -> Result<(), Failed> {
 }
 
 fn refused() -> Result<(), Failed> {
-    let keys = || jwks(&[Key::Rsa1]).to_string();
-    let at = |content: Vec<(&'static str, u16, String)>| serve(|_| content);
-    let elsewhere = serve(|address| {
-        vec![(
-            DISCOVERY,
-            200,
-            document(
-                "http://other.example.com",
-                &format!("http://{address}/keys"),
-            ),
-        )]
-    })?;
-    let metadata = serve(|address| {
-        let issuer = format!("http://{address}/realm");
-        vec![(
-            DISCOVERY,
-            200,
-            document(&issuer, "http://169.254.169.254/keys"),
-        )]
-    })?;
-    let uri = |address: SocketAddr| format!("      jwksUri: http://{address}/jwks\n");
+    for (document, problem) in [bad_issuer as fn(SocketAddr) -> String, bad_address]
+        .into_iter()
+        .zip(["of another `issuer`", "metadata service"])
+    {
+        let address = serve(|address| vec![(DISCOVERY, 200, document(address))])?;
+        is_refused(&format!("http://{address}/realm"), "", problem)?;
+    }
+    let keys = jwks(&[Key::Rsa1]).to_string();
     let oct = r#"{"keys":[{"kty":"oct","k":"c2VjcmV0"}]}"#.to_owned();
-    let cases = [
-        (elsewhere, String::new(), "of another `issuer`"),
-        (metadata, String::new(), "metadata service"),
-        (at(vec![])?, String::new(), "answers 404"),
-        (
-            at(vec![("/jwks", 500, keys())])?,
-            "jwksUri".into(),
-            "answers 500",
-        ),
-        (
-            at(vec![("/jwks", 302, keys()), ("/keys", 200, keys())])?,
-            "jwksUri".into(),
-            "answers 302",
-        ),
-        (
-            at(vec![("/jwks", 200, oct)])?,
-            "jwksUri".into(),
-            "symmetric key",
-        ),
-        (
-            at(vec![("/jwks", 200, "{}".into())])?,
-            "jwksUri".into(),
-            "not a JWK set",
-        ),
-        (
-            at(vec![("/jwks", 200, " ".repeat(300_000))])?,
-            "jwksUri".into(),
-            "more than 262144 bytes",
-        ),
-    ];
-    for (address, lines, problem) in cases {
-        let lines = if lines.is_empty() {
-            lines
-        } else {
-            uri(address)
-        };
-        let folder = gate(&format!("http://{address}/realm"), &lines)?;
-        let out = folder.join("out");
-        let wasm = folder.join("any.wasm");
-        fs::write(&wasm, b"\0asm\x01\0\0\0")?;
-        let (from, to, wasm) = (folder.display(), out.display(), wasm.display());
-        let session = run(
-            &format!("compile {from} --out {to} --wasm {wasm} --fetch-jwks"),
-            b"",
-        );
-        let said = session
-            .errors
-            .contains("cannot get the keys of issuer `local`")
-            && session.errors.contains(problem);
-        expect(
-            session.exit == Exit::CannotRun && said && !out.exists(),
-            &session,
-        )?;
-        fs::remove_dir_all(folder)?;
+    for (status, body, problem) in [
+        (404, keys.clone(), "answers 404"),
+        (500, keys.clone(), "answers 500"),
+        (302, keys.clone(), "answers 302"),
+        (200, oct, "symmetric key"),
+        (200, "{}".to_owned(), "not a JWK set"),
+        (200, " ".repeat(300_000), "more than 262144 bytes"),
+    ] {
+        let good = keys.clone();
+        let address = serve(|_| vec![("/jwks", status, body), ("/keys", 200, good)])?;
+        let uri = format!("      jwksUri: http://{address}/jwks\n");
+        is_refused("https://id.example.com", &uri, problem)?;
     }
     Ok(())
+}
+
+fn bad_issuer(address: SocketAddr) -> String {
+    document(
+        "http://other.example.com",
+        &format!("http://{address}/keys"),
+    )
+}
+
+fn bad_address(address: SocketAddr) -> String {
+    document(
+        &format!("http://{address}/realm"),
+        "http://169.254.169.254/keys",
+    )
+}
+
+/// The compile cannot run, says why, and leaves nothing behind.
+fn is_refused(issuer: &str, lines: &str, problem: &str) -> Result<(), Failed> {
+    let folder = gate(issuer, lines)?;
+    let (out, wasm) = (folder.join("out"), folder.join("any.wasm"));
+    fs::write(&wasm, b"\0asm\x01\0\0\0")?;
+    let (from, to, wasm) = (folder.display(), out.display(), wasm.display());
+    let session = run(
+        &format!("compile {from} --out {to} --wasm {wasm} --fetch-jwks"),
+        b"",
+    );
+    let errors = &session.errors;
+    let said = errors.contains("cannot get the keys of issuer `local`") && errors.contains(problem);
+    expect(
+        session.exit == Exit::CannotRun && said && !out.exists(),
+        &session,
+    )?;
+    Ok(fs::remove_dir_all(folder)?)
 }

@@ -34,63 +34,48 @@ fn headers() -> Result<()> {
     Ok(())
 }
 
+/// Fields that a client has no business sending.
+const FORGED: &str = "headers: [[x-gate-user, root], [X-Gate-User, admin], [x_gate_groups, leads], [x-gate-account, a], [x-gate_issuer, b]]";
+
 fn people_and_machines(proxy: &Proxy, backend: &Backend, mode: &str) -> Result<()> {
-    let forged = "headers: [[x-gate-user, root], [X-Gate-User, admin], [x_gate_groups, leads], [x-gate-account, a], [x-gate_issuer, b]]";
-    let seen = |who: &str, request: &str| -> Result<Vec<(String, String)>> {
-        let id = format!(
-            "identity-{mode}-{}",
-            policies::digest::of(format!("{who}{request}").as_bytes())
-        );
-        let text = format!(
-            "{{ name: any, who: {who}, request: {{ {request} }}, expect: {{ verdict: allow, status: 200 }} }}"
-        );
-        let case: Case = serde_saphyr::from_str(&text)?;
-        let answer = send(proxy.address, &Message::of(&case, now()?, &id), true)?;
-        ensure!(answer.status == 200, "{who}: {answer:?}");
-        let received = backend.received(&id).context("it reached the backend")?;
-        let ours = received
-            .head
-            .into_iter()
-            .filter(|(name, _)| name.replace('_', "-").starts_with("x-gate-"));
-        let mut ours: Vec<_> = ours.collect();
-        ours.sort();
-        Ok(ours)
-    };
-    let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
-        pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
-    };
-    let ana = pairs(&[
-        ("x-gate-groups", "analysts"),
-        ("x-gate-issuer", "people"),
-        ("x-gate-user", "ana@example.com"),
-    ]);
-    ensure!(seen("ana", "")? == ana, "{:?}", seen("ana", "")?);
-    ensure!(seen("ana", forged)? == ana, "{:?}", seen("ana", forged)?);
-    // the body names the model, so the decision comes after the head
-    let chat = seen("ana", &format!("like: chat, {forged}"))?;
-    ensure!(chat == ana, "{chat:?}");
-    let machine = seen("checkout", forged)?;
-    ensure!(
-        machine
-            == pairs(&[
-                ("x-gate-account", "checkout"),
-                ("x-gate-issuer", "workloads")
-            ]),
-        "{machine:?}"
-    );
-    let odd = seen(
-        "{ like: ana, claims: { groups: [analysts, 'a,b', \"caf\\u00e9 100%\"] } }",
-        forged,
-    )?;
-    ensure!(
-        odd.contains(&(
-            "x-gate-groups".to_owned(),
-            "analysts,a%2Cb,caf%C3%A9%20100%25".to_owned()
-        )),
-        "{odd:?}"
-    );
+    let seen = |who: &str, request: &str| seen(proxy, backend, mode, who, request);
+    let ana = "x-gate-groups: analysts, x-gate-issuer: people, x-gate-user: ana@example.com";
+    let odd = "{ like: ana, claims: { groups: [analysts, 'a,b', \"caf\\u00e9 100%\"] } }";
+    let machine = "x-gate-account: checkout, x-gate-issuer: workloads";
+    for (who, request, expected) in [
+        ("ana", "", ana),
+        ("ana", FORGED, ana),
+        // the body names the model, so the decision comes after the head
+        ("ana", &format!("like: chat, {FORGED}"), ana),
+        ("checkout", FORGED, machine),
+        (
+            odd,
+            FORGED,
+            &ana.replace("analysts", "analysts,a%2Cb,caf%C3%A9%20100%25"),
+        ),
+    ] {
+        let found = seen(who, request)?;
+        ensure!(found == expected, "{who}: {found}");
+    }
     Ok(())
+}
+
+/// The identity that reached the backend.
+fn seen(proxy: &Proxy, backend: &Backend, mode: &str, who: &str, request: &str) -> Result<String> {
+    let digest = policies::digest::of(format!("{who}{request}").as_bytes());
+    let id = format!("identity-{mode}-{digest}");
+    let text = format!(
+        "{{ name: any, who: {who}, request: {{ {request} }}, expect: {{ verdict: allow, status: 200 }} }}"
+    );
+    let case: Case = serde_saphyr::from_str(&text)?;
+    let answer = send(proxy.address, &Message::of(&case, now()?, &id), true)?;
+    ensure!(answer.status == 200, "{who}: {answer:?}");
+    let received = backend.received(&id).context("it reached the backend")?;
+    let ours = |(name, value): (String, String)| {
+        let gate = name.replace('_', "-").starts_with("x-gate-");
+        gate.then(|| format!("{name}: {value}"))
+    };
+    let mut ours: Vec<String> = received.head.into_iter().filter_map(ours).collect();
+    ours.sort();
+    Ok(ours.join(", "))
 }
