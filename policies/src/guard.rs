@@ -242,4 +242,21 @@ mod tests {
             assert!(cache.young_bytes <= MAX_TOKEN_BYTES);
         }
     }
+
+    #[test]
+    fn fetched_keys_grow_stale_and_then_are_gone() {
+        let ring = |fetched| KeyRing {
+            keys: KeySet::secret(&"A".repeat(64), &[]).unwrap(),
+            generation: 0,
+            fetched,
+            keep: 3600,
+        };
+        let at = UnixTime::from_secs;
+        let fetched = ring(Some(at(1000)));
+        assert!(fetched.is_usable(at(4600)) && !fetched.is_usable(at(4601)));
+        // a clock that went backwards makes nothing older
+        assert!(fetched.is_usable(at(0)) && fetched.age(at(0)) == 0);
+        assert!(fetched.age(at(1720)) <= STALE_SECS && fetched.age(at(1721)) > STALE_SECS);
+        assert!(ring(None).is_usable(at(u64::MAX)));
+    }
 }

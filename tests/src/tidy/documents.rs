@@ -8,6 +8,7 @@ use anyhow::Result;
 use super::tree::Tree;
 
 const ARCHITECTURE: &str = "docs/architecture.md";
+const THREATS: &str = "docs/threats.md";
 const HELD_BY: &str = "Held by";
 const TESTS: &str = "tests";
 const CASES: &str = "tests/cases";
@@ -25,8 +26,38 @@ pub fn problems(tree: &Tree) -> Result<Vec<String>> {
             ));
         }
     }
-    problems.extend(invariants(tree)?);
+    let tests = test_names(tree)?;
+    problems.extend(invariants(tree, &tests)?);
+    problems.extend(threats(tree, &tests)?);
     Ok(problems)
+}
+
+/// The last column of every table names tests.
+fn threats(tree: &Tree, tests: &BTreeSet<String>) -> Result<Vec<String>> {
+    let text = tree.text(Path::new(THREATS))?;
+    let mut problems = Vec::new();
+    for line in text.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = line.trim_matches('|').split(" | ").collect();
+        let (Some(threat), Some(held)) = (cells.first(), cells.last()) else {
+            continue;
+        };
+        let named: Vec<&str> = held.split('`').skip(1).step_by(2).collect();
+        if named.is_empty() && *threat != " threat" {
+            problems.push(format!("{THREATS}: `{}` names no test", threat.trim()));
+        }
+        let unknown = named.iter().filter(|name| !exists(tree, tests, name));
+        problems.extend(
+            unknown.map(|name| format!("{THREATS}: `{name}` is neither a file nor a test")),
+        );
+    }
+    Ok(problems)
+}
+
+fn exists(tree: &Tree, tests: &BTreeSet<String>, name: &str) -> bool {
+    match name.contains('/') && !name.contains(' ') {
+        true => tree.root.join(name).exists(),
+        false => tests.contains(name),
+    }
 }
 
 /// The targets of links to other files, without their anchors.
@@ -41,9 +72,8 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     relative.filter_map(|target| target.split('#').next())
 }
 
-fn invariants(tree: &Tree) -> Result<Vec<String>> {
+fn invariants(tree: &Tree, tests: &BTreeSet<String>) -> Result<Vec<String>> {
     let text = tree.text(Path::new(ARCHITECTURE))?;
-    let tests = test_names(tree)?;
     let mut problems = Vec::new();
     for section in text.split("\n### ").skip(1) {
         let title = section.lines().next().unwrap_or_default();
@@ -52,12 +82,7 @@ fn invariants(tree: &Tree) -> Result<Vec<String>> {
             problems.push(format!("{ARCHITECTURE}: `{title}` names no test: end it with `{HELD_BY}` and the test in backticks"));
         }
         for name in held {
-            let exists = if name.contains('/') && !name.contains(' ') {
-                tree.root.join(name).exists()
-            } else {
-                tests.contains(name)
-            };
-            if !exists {
+            if !exists(tree, tests, name) {
                 problems.push(format!(
                     "{ARCHITECTURE}: `{title}` names `{name}`, which is neither a file nor a test"
                 ));
