@@ -10,6 +10,8 @@ mod compile;
 mod fetch;
 #[path = "cli/questions.rs"]
 mod questions;
+#[path = "cli/refusals.rs"]
+mod refusals;
 #[path = "cli/session.rs"]
 mod session;
 
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         compile::TESTS,
         fetch::TESTS,
         questions::TESTS,
+        refusals::TESTS,
     ]
     .concat();
     trials.extend(

@@ -171,6 +171,8 @@ fn a_batch_of_tokens() -> Result<(), Failed> {
         String::new(),
         json!({ "token": machine, "at": "2026-02-02T02:40:00Z" }).to_string(),
         json!({ "token": analyst(Key::Ec1) }).to_string(),
+        json!({ "token": analyst(Key::Ec1), "at": 1_770_000_000.75 }).to_string(),
+        json!({ "token": analyst(Key::Ec1), "at": -1.5 }).to_string(),
     ];
     let session = run(
         &format!("whoami {POLICY} --batch --at {AT}"),
@@ -188,11 +190,12 @@ fn a_batch_of_tokens() -> Result<(), Failed> {
         &json!({ "accepted": false, "reason": "token_expired", "issuer": null, "user": null, "groups": [], "serviceAccount": null }),
     )?;
     same(&found[3]["reason"], &json!("token_malformed"))?;
-    for wrong in [2, 4, 5, 6] {
+    for wrong in [2, 4, 5, 6, 10] {
         expect(found[wrong]["error"].is_string(), &session)?;
     }
     same(&found[7]["serviceAccount"], &json!("checkout"))?;
-    same(&found[8]["accepted"], &json!(true))
+    same(&found[8]["accepted"], &json!(true))?;
+    same(&found[9]["accepted"], &json!(true))
 }
 
 fn warnings_are_apart() -> Result<(), Failed> {

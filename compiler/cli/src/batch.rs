@@ -1,5 +1,7 @@
 //! JSON lines in, JSON lines out: one answer a line, in order. A malformed line gets an error in its place.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use base64::Engine;
 use base64::alphabet;
@@ -93,13 +95,23 @@ impl<'de> Deserialize<'de> for At {
         #[serde(untagged, expecting = "a time in Unix seconds is due")]
         enum Written {
             Seconds(u64),
+            Fraction(f64),
             Text(String),
         }
-        let seconds = match Written::deserialize(deserializer)? {
-            Written::Seconds(seconds) => Some(seconds),
-            Written::Text(text) => timestamp::parse(&text),
+        let time = match Written::deserialize(deserializer)? {
+            Written::Seconds(seconds) => Some(UnixTime::from_secs(seconds)),
+            Written::Fraction(seconds) => fraction(seconds),
+            Written::Text(text) => timestamp::parse(&text).map(UnixTime::from_secs),
         };
-        let time = seconds.map(|seconds| Self(UnixTime::from_secs(seconds)));
-        time.ok_or_else(|| serde::de::Error::custom("a time in Unix seconds is due"))
+        time.map(Self)
+            .ok_or_else(|| serde::de::Error::custom("a time in Unix seconds is due"))
     }
+}
+
+/// Seconds with a fraction, from 1970 to the year 2554.
+fn fraction(seconds: f64) -> Option<UnixTime> {
+    let time = Duration::try_from_secs_f64(seconds).ok()?;
+    u64::try_from(time.as_nanos())
+        .ok()
+        .map(UnixTime::from_nanos)
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use compiler::output::Options;
 use policies::guard::Guard;
 use policies::offline;
-use policies::principal::{Identity, Subject};
+use policies::principal::{ClaimValue, Identity, Subject};
 use policies::time::UnixTime;
 use policies::token::Refusal;
 use policies::verify::verify;
@@ -105,27 +105,50 @@ fn names(subject: &Subject) -> (Option<String>, Option<String>) {
 
 fn text(found: &Result<Identity, Refusal>) -> String {
     match found {
-        Ok(identity) => {
-            let until = UnixTime::from_secs(identity.valid_until).rfc3339();
-            let what = match &identity.subject {
-                Subject::User(_) => "user",
-                Subject::ServiceAccount(_) | Subject::Workload(_) => "service account",
-            };
-            let issuer = &identity.issuer;
-            let name = shown(&identity.subject.name());
-            let groups: Vec<String> = identity.groups.iter().map(|group| shown(group)).collect();
-            let groups = if groups.is_empty() {
-                "none".to_owned()
-            } else {
-                groups.join(", ")
-            };
-            format!(
-                "accepted\nissuer: {issuer}\n{what}: {name}\ngroups: {groups}\nvalid until: {until}\n"
-            )
-        }
+        Ok(identity) => accepted(identity),
         Err(Refusal { reason, detail }) => {
             format!("refused: {}\n{}\n", reason.code(), shown(detail))
         }
+    }
+}
+
+fn accepted(identity: &Identity) -> String {
+    let what = match &identity.subject {
+        Subject::User(_) => "user",
+        Subject::ServiceAccount(_) | Subject::Workload(_) => "service account",
+    };
+    let groups: Vec<String> = identity.groups.iter().map(|group| shown(group)).collect();
+    let mut lines = vec![
+        "accepted".to_owned(),
+        format!("issuer: {}", identity.issuer),
+        format!("{what}: {}", shown(&identity.subject.name())),
+        format!("groups: {}", or_none(groups)),
+    ];
+    if let Some(client) = &identity.client {
+        lines.push(format!("through: {}", shown(client)));
+    }
+    for (name, value) in identity.claims.iter() {
+        lines.push(format!("claim {name}: {}", claim(value)));
+    }
+    let until = UnixTime::from_secs(identity.valid_until).rfc3339();
+    lines.push(format!("valid until: {until}\n"));
+    lines.join("\n")
+}
+
+fn claim(value: &ClaimValue) -> String {
+    match value {
+        ClaimValue::Text(text) => shown(text),
+        ClaimValue::Number(number) => number.to_string(),
+        ClaimValue::Boolean(value) => value.to_string(),
+        ClaimValue::List(texts) => or_none(texts.iter().map(|text| shown(text)).collect()),
+    }
+}
+
+fn or_none(names: Vec<String>) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
     }
 }
 
