@@ -15,6 +15,7 @@ pub use issuer::{
 };
 
 pub use crate::algorithm::Algorithm;
+pub use crate::api::Api;
 
 /// The only version this crate reads and writes.
 pub const VERSION: u32 = 1;
@@ -106,49 +107,6 @@ pub struct Route {
     /// in a sidecar: value of the `app` label of the workload this route is for
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<String>,
-}
-
-/// A protocol profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Api {
-    /// Seldon Core 1, REST
-    Seldon,
-    /// Open Inference Protocol V2, REST
-    OpenInference,
-    /// OpenAI-style
-    #[serde(rename = "openai")]
-    OpenAi,
-    /// BentoML
-    #[serde(rename = "bentoml")]
-    BentoMl,
-}
-
-impl Api {
-    /// Every profile.
-    pub const ALL: [Self; 4] = [
-        Self::Seldon,
-        Self::OpenInference,
-        Self::OpenAi,
-        Self::BentoMl,
-    ];
-
-    /// The name used in access files, bundles and audit events.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Seldon => "seldon",
-            Self::OpenInference => "open-inference",
-            Self::OpenAi => "openai",
-            Self::BentoMl => "bentoml",
-        }
-    }
-
-    /// Whether the backend alone says which model a request is about (no name in the request after the route's prefix).
-    #[must_use]
-    pub const fn one_model_a_backend(self) -> bool {
-        matches!(self, Self::Seldon | Self::BentoMl)
-    }
 }
 
 /// A model, or all models with a common beginning, that rules speak of.

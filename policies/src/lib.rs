@@ -4,6 +4,7 @@
 
 pub mod action;
 pub mod algorithm;
+pub mod api;
 pub mod audit;
 pub mod authorize;
 pub mod base64url;

@@ -4,17 +4,25 @@
 use crate::action::Action;
 use crate::bundle::Api;
 
+mod anthropic;
 mod bentoml;
+mod kserve;
+mod mlflow;
 mod open_inference;
 mod openai;
 mod seldon;
+mod seldon_v2;
+mod tfserving;
+mod torchserve;
+mod triton;
 
 /// One line of a profile.
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoint {
     /// HTTP method
     pub method: &'static str,
-    /// path after the route's prefix; `{model}`, `{version}` and `{any}` stand for one segment each
+    /// path after the route's prefix; `{model}`, `{version}` and `{any}` stand for one segment each, or with `:verb` behind
+    /// them for what stands before it
     pub path: &'static str,
     /// what it does
     pub action: Action,
@@ -47,8 +55,8 @@ pub struct Operation {
 /// The endpoint of a profile that this request is for, if the profile has it. Method and path compare exactly.
 #[must_use]
 pub fn operation(api: Api, method: &str, path: &str) -> Option<Operation> {
-    table(api)
-        .iter()
+    let endpoints = tables(api).iter().copied().flatten();
+    endpoints
         .filter(|endpoint| endpoint.method == method)
         .find_map(|endpoint| {
             let in_path = matched(endpoint.path, path)?;
@@ -60,14 +68,21 @@ pub fn operation(api: Api, method: &str, path: &str) -> Option<Operation> {
         })
 }
 
-/// The endpoints of a profile.
+/// The endpoints of a profile: its own, and those of protocols that its servers speak as well.
 #[must_use]
-pub const fn table(api: Api) -> &'static [Endpoint] {
+pub const fn tables(api: Api) -> &'static [&'static [Endpoint]] {
     match api {
-        Api::Seldon => seldon::ENDPOINTS,
-        Api::OpenInference => open_inference::ENDPOINTS,
-        Api::OpenAi => openai::ENDPOINTS,
-        Api::BentoMl => bentoml::ENDPOINTS,
+        Api::Seldon => &[seldon::ENDPOINTS],
+        Api::SeldonV2 => &[seldon_v2::ENDPOINTS],
+        Api::KServe => &[kserve::ENDPOINTS],
+        Api::OpenInference => &[open_inference::ENDPOINTS],
+        Api::Triton => &[triton::ENDPOINTS, open_inference::ENDPOINTS],
+        Api::OpenAi => &[openai::ENDPOINTS],
+        Api::Anthropic => &[anthropic::ENDPOINTS],
+        Api::BentoMl => &[bentoml::ENDPOINTS],
+        Api::MlFlow => &[mlflow::ENDPOINTS],
+        Api::TfServing => &[tfserving::ENDPOINTS],
+        Api::TorchServe => &[torchserve::ENDPOINTS],
     }
 }
 
@@ -94,6 +109,11 @@ fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p str>> {
     let mut given = path.split('/');
     for expected in template.split('/') {
         let segment = given.next()?;
+        let (expected, verb) = expected.split_once(':').unwrap_or((expected, ""));
+        let (segment, said) = match verb {
+            "" => (segment, ""),
+            _ => segment.split_once(':')?,
+        };
         let fits = match expected {
             "{model}" => {
                 model = Some(segment);
@@ -105,6 +125,9 @@ fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p str>> {
             "{any}" => is_model_name(segment),
             _ => expected == segment,
         };
+        if said != verb {
+            return None;
+        }
         if !fits {
             return None;
         }

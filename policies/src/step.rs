@@ -102,7 +102,24 @@ fn body(status: u16, api: Option<Api>) -> String {
                 r#"{{"status":{{"code":{status},"info":"{text}","reason":"{kind}","status":1}}}}"#
             )
         }
-        Some(Api::OpenInference | Api::BentoMl) => format!(r#"{{"error":"{text}"}}"#),
+        Some(Api::Anthropic) => {
+            format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"{text}"}}}}"#)
+        }
+        Some(Api::MlFlow) => format!(
+            r#"{{"error_code":"{}","message":"{text}"}}"#,
+            kind.to_ascii_uppercase()
+        ),
+        Some(Api::TorchServe) => {
+            format!(r#"{{"code":{status},"type":"{kind}","message":"{text}"}}"#)
+        }
+        Some(
+            Api::SeldonV2
+            | Api::KServe
+            | Api::OpenInference
+            | Api::Triton
+            | Api::BentoMl
+            | Api::TfServing,
+        ) => format!(r#"{{"error":"{text}"}}"#),
         None => format!(
             r#"{{"type":"about:blank","title":"{kind}","status":{status},"detail":"{text}"}}"#
         ),

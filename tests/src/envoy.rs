@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use compiler::envoy::{Place, bootstrap};
+use policies::bundle::Bundle;
 use serde_json::{Value, json};
 
 use crate::cases::fixture::Compiled;
@@ -45,17 +46,10 @@ impl Setup {
     /// There is no module, no free port, or no bootstrap.
     pub fn new(compiled: &Compiled, backend: SocketAddr, keys: SocketAddr) -> Result<Self> {
         let [address, admin] = free_addresses()?;
-        let bundle = serde_json::from_str(&compiled.bundle)?;
-        let services = [
-            "fraud-detector",
-            "risk-scorer",
-            "assistant-llm",
-            "vision-server",
-            "lab-server",
-        ];
-        let mut upstreams: BTreeMap<String, String> = services
-            .map(|name| (name.to_owned(), backend.to_string()))
-            .into();
+        let bundle: Bundle = serde_json::from_str(&compiled.bundle)?;
+        let services = bundle.routes.iter().map(|route| route.service.clone());
+        let mut upstreams: BTreeMap<String, String> =
+            services.map(|name| (name, backend.to_string())).collect();
         upstreams.insert(String::from("partners"), keys.to_string());
         let place = Place {
             wasm: module()?.display().to_string(),

@@ -44,7 +44,7 @@ pub fn routes(gate: &Gate, place: &Place, namespaces: &BTreeSet<&str>) -> Vec<Ro
 pub fn prefix(api: Api, namespace: &str, service: &str) -> String {
     match api {
         Api::Seldon => format!("/seldon/{namespace}/{service}"),
-        Api::OpenInference | Api::OpenAi | Api::BentoMl => String::new(),
+        _ => String::new(),
     }
 }
 

@@ -9,8 +9,10 @@ pub const MAX_DEPTH: u32 = 64;
 pub const MAX_MODEL: usize = 256;
 const MAX_KEY: usize = 32;
 
-/// Other members that some server or gateway takes for the model.
-const ALIASES: [&[u8]; 12] = [
+/// Other members that some server or gateway takes for the model, or for a stored object that was made with one.
+const ALIASES: [&[u8]; 14] = [
+    b"previous_response_id",
+    b"conversation",
     b"models",
     b"model_name",
     b"model_id",
