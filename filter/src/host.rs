@@ -176,19 +176,21 @@ pub fn answer(denial: &Denial) -> bool {
     .is_ok()
 }
 
-/// Changes the request's head; `false` where the host refuses, and then nothing may go on.
-pub fn change_head(changes: &HeadChanges) -> bool {
-    let removed = changes.remove.iter().all(|name| {
-        let name = std::str::from_utf8(name).ok();
-        name.is_some_and(|name| {
-            hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, None).is_ok()
-        })
-    });
-    removed
-        && changes.add.iter().all(|(name, value)| {
-            let value = Some(value.as_bytes());
-            hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, value).is_ok()
-        })
+/// Changes the request's head, which is here: the callers are in the callback of the head, or resume a stream whose head is
+/// paused.
+pub fn change_head(changes: &HeadChanges) {
+    for name in &changes.remove {
+        if let Ok(name) = std::str::from_utf8(name) {
+            set_field(name, None);
+        }
+    }
+    for (name, value) in &changes.add {
+        set_field(name, Some(value.as_bytes()));
+    }
+}
+
+fn set_field(name: &str, value: Option<&[u8]>) {
+    let _done = hostcalls::set_map_value_bytes(MapType::HttpRequestHeaders, name, value);
 }
 
 /// A counter of this name in the proxy's statistics.

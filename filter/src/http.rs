@@ -168,7 +168,7 @@ impl Stream {
     pub fn keys(&mut self, shared: &Shared) {
         self.awaited = None;
         let outcome = self.run(shared, Exchange::keys);
-        let mut outcome = self.change_head(shared, outcome);
+        let mut outcome = self.change_head(outcome);
         if outcome == Outcome::Hold && (self.held || self.ended) {
             outcome = self.bring(shared, self.seen, self.ended);
         }
@@ -193,20 +193,15 @@ impl Stream {
         let outcome = self.run(shared, |exchange, guard| {
             exchange.request_head(guard, &head, peer.as_deref(), end)
         });
-        self.change_head(shared, outcome)
+        self.change_head(outcome)
     }
 
     /// The caller is known: the head says who it is before any of it can leave.
-    fn change_head(&mut self, shared: &Shared, outcome: Outcome) -> Outcome {
-        if !matches!(outcome, Outcome::Forward | Outcome::Hold) {
-            return outcome;
+    fn change_head(&mut self, outcome: Outcome) -> Outcome {
+        if matches!(outcome, Outcome::Forward | Outcome::Hold) {
+            host::change_head(&self.exchange.head_changes());
         }
-        let changes = self.exchange.head_changes();
-        if changes.is_empty() || host::change_head(&changes) {
-            return outcome;
-        }
-        let step = self.exchange.refuse(Reason::Internal);
-        self.perform(shared, step)
+        outcome
     }
 
     fn request_body(&mut self, shared: &Shared, size: usize, end: bool) -> Action {

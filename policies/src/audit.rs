@@ -13,7 +13,7 @@ use crate::bundle::{Api, Route};
 use crate::decision::{Reason, Verdict};
 use crate::engine::Engine;
 use crate::head::{Head, Target};
-use crate::principal::{Identity, Workload};
+use crate::principal::{Identity, Subject, Workload};
 use crate::time::UnixTime;
 
 /// Longest text of a field in bytes.
@@ -45,6 +45,7 @@ pub struct AuditEvent {
     pub because: Option<String>,
     pub issuer: Option<String>,
     pub subject: Option<String>,
+    pub subject_type: Option<SubjectType>,
     pub authentication: Authentication,
     pub client: Option<String>,
     pub stale_keys: bool,
@@ -75,6 +76,16 @@ pub enum Authentication {
     Mtls,
     /// not at all
     None,
+}
+
+/// What a subject is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SubjectType {
+    /// a person
+    User,
+    /// a machine
+    ServiceAccount,
 }
 
 /// What only the proxy knows at the end.
@@ -109,6 +120,7 @@ pub(crate) struct Record {
     trace: Option<(String, String)>,
     issuer: Option<String>,
     subject: Option<String>,
+    subject_type: Option<SubjectType>,
     authentication: Authentication,
     client: Option<String>,
     namespace: Option<String>,
@@ -135,6 +147,7 @@ impl Record {
             trace: None,
             issuer: None,
             subject: None,
+            subject_type: None,
             authentication: Authentication::None,
             client: None,
             stale_keys: false,
@@ -183,11 +196,16 @@ impl Record {
         self.authentication = Authentication::Token;
         self.issuer = Some(identity.issuer.clone());
         self.subject = Some(identity.subject.name());
+        self.subject_type = Some(match identity.subject {
+            Subject::User(_) => SubjectType::User,
+            Subject::ServiceAccount(_) | Subject::Workload(_) => SubjectType::ServiceAccount,
+        });
         self.client = identity.client.clone();
     }
 
     pub(crate) fn authenticated_by_peer(&mut self, peer: Option<&Workload>) {
         self.authentication = Authentication::Mtls;
+        self.subject_type = peer.map(|_| SubjectType::ServiceAccount);
         self.subject = peer.map(Workload::name);
     }
 
@@ -218,6 +236,7 @@ impl Record {
             because: rules().find_map(|rule| rule.because.clone()),
             issuer: self.issuer.clone(),
             subject: kept(&self.subject),
+            subject_type: self.subject_type,
             authentication: self.authentication,
             client: kept(&self.client),
             stale_keys: self.stale_keys,

@@ -231,7 +231,7 @@ fn check(bundle: &Bundle) -> Result<(), LoadError> {
             .all(|model| model.scopes.iter().all(in_scopes)),
         "a model's scope does not exist",
     )?;
-    bundle.issuers.iter().try_for_each(issuers::check)?;
+    issuers::check_all(&bundle.issuers)?;
     bundle
         .rules
         .iter()

@@ -26,6 +26,7 @@ use credential::{Credential, Pending};
 use request::{Asked, Target};
 
 pub use identity::HeadChanges;
+pub use request::RESELECTING;
 
 /// The machine.
 #[derive(Debug)]
@@ -243,9 +244,13 @@ impl Exchange {
 
     fn verify(&mut self, guard: &Guard, asked: Asked, mut pending: Pending) -> Step {
         let issuer = pending.issuer();
+        let mut fresh = false;
         let next = match guard.keys(issuer, self.now) {
             _ if pending.by_istio() => pending.ask_istio(),
-            Some(keys) => pending.next(keys),
+            Some(keys) => {
+                fresh = pending.wants_fresh(keys);
+                pending.next(keys)
+            }
             None => {
                 self.state = State::Authenticating { asked, pending };
                 return Step::NeedKeys(issuer);
@@ -257,7 +262,7 @@ impl Exchange {
                 Step::Verify(verification)
             }
             Err(reason) => match self.deny(reason, asked.api()) {
-                Step::Deny(denial) if reason == Reason::KeyUnknown => Step::Deny(Denial {
+                Step::Deny(denial) if fresh => Step::Deny(Denial {
                     wants_keys_of: Some(issuer),
                     ..denial
                 }),

@@ -2,6 +2,7 @@
 //! Everything is bounded; nothing outlives a change of policy, because a new bundle makes a new guard.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::rc::Rc;
 
 use crate::engine::Engine;
@@ -11,8 +12,8 @@ use crate::time::UnixTime;
 
 /// Most verified tokens in one half of the cache; there are two halves.
 pub const MAX_TOKENS: usize = 1000;
-/// Most token bytes in one half of the cache.
-pub const MAX_TOKEN_BYTES: usize = 2 * 1024 * 1024;
+/// Most bytes that one half of the cache takes, about: tokens and what was read from them.
+pub const MAX_TOKEN_BYTES: usize = 4 * 1024 * 1024;
 
 /// Engine and memory.
 #[derive(Debug)]
@@ -49,7 +50,7 @@ pub struct Verified {
 }
 
 /// Two halves: when the young one is full it becomes the old one, and the old one is dropped. What is used stays.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct TokenCache {
     young: BTreeMap<Vec<u8>, Rc<Verified>>,
     young_bytes: usize,
@@ -176,6 +177,18 @@ impl KeyRing {
     }
 }
 
+/// A token never shows.
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "TokenCache({} young, {} old)",
+            self.young.len(),
+            self.old.len()
+        )
+    }
+}
+
 impl TokenCache {
     fn get(&mut self, token: &[u8]) -> Option<Rc<Verified>> {
         if let Some(verified) = self.young.get(token) {
@@ -187,12 +200,13 @@ impl TokenCache {
     }
 
     fn insert(&mut self, token: Vec<u8>, verified: Rc<Verified>) {
-        let bytes = self.young_bytes.saturating_add(token.len());
+        let size = token.len().saturating_add(verified.identity.size());
+        let bytes = self.young_bytes.saturating_add(size);
         if self.young.len() >= MAX_TOKENS || bytes > MAX_TOKEN_BYTES {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;
         }
-        self.young_bytes = self.young_bytes.saturating_add(token.len());
+        self.young_bytes = self.young_bytes.saturating_add(size);
         self.young.insert(token, verified);
     }
 }
@@ -241,6 +255,25 @@ mod tests {
             cache.insert(token, verified());
             assert!(cache.young_bytes <= MAX_TOKEN_BYTES);
         }
+    }
+
+    #[test]
+    fn what_was_read_from_a_token_counts_too() {
+        let mut cache = TokenCache::default();
+        let group = "a".repeat(200);
+        for number in 0..500_u32 {
+            let mut identity = verified().identity.clone();
+            identity.groups = vec![group.clone(); 300];
+            let verified = Rc::new(Verified {
+                identity,
+                caller: Caller::default(),
+                issuer: 0,
+                generation: 0,
+            });
+            cache.insert(number.to_be_bytes().to_vec(), verified);
+            assert!(cache.young_bytes <= MAX_TOKEN_BYTES && cache.young.len() < 70);
+        }
+        assert!(!format!("{cache:?}").contains(&group));
     }
 
     #[test]

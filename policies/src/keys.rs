@@ -113,10 +113,21 @@ impl KeySet {
         kid: Option<&str>,
         algorithm: Algorithm,
     ) -> impl Iterator<Item = &Key> {
-        self.keys
-            .iter()
-            .filter(move |key| key.fits(algorithm) && kid_fits(key.kid.as_deref(), kid))
-            .take(MAX_CANDIDATES)
+        let fitting = move |named: bool| {
+            let fits = move |key: &&Key| {
+                let exact = kid.is_some() && key.kid.as_deref() == kid;
+                key.fits(algorithm) && kid_fits(key.kid.as_deref(), kid) && exact == named
+            };
+            self.keys.iter().filter(fits)
+        };
+        // the key that is named comes before those that have no name
+        fitting(true).chain(fitting(false)).take(MAX_CANDIDATES)
+    }
+
+    /// Whether a key has this `kid`.
+    #[must_use]
+    pub fn names(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid.as_deref() == Some(kid))
     }
 }
 

@@ -97,6 +97,22 @@ impl Identity {
         std::iter::once(own).chain(groups)
     }
 
+    /// About how many bytes of memory it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        /// of an entry besides its text
+        const ENTRY: usize = 64;
+        let groups = self.groups.iter().map(String::len);
+        let claims = self.claims.values().flat_map(|value| match value {
+            ClaimValue::List(texts) => texts.iter().map(String::len).collect(),
+            ClaimValue::Text(text) => vec![text.len()],
+            ClaimValue::Number(_) | ClaimValue::Boolean(_) => vec![0],
+        });
+        groups.chain(claims).fold(ENTRY, |size, text| {
+            size.saturating_add(text).saturating_add(ENTRY)
+        })
+    }
+
     /// The dictionary form of the application.
     #[must_use]
     pub fn client_term(&self) -> Option<String> {

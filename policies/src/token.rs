@@ -4,6 +4,8 @@
 //! Nothing here trusts the token: the issuer is chosen by `iss` only to know whose keys count, key material in the header is
 //! never used, and every claim that decides must have exactly the right type (RFC 8725).
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::algorithm::Algorithm;
@@ -41,7 +43,7 @@ pub struct Unverified {
 }
 
 /// What shows that the issuer made the token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Proof {
     /// a signature with one of the issuer's keys
     Signature {
@@ -52,6 +54,16 @@ pub enum Proof {
     },
     /// the proxy has verified a token with these claims
     Istio(Map<String, Value>),
+}
+
+/// No part of a token ever shows.
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Signature { .. } => "Signature",
+            Self::Istio(_) => "Istio",
+        })
+    }
 }
 
 /// Why a token is refused. The detail names claims and expected values, never the token.
@@ -191,12 +203,12 @@ fn check_header(header: &Map<String, Value>) -> Result<Algorithm, Refusal> {
 fn check_type(issuer: &Issuer, header: &Map<String, Value>) -> Result<(), Refusal> {
     let lower = |name: &str| match header.get(name) {
         None => Some(String::new()),
-        Some(Value::String(value)) => Some(
-            value
-                .to_ascii_lowercase()
-                .trim_start_matches("application/")
-                .to_owned(),
-        ),
+        Some(Value::String(value)) => {
+            let value = value.to_ascii_lowercase();
+            let short = value.strip_prefix("application/").unwrap_or(&value);
+            // an empty one is not none
+            Some(short.to_owned()).filter(|short| !short.is_empty())
+        }
         Some(_) => None,
     };
     if !lower("typ").is_some_and(|kind| issuer.types.contains(&kind)) {

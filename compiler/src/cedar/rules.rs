@@ -16,7 +16,8 @@ use crate::policy::{AccessFile, Gate, Rule, Term};
 use super::schema::Entity;
 use super::{Draft, expression};
 
-/// The rule's policy, and for a deny that names workloads a second one about the connection's peer.
+/// The rule's policy, and for a deny that names machines others about the machine between: the connection's peer, and the
+/// application that a person's token was given to.
 pub fn drafts(
     rule: &Rule,
     file: &AccessFile,
@@ -36,13 +37,18 @@ pub fn drafts(
     let callers = [who, through.clone()].into_iter().flatten().collect();
     let id = rule.id.clone();
     let mut drafts = vec![draft(rule, file, id, principal, callers, when.clone())];
-    let (peers, _) = apart(&rule.who, gate);
-    if rule.denies && !peers.is_empty() {
-        let peer = in_context("peer", peers);
-        let callers = std::iter::once(peer).chain(through).collect();
-        let id = format!("{}/peer", rule.id);
+    let (peers, clients) = apart(&rule.who, gate);
+    let clients = clients.into_iter().filter(|uid| has_clients(uid, gate));
+    let between = [("peer", peers), ("client", clients.collect())];
+    let between = between
+        .into_iter()
+        .filter(|(_, named)| rule.denies && !named.is_empty());
+    for (attribute, named) in between {
+        let machine = in_context(attribute, named);
+        let callers = std::iter::once(machine).chain(through.clone()).collect();
+        let id = format!("{}/{attribute}", rule.id);
         let anyone = PrincipalConstraint::Any;
-        drafts.push(draft(rule, file, id, anyone, callers, when));
+        drafts.push(draft(rule, file, id, anyone, callers, when.clone()));
     }
     Ok(drafts)
 }
@@ -163,6 +169,13 @@ fn models(rule: &Rule, file: &AccessFile) -> Expr {
             .collect()
     };
     in_one_of(&Expr::Var(Var::Resource), [ids(false), ids(true)])
+}
+
+/// Whether people come with tokens of the account's issuer.
+fn has_clients(uid: &pst::EntityUID, gate: &Gate) -> bool {
+    let owner = uid.eid.split_once('/').map_or("", |(owner, _)| owner);
+    let issuer = gate.issuers.iter().find(|issuer| issuer.name == owner);
+    issuer.is_some_and(|issuer| issuer.claims.user.is_some())
 }
 
 /// The caller comes through one of these: over a connection from it, or with a token that was given to it.

@@ -48,7 +48,7 @@ when { resource in [Model::"fraud/fraud-detector"] };
 }
 
 #[test]
-fn a_deny_of_workloads_speaks_of_the_peer_too() {
+fn a_deny_of_machines_speaks_of_what_comes_through_them_too() {
     let who = [
         account("payments/checkout"),
         account("corp/bot"),
@@ -77,6 +77,17 @@ forbid (
   resource in Namespace::"fraud"
 )
 when { (context has peer) && (context.peer in [ServiceAccount::"payments/checkout"]) }
+when { (resource in [Model::"fraud/fraud-detector"]) || (resource in [Pattern::"fraud/risk-*"]) }
+when { context.hour >= 6 };
+
+@because("they \"may\" not")
+@id("fraud/models/deny[0]/client")
+forbid (
+  principal,
+  action,
+  resource in Namespace::"fraud"
+)
+when { (context has client) && (context.client in [ServiceAccount::"corp/bot"]) }
 when { (resource in [Model::"fraud/fraud-detector"]) || (resource in [Pattern::"fraud/risk-*"]) }
 when { context.hour >= 6 };
 "#;

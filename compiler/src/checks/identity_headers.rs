@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use policies::exchange::RESELECTING;
+
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
 
@@ -10,7 +12,7 @@ use super::{Scope, written};
 /// Longest name.
 const LONGEST: usize = 64;
 /// What Envoy, Istio, tracing systems and model servers read.
-const TAKEN: [&str; 17] = [
+const TAKEN: [&str; 19] = [
     "x-ai-eg-",
     "x-amz",
     "x-b3-",
@@ -20,9 +22,11 @@ const TAKEN: [&str; 17] = [
     "x-envoy-",
     "x-forwarded-",
     "x-gateway-",
+    "x-http-method",
     "x-istio-",
     "x-llm-d-",
     "x-model-",
+    "x-original-",
     "x-ot-span-context",
     "x-real-ip",
     "x-request-id",
@@ -53,6 +57,19 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         };
         found.extend(wrong.map(|(message, help)| problem(name, message, help)));
     }
+    found.extend(without_issuer(scope));
+}
+
+/// One name at two issuers is two people.
+fn without_issuer(scope: &Scope<'_>) -> Option<Diagnostic> {
+    let headers = scope.gate.identity_headers.as_ref()?;
+    let first = written(headers.names()).next()?;
+    if scope.gate.issuers.len() < 2 || headers.issuer.is_some() {
+        return None;
+    }
+    let message = "the identity headers do not say the issuer, and there are several".to_owned();
+    let help = "add `issuer: x-modelgate-issuer`: one name at two issuers is two callers";
+    Some(problem(first, message, help))
 }
 
 fn problem(name: &Text, message: String, help: &str) -> Diagnostic {
@@ -67,7 +84,9 @@ fn is_name(name: &str) -> bool {
 }
 
 fn is_taken(name: &str) -> bool {
-    name == MODEL || TAKEN.iter().any(|taken| name.starts_with(taken))
+    name == MODEL
+        || RESELECTING.contains(&name)
+        || TAKEN.iter().any(|taken| name.starts_with(taken))
 }
 
 #[cfg(test)]

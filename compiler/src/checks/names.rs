@@ -14,6 +14,8 @@ pub struct Names<'a> {
     issuers: Vec<&'a str>,
     /// those whose tokens are of Kubernetes
     kubernetes: Vec<&'a str>,
+    /// those whose tokens name no user
+    machines: Vec<&'a str>,
     namespaces: Vec<&'a str>,
     default: Option<&'a str>,
 }
@@ -50,6 +52,10 @@ impl<'a> Names<'a> {
             .map(|text| text.value.as_str())
             .or(only);
         let of_kubernetes = gate.issuers.iter().filter(|issuer| issuer.is_kubernetes());
+        let of_machines = gate
+            .issuers
+            .iter()
+            .filter(|issuer| issuer.claims.user.is_none());
         let namespaces = gate
             .namespaces
             .iter()
@@ -58,6 +64,9 @@ impl<'a> Names<'a> {
         Self {
             issuers,
             kubernetes: of_kubernetes
+                .map(|issuer| issuer.name.value.as_str())
+                .collect(),
+            machines: of_machines
                 .map(|issuer| issuer.name.value.as_str())
                 .collect(),
             namespaces,
@@ -84,6 +93,24 @@ impl<'a> Names<'a> {
                 None => Err(self.no_default(text)),
             },
         }
+    }
+
+    /// The same of a user: at an issuer of machines there is none.
+    ///
+    /// # Errors
+    /// As [`Self::person`].
+    pub fn user(&self, text: &str) -> Result<String, Unclear> {
+        let name = self.person(text)?;
+        let issuer = name.split_once('/').map_or("", |(issuer, _)| issuer);
+        if !self.machines.contains(&issuer) {
+            return Ok(name);
+        }
+        let message =
+            format!("tokens of `{issuer}` name service accounts, `{text}` is no user there");
+        let help = format!(
+            "write `serviceAccounts: [{name}]`; where people have tokens of `{issuer}` too, the administrator adds `user` to its `claims`"
+        );
+        Err(unclear("MG0318", message, help))
     }
 
     /// `PREFIX/NAME` of a service account: `NAMESPACE/NAME` by its certificate, `ISSUER/NAME` by its token.
@@ -219,6 +246,7 @@ mod tests {
         Names {
             issuers: vec!["corp", "cloud", "both", "kube"],
             kubernetes: vec!["kube"],
+            machines: vec!["kube", "robots"],
             namespaces: vec!["fraud", "both"],
             default,
         }
@@ -240,6 +268,7 @@ mod tests {
         assert_eq!(code(names(None).person("crop/ada")), "MG0308");
         assert_eq!(code(names(None).person("/ada")), "MG0308");
         assert_eq!(code(names(None).person("corp/")), "MG0312");
+        assert_eq!(code(names(None).user("kube/ada")), "MG0317");
         assert_eq!(code(names(None).person("kube/ada")), "MG0317");
         assert_eq!(code(names(Some("kube")).person("ada")), "MG0317");
         for text in ["*", "corp/*", " ada", "a\nb", &"a".repeat(257)] {

@@ -26,8 +26,10 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
                 service_accounts,
                 through,
             } = &rule.who;
-            let people = written(users.iter().chain(groups));
-            found.extend(people.filter_map(|name| report(name, names.person(&name.value))));
+            let users = written(users.iter());
+            found.extend(users.filter_map(|name| report(name, names.user(&name.value))));
+            let groups = written(groups.iter());
+            found.extend(groups.filter_map(|name| report(name, names.person(&name.value))));
             found.extend(
                 written(service_accounts.iter().chain(through))
                     .filter_map(|name| report(name, names.workload(&name.value))),

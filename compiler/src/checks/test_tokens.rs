@@ -38,17 +38,19 @@ fn issuer<'a>(scope: &Scope<'a>, names: &Names<'_>, who: &Who) -> Option<&'a Iss
 
 fn client(issuer: &Issuer, who: &Who) -> Option<Diagnostic> {
     let client = who.client.as_ref()?;
-    if matches!(
+    let says = matches!(
         issuer.claims.service_account,
         Some(ServiceAccount::Claim(_))
-    ) {
+    );
+    if says && issuer.claims.user.is_some() {
         return None;
     }
     let message = format!(
         "tokens of issuer `{}` do not say an application",
         issuer.name.value
     );
-    let help = "the administrator names the claim that does: `claims: {serviceAccount: azp}`";
+    let help =
+        "the administrator names the claim that does: `claims: {user: sub, serviceAccount: azp}`";
     Some(Diagnostic::error("MG0403", client.span, message).with_help(help))
 }
 

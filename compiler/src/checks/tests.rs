@@ -62,7 +62,7 @@ fn principal(names: &Names<'_>, who: &Who, found: &mut Vec<Diagnostic>) {
         .user
         .as_ref()
         .filter(|user| !user.value.is_empty() && issuer.is_none());
-    found.extend(user.and_then(|user| report(user, names.person(&user.value))));
+    found.extend(user.and_then(|user| report(user, names.user(&user.value))));
     let account = who
         .service_account
         .as_ref()

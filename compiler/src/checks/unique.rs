@@ -1,4 +1,4 @@
-//! MG0204, MG0205: a name stands for one thing. Two issuers with the same `iss` would share their users.
+//! MG0204, MG0205, MG0221: a name stands for one thing. Two issuers with the same `iss` would share their users.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +10,7 @@ use super::Scope;
 /// Every list of names.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     in_the_gate(scope, found);
+    clusters(scope, found);
     in_the_documents(scope, found);
 }
 
@@ -47,6 +48,22 @@ fn in_the_gate(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
             found,
         );
     }
+}
+
+/// `payments/checkout` of one cluster is not that of another.
+fn clusters(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
+    let mut clusters = scope
+        .gate
+        .issuers
+        .iter()
+        .filter(|issuer| issuer.is_kubernetes());
+    let Some(first) = clusters.next() else { return };
+    found.extend(clusters.map(|other| {
+        let (one, other_name) = (&first.name.value, &other.name.value);
+        let message = format!("`{other_name}` and `{one}` are both Kubernetes clusters");
+        let help = "keep the one that the mesh runs in; name the other's accounts as `claims: {serviceAccount: sub}`";
+        Diagnostic::error("MG0221", other.name.span, message).with_help(help)
+    }));
 }
 
 fn in_the_documents(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,4 +1,4 @@
-//! Groups that a token may leave out: what is denied to a group is not denied to who hides that he is in it.
+//! Groups that a token may leave out: what a rule keeps from a group is not kept from who hides that he is in it.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +15,8 @@ use super::{Table, TableRule};
 pub fn warnings(table: &Table, gate: &Gate, places: &[Span]) -> Vec<Diagnostic> {
     let mut warned = BTreeSet::new();
     let mut warnings = Vec::new();
-    let denies = |rule: &TableRule| rule.effect != Effect::Allow;
-    let rules = table.rules.iter().zip(places);
-    for (rule, span) in rules.filter(|(rule, _)| denies(rule)) {
-        let mut named = BTreeSet::new();
-        if let Who::AnyOf(terms) = &rule.who {
-            named.extend(terms);
-        }
-        rule.when
-            .iter()
-            .for_each(|when| matching(when, true, &mut named));
+    for (rule, span) in table.rules.iter().zip(places) {
+        let named = hurtful(rule);
         let groups = named.into_iter().filter_map(|position| {
             let term = table.terms.names().get(usize::try_from(position).ok()?)?;
             let Term::Group(id) = term else { return None };
@@ -42,10 +34,22 @@ pub fn warnings(table: &Table, gate: &Gate, places: &[Span]) -> Vec<Diagnostic> 
     warnings
 }
 
+/// The terms that hurt whoever has them: named by what denies, or left out by what allows.
+fn hurtful(rule: &TableRule) -> BTreeSet<u32> {
+    let denies = rule.effect != Effect::Allow;
+    let mut named = BTreeSet::new();
+    if let (Who::AnyOf(terms), true) = (&rule.who, denies) {
+        named.extend(terms);
+    }
+    let conditions = rule.when.iter();
+    conditions.for_each(|when| matching(when, denies, &mut named));
+    named
+}
+
 fn warning(issuer: &Issuer, group: &str, span: Span) -> Diagnostic {
     let name = &issuer.name;
     let message = format!(
-        "a token of issuer `{name}` that does not say its groups passes by what is denied to `{group}`"
+        "a token of issuer `{name}` that does not say its groups passes by what is kept from `{group}`"
     );
     let help = match &issuer.claims.groups {
         Some(path) => format!(
@@ -71,7 +75,7 @@ fn written(path: &ClaimPath) -> String {
     }
 }
 
-/// The terms that make the condition hold by being the caller's.
+/// The terms that make the condition hold by being the caller's; where it is not `positive`, those that make it fail.
 fn matching(condition: &Condition, positive: bool, named: &mut BTreeSet<u32>) {
     match condition {
         Condition::PrincipalIn(terms) if positive => named.extend(terms),

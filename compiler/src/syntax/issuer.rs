@@ -69,7 +69,7 @@ const DEFAULT_SKEW: u64 = 60;
 const LARGEST_SKEW: u64 = 300;
 const DEFAULT_KEEP: u32 = 24 * 60 * 60;
 /// Seconds for which fetched keys may be kept.
-const KEPT: std::ops::RangeInclusive<u32> = 300..=604_800;
+const KEPT: std::ops::RangeInclusive<u32> = 900..=604_800;
 /// Seconds that a token may live at most, where that is limited.
 const LIFETIMES: std::ops::RangeInclusive<u32> = 1..=31_536_000;
 

@@ -1,5 +1,7 @@
 //! Wire types of an issuer: what its tokens must look like, and where they say who is calling.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -31,7 +33,7 @@ pub struct Issuer {
     pub skew: u32,
     /// where the keys come from
     pub keys: KeySource,
-    /// seconds for which fetched keys are used after the last good fetch, 300 to 604,800
+    /// seconds for which fetched keys are used after the last good fetch, 900 to 604,800
     pub keep_keys: u32,
 }
 
@@ -59,9 +61,13 @@ pub struct ClaimNames {
     /// the groups: a list of texts, or one text
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<ClaimPath>,
-    /// the machine's name: of the caller where the token has no user, else of the application that it was given to
+    /// the machine's name: of the caller where the token is a machine's own, else of the application that it was given to
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_account: Option<ServiceAccountClaim>,
+    /// what makes a token a machine's own where people's tokens come from the same issuer; none: that `sub` is the machine's
+    /// name (RFC 9068 section 2.2)
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_account_when: Option<RequiredClaim>,
     /// an e-mail address names a user also where `email_verified` is not `true`
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unverified_email: bool,
@@ -109,7 +115,7 @@ pub enum ClaimKind {
 }
 
 /// Where an issuer's keys come from.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub enum KeySource {
     /// a JWK set (RFC 7517) in the bundle itself
@@ -141,4 +147,21 @@ pub enum KeySource {
     Secret(String),
     /// none: Istio's RequestAuthentication in the same proxy has verified the token
     Istio,
+}
+
+/// A secret never shows.
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Inline(set) => write!(f, "Inline({set})"),
+            Self::Remote {
+                authority, path, ..
+            } => write!(f, "Remote({authority}{path})"),
+            Self::Discovery {
+                authority, path, ..
+            } => write!(f, "Discovery({authority}{path})"),
+            Self::Secret(_) => f.write_str("Secret"),
+            Self::Istio => f.write_str("Istio"),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use super::path::{find, shown};
-use super::{Claims, malformed, missing};
+use super::{Claims, has, malformed, missing};
 use crate::bundle::{Attribute, ClaimKind, Issuer, ServiceAccountClaim};
 use crate::decision::Reason;
 use crate::principal::{ClaimValue, Identity, MAX_GROUPS, MAX_NAME, Subject, Workload};
@@ -18,6 +18,8 @@ pub(crate) fn read(
     claims: &Claims,
     valid_until: u64,
 ) -> Result<Identity, Refusal> {
+    complete(issuer, claims)?;
+    check_email(issuer, claims)?;
     let (subject, client) = subject(issuer, claims)?;
     let groups = groups(issuer, claims)?;
     let attributes = issuer.claims.attributes.iter();
@@ -33,35 +35,70 @@ pub(crate) fn read(
     })
 }
 
-/// A machine calls for itself where the token names no user, or names the machine as its user (RFC 9068 section 5); else it is
-/// the application through which the user calls.
+/// Who calls, and for a person through which application. Where people and machines come from one issuer, a token is a person's
+/// unless it proves otherwise: nobody becomes a machine by leaving out a claim, or by choosing a name.
 fn subject(issuer: &Issuer, claims: &Claims) -> Result<(Subject, Option<String>), Refusal> {
-    let path = issuer.claims.user.as_deref();
-    let user = path.map(|path| named(claims, path)).transpose()?.flatten();
-    let machine = match &issuer.claims.service_account {
+    let names = &issuer.claims;
+    let machine = match &names.service_account {
         Some(ServiceAccountClaim::Kubernetes) => {
             return Ok((Subject::Workload(kubernetes(claims)?), None));
         }
         Some(ServiceAccountClaim::Named(path)) => named(claims, path)?,
         None => None,
     };
-    match (user, machine) {
-        (Some(user), Some(machine)) if user == machine => {
-            Ok((Subject::ServiceAccount(machine), None))
+    let own = match (&names.user, &names.service_account_when) {
+        (None, _) => true,
+        (Some(_), Some(sign)) => has(sign, claims),
+        (Some(_), None) => {
+            let subject = claims.get("sub").and_then(Value::as_str);
+            subject.is_some() && subject == machine.as_deref()
         }
-        (Some(user), machine) => {
-            check_email(issuer, claims)?;
-            Ok((Subject::User(user), machine))
-        }
-        (None, Some(machine)) => Ok((Subject::ServiceAccount(machine), None)),
-        (None, None) => Err(nobody(issuer)),
+    };
+    if own {
+        let machine = machine.ok_or_else(|| nobody(issuer))?;
+        return Ok((Subject::ServiceAccount(machine), None));
     }
+    let user = names.user.as_deref();
+    let user = user.map(|path| named(claims, path)).transpose()?.flatten();
+    let user =
+        user.ok_or_else(|| missing(&names.user.as_deref().map_or_else(String::new, shown)))?;
+    Ok((Subject::User(user), machine))
+}
+
+/// A distributed claim (OpenID Connect Core section 5.6.2), such as Azure's groups where there are too many: rules that deny
+/// must not be passed by because what they ask for is not in the token.
+fn complete(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
+    let names = &issuer.claims;
+    let machine = match &names.service_account {
+        Some(ServiceAccountClaim::Named(path)) => Some(path),
+        Some(ServiceAccountClaim::Kubernetes) | None => None,
+    };
+    let sign = names.service_account_when.as_ref().map(|sign| &sign.claim);
+    let attributes = names.attributes.iter().map(|attribute| &attribute.claim);
+    let read = [names.user.as_ref(), names.groups.as_ref(), machine, sign];
+    let mut read = read.into_iter().flatten().chain(attributes);
+    if !read.any(|path| is_elsewhere(claims, path)) {
+        return Ok(());
+    }
+    let detail = "the user is in too many groups for the token (`_claim_names`): have the issuer put in only the groups \
+                  that are assigned to the application";
+    Err(Refusal::new(Reason::GroupsOverage, detail))
+}
+
+fn is_elsewhere(claims: &Claims, path: &[String]) -> bool {
+    let elsewhere = claims.get("_claim_names").and_then(Value::as_object);
+    let named = |names: &Claims| path.first().is_some_and(|name| names.contains_key(name));
+    let short = path.first().is_some_and(|name| name == "groups")
+        && claims
+            .get("hasgroups")
+            .is_some_and(|value| value != &Value::Bool(false));
+    elsewhere.is_some_and(named) || short
 }
 
 fn nobody(issuer: &Issuer) -> Refusal {
-    match (&issuer.claims.user, &issuer.claims.service_account) {
-        (None, Some(ServiceAccountClaim::Named(path))) => missing(&shown(path)),
-        (user, _) => missing(&user.as_deref().map_or_else(|| "sub".to_owned(), shown)),
+    match &issuer.claims.service_account {
+        Some(ServiceAccountClaim::Named(path)) => missing(&shown(path)),
+        Some(ServiceAccountClaim::Kubernetes) | None => missing("sub"),
     }
 }
 
@@ -94,12 +131,16 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_NAME && !text.chars().any(char::is_control)
 }
 
-/// An address that the issuer does not say is verified names nobody (OpenID Connect Core section 5.7): at many issuers
+/// An address that the issuer does not say is verified proves nothing (OpenID Connect Core section 5.7): at many issuers
 /// people write their own.
 fn check_email(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
-    let by_email = matches!(issuer.claims.user.as_deref(), Some([name]) if name == "email");
+    let is_email = |path: &[String]| matches!(path, [name] if name == "email");
+    let names = &issuer.claims;
+    let mut attributes = names.attributes.iter();
+    let read = names.user.as_deref().is_some_and(is_email)
+        || attributes.any(|attribute| is_email(&attribute.claim));
     let verified = claims.get("email_verified") == Some(&Value::Bool(true));
-    if !by_email || verified || issuer.claims.unverified_email {
+    if !read || verified || names.unverified_email || !claims.contains_key("email") {
         return Ok(());
     }
     let detail = "the token's `email` is not verified (`email_verified` is not true): verify the address at the issuer";
@@ -107,32 +148,14 @@ fn check_email(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
 }
 
 fn groups(issuer: &Issuer, claims: &Claims) -> Result<Vec<String>, Refusal> {
-    let Some(path) = issuer.claims.groups.as_deref() else {
-        return Ok(Vec::new());
-    };
-    if are_elsewhere(claims, path) {
-        let detail = "the user is in too many groups for the token (`_claim_names`): have the issuer put in only the groups \
-                      that are assigned to the application";
-        return Err(Refusal::new(Reason::GroupsOverage, detail));
-    }
-    match find(claims, path) {
+    let path = issuer.claims.groups.as_deref();
+    match path.and_then(|path| Some((path, find(claims, path)?))) {
         None => Ok(Vec::new()),
-        Some(value) => {
+        Some((path, value)) => {
             let groups = texts(value).filter(|groups| groups.iter().all(|group| is_name(group)));
             groups.ok_or_else(|| malformed(&shown(path), "a list of at most 1000 names"))
         }
     }
-}
-
-/// A distributed claim (OpenID Connect Core section 5.6.2): Azure's groups where there are too many. Rules that deny a group
-/// must not be passed by because it is not in the token.
-fn are_elsewhere(claims: &Claims, path: &[String]) -> bool {
-    let elsewhere = claims.get("_claim_names").and_then(Value::as_object);
-    let named = |names: &Claims| path.first().is_some_and(|name| names.contains_key(name));
-    elsewhere.is_some_and(named)
-        || claims
-            .get("hasgroups")
-            .is_some_and(|value| value != &Value::Bool(false))
 }
 
 fn attribute(

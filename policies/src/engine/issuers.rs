@@ -3,7 +3,7 @@
 use serde_json::to_vec;
 
 use crate::algorithm::Family;
-use crate::bundle::{Issuer, KeySource};
+use crate::bundle::{Issuer, KeySource, ServiceAccountClaim};
 use crate::keys::KeySet;
 use crate::token;
 
@@ -11,11 +11,22 @@ use super::{LoadError, ensure};
 
 /// Largest clock skew in seconds.
 const MOST_SKEW: u32 = 300;
-/// Seconds for which fetched keys may be kept: one refresh to seven days.
-const KEPT: std::ops::RangeInclusive<u32> = 300..=604_800;
+/// Seconds for which fetched keys may be kept: longer than it takes to see that they are stale, and at most seven days.
+const KEPT: std::ops::RangeInclusive<u32> = 900..=604_800;
+
+/// One cluster's service accounts are `NAMESPACE/NAME`; those of a second would be the same people.
+pub(super) fn check_all(issuers: &[Issuer]) -> Result<(), LoadError> {
+    let of_kubernetes =
+        |issuer: &&Issuer| issuer.claims.service_account == Some(ServiceAccountClaim::Kubernetes);
+    ensure(
+        issuers.iter().filter(of_kubernetes).count() <= 1,
+        "two issuers are Kubernetes clusters",
+    )?;
+    issuers.iter().try_for_each(check)
+}
 
 /// Refuses what could let a token in that nobody meant.
-pub(super) fn check(issuer: &Issuer) -> Result<(), LoadError> {
+fn check(issuer: &Issuer) -> Result<(), LoadError> {
     ensure(!issuer.audiences.is_empty(), "an issuer has no audience")?;
     ensure(!issuer.algorithms.is_empty(), "an issuer has no algorithm")?;
     ensure(!issuer.types.is_empty(), "an issuer accepts no `typ`")?;
@@ -27,7 +38,7 @@ pub(super) fn check(issuer: &Issuer) -> Result<(), LoadError> {
     ensure(issuer.skew <= MOST_SKEW, "an issuer's `skew` is above 300")?;
     ensure(
         KEPT.contains(&issuer.keep_keys),
-        "an issuer's `keepKeys` is not from 300 to 604800",
+        "an issuer's `keepKeys` is not from 900 to 604800",
     )?;
     let secret = matches!(issuer.keys, KeySource::Secret(_));
     let fits = |algorithm: &crate::algorithm::Algorithm| {

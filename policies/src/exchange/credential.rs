@@ -1,5 +1,6 @@
 //! The one credential of a request, and a token on its way to being verified.
 
+use std::fmt;
 use std::rc::Rc;
 
 use crate::decision::Reason;
@@ -42,11 +43,17 @@ pub(super) fn find<'a>(
 }
 
 /// A token whose signature is being verified, key by key.
-#[derive(Debug)]
 pub(super) struct Pending {
     token: Vec<u8>,
     unverified: Unverified,
     tried: usize,
+}
+
+/// A token never shows.
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pending({} tried)", self.tried)
+    }
 }
 
 impl Pending {
@@ -77,6 +84,12 @@ impl Pending {
             }
             _ => Err(Reason::UnverifiedByMesh),
         }
+    }
+
+    /// Whether fresh keys might hold one that made the signature: none of these was the one that the token names.
+    pub(super) fn wants_fresh(&self, keys: &KeySet) -> bool {
+        let kid = self.unverified.kid.as_deref();
+        !kid.is_some_and(|kid| keys.names(kid))
     }
 
     /// The next key to try.

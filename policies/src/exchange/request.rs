@@ -14,7 +14,7 @@ use crate::query;
 
 /// Fields that make some gateway or server act on another model than path and body say (protocols: Seldon, KServe, llm-d,
 /// Envoy AI gateway, Ray, SageMaker, Vertex). From a client they are refused.
-const RESELECTING: [&str; 26] = [
+pub const RESELECTING: [&str; 26] = [
     "seldon-model",
     "seldon-internal-model",
     "x-seldon-route",

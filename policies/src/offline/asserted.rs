@@ -75,7 +75,16 @@ impl Asserted<'_> {
                 }
                 client
             }
-            (Subject::ServiceAccount(name), _) => Some(name.as_str()),
+            (Subject::ServiceAccount(name), _) => {
+                match &issuer.claims.service_account_when {
+                    Some(sign) => {
+                        let value = sign.values.first().map_or("asserted", String::as_str);
+                        put(claims, &sign.claim, json!(value));
+                    }
+                    None => drop(claims.insert("sub".into(), json!(name))),
+                }
+                Some(name.as_str())
+            }
             (Subject::Workload(workload), _) => {
                 let (namespace, name) = (&workload.namespace, &workload.service_account);
                 let object = json!({"namespace": namespace, "serviceaccount": {"name": name}});

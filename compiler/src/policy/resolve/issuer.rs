@@ -50,6 +50,7 @@ fn claims(claims: &issuer::Claims) -> ClaimNames {
                 ServiceAccount::Claim(path) => ServiceAccountClaim::Named(path.clone()),
                 ServiceAccount::Kubernetes => ServiceAccountClaim::Kubernetes,
             }),
+        service_account_when: claims.service_account_when.clone(),
         unverified_email: claims.unverified_email,
         attributes: claims.attributes.iter().map(attribute).collect(),
     }

@@ -17,6 +17,8 @@ pub struct Claims {
     pub groups: Option<ClaimPath>,
     /// the machine's name
     pub service_account: Option<ServiceAccount>,
+    /// what makes a token a machine's own
+    pub service_account_when: Option<RequiredClaim>,
     /// an address names a user also where it is not verified
     pub unverified_email: bool,
     /// as written
@@ -73,6 +75,7 @@ pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
         user: default(DEFAULT_USER),
         groups: default(DEFAULT_GROUPS),
         service_account: kubernetes.then_some(ServiceAccount::Kubernetes),
+        service_account_when: None,
         unverified_email: false,
         attributes: Vec::new(),
     };
@@ -84,18 +87,18 @@ pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
     };
     let (user, groups) = (fields.optional("user"), fields.optional("groups"));
     let account = fields.optional("serviceAccount");
+    let when = fields.optional("serviceAccountWhen");
     let unverified = fields.optional("unverifiedEmail");
     let attributes = fields.optional("attributes").map(attributes);
     fields.finish();
     let claims = if kubernetes {
-        [user, groups, account, unverified]
+        [user, groups, account, when, unverified]
             .into_iter()
             .flatten()
             .for_each(beside_kubernetes);
         none
     } else {
-        let unverified = unverified.filter(|value| value.flag());
-        names(none, user, groups, account, unverified)
+        names(none, [user, groups, account, when, unverified])
     };
     let claims = Claims {
         attributes: attributes.unwrap_or_default(),
@@ -112,27 +115,46 @@ pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
 }
 
 /// An issuer of workloads alone says so by naming `serviceAccount` without `user`: then no token of it is a person's.
-fn names(
-    none: Claims,
-    user: Option<Value<'_>>,
-    groups: Option<Value<'_>>,
-    account: Option<Value<'_>>,
-    unverified: Option<Value<'_>>,
-) -> Claims {
+fn names(none: Claims, written: [Option<Value<'_>>; 5]) -> Claims {
+    let [user, groups, account, when, unverified] = written;
     let path_of = |value: Option<Value<'_>>| value.and_then(path);
     let otherwise = none.user.filter(|_| account.is_none());
-    let user = path_of(user).or(otherwise);
-    let by_email = matches!(user.as_deref(), Some([name]) if name == "email");
-    if let Some(value) = unverified.filter(|_| !by_email) {
+    let claims = Claims {
+        user: path_of(user).or(otherwise),
+        groups: path_of(groups).or(none.groups),
+        service_account: path_of(account).map(ServiceAccount::Claim),
+        service_account_when: when.and_then(required),
+        unverified_email: unverified.is_some_and(Value::flag),
+        attributes: Vec::new(),
+    };
+    if let Some(value) = unverified.filter(|value| value.flag() && !reads_email(&claims)) {
         let message = "`unverifiedEmail` says nothing where `user` is not `email`";
         value.report(Diagnostic::error("MG0115", value.span(), message).with_help("delete it"));
     }
-    Claims {
-        user,
-        groups: path_of(groups).or(none.groups),
-        service_account: path_of(account).map(ServiceAccount::Claim),
-        unverified_email: unverified.is_some(),
-        attributes: Vec::new(),
+    if let Some(value) = when.filter(|_| claims.user.is_none() || account.is_none()) {
+        let message = "`serviceAccountWhen` says nothing without both `user` and `serviceAccount`";
+        let help =
+            "name both claims, or delete it: without `user` every token is a service account's";
+        value.report(Diagnostic::error("MG0115", value.span(), message).with_help(help));
+    }
+    same_claim(&claims, account);
+    claims
+}
+
+fn reads_email(claims: &Claims) -> bool {
+    matches!(claims.user.as_deref(), Some([name]) if name == "email")
+}
+
+/// Every person would be the machine of the same name.
+fn same_claim(claims: &Claims, account: Option<Value<'_>>) {
+    let Some((value, ServiceAccount::Claim(path))) = account.zip(claims.service_account.as_ref())
+    else {
+        return;
+    };
+    if claims.user.as_ref() == Some(path) {
+        let message = "`user` and `serviceAccount` are the same claim";
+        let help = "name the claim that says the application, such as `azp` or `client_id`";
+        value.report(Diagnostic::error("MG0115", value.span(), message).with_help(help));
     }
 }
 
