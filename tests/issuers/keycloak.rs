@@ -51,6 +51,9 @@ enum Tamper {
     Signature,
 }
 
+/// What a trial does with what runs.
+type Run = Box<dyn Fn(&World) -> Result<()> + Send>;
+
 /// Started by the trial that needs it first; ended with the last.
 #[derive(Default)]
 struct Shared(OnceLock<Result<World, String>>);
@@ -134,31 +137,27 @@ impl World {
 /// One trial for each case, and those that are more than one request.
 pub fn trials() -> Result<Vec<Trial>> {
     let cases: Vec<Case> = serde_saphyr::from_str(CASES)?;
-    let shared = Arc::new(Shared::default());
-    let trial = |name: String, run: Box<dyn Fn(&World) -> Result<()> + Send>| {
-        let shared = Arc::clone(&shared);
-        Trial::test(name, move || shared.world().and_then(&run).map_err(failed))
-    };
-    let mut trials: Vec<Trial> = (0..)
-        .zip(cases)
-        .map(|(number, case): (u32, Case)| {
-            let name = format!("keycloak, gate {}: {}", case.gate.name(), case.name);
-            let run = move |world: &World| world.run(&case, &format!("case-{number}"));
-            trial(name, Box::new(run))
-        })
-        .collect();
-    let more: [(&str, fn(&World) -> Result<()>); 2] = [
+    let mut runs: Vec<(String, Run)> = vec![
         (
-            "a token counts until it expires, and no longer",
-            World::expires,
+            String::from("keycloak: a token counts until it expires, and no longer"),
+            Box::new(World::expires),
         ),
         (
-            "the keys hold one that encrypts, which is passed over",
-            World::encrypts,
+            String::from("keycloak: the keys hold one that encrypts, which is passed over"),
+            Box::new(World::encrypts),
         ),
     ];
-    trials.extend(more.map(|(name, run)| trial(format!("keycloak: {name}"), Box::new(run))));
-    Ok(trials)
+    for (number, case) in cases.into_iter().enumerate() {
+        let name = format!("keycloak, gate {}: {}", case.gate.name(), case.name);
+        let run = move |world: &World| world.run(&case, &format!("case-{number}"));
+        runs.push((name, Box::new(run)));
+    }
+    let shared = Arc::new(Shared::default());
+    let trial = |(name, run): (String, Run)| {
+        let shared = Arc::clone(&shared);
+        Trial::test(name, move || shared.world().and_then(run).map_err(failed))
+    };
+    Ok(runs.into_iter().map(trial).collect())
 }
 
 fn tampered(token: &str, tamper: Tamper) -> Result<String> {
