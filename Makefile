@@ -21,7 +21,7 @@ WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-
     --enable-sign-ext
 # the suites of the crate `tests`; those that start servers have targets of their own
 SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/Cargo.toml)
-FAST := $(filter-out envoy mesh, $(SUITES))
+FAST := $(filter-out envoy issuers mesh, $(SUITES))
 # always the same packages, so that their dependencies are built once, with one set of features
 PACKAGES := -p policies -p compiler -p cli -p tests
 TEST := cargo test --quiet --locked $(PACKAGES)
@@ -111,7 +111,7 @@ check-tidy:
 
 .PHONY: test
 test: build ## every test; the last line is `N passed, N failed`
-	@tests/report.py test-fast test-envoy test-mesh
+	@tests/report.py test-fast test-envoy test-issuers test-mesh
 
 .PHONY: test-fast
 test-fast: build ## every test that starts no server
@@ -120,6 +120,14 @@ test-fast: build ## every test that starts no server
 .PHONY: test-envoy
 test-envoy: build portable ## the corpus through a real Envoy
 	$(TEST) --test envoy
+
+.PHONY: test-issuers
+test-issuers: build ## keys of a real OpenID provider, rotated while requests flow
+	$(TEST) --test issuers -- --skip keycloak
+
+.PHONY: test-keycloak
+test-keycloak: build ## tokens of a real Keycloak; needs Java 17 and, once, Maven
+	$(TEST) --test issuers -- keycloak
 
 .PHONY: test-mesh
 test-mesh: build ## the compiled resources in a real Istio mesh, in private namespaces

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
+use tests::identity::Identity;
 use tests::process::{self, Record};
 
-use crate::identity::{Identity, Tokens};
 use crate::platform::Platform;
+use crate::tokens::Tokens;
 
 /// What another run of this program needs to know.
 #[derive(Debug, Serialize, Deserialize)]

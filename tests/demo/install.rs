@@ -1,12 +1,10 @@
 //! What the demo needs from elsewhere, installed by `tests/setup` where it is missing.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::thread;
 
-use anyhow::{Context, Result, bail};
-
-use crate::project;
+use anyhow::{Result, bail};
+use tests::setup::component;
 
 /// Folders of the installed components.
 #[derive(Debug)]
@@ -42,22 +40,4 @@ pub fn components() -> Result<Components> {
         bentoml,
         llama,
     })
-}
-
-/// Runs one script; its folder is the last line of its output.
-fn component(name: &str) -> Result<PathBuf> {
-    let script = project()
-        .join("tests/setup")
-        .join(name)
-        .with_extension("sh");
-    let output = Command::new(&script)
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("run `{}`", script.display()))?;
-    let text = String::from_utf8(output.stdout)?;
-    match text.lines().last() {
-        Some(folder) if output.status.success() => Ok(PathBuf::from(folder)),
-        _ => bail!("`{}` ended with {}", script.display(), output.status),
-    }
 }

@@ -6,12 +6,12 @@
 mod audit;
 mod background;
 mod forge;
-mod identity;
 mod install;
 mod platform;
 mod requests;
 mod servers;
 mod table;
+mod tokens;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,10 +19,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use tests::process;
+use tests::setup::project;
 
-use identity::Tokens;
 use platform::Platform;
 use table::Outcome;
+use tokens::Tokens;
 
 fn main() -> Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,13 +33,6 @@ fn main() -> Result<ExitCode> {
         ["down"] => background::down(&state().join("up")).map(|()| ExitCode::SUCCESS),
         _ => bail!("`demo`, `demo up` or `demo down`"),
     }
-}
-
-/// The folder of the project.
-fn project() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap_or(Path::new("."))
 }
 
 /// Where runs keep their files.

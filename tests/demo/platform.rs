@@ -1,9 +1,8 @@
 //! The running platform: identity provider and model servers, and Envoy with the compiled example in front of them.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::Write;
+use std::fs::{self, DirBuilder};
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -11,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use tests::http::Request;
+use tests::identity::{Identity, make_secrets};
 use tests::process::{Group, Record, free_addresses};
+use tests::setup::project;
 
-use crate::identity::Identity;
 use crate::install::{self, Components};
-use crate::project;
 use crate::servers::{self, Addresses};
 
 /// Longest start of any part on a slow machine.
@@ -117,35 +116,6 @@ impl Platform {
 
 fn log(run: &Path, name: &str) -> PathBuf {
     run.join(name).with_extension("log")
-}
-
-/// Certificates, and the secret of every client and person; both are good for this run alone.
-fn make_secrets(run: &Path) -> Result<()> {
-    let script = project().join("examples/platform/servers/idp/certificates.sh");
-    let status = Command::new(&script)
-        .arg(run)
-        .status()
-        .with_context(|| format!("run `{}`", script.display()))?;
-    ensure!(
-        status.success(),
-        "`{}` ended with {status}; see `{}`",
-        script.display(),
-        log(run, "openssl").display()
-    );
-    let output = Command::new("openssl")
-        .args(["rand", "-hex", "16"])
-        .output()
-        .context("run `openssl`")?;
-    let secret = String::from_utf8(output.stdout)?;
-    let secret = secret.trim();
-    ensure!(secret.len() == 32, "`openssl rand` gave no secret");
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(run.join("secret"))?;
-    file.write_all(secret.as_bytes())?;
-    Ok(())
 }
 
 /// Compiles the example to a bootstrap for a plain Envoy.

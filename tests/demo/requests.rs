@@ -7,8 +7,9 @@ mod forgeries;
 use anyhow::Result;
 use policies::decision::Reason;
 use tests::http::Request;
+use tests::identity::Identity;
 
-use crate::identity::{Identity, Tokens};
+use crate::tokens::Tokens;
 
 const FRAUD: &str = "fraud.models.example.com";
 const RISK: &str = "risk.models.example.com";

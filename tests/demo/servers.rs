@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tests::identity;
+use tests::setup::project;
+
 use crate::install::Components;
-use crate::project;
 
 /// Where everything listens.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +54,7 @@ pub fn all(components: &Components, run: &Path, addresses: &Addresses) -> Vec<Se
         Server {
             name: "idp",
             address: addresses.identity,
-            command: idp(components, run, addresses.identity),
+            command: identity::command(&components.oidc_provider, run, addresses.identity),
         },
         Server {
             name: "fraud-detector",
@@ -74,15 +76,6 @@ pub fn all(components: &Components, run: &Path, addresses: &Addresses) -> Vec<Se
 
 fn folder(name: &str) -> PathBuf {
     project().join("examples/platform/servers").join(name)
-}
-
-fn idp(components: &Components, run: &Path, address: SocketAddr) -> Command {
-    let mut command = Command::new("node");
-    command.arg(folder("idp").join("server.mjs"));
-    command.arg("--modules").arg(&components.oidc_provider);
-    command.arg("--run").arg(run);
-    command.arg("--port").arg(address.port().to_string());
-    command
 }
 
 fn seldon(components: &Components, address: SocketAddr) -> Command {

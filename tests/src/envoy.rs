@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::cases::fixture::Compiled;
 use crate::http::Request;
 use crate::process::{Group, free_addresses};
+use crate::setup::component;
 
 /// Time that an Envoy gets to start; compiling the module takes most of it.
 const START: Duration = Duration::from_secs(60);
@@ -45,17 +46,31 @@ impl Setup {
     /// # Errors
     /// There is no module, no free port, or no bootstrap.
     pub fn new(compiled: &Compiled, backend: SocketAddr, keys: SocketAddr) -> Result<Self> {
-        let [address, admin] = free_addresses()?;
         let bundle: Bundle = serde_json::from_str(&compiled.bundle)?;
         let services = bundle.routes.iter().map(|route| route.service.clone());
         let mut upstreams: BTreeMap<String, String> =
             services.map(|name| (name, backend.to_string())).collect();
         upstreams.insert(String::from("partners"), keys.to_string());
+        Self::among(compiled, upstreams, None)
+    }
+
+    /// The bootstrap with these addresses, each of a backend's service or an issuer; `authorities` is a PEM file that the
+    /// issuers' certificates are checked against.
+    ///
+    /// # Errors
+    /// As [`Setup::new`].
+    pub fn among(
+        compiled: &Compiled,
+        upstreams: BTreeMap<String, String>,
+        authorities: Option<&Path>,
+    ) -> Result<Self> {
+        let [address, admin] = free_addresses()?;
+        let bundle = serde_json::from_str(&compiled.bundle)?;
         let place = Place {
             wasm: module()?.display().to_string(),
             listen: address,
             upstreams,
-            authorities: None,
+            authorities: authorities.map(|file| file.display().to_string()),
             admin: Some(admin),
         };
         let mut issuers = compiled.issuers.clone();
@@ -73,6 +88,12 @@ impl Setup {
             address,
             admin,
         })
+    }
+
+    /// Where it will listen.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The one listener.
@@ -216,15 +237,6 @@ fn binary() -> Result<&'static Path> {
     if let Some(binary) = BINARY.get() {
         return Ok(binary);
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("setup/envoy.sh");
-    let output = Command::new(&script)
-        .output()
-        .with_context(|| script.display().to_string())?;
-    ensure!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let folder = String::from_utf8(output.stdout)?;
-    Ok(BINARY.get_or_init(|| Path::new(folder.trim()).join("envoy")))
+    let folder = component("envoy")?;
+    Ok(BINARY.get_or_init(|| folder.join("envoy")))
 }

@@ -1,9 +1,13 @@
 //! What the tests share: real processes, and a client that sends exactly what it is told to.
 
+pub mod audit;
+pub mod backend;
 pub mod cases;
 pub mod envoy;
 pub mod http;
+pub mod identity;
 pub mod mutation;
 pub mod process;
+pub mod setup;
 pub mod tidy;
 pub mod token;

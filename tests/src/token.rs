@@ -239,6 +239,15 @@ pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// What [`encode`] was given.
+///
+/// # Errors
+/// The text is not base64url without padding.
+pub fn decode(text: &str) -> anyhow::Result<Vec<u8>> {
+    let bytes = URL_SAFE_NO_PAD.decode(text);
+    bytes.map_err(|error| anyhow::anyhow!("`{text}`: {error}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use policies::decision::Reason::{ModelConflict, PathMalformed, PathUnknown};
 use tests::http::Request;
 
 use super::{ASSISTANT, CHAT, Case, FRAUD, predict_at};
-use crate::identity::Tokens;
+use crate::tokens::Tokens;
 
 /// Envoy resolves `..` before the filter sees the path, as it does in Istio; the escaped and doubled slashes it leaves.
 pub fn on_the_path(tokens: &Tokens) -> Vec<Case> {

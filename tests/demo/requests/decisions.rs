@@ -6,7 +6,7 @@ use policies::decision::Reason::{
 use tests::http::Request;
 
 use super::{Case, FRAUD, chat, predict, predict_at, score};
-use crate::identity::Tokens;
+use crate::tokens::Tokens;
 
 pub fn allowed(tokens: &Tokens) -> Vec<Case> {
     let (small, large) = (chat("assistant-small"), chat("assistant-large"));

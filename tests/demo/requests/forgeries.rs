@@ -6,10 +6,11 @@ use policies::decision::Reason::{
     TokenInQuery, TokenMissing, TokenRepeated,
 };
 use serde_json::json;
+use tests::identity::Identity;
 
 use super::{Case, PREDICTIONS, predict, predict_at};
 use crate::forge::Forgery;
-use crate::identity::{Identity, Tokens};
+use crate::tokens::Tokens;
 
 const WORKLOADS: &str = "https://id.example.com/realms/workloads";
 const ELSEWHERE: &str = "https://id.example.net/realms/people";

@@ -82,12 +82,20 @@ impl Mode {
 /// # Errors
 /// A file cannot be read, or the compiler finds an error.
 pub fn compile(change: impl Fn(String) -> String) -> Result<Compiled> {
-    let sources = sources(&folder().join("policy"), change)?;
+    compile_folder(&folder().join("policy"), change)
+}
+
+/// Compiles another policy for one target, with a changed `gate.yaml`.
+///
+/// # Errors
+/// A file cannot be read, or the compiler finds an error.
+pub fn compile_folder(folder: &Path, change: impl Fn(String) -> String) -> Result<Compiled> {
+    let sources = sources(folder, change)?;
     let (loaded, diagnostics) = compiler::load(&sources);
     let policy = loaded.with_context(|| format!("{diagnostics:#?}"))?.policy;
     let mut output = compiler::output::compile(&policy, &Options::default())
         .map_err(|found| anyhow!("{found:#?}"))?;
-    ensure!(output.targets.len() == 1, "the fixture has one target");
+    ensure!(output.targets.len() == 1, "the policy has one target");
     Ok(Compiled {
         bundle: output.targets.remove(0).text,
         issuers: policy.gate.issuers,

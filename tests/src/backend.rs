@@ -36,6 +36,9 @@ pub struct Backend {
 
 impl Backend {
     /// Listens on a free port.
+    ///
+    /// # Errors
+    /// There is none.
     pub fn start() -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let backend = Self {
@@ -54,6 +57,7 @@ impl Backend {
     }
 
     /// What reached it of the request with this id.
+    #[must_use]
     pub fn received(&self, id: &str) -> Option<Received> {
         self.lock().get(id).cloned()
     }

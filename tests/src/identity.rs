@@ -1,12 +1,16 @@
-//! Tokens from the identity provider, asked for as any client would ask.
+//! The example's identity provider: how it is started, and tokens from it, asked for as any client would ask.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
+
+use crate::setup::project;
 
 /// The identity provider of the example.
 #[derive(Debug)]
@@ -16,39 +20,11 @@ pub struct Identity {
     secret: String,
 }
 
-/// Fresh tokens of everybody who plays a part.
-#[derive(Debug)]
-pub struct Tokens {
-    /// ana@example.com, of risk-analytics
-    pub analyst: String,
-    /// rita@example.com, of risk-officers
-    pub officer: String,
-    /// sam@example.com, of support
-    pub support: String,
-    /// carl@example.com, of risk-analytics and contractors
-    pub contractor: String,
-    /// the client `checkout`
-    pub checkout: String,
-    /// the client `newsletter`
-    pub newsletter: String,
-}
-
-impl Tokens {
-    /// Asks for all of them.
-    pub fn get(identity: &Identity) -> Result<Self> {
-        Ok(Self {
-            analyst: identity.person("ana@example.com")?,
-            officer: identity.person("rita@example.com")?,
-            support: identity.person("sam@example.com")?,
-            contractor: identity.person("carl@example.com")?,
-            checkout: identity.workload("checkout")?,
-            newsletter: identity.workload("newsletter")?,
-        })
-    }
-}
-
 impl Identity {
     /// The one that listens at `address`, with its files in `run`.
+    ///
+    /// # Errors
+    /// [`make_secrets`] was not called for `run`.
     pub fn new(address: SocketAddr, run: &Path) -> Result<Self> {
         let secret = fs::read_to_string(run.join("secret"))
             .context("the secret of the identity provider's clients")?;
@@ -60,11 +36,15 @@ impl Identity {
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The token of a person. The password grant stands for the sign-in page.
+    ///
+    /// # Errors
+    /// The provider gives none.
     pub fn person(&self, email: &str) -> Result<String> {
         let password = format!("password={}", self.secret);
         self.token(
@@ -79,11 +59,17 @@ impl Identity {
     }
 
     /// The token of a workload, by client credentials.
+    ///
+    /// # Errors
+    /// The provider gives none.
     pub fn workload(&self, client: &str) -> Result<String> {
         self.token("workloads", client, &["grant_type=client_credentials"])
     }
 
     /// A private key of a realm (RFC 7517), to sign what the provider never would.
+    ///
+    /// # Errors
+    /// The provider has not made it yet.
     pub fn private_key(&self, realm: &str) -> Result<Value> {
         let set: Value =
             serde_json::from_slice(&fs::read(self.run.join(format!("{realm}.jwks.json")))?)?;
@@ -114,4 +100,47 @@ impl Identity {
             ),
         }
     }
+}
+
+/// What starts it at `address`: `modules` is where oidc-provider is installed.
+#[must_use]
+pub fn command(modules: &Path, run: &Path, address: SocketAddr) -> Command {
+    let mut command = Command::new("node");
+    command.arg(project().join("examples/platform/servers/idp/server.mjs"));
+    command.arg("--modules").arg(modules);
+    command.arg("--run").arg(run);
+    command.arg("--port").arg(address.port().to_string());
+    command
+}
+
+/// Certificates, and the secret of every client and person; both are good for this run alone.
+///
+/// # Errors
+/// `openssl` fails, or the files are there already.
+pub fn make_secrets(run: &Path) -> Result<()> {
+    let script = project().join("examples/platform/servers/idp/certificates.sh");
+    let status = Command::new(&script)
+        .arg(run)
+        .status()
+        .with_context(|| format!("run `{}`", script.display()))?;
+    ensure!(
+        status.success(),
+        "`{}` ended with {status}; see `{}`",
+        script.display(),
+        run.join("openssl.log").display()
+    );
+    let output = Command::new("openssl")
+        .args(["rand", "-hex", "16"])
+        .output()
+        .context("run `openssl`")?;
+    let secret = String::from_utf8(output.stdout)?;
+    let secret = secret.trim();
+    ensure!(secret.len() == 32, "`openssl rand` gave no secret");
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(run.join("secret"))?;
+    file.write_all(secret.as_bytes())?;
+    Ok(())
 }

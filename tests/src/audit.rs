@@ -4,15 +4,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use policies::audit::AuditEvent;
-use tests::process::PAUSE;
 
-use tests::envoy::Proxy;
+use crate::envoy::Proxy;
+use crate::process::PAUSE;
 
 /// Time from the end of an exchange to its line in the log.
 const LOGGED: Duration = Duration::from_secs(10);
 const KIND: &str = r#"{"kind":"modelgate.audit""#;
 
 /// Every event of a log, in order.
+///
+/// # Errors
+/// A line begins like an event and is none.
 pub fn events(log: &str) -> Result<Vec<AuditEvent>> {
     log.lines()
         .filter_map(text)
@@ -21,6 +24,9 @@ pub fn events(log: &str) -> Result<Vec<AuditEvent>> {
 }
 
 /// The event of the request with this id, as soon as it is there.
+///
+/// # Errors
+/// It does not come, or the log cannot be read.
 pub fn wait_for(proxy: &Proxy, id: &str) -> Result<AuditEvent> {
     let start = Instant::now();
     let mark = format!(r#""requestId":"{id}""#);
