@@ -5,6 +5,8 @@ use policies::bundle::{Bundle, KeySource};
 use policies::discovery;
 use policies::time::UnixTime;
 
+use crate::remembered::Origin;
+
 /// The refresh interval is 300 s, give or take 60 s.
 const REFRESH_AT_LEAST_SECS: u64 = 240;
 const REFRESH_SPREAD_SECS: u64 = 120;
@@ -92,6 +94,15 @@ pub fn all(bundle: &Bundle) -> Vec<Fetch> {
 }
 
 impl Fetch {
+    /// Where the keys come from, as long as it is the same everywhere.
+    pub fn origin(&self) -> Origin {
+        (
+            self.cluster.clone(),
+            self.authority.clone(),
+            self.path.clone(),
+        )
+    }
+
     /// Whether to fetch now.
     pub fn is_due(&self, now: UnixTime) -> bool {
         let stalled = now.secs() >= self.last.saturating_add(STALLED_SECS);

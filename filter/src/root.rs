@@ -16,7 +16,7 @@ use proxy_wasm::types::ContextType;
 use crate::fetch::{self, Answered, Fetch};
 use crate::http::{Http, Stream};
 use crate::verifier::Verifier;
-use crate::{CONTEXT, host};
+use crate::{CONTEXT, host, remembered};
 
 /// Most requests that wait for keys; more are refused at once.
 const MAX_WAITING: usize = 1000;
@@ -119,14 +119,22 @@ impl Shared {
         if let Some(lack) = verifier.lacks(engine.bundle()) {
             return Err(lack);
         }
+        let fetches = fetch::all(engine.bundle());
+        let mut guard = Guard::new(engine);
+        for fetch in &fetches {
+            if let Some((fetched, jwks)) = remembered::get(&fetch.origin()) {
+                // a set that is of no use now leaves the issuer without keys until the first fetch
+                let _unusable = guard.install_keys(fetch.issuer, &jwks, fetched);
+            }
+        }
         Ok(Self {
             hold_headers: config.hold_headers,
             proxy: host::node(&["id"]).unwrap_or_default(),
             verifier,
             stale_keys: host::counter("modelgate_stale_keys_total"),
-            fetches: RefCell::new(fetch::all(engine.bundle())),
+            fetches: RefCell::new(fetches),
             waiting: RefCell::default(),
-            guard: RefCell::new(Guard::new(engine)),
+            guard: RefCell::new(guard),
         })
     }
 
@@ -199,7 +207,10 @@ impl Shared {
             },
         );
         match installed {
-            Ok(()) => fetch.succeeded(now),
+            Ok(()) => {
+                remembered::put(fetch.origin(), now, keys);
+                fetch.succeeded(now);
+            }
             Err(why) => {
                 fetch.failed(now);
                 host::log(&format!(

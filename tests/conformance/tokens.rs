@@ -4,25 +4,55 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
 use libtest_mimic::{Failed, Trial};
+use policies::decision::Reason;
 use policies::offline::{Request, judge};
 use policies::time::UnixTime;
 use policies::verify::verify;
 use tests::cases::Case;
-use tests::cases::fixture::Mode;
+use tests::cases::fixture::{Mode, PARTNERS};
 use tests::cases::message::Message;
 use tests::mutation::{Dice, mutated};
+use tests::token::{Key, jwks};
 
 const TOKENS: u32 = 100_000;
 const SEED: u64 = 20_261_124;
 /// Noon of a Monday, UTC.
 const NOON: u64 = 1_795_435_200;
 
-/// The one trial.
+/// All of them.
 pub fn trials() -> Vec<Trial> {
-    vec![Trial::test(
-        "a hundred thousand tokens that are almost good: none is accepted",
-        || none_is_accepted().map_err(|error| Failed::from(format!("{error:#}"))),
-    )]
+    vec![
+        Trial::test(
+            "a hundred thousand tokens that are almost good: none is accepted",
+            || none_is_accepted().map_err(|error| Failed::from(format!("{error:#}"))),
+        ),
+        Trial::test(
+            "keys that cannot be fetched anew are flagged, and then no longer used",
+            || stale().map_err(|error| Failed::from(format!("{error:#}"))),
+        ),
+    ]
+}
+
+/// The partners' keys were fetched at noon and never again; a token that lives for days is shown every now and then.
+fn stale() -> Result<()> {
+    let mut guard = Mode::Hold.guard();
+    guard.install_keys(PARTNERS, jwks(&[Key::Rsa2]).to_string().as_bytes(), now())?;
+    let token = good("{ like: pia, claims: { exp: now+999999 } }")?;
+    for (later, stale, reason) in [
+        (0, false, Reason::Allowed),
+        (719, false, Reason::Allowed),
+        (721, true, Reason::Allowed),
+        (86_400, true, Reason::Allowed),
+        (86_401, false, Reason::JwksUnavailable),
+    ] {
+        let at = UnixTime::from_secs(NOON + later);
+        let event = judge(&mut guard, request(token.as_bytes())?, at, &mut verify).event;
+        ensure!(
+            event.stale_keys == stale && event.reason == reason,
+            "after {later} s: {event:?}"
+        );
+    }
+    Ok(())
 }
 
 fn none_is_accepted() -> Result<()> {

@@ -130,11 +130,7 @@ fn edit(config: &mut Value, change: impl Fn(&str) -> String) -> Result<()> {
 fn changes() -> Result<()> {
     let backend = Backend::start()?;
     let mut setup = Setup::new(Mode::Hold.compiled(), backend.address, backend.address)?;
-    let good = setup.listener().clone();
-    let file = folder()?.join("listener.json");
-    setup.bootstrap["static_resources"]["listeners"] = json!([]);
-    setup.bootstrap["dynamic_resources"] = json!({ "lds_config": { "path_config_source": { "path": file }, "resource_api_version": "V3" } });
-    serve(&good)?;
+    let good = listen_to_file(&mut setup, "listener")?;
     let mut proxy = setup.start("changes")?;
     expect(&proxy, "changes-1", Reason::Allowed)?;
 
@@ -144,7 +140,7 @@ fn changes() -> Result<()> {
             text.replacen(r#""version":1"#, r#""version":2"#, 1)
         })
     })?;
-    serve(&bad)?;
+    serve(&bad, "listener")?;
     wait_for(&mut proxy, "update_rejected")?;
     expect(&proxy, "changes-2", Reason::Allowed)?;
 
@@ -152,7 +148,7 @@ fn changes() -> Result<()> {
     let mut changed = good;
     let config = compiler::envoy::plugin_config(&other.bundle, true);
     *configuration(&mut changed)? = json!(serde_json::to_string(&config)?);
-    serve(&changed)?;
+    serve(&changed, "listener")?;
     let address = proxy.address;
     let mut number = 2;
     proxy.wait_until(TAKEN, || {
@@ -164,14 +160,22 @@ fn changes() -> Result<()> {
     expect(&proxy, "changes-last", Reason::DeniedByGuardrail)
 }
 
+/// Moves the setup's listener to a file of this name, which Envoy watches.
+pub fn listen_to_file(setup: &mut Setup, name: &str) -> Result<Value> {
+    let listener = setup.listener().clone();
+    let file = folder()?.join(format!("{name}.listener"));
+    setup.bootstrap["static_resources"]["listeners"] = json!([]);
+    setup.bootstrap["dynamic_resources"] = json!({ "lds_config": { "path_config_source": { "path": file }, "resource_api_version": "V3" } });
+    serve(&listener, name)?;
+    Ok(listener)
+}
+
 /// Puts the listener in place in one go.
-fn serve(listener: &Value) -> Result<()> {
+pub fn serve(listener: &Value, name: &str) -> Result<()> {
     let mut listener = listener.clone();
     listener["@type"] = json!("type.googleapis.com/envoy.config.listener.v3.Listener");
-    let (new, file) = (
-        folder()?.join("listener.new"),
-        folder()?.join("listener.json"),
-    );
+    let new = folder()?.join(format!("{name}.listener.new"));
+    let file = folder()?.join(format!("{name}.listener"));
     fs::write(&new, json!({ "resources": [listener] }).to_string())?;
     Ok(fs::rename(new, file)?)
 }

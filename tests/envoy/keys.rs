@@ -34,7 +34,7 @@ const UNKNOWN: &str = "{ like: pia, header: { kid: nobody } }";
 
 /// What the key server does with a request.
 #[derive(Debug, Clone)]
-enum Serving {
+pub enum Serving {
     Answer(u16, String),
     /// answers when it is told something else
     Nothing,
@@ -47,20 +47,23 @@ enum Serving {
 }
 
 impl Serving {
-    fn keys(keys: &[Key]) -> Self {
+    /// Answers with these keys.
+    pub fn keys(keys: &[Key]) -> Self {
         Self::Answer(200, jwks(keys).to_string())
     }
 }
 
 /// A server of keys whose behaviour can be changed while it runs.
 #[derive(Debug, Clone)]
-struct KeyServer {
-    address: SocketAddr,
+pub struct KeyServer {
+    /// where it listens
+    pub address: SocketAddr,
     state: Arc<(Mutex<(Serving, usize)>, Condvar)>,
 }
 
 impl KeyServer {
-    fn start(serving: Serving) -> Result<Self> {
+    /// Listens on a free port.
+    pub fn start(serving: Serving) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let server = Self {
             address: listener.local_addr()?,
@@ -77,7 +80,8 @@ impl KeyServer {
         Ok(server)
     }
 
-    fn now_serve(&self, serving: Serving) {
+    /// Behaves differently from now on.
+    pub fn now_serve(&self, serving: Serving) {
         self.lock().0 = serving;
         self.state.1.notify_all();
     }
@@ -197,11 +201,15 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
+/// The gate with keys of the partners that a test can serve.
+pub fn partners_over_plain_http(gate: String) -> String {
+    let plain = "jwksUri: http://partners.example.net/keys\n      insecureJwks: true";
+    gate.replace("jwksUri: https://partners.example.net/keys", plain)
+}
+
 /// An Envoy that fetches the partners' keys from there.
 fn proxy(name: &str, keys: SocketAddr) -> Result<Proxy> {
-    let plain = "jwksUri: http://partners.example.net/keys\n      insecureJwks: true";
-    let compiled =
-        compile(|gate| gate.replace("jwksUri: https://partners.example.net/keys", plain))?;
+    let compiled = compile(partners_over_plain_http)?;
     let backend = Backend::start()?;
     Setup::new(&compiled, backend.address, keys)?.start(&format!("keys-{}", name.replace(' ', "-")))
 }

@@ -11,6 +11,7 @@ mod http2;
 mod identity;
 mod jwt_authn;
 mod keys;
+mod push;
 mod tokens;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(configuration::trials());
     trials.extend(tokens::trials());
     trials.extend(identity::trials());
+    trials.extend(push::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

@@ -1,6 +1,7 @@
 //! Tokens in large numbers and of every algorithm, through the filter in a real Envoy.
 
 use std::fs;
+use std::net::SocketAddr;
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
@@ -242,7 +243,12 @@ fn nobody_verifies() -> Result<()> {
 
 /// Sends one known caller's request; for other trials.
 pub fn status(proxy: &Proxy, who: &str, id: &str) -> Result<u16> {
+    status_at(proxy.address, who, id)
+}
+
+/// The same, where the proxy is waited for.
+pub fn status_at(address: SocketAddr, who: &str, id: &str) -> Result<u16> {
     let text = format!("{{ name: any, who: {who}, expect: {{ verdict: allow, status: 200 }} }}");
     let case: Case = serde_saphyr::from_str(&text)?;
-    Ok(send(proxy.address, &Message::of(&case, now()?, id), true)?.status)
+    Ok(send(address, &Message::of(&case, now()?, id), true)?.status)
 }
