@@ -20,6 +20,8 @@ pub struct Endpoint {
     pub action: Action,
     /// where the model is named
     pub model: Source,
+    /// a method of a gRPC service
+    pub grpc: bool,
 }
 
 /// Where an endpoint names its model.
@@ -31,6 +33,10 @@ pub enum Source {
     Path,
     /// member `model` of the JSON body
     Body,
+    /// text field of the one gRPC message: the numbers of the fields that lead to it, outermost first
+    Message(&'static [u32]),
+    /// the same in each message of a gRPC stream
+    Messages(&'static [u32]),
 }
 
 /// What a request does, and the model that its path names.
@@ -42,6 +48,8 @@ pub struct Operation {
     pub model: Source,
     /// the model in the path
     pub in_path: Option<String>,
+    /// a gRPC call
+    pub grpc: bool,
 }
 
 /// The endpoint of a profile that this request is for, if the profile has it. Method and path compare exactly.
@@ -56,6 +64,7 @@ pub fn operation(api: Api, method: &str, path: &str) -> Option<Operation> {
                 action: endpoint.action,
                 model: endpoint.model,
                 in_path: in_path.map(str::to_owned),
+                grpc: endpoint.grpc,
             })
         })
 }
@@ -123,5 +132,15 @@ const fn endpoint(
         path,
         action,
         model,
+        grpc: false,
+    }
+}
+
+/// A method of a gRPC service: the path is `/PACKAGE.SERVICE/METHOD`
+/// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
+const fn rpc(path: &'static str, action: Action, model: Source) -> Endpoint {
+    Endpoint {
+        grpc: true,
+        ..endpoint("POST", path, action, model)
     }
 }
