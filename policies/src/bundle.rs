@@ -54,7 +54,7 @@ pub struct Bundle {
 pub struct BodyPolicy {
     /// hold everything back, or let undecided parts go
     pub mode: BodyMode,
-    /// most body bytes of one request that are read for a model name; beyond it the request is refused with 413
+    /// most body bytes of one request, or of one gRPC message, that are read for a model name; beyond it the request is refused with 413
     pub limit: u64,
 }
 
@@ -112,9 +112,9 @@ pub struct Route {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Api {
-    /// Seldon Core 1, REST
+    /// Seldon Core 1
     Seldon,
-    /// Open Inference Protocol V2, REST
+    /// Open Inference Protocol V2
     OpenInference,
     /// OpenAI-style
     #[serde(rename = "openai")]

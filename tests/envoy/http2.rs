@@ -196,7 +196,7 @@ fn digits(coded: &[u8]) -> Result<Vec<u8>> {
     let number = |bits: &[u8]| bits.iter().fold(0, |number, bit| number << 1 | bit);
     let mut rest = bits.as_slice();
     let mut found = Vec::new();
-    while found.len() < 3 && rest.iter().any(|bit| *bit == 0) {
+    while found.len() < 3 && rest.contains(&0) {
         let short = number(rest.get(..5).context("a cut digit")?);
         if short < 3 {
             found.push(b'0' + short);

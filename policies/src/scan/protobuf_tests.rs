@@ -1,5 +1,6 @@
 //! Messages that name a model, messages that must not pass, and every split of each.
 
+use super::ScanError::{Compressed, Conflict, Malformed, Missing, NotAName, TooLarge};
 use super::*;
 
 const NAME: &[u32] = &[1];
@@ -72,132 +73,124 @@ fn finds_the_model() {
     }
 }
 
+/// Messages whose field 1 would be the name, and why they are refused.
+const NOT_A_NAME: &[(&[u8], ScanError)] = &[
+    (b"\x0a\x01a\x0a\x01a", Conflict),
+    (b"\x0a\x01a\x12\x00\x0a\x01b", Conflict),
+    (b"\x0a\x00\x0a\x01a", Conflict),
+    (b"\x0a\x01a\x0a\x00", Conflict),
+    (b"", Missing),
+    (b"\x0a\x00", Missing),
+    (b"\x12\x01a", Missing),
+    // wrong wire types, each with a good one behind it
+    (b"\x08\x01\x0a\x01a", NotAName),
+    (b"\x0d\x01\x02\x03\x04\x0a\x01a", NotAName),
+    (b"\x09\x01\x02\x03\x04\x05\x06\x07\x08\x0a\x01a", NotAName),
+    (b"\x0b\x0c\x0a\x01a", NotAName),
+    (b"\x0a\x01\xff", NotAName),
+    // overlong tag, overlong length, a tag and a length beyond 32 bits
+    (b"\x8a\x00\x01a", Malformed),
+    (b"\x0a\x81\x00a", Malformed),
+    (b"\x8a\x80\x80\x80\x10\x01a", Malformed),
+    (b"\x0a\x81\x80\x80\x80\x10a", Malformed),
+    // a number of eleven bytes, and of more than 64 bits
+    (
+        b"\x0a\x01a\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81\x00",
+        Malformed,
+    ),
+    (
+        b"\x0a\x01a\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02",
+        Malformed,
+    ),
+    // field 0, groups, wire types that there are not
+    (b"\x02\x00\x0a\x01a", Malformed),
+    (b"\x13\x14\x0a\x01a", Malformed),
+    (b"\x0a\x01a\x14", Malformed),
+    (b"\x16\x0a\x01a", Malformed),
+    (b"\x17\x0a\x01a", Malformed),
+    // beyond the message's end: name, field, number, fixed, tag, length
+    (b"\x0a\x02a", Malformed),
+    (b"\x0a\x01a\x12\x01", Malformed),
+    (b"\x0a\x01a\x10", Malformed),
+    (b"\x0a\x01a\x10\x80", Malformed),
+    (b"\x0a\x01a\x15\x00\x00\x00", Malformed),
+    (b"\x0a\x01a\x92", Malformed),
+    (b"\x0a\x01a\x12", Malformed),
+    (b"\x0a\x01a\x12\xff\xff\xff\xff\x0f", Malformed),
+];
+
+/// Messages whose field 1 would be a message with the name in its field 1.
+const NOT_A_SPEC: &[(&[u8], ScanError)] = &[
+    (b"\x0a\x03\x0a\x01a\x0a\x03\x0a\x01a", Conflict),
+    (b"\x0a\x00\x0a\x03\x0a\x01a", Conflict),
+    (b"\x0a\x06\x0a\x01a\x0a\x01a", Conflict),
+    (b"\x0a\x02\x12\x00", Missing),
+    (b"\x0a\x00", Missing),
+    (b"\x08\x00\x0a\x03\x0a\x01a", NotAName),
+    (b"\x0a\x05\x08\x00\x0a\x01a", NotAName),
+    // the inner name reaches beyond the inner message, and not beyond the outer one
+    (b"\x0a\x02\x0a\x01a", Malformed),
+    (b"\x0a\x01\x0a\x01a", Malformed),
+    (b"\x0a\x05\x0a\x01a", Malformed),
+];
+
 #[test]
 fn refuses_what_decoders_disagree_on() {
-    use ScanError::{Conflict, Malformed, Missing, NotAName};
+    for (message, error) in NOT_A_NAME {
+        assert_eq!(one(NAME, message), Err(*error), "{message:02x?}");
+    }
+    for (message, error) in NOT_A_SPEC {
+        assert_eq!(one(SPEC, message), Err(*error), "{message:02x?}");
+    }
     let long = [b"\x0a\x81\x02".as_slice(), &[b'a'; 257]].concat();
-    for (message, error) in [
-        (b"\x0a\x01a\x0a\x01a".as_slice(), Conflict),
-        (b"\x0a\x01a\x12\x00\x0a\x01b", Conflict),
-        (b"\x0a\x00\x0a\x01a", Conflict),
-        (b"\x0a\x01a\x0a\x00", Conflict),
-        (b"", Missing),
-        (b"\x0a\x00", Missing),
-        (b"\x12\x01a", Missing),
-        // wrong wire types, each with a good one behind it
-        (b"\x08\x01\x0a\x01a", NotAName),
-        (b"\x0d\x01\x02\x03\x04\x0a\x01a", NotAName),
-        (b"\x09\x01\x02\x03\x04\x05\x06\x07\x08\x0a\x01a", NotAName),
-        (b"\x0b\x0c\x0a\x01a", NotAName),
-        (b"\x0a\x01\xff", NotAName),
-        (&long, NotAName),
-        // overlong tag, overlong length, a tag and a length beyond 32 bits
-        (b"\x8a\x00\x01a", Malformed),
-        (b"\x0a\x81\x00a", Malformed),
-        (b"\x8a\x80\x80\x80\x10\x01a", Malformed),
-        (b"\x0a\x81\x80\x80\x80\x10a", Malformed),
-        // a number of eleven bytes, and of more than 64 bits
-        (
-            b"\x0a\x01a\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81\x00",
-            Malformed,
-        ),
-        (
-            b"\x0a\x01a\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02",
-            Malformed,
-        ),
-        // field 0, groups, wire types that there are not
-        (b"\x02\x00\x0a\x01a", Malformed),
-        (b"\x13\x14\x0a\x01a", Malformed),
-        (b"\x0a\x01a\x14", Malformed),
-        (b"\x16\x0a\x01a", Malformed),
-        (b"\x17\x0a\x01a", Malformed),
-        // beyond the message's end: name, field, number, fixed, tag, length
-        (b"\x0a\x02a", Malformed),
-        (b"\x0a\x01a\x12\x01", Malformed),
-        (b"\x0a\x01a\x10", Malformed),
-        (b"\x0a\x01a\x10\x80", Malformed),
-        (b"\x0a\x01a\x15\x00\x00\x00", Malformed),
-        (b"\x0a\x01a\x92", Malformed),
-        (b"\x0a\x01a\x12", Malformed),
-        (b"\x0a\x01a\x12\xff\xff\xff\xff\x0f", Malformed),
-    ] {
-        assert_eq!(one(NAME, message), Err(error), "{message:02x?}");
-    }
-    for (message, error) in [
-        (b"\x0a\x03\x0a\x01a\x0a\x03\x0a\x01a".as_slice(), Conflict),
-        (b"\x0a\x00\x0a\x03\x0a\x01a", Conflict),
-        (b"\x0a\x06\x0a\x01a\x0a\x01a", Conflict),
-        (b"\x0a\x02\x12\x00", Missing),
-        (b"\x0a\x00", Missing),
-        (b"\x08\x00\x0a\x03\x0a\x01a", NotAName),
-        (b"\x0a\x05\x08\x00\x0a\x01a", NotAName),
-        // the inner name reaches beyond the inner message, and not beyond the outer one
-        (b"\x0a\x02\x0a\x01a", Malformed),
-        (b"\x0a\x01\x0a\x01a", Malformed),
-        (b"\x0a\x05\x0a\x01a", Malformed),
-    ] {
-        assert_eq!(one(SPEC, message), Err(error), "{message:02x?}");
-    }
+    assert_eq!(one(NAME, &long), Err(NotAName));
 }
 
 #[test]
 fn reads_messages_as_they_are_framed() {
-    use ScanError::{Compressed, Conflict, Malformed, Missing, TooLarge};
     let good = framed(b"\x0a\x01a");
-    let twice = good.repeat(2);
     let largest = [b"\x0a\x01a\x3a\xe2\x07".as_slice(), &[0; 994]].concat();
-    let too_large = [b"\x0a\x01a\x3a\xe3\x07".as_slice(), &[0; 995]].concat();
-    for (calls, body, expected) in [
-        (Calls::Unary, good.clone(), model("a")),
-        (Calls::Stream, good.repeat(3), model("a")),
-        (Calls::Unary, twice.clone(), Err(Malformed)),
-        (
-            Calls::Unary,
-            [good.as_slice(), &[0]].concat(),
-            Err(Malformed),
-        ),
-        (
-            Calls::Stream,
-            [good.as_slice(), &[0]].concat(),
-            Err(Malformed),
-        ),
-        (
-            Calls::Stream,
-            [good.clone(), framed(b"\x0a\x01b")].concat(),
-            Err(Conflict),
-        ),
-        (
-            Calls::Stream,
-            [good.clone(), framed(b"")].concat(),
-            Err(Missing),
-        ),
-        (Calls::Stream, Vec::new(), Err(Malformed)),
-        (Calls::Unary, Vec::new(), Err(Malformed)),
-        (Calls::Unary, good[..7].to_vec(), Err(Malformed)),
-        (
-            Calls::Unary,
-            b"\x01\x00\x00\x00\x03\x0a\x01a".to_vec(),
-            Err(Compressed),
-        ),
-        (
-            Calls::Unary,
-            b"\x02\x00\x00\x00\x03\x0a\x01a".to_vec(),
-            Err(Malformed),
-        ),
-        (
-            Calls::Unary,
-            b"{\"model_name\":\"a\"}".to_vec(),
-            Err(Malformed),
-        ),
-        (
-            Calls::Unary,
-            b"\x00\xff\xff\xff\xff".to_vec(),
-            Err(TooLarge),
-        ),
-        (Calls::Unary, framed(&largest), model("a")),
-        (Calls::Stream, framed(&too_large), Err(TooLarge)),
+    for (calls, body) in [
+        (Calls::Unary, good.clone()),
+        (Calls::Stream, good.repeat(3)),
+        (Calls::Unary, framed(&largest)),
     ] {
-        assert_eq!(every_way(NAME, calls, &body), expected, "{body:02x?}");
+        assert_eq!(every_way(NAME, calls, &body), model("a"), "{body:02x?}");
+    }
+}
+
+/// What comes after one good message.
+const NO_SECOND: &[(Calls, &[u8], ScanError)] = &[
+    (Calls::Unary, b"\0\0\0\0\x03\x0a\x01a", Malformed),
+    (Calls::Unary, b"\0", Malformed),
+    (Calls::Stream, b"\0", Malformed),
+    (Calls::Stream, b"\0\0\0\0\x03\x0a\x01b", Conflict),
+    (Calls::Stream, b"\0\0\0\0\0", Missing),
+    (Calls::Stream, b"\x01\0\0\0\x03\x0a\x01a", Compressed),
+];
+
+/// What is no call.
+const NO_CALL: &[(&[u8], ScanError)] = &[
+    (b"", Malformed),
+    (b"\0\0\0\0\x03\x0a\x01", Malformed),
+    (b"\x01\0\0\0\x03\x0a\x01a", Compressed),
+    (b"\x02\0\0\0\x03\x0a\x01a", Malformed),
+    (b"{\"model_name\":\"a\"}", Malformed),
+    (b"\0\xff\xff\xff\xff", TooLarge),
+    // one byte above the limit
+    (b"\0\0\0\x03\xe9\x0a\x01a", TooLarge),
+];
+
+#[test]
+fn refuses_what_is_framed_otherwise() {
+    for (calls, second, error) in NO_SECOND {
+        let body = [framed(b"\x0a\x01a").as_slice(), second].concat();
+        assert_eq!(every_way(NAME, *calls, &body), Err(*error), "{body:02x?}");
+    }
+    for (body, error) in NO_CALL {
+        for calls in [Calls::Unary, Calls::Stream] {
+            assert_eq!(every_way(NAME, calls, body), Err(*error), "{body:02x?}");
+        }
     }
 }
 
@@ -208,11 +201,8 @@ fn a_stream_is_decided_by_its_first_message() {
     assert_eq!((scanner.model(), scanner.streamed()), (Some("a"), None));
     scanner.feed(b"\x12\x00").unwrap();
     assert_eq!(scanner.streamed(), Some("a"));
-    assert_eq!(
-        scanner.feed(b"\0\0\0\0\x09\x0a\x01b"),
-        Err(ScanError::Conflict)
-    );
-    assert_eq!(scanner.feed(b"\0"), Err(ScanError::Conflict), "it stays");
+    assert_eq!(scanner.feed(b"\0\0\0\0\x09\x0a\x01b"), Err(Conflict));
+    assert_eq!(scanner.feed(b"\0"), Err(Conflict), "it stays");
 }
 
 /// Bytes of no meaning, and good messages with one byte changed: nothing panics, and every chunking gives the same answer.
