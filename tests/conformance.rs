@@ -93,7 +93,7 @@ fn a_denial_tells_nobody_whether_a_model_exists(subjects: &[Subject]) -> Trial {
             let denial = outcome.denial.ok_or("not denied")?;
             let answer = (denial.status, denial.headers, denial.body);
             answers
-                .entry(outcome.event.protocol)
+                .entry((outcome.event.protocol, outcome.is_grpc_call))
                 .or_default()
                 .insert(answer);
         }

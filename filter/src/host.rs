@@ -161,12 +161,17 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
     encoded
 }
 
-/// Answers the client and ends the exchange.
+/// Answers the client and ends the exchange. Envoy turns the answer to a gRPC call into trailers alone, with a status of gRPC that
+/// it derives from HTTP's; ours replaces it.
 pub fn answer(denial: &Denial) -> bool {
-    let mut headers = vec![
-        ("content-type", "application/json"),
-        ("cache-control", "no-store"),
-    ];
+    let status = denial.grpc_status.map(|status| status.to_string());
+    let mut headers = match &status {
+        Some(status) => vec![("grpc-status", status.as_str())],
+        None => vec![
+            ("content-type", "application/json"),
+            ("cache-control", "no-store"),
+        ],
+    };
     headers.extend(denial.headers.iter().copied());
     hostcalls::send_http_response(
         u32::from(denial.status),

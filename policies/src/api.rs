@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// A protocol profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Api {
-    /// Seldon Core 1, REST
+    /// Seldon Core 1
     #[serde(rename = "seldon")]
     Seldon,
     /// Seldon Core 2, REST
@@ -14,7 +14,7 @@ pub enum Api {
     /// KServe's Python server: V1 and V2, REST
     #[serde(rename = "kserve")]
     KServe,
-    /// Open Inference Protocol V2, REST, as MLServer serves it
+    /// Open Inference Protocol V2, as MLServer serves it
     #[serde(rename = "open-inference")]
     OpenInference,
     /// NVIDIA Triton, REST

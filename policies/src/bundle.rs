@@ -55,7 +55,7 @@ pub struct Bundle {
 pub struct BodyPolicy {
     /// hold everything back, or let undecided parts go
     pub mode: BodyMode,
-    /// most body bytes of one request that are read for a model name; beyond it the request is refused with 413
+    /// most body bytes of one request, or of one gRPC message, that are read for a model name; beyond it the request is refused with 413
     pub limit: u64,
 }
 

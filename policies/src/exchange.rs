@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::audit::{AuditEvent, Ending, Record};
 use crate::authorize::{Decision, Permit, Question};
-use crate::bundle::{Api, BodyMode};
+use crate::bundle::Api;
 use crate::decision::{Reason, Verdict};
 use crate::guard::{Guard, Verified};
 use crate::head::Head;
@@ -17,12 +17,14 @@ use crate::step::{Denial, Step};
 use crate::time::UnixTime;
 
 mod body;
+mod content;
 mod credential;
 mod identity;
+mod reading;
 mod request;
 
-use body::Body;
 use credential::{Credential, Pending};
+use reading::{Reading, Rest};
 use request::{Asked, Target};
 
 pub use identity::HeadChanges;
@@ -35,6 +37,8 @@ pub struct Exchange {
     state: State,
     record: Record,
     changes: HeadChanges,
+    /// the client expects answers in gRPC's form
+    grpc: bool,
 }
 
 #[derive(Debug)]
@@ -52,24 +56,11 @@ enum State {
     Denied,
 }
 
-#[derive(Debug)]
-struct Reading {
-    target: Target,
-    caller: Caller,
-    body: Body,
-}
-
 /// Only a decision makes the permit, so only a decision makes this state.
 #[derive(Debug)]
 struct Allowed {
     permit: Permit,
     rest: Option<Rest>,
-}
-
-#[derive(Debug)]
-struct Rest {
-    api: Api,
-    body: Body,
 }
 
 impl Exchange {
@@ -81,6 +72,7 @@ impl Exchange {
             state: State::Fresh,
             record: Record::new(now),
             changes: HeadChanges::default(),
+            grpc: false,
         }
     }
 
@@ -93,6 +85,7 @@ impl Exchange {
         end: bool,
     ) -> Step {
         self.record.read_head(head);
+        self.grpc = content::is_grpc_call(head);
         let names = guard.engine().bundle().identity_headers.as_ref();
         self.changes.remove = identity::sent_by_client(names, head);
         let asked = match Asked::read(guard, head, peer, end, &mut self.record) {
@@ -164,7 +157,7 @@ impl Exchange {
     pub fn request_body(&mut self, guard: &mut Guard, chunk: &[u8], end: bool) -> Step {
         match std::mem::replace(&mut self.state, State::Denied) {
             State::Reading(reading) => self.read_model(guard, reading, chunk, end),
-            State::Allowed(allowed) => self.check_rest(guard, allowed, chunk, end),
+            State::Allowed(allowed) => self.check_rest(allowed, chunk, end),
             State::Fresh => self.deny(Reason::Internal, None),
             state @ State::Authenticating { .. } => {
                 self.state = state;
@@ -181,7 +174,10 @@ impl Exchange {
 
     /// The response's head is about to reach the client; `Some` refuses it: nobody has decided yet.
     pub fn response_head(&mut self, status: u16) -> Option<Denial> {
-        self.record.status = Some(status);
+        // a denial in gRPC's form has status 200: what it stands for is known without it
+        if !self.has_denied_call() {
+            self.record.status = Some(status);
+        }
         match self.state {
             State::Allowed(_) | State::Denied => None,
             State::Fresh | State::Authenticating { .. } | State::Reading(_) => {
@@ -214,6 +210,10 @@ impl Exchange {
     pub fn finish(&mut self, guard: &Guard, ending: &Ending) -> AuditEvent {
         if self.record.decided.is_none() {
             self.record.decided = Some((Verdict::Deny, Reason::EndedUndecided));
+        }
+        let answered = ending.status.filter(|_| self.has_denied_call());
+        if let (Some(_), Some((_, reason))) = (answered, self.record.decided) {
+            self.record.status = self.record.status.or(Some(reason.status()));
         }
         self.record.event(guard.engine(), ending)
     }
@@ -285,77 +285,6 @@ impl Exchange {
         self.resolve(guard, asked, caller)
     }
 
-    /// Finds the model, or begins to read the body for it.
-    fn resolve(&mut self, guard: &Guard, asked: Asked, caller: Caller) -> Step {
-        let api = asked.api();
-        let end = asked.end;
-        let target = match asked.resolve(&mut self.record) {
-            Ok(target) => target,
-            Err(reason) => return self.deny(reason, api),
-        };
-        match target.model.clone() {
-            Some(model) => self.decide(guard, &target, &caller, &model, None),
-            None if end => self.deny(Reason::BodyMalformed, api),
-            None => {
-                let body = Body::new(target.length);
-                self.state = State::Reading(Reading {
-                    target,
-                    caller,
-                    body,
-                });
-                Step::Hold
-            }
-        }
-    }
-
-    fn read_model(&mut self, guard: &Guard, mut reading: Reading, chunk: &[u8], end: bool) -> Step {
-        let policy = guard.engine().bundle().body;
-        let end = match reading.body.feed(chunk, end, policy.limit) {
-            Ok(end) => end,
-            Err(reason) => return self.deny(reason, Some(reading.target.route.api)),
-        };
-        let ready = end || policy.mode == BodyMode::Stream;
-        if let Some(model) = reading.body.model().filter(|_| ready) {
-            let Reading {
-                target,
-                caller,
-                body,
-            } = reading;
-            let rest = (!end).then_some(Rest {
-                api: target.route.api,
-                body,
-            });
-            return self.decide(guard, &target, &caller, &model, rest);
-        }
-        self.state = State::Reading(reading);
-        match policy.mode {
-            BodyMode::Stream => Step::Forward,
-            BodyMode::Hold => Step::Hold,
-        }
-    }
-
-    /// Allowed already, but a body with a second reading is still refused before its end leaves.
-    fn check_rest(&mut self, guard: &Guard, allowed: Allowed, chunk: &[u8], end: bool) -> Step {
-        let Allowed {
-            permit,
-            rest: Some(mut rest),
-        } = allowed
-        else {
-            self.state = State::Allowed(allowed);
-            return Step::Forward;
-        };
-        let limit = guard.engine().bundle().body.limit;
-        let end = match rest.body.feed(chunk, end, limit) {
-            Ok(end) => end,
-            Err(reason) => return self.deny(reason, Some(rest.api)),
-        };
-        self.state = State::Allowed(Allowed {
-            permit,
-            rest: (!end).then_some(rest),
-        });
-        Step::Forward
-    }
-
     fn decide(
         &mut self,
         guard: &Guard,
@@ -392,6 +321,14 @@ impl Exchange {
     fn deny(&mut self, reason: Reason, api: Option<Api>) -> Step {
         self.state = State::Denied;
         self.record.decided = Some((Verdict::Deny, reason));
-        Step::Deny(Denial::new(reason, api))
+        Step::Deny(if self.grpc {
+            Denial::of_call(reason)
+        } else {
+            Denial::new(reason, api)
+        })
+    }
+
+    const fn has_denied_call(&self) -> bool {
+        self.grpc && matches!(self.state, State::Denied)
     }
 }

@@ -28,6 +28,8 @@ pub struct Endpoint {
     pub action: Action,
     /// where the model is named
     pub model: Source,
+    /// a method of a gRPC service
+    pub grpc: bool,
 }
 
 /// Where an endpoint names its model.
@@ -39,6 +41,10 @@ pub enum Source {
     Path,
     /// member `model` of the JSON body
     Body,
+    /// text field of the one gRPC message: the numbers of the fields that lead to it, outermost first
+    Message(&'static [u32]),
+    /// the same in each message of a gRPC stream
+    Messages(&'static [u32]),
 }
 
 /// What a request does, and the model that its path names.
@@ -50,6 +56,8 @@ pub struct Operation {
     pub model: Source,
     /// the model in the path
     pub in_path: Option<String>,
+    /// a gRPC call
+    pub grpc: bool,
 }
 
 /// The endpoint of a profile that this request is for, if the profile has it. Method and path compare exactly.
@@ -64,6 +72,7 @@ pub fn operation(api: Api, method: &str, path: &str) -> Option<Operation> {
                 action: endpoint.action,
                 model: endpoint.model,
                 in_path: in_path.map(str::to_owned),
+                grpc: endpoint.grpc,
             })
         })
 }
@@ -146,5 +155,15 @@ const fn endpoint(
         path,
         action,
         model,
+        grpc: false,
+    }
+}
+
+/// A method of a gRPC service: the path is `/PACKAGE.SERVICE/METHOD`
+/// (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>).
+const fn rpc(path: &'static str, action: Action, model: Source) -> Endpoint {
+    Endpoint {
+        grpc: true,
+        ..endpoint("POST", path, action, model)
     }
 }

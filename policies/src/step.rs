@@ -25,11 +25,13 @@ pub enum Step {
 pub struct Denial {
     /// stable code, for the audit event; the caller sees only the status and the message
     pub reason: Reason,
-    /// HTTP status
+    /// HTTP status; what it would be, where the answer has gRPC's form
     pub status: u16,
+    /// status of gRPC, where the client calls with it: the answer is trailers alone, with HTTP status 200
+    pub grpc_status: Option<u8>,
     /// header fields besides `content-type`
     pub headers: Vec<(&'static str, &'static str)>,
-    /// JSON, in the protocol's own error shape where the protocol is known
+    /// JSON, in the protocol's own error shape where the protocol is known; gRPC's message
     pub body: String,
     /// issuer (position in the bundle) whose keys are worth fetching anew: the token names one that it does not have
     pub wants_keys_of: Option<usize>,
@@ -47,10 +49,35 @@ impl Denial {
         Self {
             reason,
             status,
+            grpc_status: None,
             headers: headers(reason),
             body: body(status, api),
             wants_keys_of: None,
         }
+    }
+
+    /// The answer to a gRPC call.
+    pub(crate) fn of_call(reason: Reason) -> Self {
+        let status = reason.status();
+        let (_, text) = message(status);
+        Self {
+            grpc_status: Some(grpc_status(status)),
+            body: text.to_owned(),
+            ..Self::new(reason, None)
+        }
+    }
+}
+
+/// <https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>
+const fn grpc_status(status: u16) -> u8 {
+    match status {
+        400 => 3,  // INVALID_ARGUMENT
+        401 => 16, // UNAUTHENTICATED
+        403 => 7,  // PERMISSION_DENIED
+        413 => 8,  // RESOURCE_EXHAUSTED
+        415 => 12, // UNIMPLEMENTED
+        503 => 14, // UNAVAILABLE
+        _ => 13,   // INTERNAL
     }
 }
 
@@ -78,7 +105,7 @@ const fn message(status: u16) -> (&'static str, &'static str) {
         413 => ("too_large", "the request body is too large"),
         415 => (
             "unsupported_encoding",
-            "the request body must not be compressed",
+            "the request body must be of the operation's own type, and not compressed",
         ),
         503 => (
             "unavailable",

@@ -25,13 +25,17 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// `retry-after`
     pub retry_after: Option<String>,
+    /// `grpc-status` of an answer in trailers alone
+    pub grpc_status: Option<u16>,
 }
 
 impl Answer {
-    const NOTHING: Self = Self {
+    /// Nothing came.
+    pub const NOTHING: Self = Self {
         status: 0,
         body: Vec::new(),
         retry_after: None,
+        grpc_status: None,
     };
 }
 
@@ -61,6 +65,9 @@ fn http1(stream: &mut TcpStream, message: &Message) -> Result<Answer> {
         Ok(response) => Ok(Answer {
             status: response.status,
             retry_after: response.header("retry-after").map(str::to_owned),
+            grpc_status: response
+                .header("grpc-status")
+                .and_then(|text| text.parse().ok()),
             body: response.body,
         }),
         Err(error) if timed_out(&error) => Ok(Answer::NOTHING),

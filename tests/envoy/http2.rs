@@ -21,6 +21,8 @@ const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const PADDED: u8 = 8;
 const STREAM: u32 = 1;
+/// `grpc-status` in the Huffman code of RFC 7541 appendix B, with its length
+const GRPC_STATUS: &[u8] = &[0x88, 0x9a, 0xca, 0xc8, 0xb2, 0x12, 0x34, 0xda, 0x8f];
 const CANCEL: u32 = 8;
 
 /// Sends the message on a fresh connection and reads the answer.
@@ -116,11 +118,7 @@ fn string(bytes: &[u8]) -> Vec<u8> {
 
 /// Reads frames until the stream ends; nothing within the time limit is no answer.
 fn read(stream: &mut TcpStream) -> Result<Answer> {
-    let mut answer = Answer {
-        status: 0,
-        body: Vec::new(),
-        retry_after: None,
-    };
+    let mut answer = Answer::NOTHING;
     loop {
         let mut head = [0; 9];
         if stream.read_exact(&mut head).is_err() {
@@ -131,7 +129,10 @@ fn read(stream: &mut TcpStream) -> Result<Answer> {
         stream.read_exact(&mut payload)?;
         let (kind, flags) = (head[3], head[4]);
         match kind {
-            HEADERS if answer.status == 0 => answer.status = status(&payload, flags)?,
+            HEADERS if answer.status == 0 => {
+                answer.status = status(&payload, flags)?;
+                answer.grpc_status = grpc_status(&payload)?;
+            }
             DATA => answer.body.extend(payload),
             RST_STREAM | GOAWAY => return Ok(answer),
             _ => {}
@@ -163,7 +164,30 @@ fn status(block: &[u8], flags: u8) -> Result<u16> {
     }
 }
 
-/// Three digits in the Huffman code of RFC 7541 appendix B: `0` to `2` have five bits, `3` to `9` six.
+/// A literal with the name `grpc-status`, wherever it is: names are coded by bytes, so that nothing else looks like it.
+fn grpc_status(block: &[u8]) -> Result<Option<u16>> {
+    let Some(at) = block
+        .windows(GRPC_STATUS.len())
+        .position(|part| part == GRPC_STATUS)
+    else {
+        return Ok(None);
+    };
+    let (length, rest) = block[at + GRPC_STATUS.len()..]
+        .split_first()
+        .context("a cut head")?;
+    let text = rest
+        .get(..usize::from(length & 0x7f))
+        .context("a cut head")?;
+    let digits = if length & 0x80 == 0 {
+        text.to_vec()
+    } else {
+        digits(text)?
+    };
+    Ok(Some(String::from_utf8(digits)?.parse()?))
+}
+
+/// At most three digits in the Huffman code of RFC 7541 appendix B: `0` to `2` have five bits, `3` to `9` six; what is left of
+/// the last byte are ones.
 fn digits(coded: &[u8]) -> Result<Vec<u8>> {
     let bits: Vec<u8> = coded
         .iter()
@@ -172,7 +196,7 @@ fn digits(coded: &[u8]) -> Result<Vec<u8>> {
     let number = |bits: &[u8]| bits.iter().fold(0, |number, bit| number << 1 | bit);
     let mut rest = bits.as_slice();
     let mut found = Vec::new();
-    while found.len() < 3 {
+    while found.len() < 3 && rest.contains(&0) {
         let short = number(rest.get(..5).context("a cut digit")?);
         if short < 3 {
             found.push(b'0' + short);

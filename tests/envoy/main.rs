@@ -7,6 +7,7 @@ mod client;
 mod configuration;
 mod corpus;
 mod flood;
+mod grpc;
 mod http2;
 mod identity;
 mod jwt_authn;
@@ -40,6 +41,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(tokens::trials());
     trials.extend(identity::trials());
     trials.extend(push::trials());
+    trials.extend(grpc::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

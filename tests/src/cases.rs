@@ -74,6 +74,9 @@ pub struct Expect {
     /// in the audit event; absent where the proxy refused what no filter could read
     #[serde(default)]
     pub reason: Option<Reason>,
+    /// parts of what is denied were allowed before, and had left
+    #[serde(default)]
+    pub begun: bool,
     /// further fields of the audit event
     #[serde(default)]
     pub event: BTreeMap<String, Value>,

@@ -1,51 +1,102 @@
-//! A request body on its way through the scanner, counted against the bundle's limit.
+//! A request body on its way through the scanner of its profile, counted against the bundle's limit.
 
+use crate::bundle::{BodyMode, BodyPolicy};
 use crate::decision::Reason;
-use crate::scan::json::{ScanError, Scanner};
+use crate::profile::Source;
+use crate::scan::protobuf::{self, Calls};
+use crate::scan::{ScanError, json};
 
 /// What was read so far.
 #[derive(Debug)]
 pub(super) struct Body {
     scanner: Scanner,
+    policy: BodyPolicy,
     read: u64,
     /// `content-length`: who has read so many bytes has the whole request, whether or not its end was said
     declared: Option<u64>,
+    ended: bool,
+}
+
+#[derive(Debug)]
+enum Scanner {
+    Json(json::Scanner),
+    Messages(protobuf::Scanner),
 }
 
 impl Body {
-    pub(super) fn new(declared: Option<u64>) -> Self {
-        Self {
-            scanner: Scanner::new(),
+    /// A body before its first byte, where it names the model.
+    pub(super) fn new(source: Source, policy: BodyPolicy, declared: Option<u64>) -> Option<Self> {
+        let messages =
+            |path, calls| Scanner::Messages(protobuf::Scanner::new(path, calls, policy.limit));
+        let scanner = match source {
+            Source::Route | Source::Path => return None,
+            Source::Body => Scanner::Json(json::Scanner::new()),
+            Source::Message(path) => messages(path, Calls::Unary),
+            Source::Messages(path) => messages(path, Calls::Stream),
+        };
+        Some(Self {
+            scanner,
+            policy,
             read: 0,
             declared,
-        }
+            ended: false,
+        })
     }
 
     /// Reads the next bytes. At the end, said by `end` or by the length, the body must be complete and name exactly one model.
-    /// Answers whether that was the end.
-    pub(super) fn feed(&mut self, chunk: &[u8], end: bool, limit: u64) -> Result<bool, Reason> {
+    pub(super) fn feed(&mut self, chunk: &[u8], end: bool) -> Result<(), Reason> {
         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         self.read = self.read.saturating_add(length);
-        if self.read > limit {
-            return Err(Reason::BodyTooLarge);
+        self.scan(chunk)?;
+        self.ended = end || self.declared.is_some_and(|declared| self.read >= declared);
+        if self.ended {
+            self.finish().map_err(reason)?;
         }
-        self.scanner.feed(chunk).map_err(reason)?;
-        let end = end || self.declared.is_some_and(|declared| self.read >= declared);
-        if end {
-            self.scanner.finish().map_err(reason)?;
-        }
-        Ok(end)
+        Ok(())
     }
 
-    /// The model, once its value is complete.
+    /// Whether all of it was read.
+    pub(super) const fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// The model, as soon as it may be decided on: in body mode `hold` by a body that ended. A stream of messages need not end, and
+    /// its server acts on the first: that one is what is held.
     pub(super) fn model(&self) -> Option<String> {
-        self.scanner.model().map(str::to_owned)
+        let model = match (&self.scanner, self.policy.mode) {
+            (Scanner::Json(scanner), BodyMode::Stream) => scanner.model(),
+            (Scanner::Json(scanner), BodyMode::Hold) => scanner.model().filter(|_| self.ended),
+            (Scanner::Messages(scanner), BodyMode::Stream) => scanner.model(),
+            (Scanner::Messages(scanner), BodyMode::Hold) => scanner
+                .model()
+                .filter(|_| self.ended)
+                .or(scanner.streamed()),
+        };
+        model.map(str::to_owned)
+    }
+
+    /// The limit is one message's, where there are messages.
+    fn scan(&mut self, chunk: &[u8]) -> Result<(), Reason> {
+        match &mut self.scanner {
+            Scanner::Json(_) if self.read > self.policy.limit => Err(Reason::BodyTooLarge),
+            Scanner::Json(scanner) => scanner.feed(chunk).map_err(reason),
+            Scanner::Messages(scanner) => scanner.feed(chunk).map_err(reason),
+        }
+    }
+
+    fn finish(&self) -> Result<&str, ScanError> {
+        match &self.scanner {
+            Scanner::Json(scanner) => scanner.finish(),
+            Scanner::Messages(scanner) => scanner.finish(),
+        }
     }
 }
 
 const fn reason(error: ScanError) -> Reason {
     match error {
         ScanError::Malformed => Reason::BodyMalformed,
+        ScanError::Compressed => Reason::EncodingRefused,
+        ScanError::TooLarge => Reason::BodyTooLarge,
         ScanError::Missing => Reason::ModelMissing,
         ScanError::NotAName => Reason::ModelMalformed,
         ScanError::Conflict => Reason::ModelConflict,

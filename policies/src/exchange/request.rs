@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::content::Content;
 use crate::action::Action;
 use crate::audit::Record;
 use crate::bundle::{Api, Route};
@@ -53,8 +54,7 @@ pub(super) struct Asked {
     host_known: bool,
     route: Option<Rc<Route>>,
     upgrade: bool,
-    encoded: bool,
-    length: Option<u64>,
+    content: Content,
     pub(super) query: Vec<(String, String)>,
     pub(super) peer: Option<Workload>,
     pub(super) end: bool,
@@ -68,6 +68,8 @@ pub(super) struct Target {
     pub(super) action: Action,
     /// `None` where the body names it
     pub(super) model: Option<String>,
+    /// where it is named
+    pub(super) source: Source,
     /// of the body, where the head says it
     pub(super) length: Option<u64>,
     query: Vec<(String, String)>,
@@ -91,8 +93,7 @@ impl Asked {
         {
             return Err(Reason::HeaderRefused);
         }
-        let encoding = head.only("content-encoding")?;
-        let length = head.only("content-length")?.map(number).transpose()?;
+        let content = Content::read(head)?;
         let query = query::parse(&target.query).ok_or(Reason::PathMalformed)?;
         let found = engine
             .routes(&target.host)
@@ -105,15 +106,14 @@ impl Asked {
             host_known: engine.routes(&target.host).next().is_some(),
             route,
             upgrade: target.method == "CONNECT" || head.values("upgrade").next().is_some(),
-            encoded: encoding.is_some_and(|value| !value.eq_ignore_ascii_case(b"identity")),
             method: target.method,
             query,
             peer: peer.and_then(|id| {
                 Workload::from_spiffe(std::str::from_utf8(id).ok()?, &engine.bundle().trust_domain)
             }),
-            length,
             // a head that promises no byte is the whole request to a server, even where the end is not said yet
-            end: end || length == Some(0),
+            end: end || content.length == Some(0),
+            content,
         })
     }
 
@@ -136,18 +136,19 @@ impl Asked {
         let operation =
             profile::operation(route.api, &self.method, &self.rest).ok_or(Reason::PathUnknown)?;
         record.action = Some(operation.action);
+        self.content.fits(&operation)?;
         let model = match operation.model {
             Source::Route => Some(route.model.clone().ok_or(Reason::Internal)?),
             Source::Path => Some(operation.in_path.ok_or(Reason::Internal)?),
-            Source::Body if self.encoded => return Err(Reason::EncodingRefused),
-            Source::Body => None,
+            Source::Body | Source::Message(_) | Source::Messages(_) => None,
         };
         Ok(Target {
             method: self.method,
             route,
             action: operation.action,
             model,
-            length: self.length,
+            source: operation.model,
+            length: self.content.length,
             query: self.query,
         })
     }
@@ -166,15 +167,6 @@ impl Target {
             Ok(())
         }
     }
-}
-
-/// RFC 9110 section 8.6: digits, nothing else.
-fn number(text: &[u8]) -> Result<u64, Reason> {
-    let digits = text.iter().all(u8::is_ascii_digit);
-    let number = std::str::from_utf8(text).ok().filter(|_| digits);
-    number
-        .and_then(|number| number.parse().ok())
-        .ok_or(Reason::HeaderRefused)
 }
 
 fn reselects(name: &[u8]) -> bool {

@@ -1,7 +1,11 @@
 //! Seldon Core 1, REST, protocol `seldon`: the executor's routes
 //! (<https://docs.seldon.io/projects/seldon-core/en/latest/reference/apis/external-prediction.html>). The deployment is the model.
+//!
+//! gRPC calls pass where the route alone leads to the deployment, as in its sidecar. Seldon's own routes at a gateway go by the
+//! headers `seldon` and `namespace`, which a client could set to another deployment: they are refused.
 
-use super::{Endpoint, Source::Route, endpoint};
+use super::Source::Route;
+use super::{Endpoint, endpoint, rpc};
 use crate::action::Action::{Explain, Feedback, Health, Metadata, Predict};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
@@ -15,4 +19,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     endpoint("GET", "/api/v1.0/status", Health, Route),
     endpoint("GET", "/api/v1.0/status/{any}", Health, Route),
     endpoint("GET", "/api/v1.0/health/status", Health, Route),
+    rpc("/seldon.protos.Seldon/Predict", Predict, Route),
+    rpc("/seldon.protos.Seldon/SendFeedback", Feedback, Route),
+    rpc("/seldon.protos.Seldon/ModelMetadata", Metadata, Route),
+    rpc("/seldon.protos.Seldon/GraphMetadata", Metadata, Route),
 ];

@@ -2,11 +2,10 @@
 //! that differs only in case, a second way to name a model, anything that is not strict JSON in UTF-8 without a mark.
 
 use super::text::{Progress, Text};
+use super::{MAX_MODEL, ScanError};
 
 /// Deepest nesting of arrays and objects.
 pub const MAX_DEPTH: u32 = 64;
-/// Longest model name in bytes.
-pub const MAX_MODEL: usize = 256;
 const MAX_KEY: usize = 32;
 
 /// Other members that some server or gateway takes for the model, or for a stored object that was made with one.
@@ -26,23 +25,6 @@ const ALIASES: [&[u8]; 14] = [
     b"engine",
     b"target_model",
 ];
-
-/// Why a body is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ScanError {
-    /// not one JSON object
-    #[error("the body is not strict JSON")]
-    Malformed,
-    /// the object ended without a `model`
-    #[error("the body names no model")]
-    Missing,
-    /// `model` is no string, or too long
-    #[error("the body's `model` is not a name")]
-    NotAName,
-    /// more than one way to read which model is meant
-    #[error("the body names a model more than once")]
-    Conflict,
-}
 
 /// A body being read.
 #[derive(Debug)]

@@ -51,7 +51,7 @@ pub struct Request {
 }
 
 /// Text with marks, or bytes that are no UTF-8.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum Bytes {
     /// with marks as in [`super::expand`]
@@ -60,6 +60,16 @@ pub enum Bytes {
     Base64 {
         /// with padding
         base64: String,
+    },
+    /// anything, in two notations
+    Hex {
+        /// pairs of hex digits, and texts between `"`; blanks do not count
+        hex: String,
+    },
+    /// a gRPC message, framed: uncompressed, with its length
+    Grpc {
+        /// as `hex`
+        grpc: String,
     },
 }
 
@@ -148,6 +158,18 @@ impl Message {
         String::from_utf8_lossy(value).parse().ok()
     }
 
+    /// Whether it is a gRPC call, as its client and Envoy see it.
+    #[must_use]
+    pub fn is_grpc_call(&self) -> bool {
+        let mut types = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name == b"content-type");
+        let called =
+            |value: &[u8]| value == b"application/grpc" || value.starts_with(b"application/grpc+");
+        matches!((types.next(), types.next()), (Some((_, value)), None) if called(value))
+    }
+
     /// The whole body.
     #[must_use]
     pub fn whole_body(&self) -> Vec<u8> {
@@ -179,7 +201,13 @@ impl Request {
         let name = self.like.as_deref().unwrap_or(DEFAULT);
         let known = KNOWN.get(name).cloned().unwrap_or_default();
         let own = self.clone();
+        let overridden = |name: &Bytes| own.headers.iter().any(|(own, _)| own == name);
+        let mut headers = known.headers;
+        headers.retain(|(name, _)| !overridden(name));
+        headers.extend(own.headers);
         Self {
+            headers,
+            http: own.http.or(known.http),
             method: own.method.or(known.method),
             host: own.host.or(known.host),
             path: own.path.or(known.path),
@@ -214,8 +242,37 @@ impl Bytes {
         match self {
             Self::Text(text) => expand(text, now, &|_| None).into_bytes(),
             Self::Base64 { base64 } => STANDARD.decode(base64).expect("base64 in a case"),
+            Self::Hex { hex } => plain(hex, now),
+            Self::Grpc { grpc } => {
+                let message = plain(grpc, now);
+                let length = u32::try_from(message.len()).expect("a short message");
+                [&[0], length.to_be_bytes().as_slice(), &message].concat()
+            }
         }
     }
+}
+
+/// Hex digits and quoted texts by turns.
+fn plain(text: &str, now: u64) -> Vec<u8> {
+    let text = expand(text, now, &|_| None);
+    let part = |(at, part): (usize, &str)| match at % 2 {
+        0 => digits(part),
+        _ => part.as_bytes().to_vec(),
+    };
+    text.split('"').enumerate().flat_map(part).collect()
+}
+
+fn digits(text: &str) -> Vec<u8> {
+    let digits: Vec<char> = text
+        .chars()
+        .filter(|digit| !digit.is_whitespace())
+        .collect();
+    let value = |digit: &char| digit.to_digit(16).expect("hex digits in a case");
+    let byte = |pair: &[char]| pair.iter().fold(0, |byte, digit| byte * 16 + value(digit));
+    let pairs = digits.chunks(2);
+    pairs
+        .map(|pair| u8::try_from(byte(pair)).expect("two digits"))
+        .collect()
 }
 
 fn pairs(fields: &[(Bytes, Bytes)], now: u64) -> Vec<(Vec<u8>, Vec<u8>)> {

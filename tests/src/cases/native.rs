@@ -43,6 +43,27 @@ pub struct Outcome {
     pub body_left: usize,
     /// head, body and end left
     pub whole_left: bool,
+    /// the denial must have gRPC's form
+    pub is_grpc_call: bool,
+}
+
+/// What a status of HTTP is in gRPC (<https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>).
+///
+/// # Panics
+/// When no denial has this status.
+#[must_use]
+pub fn grpc_status(http: u16) -> u16 {
+    let known = [
+        (400, 3),
+        (401, 16),
+        (403, 7),
+        (413, 8),
+        (415, 12),
+        (500, 13),
+        (503, 14),
+    ];
+    let found = known.into_iter().find(|(status, _)| *status == http);
+    found.expect("a status of a denial").1
 }
 
 /// Runs a case and compares.
@@ -57,10 +78,18 @@ pub fn run(case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
     let answered = expect.status != 0;
     let expected = (answered && expect.verdict == Verdict::Deny).then_some(expect.status);
     ensure!(status == expected, "answered {status:?}, not {expected:?}");
+    if let Some(denial) = &outcome.denial {
+        let found = denial.grpc_status.map(u16::from);
+        let expected = outcome.is_grpc_call.then(|| grpc_status(denial.status));
+        ensure!(found == expected, "gRPC status {found:?}, not {expected:?}");
+    }
     if outcome.event.verdict == Verdict::Deny {
         ensure!(!outcome.whole_left, "a whole request left undecided");
         let held = !outcome.head_left && outcome.body_left == 0;
-        ensure!(mode == Mode::Stream || held, "something left undecided");
+        ensure!(
+            mode == Mode::Stream || held || expect.begun,
+            "something left undecided"
+        );
     }
     Ok(outcome)
 }
@@ -203,7 +232,8 @@ impl<'a> Drive<'a> {
             _ => {}
         }
         self.respond(message);
-        self.finish()
+        let is_grpc_call = message.is_grpc_call();
+        self.finish(is_grpc_call)
     }
 
     fn head(&mut self, message: &Message, end: bool) {
@@ -269,7 +299,7 @@ impl<'a> Drive<'a> {
         }
     }
 
-    fn finish(mut self) -> Outcome {
+    fn finish(mut self, is_grpc_call: bool) -> Outcome {
         let status = self.denial.as_ref().map(|denial| denial.status);
         let ending = End {
             now: self.now,
@@ -282,6 +312,7 @@ impl<'a> Drive<'a> {
             head_left: self.head_left,
             body_left: self.body_left,
             whole_left: self.whole_left,
+            is_grpc_call,
         }
     }
 }
