@@ -319,7 +319,10 @@ impl Stream {
         if !self.begun {
             self.exchange.passed_by(&Head::new(host::refused_head()));
         }
-        let status = host::sent_status();
+        let status = match self.exchange.is_answered() {
+            true => None,
+            false => host::sent_status(),
+        };
         let ending = Ending {
             now: host::now().unwrap_or_default(),
             status,

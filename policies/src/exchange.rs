@@ -195,6 +195,12 @@ impl Exchange {
         std::mem::take(&mut self.changes)
     }
 
+    /// Whether the head of an answer passed: then nobody else need say its status.
+    #[must_use]
+    pub const fn is_answered(&self) -> bool {
+        self.record.status.is_some()
+    }
+
     /// Bytes of the response's body, counted for the audit event.
     pub fn response_bytes(&mut self, bytes: u64) {
         self.record.response_bytes = self.record.response_bytes.saturating_add(bytes);
