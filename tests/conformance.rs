@@ -3,6 +3,8 @@
 
 #[path = "conformance/documents.rs"]
 mod documents;
+#[path = "conformance/profiles.rs"]
+mod profiles;
 #[path = "conformance/tokens.rs"]
 mod tokens;
 
@@ -22,6 +24,7 @@ fn main() -> Result<ExitCode> {
     let mut trials = vec![
         every_reason_has_a_case(&subjects),
         a_denial_tells_nobody_whether_a_model_exists(&subjects),
+        profiles::trial(&subjects),
     ];
     trials.extend(documents::trials());
     trials.extend(tokens::trials());

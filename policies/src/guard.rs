@@ -13,7 +13,7 @@ use crate::time::UnixTime;
 /// Most verified tokens in one half of the cache; there are two halves.
 pub const MAX_TOKENS: usize = 1000;
 /// Most bytes that one half of the cache takes, about: tokens and what was read from them.
-pub const MAX_TOKEN_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_TOKEN_BYTES: usize = 2 * 1024 * 1024;
 
 /// Engine and memory.
 #[derive(Debug)]

@@ -204,4 +204,27 @@ mod tests {
             &twice
         ));
     }
+
+    /// Bytes of a linear congruential generator (Knuth), some of them over a good form.
+    #[test]
+    fn random_bytes_agree_with_nothing() {
+        let token = json!({"a": ["b", {"c": 7}], "d": true});
+        let whole = form(&token);
+        let mut state = 20_261_124_u64;
+        let mut dice = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            state.to_be_bytes()[0]
+        };
+        for _ in 0..20_000 {
+            let mut bytes = whole.clone();
+            let at = usize::from(dice()) % bytes.len();
+            let byte = bytes[at] ^ dice().max(1);
+            bytes[at] = byte;
+            assert!(!is_payload(token.as_object().unwrap(), &bytes), "{bytes:?}");
+            let noise: Vec<u8> = (0..usize::from(dice() % 64)).map(|_| dice()).collect();
+            assert!(!is_payload(token.as_object().unwrap(), &noise), "{noise:?}");
+        }
+    }
 }

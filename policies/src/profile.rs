@@ -83,9 +83,13 @@ pub const fn tables(api: Api) -> &'static [&'static [Endpoint]] {
     match api {
         Api::Seldon => &[seldon::ENDPOINTS],
         Api::SeldonV2 => &[seldon_v2::ENDPOINTS],
-        Api::KServe => &[kserve::ENDPOINTS],
-        Api::OpenInference => &[open_inference::ENDPOINTS],
-        Api::Triton => &[triton::ENDPOINTS, open_inference::ENDPOINTS],
+        Api::KServe => &[kserve::ENDPOINTS, open_inference::PROTOCOL],
+        Api::OpenInference => &[open_inference::PROTOCOL, open_inference::EXTENSIONS],
+        Api::Triton => &[
+            triton::ENDPOINTS,
+            open_inference::PROTOCOL,
+            open_inference::EXTENSIONS,
+        ],
         Api::OpenAi => &[openai::ENDPOINTS],
         Api::Anthropic => &[anthropic::ENDPOINTS],
         Api::BentoMl => &[bentoml::ENDPOINTS],

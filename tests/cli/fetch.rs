@@ -21,6 +21,7 @@ pub const TESTS: &[Test] = &[
         "fetch: keys are found by the issuer's discovery document",
         discovered,
     ),
+    ("fetch: an issuer whose keys are given is not asked", given),
     (
         "fetch: a bundle holds the address that discovery led to",
         resolved,
@@ -146,6 +147,26 @@ fn discovered() -> Result<(), Failed> {
         asked.exit == Exit::Clean && asked.output.contains("user: ana"),
         &asked,
     )?;
+    Ok(fs::remove_dir_all(folder)?)
+}
+
+fn given() -> Result<(), Failed> {
+    // nobody listens there any more
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+    let issuer = format!("http://{address}/realm");
+    let folder = gate(&issuer, "")?;
+    let file = folder.join("keys.json");
+    fs::write(&file, jwks(&[Key::Rsa1]).to_string())?;
+    let policy = folder.join("gate.yaml");
+    let (policy, file) = (policy.display(), file.display());
+    let command = format!("whoami {policy} --at {AT} --fetch-jwks");
+    let asked = run(&command, token(&issuer).as_bytes());
+    expect(asked.exit == Exit::CannotRun, &asked)?;
+    let told = run(
+        &format!("{command} --jwks local={file}"),
+        token(&issuer).as_bytes(),
+    );
+    expect(told.exit == Exit::Clean, &told)?;
     Ok(fs::remove_dir_all(folder)?)
 }
 

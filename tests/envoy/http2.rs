@@ -149,17 +149,7 @@ fn status(block: &[u8], flags: u8) -> Result<u16> {
     match block {
         _ if flags & PADDED != 0 => bail!("a padded head"),
         [index @ 0x88..=0x8e, ..] => Ok(known[usize::from(index - 0x88)]),
-        [0x08 | 0x18 | 0x48, length, rest @ ..] => {
-            let text = rest
-                .get(..usize::from(length & 0x7f))
-                .context("a cut head")?;
-            let digits = if length & 0x80 == 0 {
-                text.to_vec()
-            } else {
-                digits(text)?
-            };
-            Ok(String::from_utf8(digits)?.parse()?)
-        }
+        [0x08 | 0x18 | 0x48, value @ ..] => number(value),
         _ => bail!("the head does not begin with `:status`: {block:02x?}"),
     }
 }
@@ -172,18 +162,20 @@ fn grpc_status(block: &[u8]) -> Result<Option<u16>> {
     else {
         return Ok(None);
     };
-    let (length, rest) = block[at + GRPC_STATUS.len()..]
-        .split_first()
-        .context("a cut head")?;
+    number(&block[at + GRPC_STATUS.len()..]).map(Some)
+}
+
+/// The number that a literal value holds (RFC 7541 section 5.2): its length, with the highest bit for a coded one, then its text.
+fn number(value: &[u8]) -> Result<u16> {
+    let (length, rest) = value.split_first().context("a cut head")?;
     let text = rest
         .get(..usize::from(length & 0x7f))
         .context("a cut head")?;
-    let digits = if length & 0x80 == 0 {
-        text.to_vec()
-    } else {
-        digits(text)?
+    let digits = match length & 0x80 {
+        0 => text.to_vec(),
+        _ => digits(text)?,
     };
-    Ok(Some(String::from_utf8(digits)?.parse()?))
+    Ok(String::from_utf8(digits)?.parse()?)
 }
 
 /// At most three digits in the Huffman code of RFC 7541 appendix B: `0` to `2` have five bits, `3` to `9` six; what is left of

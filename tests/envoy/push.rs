@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use libtest_mimic::Trial;
 use serde_json::json;
 use tests::cases::fixture::compile;
-use tests::envoy::{Setup, configuration};
+use tests::envoy::{Setup, configuration, stats};
 
 use crate::configuration::{listen_to_file, serve};
 use crate::corpus::failed;
@@ -36,6 +36,11 @@ fn survive() -> Result<()> {
     ensure!(
         status(&proxy, "pia", "before")? == 200,
         "the keys were not fetched"
+    );
+    let counter = stats(proxy.admin, "modelgate_stale_keys_total")?;
+    ensure!(
+        counter.values().eq([&0]),
+        "fresh keys count as stale: {counter:?}"
     );
     server.now_serve(Serving::Nothing);
 

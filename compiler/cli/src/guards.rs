@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use compiler::policy::Issuer;
 use policies::engine::Engine;
 use policies::guard::Guard;
 use policies::time::UnixTime;
@@ -68,9 +69,10 @@ impl Guards {
     }
 
     fn fetch(&mut self, compiled: &Compiled, keys: &Keys) -> Result<()> {
-        for issuer in &compiled.loaded.policy.gate.issuers {
-            let given = keys.jwks.iter().any(|(name, _)| *name == issuer.name);
-            if let Some(published) = fetch::published(issuer)?.filter(|_| !given) {
+        let given = |issuer: &&Issuer| keys.jwks.iter().any(|(name, _)| *name == issuer.name);
+        let issuers = compiled.loaded.policy.gate.issuers.iter();
+        for issuer in issuers.filter(|issuer| !given(issuer)) {
+            if let Some(published) = fetch::published(issuer)? {
                 self.install(&issuer.name, &published.keys)?;
             }
         }

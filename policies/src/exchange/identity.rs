@@ -14,14 +14,6 @@ pub struct HeadChanges {
     pub add: Vec<(String, String)>,
 }
 
-impl HeadChanges {
-    /// Whether the head goes on as it came.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.remove.is_empty() && self.add.is_empty()
-    }
-}
-
 /// The fields of the client that could be taken for one of ours.
 pub(super) fn sent_by_client(names: Option<&IdentityHeaders>, head: &Head) -> Vec<Vec<u8>> {
     let Some(names) = names else {

@@ -13,7 +13,8 @@ use crate::action::Action::{Generate, Health, Manage, Metadata, Metrics, Predict
 /// `model_name` or `name`
 const NAME: &[u32] = &[1];
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[
+/// What every server of the protocol has.
+pub(super) const PROTOCOL: &[Endpoint] = &[
     endpoint("POST", "/v2/models/{model}/infer", Predict, Path),
     endpoint(
         "POST",
@@ -21,6 +22,26 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         Predict,
         Path,
     ),
+    endpoint("GET", "/v2/models/{model}", Metadata, Path),
+    endpoint(
+        "GET",
+        "/v2/models/{model}/versions/{version}",
+        Metadata,
+        Path,
+    ),
+    endpoint("GET", "/v2/models/{model}/ready", Health, Path),
+    endpoint(
+        "GET",
+        "/v2/models/{model}/versions/{version}/ready",
+        Health,
+        Path,
+    ),
+    endpoint("POST", "/v2/repository/models/{model}/load", Manage, Path),
+    endpoint("POST", "/v2/repository/models/{model}/unload", Manage, Path),
+];
+
+/// Streams and generation, as MLServer and Triton have them, and gRPC.
+pub(super) const EXTENSIONS: &[Endpoint] = &[
     endpoint("POST", "/v2/models/{model}/infer_stream", Predict, Path),
     endpoint(
         "POST",
@@ -42,22 +63,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         Generate,
         Path,
     ),
-    endpoint("GET", "/v2/models/{model}", Metadata, Path),
-    endpoint(
-        "GET",
-        "/v2/models/{model}/versions/{version}",
-        Metadata,
-        Path,
-    ),
-    endpoint("GET", "/v2/models/{model}/ready", Health, Path),
-    endpoint(
-        "GET",
-        "/v2/models/{model}/versions/{version}/ready",
-        Health,
-        Path,
-    ),
-    endpoint("POST", "/v2/repository/models/{model}/load", Manage, Path),
-    endpoint("POST", "/v2/repository/models/{model}/unload", Manage, Path),
     rpc(
         "/inference.GRPCInferenceService/ModelInfer",
         Predict,
