@@ -69,6 +69,11 @@ impl<const CAP: usize> Text<CAP> {
         loop {
             if self.state == State::Plain {
                 rest = self.pass(rest)?;
+                let after = self.pass_units(rest);
+                if after.len() < rest.len() {
+                    rest = after;
+                    continue;
+                }
             }
             let Some((byte, after)) = rest.split_first() else {
                 return Ok(None);
@@ -103,6 +108,25 @@ impl<const CAP: usize> Text<CAP> {
             }
             Err(_) => Err(ScanError::Malformed),
         }
+    }
+
+    /// Passes over characters of one `\u` each, which is how some clients write all but ASCII. Others, and those that the chunk cuts,
+    /// are left.
+    fn pass_units<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let mut rest = bytes;
+        while let [b'\\', b'u', a, b, c, d, after @ ..] = rest {
+            let digits = [*a, *b, *c, *d].map(|byte| char::from(byte).to_digit(16));
+            let [Some(a), Some(b), Some(c), Some(d)] = digits else {
+                break;
+            };
+            let value = a.wrapping_shl(12) | b.wrapping_shl(8) | c.wrapping_shl(4) | d;
+            let Some(character) = char::from_u32(value) else {
+                break;
+            };
+            self.keep(character.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = after;
+        }
+        rest
     }
 
     fn step(&mut self, byte: u8) -> Option<State> {
