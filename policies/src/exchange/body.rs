@@ -1,16 +1,25 @@
-//! A request body on its way through the scanner of its profile, counted against the bundle's limit.
+//! A request body on its way through the scanner of its profile.
 
 use crate::bundle::{BodyMode, BodyPolicy};
 use crate::decision::Reason;
 use crate::profile::Source;
 use crate::scan::ScanError;
 use crate::scan::json::{self, Documents, Names};
-use crate::scan::protobuf::{self, Calls, Field, Fields};
+use crate::scan::multipart::{self, Form};
+use crate::scan::protobuf::{self, Calls};
 
-const MODEL: Names = Names {
+/// Longest message of a gRPC stream whose bytes are not held: what its length can say.
+const LONGEST_MESSAGE: u64 = i32::MAX as u64;
+/// `model` beside a model in the path
+const OPTIONAL: Names = Names {
     path: &["model"],
     documents: Documents::One,
-    required: true,
+    required: false,
+};
+const OPTIONAL_PART: Form = Form {
+    field: "model",
+    json: None,
+    required: false,
 };
 
 /// What was read so far.
@@ -21,53 +30,65 @@ pub(super) struct Body {
     read: u64,
     /// `content-length`: who has read so many bytes has the whole request, whether or not its end was said
     declared: Option<u64>,
+    /// each message is acted on as it comes
+    streams: bool,
     ended: bool,
-    model: Option<String>,
-    /// a server that takes messages one by one has something to act on
-    streamed: bool,
 }
 
 #[derive(Debug)]
 enum Scanner {
     Json(json::Scanner),
-    Messages(protobuf::Scanner, Calls),
+    Form(Box<multipart::Scanner>),
+    Messages(protobuf::Scanner),
 }
 
 impl Body {
-    /// A body before its first byte, where it names the model.
-    pub(super) fn new(source: Source, policy: BodyPolicy, declared: Option<u64>) -> Option<Self> {
-        let messages = |path, calls| {
-            let scanner = protobuf::Scanner::new(fields(path), calls, policy.limit);
-            Scanner::Messages(scanner, calls)
+    /// A body before its first byte, where it can name a model.
+    pub(super) fn new(
+        source: Source,
+        boundary: Option<&[u8]>,
+        policy: BodyPolicy,
+        declared: Option<u64>,
+    ) -> Option<Self> {
+        // a form without a boundary does not fit the operation, and does not come here
+        let boundary = boundary.unwrap_or_default();
+        let form = |form| Scanner::Form(Box::new(multipart::Scanner::new(form, boundary)));
+        let longest = match policy.mode {
+            BodyMode::Hold => policy.limit,
+            BodyMode::Stream => LONGEST_MESSAGE,
         };
+        let messages =
+            |fields, calls| Scanner::Messages(protobuf::Scanner::new(fields, calls, longest));
         let scanner = match source {
-            Source::Route | Source::Path => return None,
-            Source::Body => Scanner::Json(json::Scanner::new(MODEL)),
-            Source::Message(path) => messages(path, Calls::Unary),
-            Source::Messages(path) => messages(path, Calls::Stream),
+            Source::Route | Source::Server | Source::List(_) | Source::Path => return None,
+            Source::PathAndBody => Scanner::Json(json::Scanner::new(OPTIONAL)),
+            Source::Json(names) => Scanner::Json(json::Scanner::new(names)),
+            Source::PathAndForm => form(OPTIONAL_PART),
+            Source::Form(parts) => form(parts),
+            Source::Message(fields) => messages(fields, Calls::Unary),
+            Source::Messages(fields) => messages(fields, Calls::Stream),
         };
         Some(Self {
             scanner,
             policy,
             read: 0,
             declared,
+            streams: matches!(source, Source::Messages(_)),
             ended: false,
-            model: None,
-            streamed: false,
         })
     }
 
-    /// Reads the next bytes. At the end, said by `end` or by the length, the body must be complete and name exactly one model.
-    pub(super) fn feed(&mut self, chunk: &[u8], end: bool) -> Result<(), Reason> {
+    /// Reads the next bytes: the models that they complete the names of. At the end, said by `end` or by the length, the body must
+    /// be whole and have named what it must.
+    pub(super) fn feed(&mut self, chunk: &[u8], end: bool) -> Result<Vec<String>, Reason> {
         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         self.read = self.read.saturating_add(length);
-        self.scan(chunk)?;
-        self.note_models().map_err(reason)?;
+        let models = self.scan(chunk)?;
         self.ended = end || self.declared.is_some_and(|declared| self.read >= declared);
         if self.ended {
             self.finish().map_err(reason)?;
         }
-        Ok(())
+        Ok(models)
     }
 
     /// Whether all of it was read.
@@ -75,60 +96,38 @@ impl Body {
         self.ended
     }
 
-    /// The model, as soon as it may be decided on: in body mode `hold` by a body that ended. A stream of messages need not end, and
-    /// its server acts on the first: that one is what is held.
-    pub(super) fn model(&self) -> Option<String> {
-        let decides = match self.policy.mode {
-            BodyMode::Stream => true,
-            BodyMode::Hold => self.ended || self.streamed,
-        };
-        self.model.clone().filter(|_| decides)
-    }
-
-    /// One body names one model.
-    fn note_models(&mut self) -> Result<(), ScanError> {
-        let models = match &mut self.scanner {
-            Scanner::Json(scanner) => scanner.take_models(),
-            Scanner::Messages(scanner, _) => scanner.take_models(),
-        };
-        for model in models {
-            match &self.model {
-                Some(known) if *known != model => return Err(ScanError::Conflict),
-                Some(_) => {}
-                None => self.model = Some(model),
+    /// Whether what was read may leave as soon as all that it names is allowed. In body mode `hold` a body that ended may, and of a
+    /// stream of messages, which need not end, each whole one.
+    pub(super) fn may_leave(&self) -> bool {
+        match (self.policy.mode, &self.scanner) {
+            (BodyMode::Stream, _) => true,
+            (BodyMode::Hold, Scanner::Messages(scanner)) => {
+                self.ended || (self.streams && scanner.is_between())
             }
+            (BodyMode::Hold, _) => self.ended,
         }
-        if let Scanner::Messages(scanner, Calls::Stream) = &self.scanner {
-            self.streamed |= scanner.is_between() && self.model.is_some();
-        }
-        Ok(())
     }
 
-    /// The limit is one message's, where there are messages.
-    fn scan(&mut self, chunk: &[u8]) -> Result<(), Reason> {
-        match &mut self.scanner {
-            Scanner::Json(_) if self.read > self.policy.limit => Err(Reason::BodyTooLarge),
-            Scanner::Json(scanner) => scanner.feed(chunk).map_err(reason),
-            Scanner::Messages(scanner, _) => scanner.feed(chunk).map_err(reason),
-        }
+    /// What is held is bounded: as a whole, or where there are messages, each of them.
+    fn scan(&mut self, chunk: &[u8]) -> Result<Vec<String>, Reason> {
+        let held = self.policy.mode == BodyMode::Hold;
+        let read = match &mut self.scanner {
+            Scanner::Json(_) | Scanner::Form(_) if held && self.read > self.policy.limit => {
+                Err(ScanError::TooLarge)
+            }
+            Scanner::Json(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
+            Scanner::Form(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
+            Scanner::Messages(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
+        };
+        read.map_err(reason)
     }
 
     fn finish(&self) -> Result<(), ScanError> {
         match &self.scanner {
             Scanner::Json(scanner) => scanner.finish(),
-            Scanner::Messages(scanner, _) => scanner.finish(),
+            Scanner::Form(scanner) => scanner.finish(),
+            Scanner::Messages(scanner) => scanner.finish(),
         }
-    }
-}
-
-/// The profiles know one path. A path of no field is never found, and its messages are refused.
-const fn fields(path: &[u32]) -> Fields {
-    Fields {
-        path: match path {
-            [1] => &[Field::One(1)],
-            _ => &[],
-        },
-        refused: &[],
     }
 }
 
