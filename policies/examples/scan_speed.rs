@@ -13,11 +13,12 @@
 
 use std::time::{Duration, Instant};
 
+use policies::scan::ScanError;
 use policies::scan::json::{self, Documents, Names};
 use policies::scan::multipart::{self, Form};
 use policies::scan::protobuf::{self, Calls, Field, Fields};
 
-const MEGABYTES: usize = 32;
+const BODY: usize = 32_000_000;
 const CHUNK: usize = 16 * 1024;
 const ROUNDS: usize = 5;
 
@@ -45,7 +46,7 @@ const TEXT: &str = "The quick brown fox jumps over the lazy dog, and says \\\"so
 const LINE: &str = "{\"custom_id\":\"request-1\",\"method\":\"POST\",\"url\":\"/v1/chat/completions\",\"body\":{\"model\":\"a\",\"messages\":\
     [{\"role\":\"user\",\"content\":\"What is the capital of the country with the longest coast?\"}],\"max_tokens\":1000}}\n";
 
-fn main() {
+fn main() -> Result<(), ScanError> {
     for (name, unit) in [
         ("JSON: English text", TEXT),
         (
@@ -62,7 +63,7 @@ fn main() {
             unit.as_bytes(),
             b"\"}]}",
         );
-        json(name, MODEL, &body);
+        json(name, MODEL, &body)?;
     }
     for (name, unit) in [
         ("JSON: numbers with fractions", "-0.013482,0.52187347,"),
@@ -73,31 +74,31 @@ fn main() {
         ),
     ] {
         let body = body(b"{\"model\":\"a\",\"input\":[", unit.as_bytes(), b"0]}");
-        json(name, MODEL, &body);
+        json(name, MODEL, &body)?;
     }
     json(
         "JSON: lines of a batch",
         LINES,
         &body(b"", LINE.as_bytes(), b""),
-    );
-    form("form: a file", "audio", &noise());
-    form("form: lines of a batch", "file", LINE.as_bytes());
-    tensor();
+    )?;
+    form("form: a file", "audio", &noise())?;
+    form("form: lines of a batch", "file", LINE.as_bytes())?;
+    tensor()
 }
 
-fn json(name: &str, names: Names, body: &[u8]) {
+fn json(name: &str, names: Names, body: &[u8]) -> Result<(), ScanError> {
     measure(name, body, || {
         let mut scanner = json::Scanner::new(names);
         for chunk in body.chunks(CHUNK) {
-            scanner.feed(chunk).expect("a good body");
+            scanner.feed(chunk)?;
             scanner.take_models();
         }
-        scanner.finish().expect("a whole body");
-        scanner.held()
-    });
+        scanner.finish()?;
+        Ok(scanner.held())
+    })
 }
 
-fn form(name: &str, field: &str, unit: &[u8]) {
+fn form(name: &str, field: &str, unit: &[u8]) -> Result<(), ScanError> {
     let form = Form {
         json: FORM.json.filter(|(json, _)| *json == field),
         ..FORM
@@ -109,31 +110,31 @@ fn form(name: &str, field: &str, unit: &[u8]) {
     measure(name, &body, || {
         let mut scanner = multipart::Scanner::new(form, b"b-1");
         for chunk in body.chunks(CHUNK) {
-            scanner.feed(chunk).expect("a good body");
+            scanner.feed(chunk)?;
             scanner.take_models();
         }
-        scanner.finish().expect("a whole body");
-        scanner.held()
-    });
+        scanner.finish()?;
+        Ok(scanner.held())
+    })
 }
 
-fn tensor() {
+fn tensor() -> Result<(), ScanError> {
     // a name, and field 7: 32,000,000 bytes
     let start = b"\0\x01\xe8\x48\x08\x0a\x01a\x3a\x80\x90\xa1\x0f";
     let body = [start.as_slice(), &[7; 32_000_000]].concat();
     measure("gRPC: a tensor", &body, || {
         let mut scanner = protobuf::Scanner::new(FIELDS, Calls::Unary, u64::MAX);
         for chunk in body.chunks(CHUNK) {
-            scanner.feed(chunk).expect("a good body");
+            scanner.feed(chunk)?;
             scanner.take_models();
         }
-        scanner.finish().expect("a whole body");
-        scanner.held()
-    });
+        scanner.finish()?;
+        Ok(scanner.held())
+    })
 }
 
 fn body(start: &[u8], unit: &[u8], end: &[u8]) -> Vec<u8> {
-    let count = (MEGABYTES * 1_000_000) / unit.len();
+    let count = BODY.div_ceil(unit.len());
     [start, &unit.repeat(count), end].concat()
 }
 
@@ -149,14 +150,19 @@ fn noise() -> Vec<u8> {
     std::iter::repeat_with(next).take(100_000).collect()
 }
 
-fn measure(name: &str, body: &[u8], scan: impl Fn() -> usize) {
+fn measure(
+    name: &str,
+    body: &[u8],
+    scan: impl Fn() -> Result<usize, ScanError>,
+) -> Result<(), ScanError> {
     let mut held = 0;
     let mut best = Duration::MAX;
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        held = scan();
+        held = scan()?;
         best = best.min(start.elapsed());
     }
     let speed = body.len() as f64 / best.as_secs_f64() / 1e6;
     println!("{name:30} {speed:8.0} MB/s {held:6} bytes held");
+    Ok(())
 }

@@ -35,6 +35,10 @@ pub(super) fn is_like(key: &[u8], name: &str) -> bool {
 
 /// Whether it may name a model, or what stands for one.
 pub(super) fn may_name_a_model(key: &[u8]) -> bool {
+    if key.is_ascii() {
+        let is_like = |alias: &&str| key.eq_ignore_ascii_case(alias.as_bytes());
+        return ALIASES.iter().any(is_like);
+    }
     ALIASES.iter().any(|alias| is_like(key, alias))
 }
 

@@ -70,12 +70,12 @@ pub(super) fn names(names: &[&str]) -> Answer {
 }
 
 /// Every second body is good; in the others one to three bytes are changed, left out, repeated or put in, mostly by bytes that mean
-/// something. Each must have one answer, whatever the chunks. How many were good, of those that were changed.
+/// something. Each must have one answer, whatever the chunks. Those that were changed and still are good, with their names.
 pub(super) fn mistakes<S: Scan>(
     scanner: impl Fn() -> S,
     good: impl Fn(&mut Dice) -> Vec<u8>,
     bytes: &[u8],
-) -> usize {
+) -> Vec<(Vec<u8>, Vec<String>)> {
     let mut dice = Dice::new(0x2545_f491_4f6c_dd1d);
     let mut still_good = Vec::new();
     for round in 0..1200 {
@@ -97,9 +97,12 @@ pub(super) fn mistakes<S: Scan>(
                 _ => drop(body.remove(at)),
             }
         }
-        still_good.extend(every_way(&scanner, &body).1.ok());
+        let (names, end) = every_way(&scanner, &body);
+        still_good.extend(end.is_ok().then_some((body, names)));
     }
-    still_good.len()
+    let count = still_good.len();
+    assert!((10..500).contains(&count), "{count}");
+    still_good
 }
 
 /// Bytes that the scanner holds after much of a body, in chunks of 16 KiB or more; nothing may be wrong with it.

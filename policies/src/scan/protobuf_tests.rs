@@ -329,17 +329,13 @@ fn every_chunking_gives_the_same_answer() {
         framed(&tasks)
     };
     let scanner = |fields, calls| move || Scanner::new(fields, calls, LIMIT);
-    for still_good in [
-        mistakes(scanner(NAME, Calls::Stream), stream, bytes),
-        mistakes(
-            scanner(SPEC, Calls::Unary),
-            |dice| framed(&spec(dice)),
-            bytes,
-        ),
-        mistakes(scanner(TASKS, Calls::Unary), tasks, bytes),
-    ] {
-        assert!((10..500).contains(&still_good), "{still_good}");
-    }
+    mistakes(scanner(NAME, Calls::Stream), stream, bytes);
+    mistakes(
+        scanner(SPEC, Calls::Unary),
+        |dice| framed(&spec(dice)),
+        bytes,
+    );
+    mistakes(scanner(TASKS, Calls::Unary), tasks, bytes);
 }
 
 /// Bytes of no meaning.

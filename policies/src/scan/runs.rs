@@ -4,6 +4,9 @@
 /// The highest bit of each byte.
 const HIGH: u64 = all(0x80);
 
+/// Bytes that are looked at together where runs are long.
+const BLOCK: usize = 32;
+
 /// The beginning of a JSON string's inside, up to its next quote, backslash or control character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Plain {
@@ -31,8 +34,13 @@ pub(super) fn before(bytes: &[u8], wanted: u8) -> usize {
 ///
 /// `stops` marks the highest bit of each byte that is one; of the marks in a word only the lowest must be true.
 fn length(bytes: &[u8], seen: &mut u64, stops: impl Fn(u64) -> u64) -> usize {
-    let (blocks, _) = bytes.as_chunks::<32>();
-    let mut passed = 0_usize;
+    // most runs are short
+    let (start, more) = bytes.split_at(bytes.len().min(BLOCK));
+    let mut passed = by_word(start, seen, &stops);
+    if passed < start.len() {
+        return passed;
+    }
+    let (blocks, _) = more.as_chunks::<BLOCK>();
     for block in blocks {
         let words = block.as_chunks::<8>().0;
         let (mut stop, mut gathered) = (0, 0);
@@ -45,7 +53,7 @@ fn length(bytes: &[u8], seen: &mut u64, stops: impl Fn(u64) -> u64) -> usize {
             break;
         }
         *seen |= gathered;
-        passed = passed.saturating_add(32);
+        passed = passed.saturating_add(BLOCK);
     }
     let rest = bytes.get(passed..).unwrap_or_default();
     passed.saturating_add(by_word(rest, seen, stops))

@@ -3,58 +3,61 @@
 use super::ScanError::Malformed;
 use super::*;
 
+/// Headers, the name, whether it is plain text, whether there is a character set.
+const GOOD: &[(&str, &str, bool, bool)] = &[
+    (
+        "Content-Disposition: form-data; name=\"model\"",
+        "model",
+        true,
+        false,
+    ),
+    (
+        "content-disposition:form-data;name=\"a b[]\" ",
+        "a b[]",
+        true,
+        false,
+    ),
+    (
+        "X: y\r\nContent-Disposition: form-data; name=\"\"\r\nContent-Length: 1",
+        "",
+        true,
+        false,
+    ),
+    (
+        "Content-Disposition: form-data; name=\"x\"\r\nContent-Type: Text/Plain",
+        "x",
+        true,
+        false,
+    ),
+    (
+        "Content-Disposition: form-data; name=\"x\"\r\nContent-Type: text/plain; charset=utf-8",
+        "x",
+        false,
+        true,
+    ),
+    (
+        "Content-Disposition: form-data; name=\"x\"\r\nContent-Type: audio/wav",
+        "x",
+        false,
+        false,
+    ),
+    (
+        "Content-Disposition: form-data; filename=\"y; name=z\"; name=\"x\"",
+        "x",
+        false,
+        false,
+    ),
+    (
+        "Content-Disposition: form-data; filename*=utf-8''y; name=\"x\"",
+        "x",
+        false,
+        false,
+    ),
+];
+
 #[test]
 fn reads_what_a_part_is() {
-    for (headers, name, plain, charset) in [
-        (
-            "Content-Disposition: form-data; name=\"model\"",
-            "model",
-            true,
-            false,
-        ),
-        (
-            "content-disposition:form-data;name=\"a b[]\" ",
-            "a b[]",
-            true,
-            false,
-        ),
-        (
-            "X: y\r\nContent-Disposition: form-data; name=\"\"\r\nContent-Length: 1",
-            "",
-            true,
-            false,
-        ),
-        (
-            "Content-Disposition: form-data; name=\"x\"\r\nContent-Type: Text/Plain",
-            "x",
-            true,
-            false,
-        ),
-        (
-            "Content-Disposition: form-data; name=\"x\"\r\nContent-Type: text/plain; charset=utf-8",
-            "x",
-            false,
-            true,
-        ),
-        (
-            "Content-Disposition: form-data; name=\"x\"\r\nContent-Type: audio/wav",
-            "x",
-            false,
-            false,
-        ),
-        (
-            "Content-Disposition: form-data; filename=\"y; name=z\"; name=\"x\"",
-            "x",
-            false,
-            false,
-        ),
-        (
-            "Content-Disposition: form-data; filename*=utf-8''y; name=\"x\"",
-            "x",
-            false,
-            false,
-        ),
-    ] {
+    for (headers, name, plain, charset) in GOOD.iter().copied() {
         let expected = Part {
             name: name.as_bytes(),
             plain,
