@@ -1,7 +1,7 @@
 //! Names of members that some decoder or server takes for another one.
 
 /// Members that some server or gateway takes for the model, or for a stored object that was made with one.
-const ALIASES: [&str; 15] = [
+const ALIASES: [&str; 22] = [
     "model",
     "previous_response_id",
     "conversation",
@@ -17,6 +17,13 @@ const ALIASES: [&str; 15] = [
     "deployment_id",
     "engine",
     "target_model",
+    "target_model_names",
+    "model_list",
+    "user_config",
+    "context_window_fallbacks",
+    "context_window_fallback_dict",
+    "content_policy_fallbacks",
+    "litellm_params",
 ];
 
 /// Whether a decoder that does not tell cases apart takes `key` for `name`, which is in lower case: as Go's `encoding/json` does,
