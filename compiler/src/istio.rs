@@ -149,7 +149,7 @@ fn sidecars(
     objects.extend(namespace.backends.iter().map(|backend| {
         let (plugin, select) = (
             format!("{name}-{}", backend.service),
-            Selector::new([("app", backend.service.as_str())]),
+            Selector::new([(backend.pods.name.as_str(), backend.pods.value.as_str())]),
         );
         wasm_plugin::object(
             &plugin,

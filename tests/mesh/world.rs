@@ -23,7 +23,7 @@ pub const GATEWAY: Place = Place {
     name: "istio-ingressgateway",
     namespace: "istio-system",
     address: "127.0.0.10",
-    label: ("istio", "ingressgateway"),
+    labels: [("istio", "ingressgateway"), ("app", "istio-ingressgateway")],
     ports: 16000,
 };
 
@@ -126,7 +126,8 @@ const fn workload(
         name,
         namespace,
         address,
-        label: ("app", name),
+        // the one by which our resources know plain pods, and the one of Seldon's operator
+        labels: [("app", name), ("seldon-deployment-id", name)],
         ports,
     }
 }

@@ -2,7 +2,7 @@
 
 use policies::action::Action;
 use policies::bundle::PluginConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::envoy::plugin_config;
 use crate::fixture::{account, allow, deny, group, policy_with};
@@ -98,11 +98,17 @@ fn a_gateway_runs_the_filter_as_client_and_demands_a_token() {
 fn sidecars_run_the_filter_as_server_and_only_at_backends() {
     let documents = documents(1);
     let plugins = of_kind(&documents, "WasmPlugin");
-    let apps: Vec<&Value> = plugins
+    let labels: Vec<&Value> = plugins
         .iter()
-        .map(|plugin| &plugin["spec"]["selector"]["matchLabels"]["app"])
+        .map(|plugin| &plugin["spec"]["selector"]["matchLabels"])
         .collect();
-    assert_eq!(apps, ["fraud-detector", "risk-server"]);
+    assert_eq!(
+        labels,
+        [
+            &json!({ "seldon-deployment-id": "fraud-detector" }),
+            &json!({ "app": "risk-server" })
+        ]
+    );
     assert!(
         plugins
             .iter()
