@@ -24,7 +24,8 @@ const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\netag: \
 
 /// One for each way.
 pub fn trials() -> Vec<Trial> {
-    let ways: [(&str, fn() -> Result<()>); 3] = [
+    type Way = (&'static str, fn() -> Result<()>);
+    let ways: [Way; 3] = [
         ("lists: in pieces, with trailers behind them", in_pieces),
         ("lists: longer than may be held", too_long),
         ("lists: of a server that is not there", of_nobody),
