@@ -6,6 +6,7 @@
 mod client;
 mod configuration;
 mod corpus;
+mod endings;
 mod flood;
 mod grpc;
 mod http2;
@@ -44,6 +45,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(push::trials());
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
+    trials.extend(endings::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;
