@@ -5,6 +5,8 @@
 mod documents;
 #[path = "conformance/profiles.rs"]
 mod profiles;
+#[path = "conformance/settings.rs"]
+mod settings;
 #[path = "conformance/tokens.rs"]
 mod tokens;
 
@@ -24,9 +26,10 @@ fn main() -> Result<ExitCode> {
     let mut trials = vec![
         every_reason_has_a_case(&subjects),
         a_denial_tells_nobody_whether_a_model_exists(&subjects),
-        profiles::trial(&subjects),
     ];
+    trials.extend(profiles::trials(&subjects));
     trials.extend(documents::trials());
+    trials.extend(settings::trials());
     trials.extend(tokens::trials());
     for subject in subjects {
         let cases = subject

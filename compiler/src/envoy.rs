@@ -250,8 +250,17 @@ fn virtual_host(host: &str, mut routes: Vec<&Route>) -> Value {
     json!({
         "name": host,
         "domains": [host, format!("{host}:*")],
-        "routes": routes.into_iter().map(route).collect::<Vec<Value>>(),
+        "routes": routes.iter().flat_map(|route| calls(route)).chain(routes.iter().map(|plain| route(plain))).collect::<Vec<Value>>(),
     })
+}
+
+/// The route of gRPC calls that find their backend by header fields, as Seldon's operator writes it.
+fn calls(route: &Route) -> Option<Value> {
+    let exact = |(name, value): &(String, String)| json!({ "name": name, "string_match": { "exact": value } });
+    let headers: Vec<Value> = route.call_headers.iter().map(exact).collect();
+    let action = json!({ "cluster": route.service, "timeout": "300s" });
+    let matched = json!({ "prefix": "/", "grpc": {}, "headers": headers });
+    (!route.call_headers.is_empty()).then(|| json!({ "match": matched, "route": action }))
 }
 
 /// Seldon's operator writes the same prefix and rewrite into its VirtualService.

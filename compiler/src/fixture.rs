@@ -159,21 +159,7 @@ fn gate() -> Gate {
             ),
             namespace("risk", &[("scorer", Api::BentoMl)]),
         ],
-        installs: vec![
-            Install {
-                name: "edge".into(),
-                place: Place::Gateway {
-                    namespace: "istio-system".into(),
-                    labels: vec![("istio".into(), "ingressgateway".into())],
-                },
-            },
-            Install {
-                name: "workloads".into(),
-                place: Place::Sidecars {
-                    namespaces: vec!["fraud".into()],
-                },
-            },
-        ],
+        installs: installs(),
         body: BodyPolicy {
             mode: BodyMode::Hold,
             limit: 1 << 20,
@@ -182,8 +168,28 @@ fn gate() -> Gate {
         trust_domain: "cluster.local".into(),
         attributes: attributes(),
         identity_headers: None,
+        reselecting_headers: Default::default(),
+        hide_models: false,
         guardrails: None,
     }
+}
+
+fn installs() -> Vec<Install> {
+    vec![
+        Install {
+            name: "edge".into(),
+            place: Place::Gateway {
+                namespace: "istio-system".into(),
+                labels: vec![("istio".into(), "ingressgateway".into())],
+            },
+        },
+        Install {
+            name: "workloads".into(),
+            place: Place::Sidecars {
+                namespaces: vec!["fraud".into()],
+            },
+        },
+    ]
 }
 
 fn issuer(name: &str, issuer: &str, tls: bool, host: &str) -> Issuer {

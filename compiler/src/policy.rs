@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{
-    Algorithm, Api, BodyPolicy, ClaimKind, ClaimNames, IdentityHeaders, RequiredClaim,
+    Algorithm, Api, BodyPolicy, ClaimKind, ClaimNames, IdentityHeaders, RequiredClaim, Reselecting,
 };
 
 use crate::checks::jwks_uri;
@@ -47,6 +47,10 @@ pub struct Gate {
     pub trust_domain: String,
     /// the header fields that tell the model server who calls
     pub identity_headers: Option<IdentityHeaders>,
+    /// what becomes of header fields that reselect a model downstream
+    pub reselecting_headers: Reselecting,
+    /// 404 instead of 403
+    pub hide_models: bool,
     /// Cedar `forbid` policies over every namespace
     pub guardrails: Option<CedarText>,
 }
@@ -281,7 +285,7 @@ pub struct Rule {
     pub through: BTreeSet<Term>,
     /// what they may do, groups resolved, not empty
     pub actions: BTreeSet<Action>,
-    /// names or patterns, each covered by a declared model of the file, not empty
+    /// names or patterns, each covered by a declared model of the file, not empty; `@SERVICE` is a server as a whole
     pub models: BTreeSet<String>,
     /// Cedar expression
     pub when: Option<CedarText>,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use policies::exchange::HeadChanges;
+use policies::exchange::{HeadChanges, ResponseHead};
 use policies::mesh::{self, Payload};
 use policies::signature::Signature;
 use policies::step::Denial;
@@ -71,9 +71,38 @@ pub fn held_body(start: usize, limit: usize) -> Vec<u8> {
         .unwrap_or_default()
 }
 
-/// `:status` of the response.
-pub fn response_status() -> Option<u16> {
-    status(MapType::HttpResponseHeaders)
+/// The response's head; type and encoding only where they are `wanted`.
+pub fn response_head(wanted: bool) -> ResponseHead {
+    let map = MapType::HttpResponseHeaders;
+    let field = |name: &str| {
+        let value = wanted.then(|| hostcalls::get_map_value_bytes(map, name).ok());
+        value.flatten().flatten()
+    };
+    ResponseHead {
+        status: status(map).unwrap_or_default(),
+        media_type: field("content-type"),
+        encoding: field("content-encoding"),
+    }
+}
+
+/// What is held of the response's body.
+pub fn response_body(size: usize) -> Vec<u8> {
+    hostcalls::get_buffer(BufferType::HttpResponseBody, 0, size)
+        .ok()
+        .flatten()
+        .unwrap_or_default()
+}
+
+/// Puts other bytes in the place of what is held of the response's body.
+pub fn replace_response_body(size: usize, bytes: &[u8]) -> bool {
+    hostcalls::set_buffer(BufferType::HttpResponseBody, 0, size, bytes).is_ok()
+}
+
+/// Takes fields off the response's head.
+pub fn remove_from_response(names: &[&str]) {
+    for name in names {
+        let _done = hostcalls::set_map_value_bytes(MapType::HttpResponseHeaders, name, None);
+    }
 }
 
 /// The answer to a call of our own: status and body.

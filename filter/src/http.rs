@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use policies::audit::Ending;
 use policies::decision::Reason;
-use policies::exchange::Exchange;
+use policies::exchange::{Answer, Exchange, OF_THE_BODY};
 use policies::guard::Guard;
 use policies::head::Head;
 use policies::step::{Denial, Step};
@@ -39,6 +39,10 @@ pub struct Stream {
     ended: bool,
     /// issuer whose keys are waited for
     awaited: Option<usize>,
+    /// a list of models is held until it is whole
+    collects: bool,
+    /// bytes of it that are held
+    collected: usize,
     logged: bool,
 }
 
@@ -65,6 +69,8 @@ impl Http {
             held: false,
             ended: false,
             awaited: None,
+            collects: false,
+            collected: 0,
             logged: false,
         };
         Self {
@@ -112,25 +118,15 @@ impl HttpContext for Http {
     }
 
     fn on_http_response_headers(&mut self, _fields: usize, _end: bool) -> Action {
-        self.with(|stream, _| {
-            let status = host::response_status().unwrap_or_default();
-            match stream.exchange.response_head(status) {
-                Some(denial) => {
-                    host::answer(&denial);
-                    Action::Pause
-                }
-                None => Action::Continue,
-            }
-        })
+        self.with(|stream, _| stream.response_head())
     }
 
-    fn on_http_response_body(&mut self, size: usize, _end: bool) -> Action {
-        if let Ok(mut stream) = self.stream.try_borrow_mut() {
-            stream
-                .exchange
-                .response_bytes(u64::try_from(size).unwrap_or_default());
-        }
-        Action::Continue
+    fn on_http_response_body(&mut self, size: usize, end: bool) -> Action {
+        self.with(|stream, shared| stream.response_body(shared, size, end))
+    }
+
+    fn on_http_response_trailers(&mut self, _fields: usize) -> Action {
+        self.with(|stream, shared| stream.response_body(shared, stream.collected, true))
     }
 
     fn on_log(&mut self) {
@@ -231,6 +227,47 @@ impl Stream {
         }
         let outcome = self.run(shared, Exchange::request_trailers);
         self.after_body(outcome, self.seen)
+    }
+
+    fn response_head(&mut self) -> Action {
+        let head = host::response_head(self.exchange.lists());
+        match self.exchange.response_head(&head) {
+            Answer::Pass => Action::Continue,
+            Answer::Collect => {
+                self.collects = true;
+                host::remove_from_response(&OF_THE_BODY);
+                Action::Continue
+            }
+            Answer::Refuse(denial) => {
+                host::answer(&denial);
+                Action::Pause
+            }
+        }
+    }
+
+    /// A list is held until its end, and cut down to what the caller may see; everything else passes.
+    fn response_body(&mut self, shared: &Shared, size: usize, end: bool) -> Action {
+        if !self.collects {
+            self.exchange
+                .response_bytes(u64::try_from(size).unwrap_or_default());
+            return Action::Continue;
+        }
+        self.collected = size;
+        if !end {
+            return Action::Pause;
+        }
+        self.collects = false;
+        let Ok(guard) = shared.guard.try_borrow() else {
+            return refuse_blindly();
+        };
+        let list = self.exchange.list(&guard, &host::response_body(size));
+        self.exchange
+            .response_bytes(u64::try_from(list.len()).unwrap_or_default());
+        if host::replace_response_body(size, &list) {
+            Action::Continue
+        } else {
+            refuse_blindly()
+        }
     }
 
     const fn after_body(&mut self, outcome: Outcome, size: usize) -> Action {

@@ -2,81 +2,51 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A protocol profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Api {
-    /// Seldon Core 1
-    #[serde(rename = "seldon")]
-    Seldon,
-    /// Seldon Core 2, REST
-    #[serde(rename = "seldon-v2")]
-    SeldonV2,
-    /// KServe's Python server: V1 and V2, REST
-    #[serde(rename = "kserve")]
-    KServe,
-    /// Open Inference Protocol V2, as MLServer serves it
-    #[serde(rename = "open-inference")]
-    OpenInference,
-    /// NVIDIA Triton, REST
-    #[serde(rename = "triton")]
-    Triton,
-    /// OpenAI-style, with the forms of vLLM, llama.cpp and Ollama
-    #[serde(rename = "openai")]
-    OpenAi,
-    /// Anthropic messages
-    #[serde(rename = "anthropic")]
-    Anthropic,
-    /// BentoML
-    #[serde(rename = "bentoml")]
-    BentoMl,
-    /// MLflow's scoring server
-    #[serde(rename = "mlflow")]
-    MlFlow,
-    /// TensorFlow Serving, REST
-    #[serde(rename = "tfserving")]
-    TfServing,
-    /// TorchServe, REST
-    #[serde(rename = "torchserve")]
-    TorchServe,
+use crate::profile::{self, Profile};
+
+/// One line a protocol: all that there is to say of it beside its own file.
+macro_rules! protocols {
+    ($($api:ident = $name:literal, $module:ident;)*) => {
+        /// A protocol, by the name of its profile in `policies/src/profile`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[expect(missing_docs, reason = "each is explained in its profile and in docs/protocols.md")]
+        pub enum Api {
+            $(#[serde(rename = $name)] $api,)*
+        }
+
+        impl Api {
+            /// Every protocol.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$api),*];
+
+            /// The name used in access files, bundles and audit events.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$api => $name,)*
+                }
+            }
+
+            /// What is known of the protocol.
+            #[must_use]
+            pub const fn profile(self) -> &'static Profile {
+                match self {
+                    $(Self::$api => &profile::$module::PROFILE,)*
+                }
+            }
+        }
+    };
 }
 
-impl Api {
-    /// Every profile.
-    pub const ALL: [Self; 11] = [
-        Self::Seldon,
-        Self::SeldonV2,
-        Self::KServe,
-        Self::OpenInference,
-        Self::Triton,
-        Self::OpenAi,
-        Self::Anthropic,
-        Self::BentoMl,
-        Self::MlFlow,
-        Self::TfServing,
-        Self::TorchServe,
-    ];
-
-    /// The name used in access files, bundles and audit events.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Seldon => "seldon",
-            Self::SeldonV2 => "seldon-v2",
-            Self::KServe => "kserve",
-            Self::OpenInference => "open-inference",
-            Self::Triton => "triton",
-            Self::OpenAi => "openai",
-            Self::Anthropic => "anthropic",
-            Self::BentoMl => "bentoml",
-            Self::MlFlow => "mlflow",
-            Self::TfServing => "tfserving",
-            Self::TorchServe => "torchserve",
-        }
-    }
-
-    /// Whether the backend alone says which model a request is about (no name in the request after the route's prefix).
-    #[must_use]
-    pub const fn one_model_a_backend(self) -> bool {
-        matches!(self, Self::Seldon | Self::BentoMl | Self::MlFlow)
-    }
+protocols! {
+    Seldon = "seldon", seldon;
+    SeldonV2 = "seldon-v2", seldon_v2;
+    KServe = "kserve", kserve;
+    OpenInference = "open-inference", open_inference;
+    Triton = "triton", triton;
+    OpenAi = "openai", openai;
+    Anthropic = "anthropic", anthropic;
+    BentoMl = "bentoml", bentoml;
+    MlFlow = "mlflow", mlflow;
+    TfServing = "tfserving", tfserving;
+    TorchServe = "torchserve", torchserve;
 }

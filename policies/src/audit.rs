@@ -20,6 +20,8 @@ use crate::time::UnixTime;
 pub const MAX_TEXT: usize = 256;
 /// Most rule ids in one event.
 pub const MAX_RULES: usize = 8;
+/// Most models beside the first in one event.
+pub const MAX_OTHERS: usize = 16;
 /// Value of `kind` in every event.
 pub const KIND: &str = "modelgate.audit";
 /// Value of `version`: raised when a field changes its meaning.
@@ -52,6 +54,7 @@ pub struct AuditEvent {
     pub peer: Option<String>,
     pub namespace: Option<String>,
     pub model: Option<String>,
+    pub other_models: Vec<String>,
     pub action: Option<Action>,
     pub protocol: Option<Api>,
     pub method: Option<String>,
@@ -128,10 +131,14 @@ pub(crate) struct Record {
     method: Option<String>,
     host: Option<String>,
     path: Option<String>,
-    rules: Vec<u32>,
+    granted: Vec<u32>,
+    pub(crate) refused: Vec<u32>,
     pub(crate) stale_keys: bool,
     pub(crate) peer: Option<String>,
-    pub(crate) model: Option<String>,
+    /// what was named, in order, each once; bounded
+    models: Vec<String>,
+    /// what was named last
+    last: Option<String>,
     pub(crate) action: Option<Action>,
     pub(crate) decided: Option<(Verdict, Reason)>,
     pub(crate) status: Option<u16>,
@@ -156,9 +163,11 @@ impl Record {
             method: None,
             host: None,
             path: None,
-            rules: Vec::new(),
+            granted: Vec::new(),
+            refused: Vec::new(),
             peer: None,
-            model: None,
+            models: Vec::new(),
+            last: None,
             action: None,
             decided: None,
             status: None,
@@ -209,16 +218,53 @@ impl Record {
         self.subject = peer.map(Workload::name);
     }
 
-    pub(crate) fn decide(&mut self, verdict: Verdict, reason: Reason, rules: Vec<u32>) {
-        self.decided = Some((verdict, reason));
-        self.rules = rules;
+    /// The request's id, where it can be quoted without harm.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let id = self.request_id.as_deref()?;
+        (!id.is_empty() && id.len() <= 64 && id.bytes().all(fits)).then_some(id)
+    }
+
+    /// The request names this model.
+    pub(crate) fn names(&mut self, model: &str) {
+        let new =
+            self.models.len() <= MAX_OTHERS && !self.models.iter().any(|known| known == model);
+        let kept = text(model.as_bytes());
+        if new {
+            self.models.push(kept.clone());
+        }
+        self.last = Some(kept);
+    }
+
+    /// These rules allow what was named last.
+    pub(crate) fn grant(&mut self, rules: &[u32]) {
+        for rule in rules {
+            if self.granted.len() < MAX_RULES && !self.granted.contains(rule) {
+                self.granted.push(*rule);
+            }
+        }
+    }
+
+    /// The first model and the others; of what is denied the one that was judged last, and the others.
+    fn named(&self, verdict: Verdict) -> (Option<String>, Vec<String>) {
+        let first = match verdict {
+            Verdict::Allow => self.models.first(),
+            Verdict::Deny => self.last.as_ref(),
+        };
+        let others = self.models.iter().filter(|model| Some(*model) != first);
+        (first.cloned(), others.take(MAX_OTHERS).cloned().collect())
     }
 
     pub(crate) fn event(&self, engine: &Engine, ending: &Ending) -> AuditEvent {
         let (verdict, reason) = self
             .decided
             .unwrap_or((Verdict::Deny, Reason::EndedUndecided));
-        let rules = || self.rules.iter().filter_map(|rule| engine.rule(*rule));
+        let rules = match verdict {
+            Verdict::Allow => &self.granted,
+            Verdict::Deny => &self.refused,
+        };
+        let rules = || rules.iter().filter_map(|rule| engine.rule(*rule));
+        let (model, other_models) = self.named(verdict);
         let kept = |field: &Option<String>| field.as_ref().map(|value| text(value.as_bytes()));
         AuditEvent {
             kind: KIND.to_owned(),
@@ -242,7 +288,8 @@ impl Record {
             stale_keys: self.stale_keys,
             peer: kept(&self.peer),
             namespace: self.namespace.clone(),
-            model: kept(&self.model),
+            model,
+            other_models,
             action: self.action,
             protocol: self.api,
             method: self.method.clone(),

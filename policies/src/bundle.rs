@@ -37,6 +37,12 @@ pub struct Bundle {
     /// the header fields that tell the model server who calls
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity_headers: Option<IdentityHeaders>,
+    /// what becomes of header fields that reselect a model downstream
+    #[serde(default, skip_serializing_if = "Reselecting::is_default")]
+    pub reselecting_headers: Reselecting,
+    /// refusals look as if there was no such model: 404 instead of 403
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hide_models: bool,
     /// which requests are about which namespace and protocol
     pub routes: Vec<Route>,
     /// the models that the rules speak of, sorted by namespace and name
@@ -67,6 +73,23 @@ pub enum BodyMode {
     Hold,
     /// bytes may leave, a whole request never
     Stream,
+}
+
+/// What becomes of a client's header fields by which some gateway or server would choose another model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reselecting {
+    /// the request is refused
+    #[default]
+    Refuse,
+    /// they do not reach the model server
+    Remove,
+}
+
+impl Reselecting {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Names of header fields, lower case; what a client sends under them never passes.
@@ -104,6 +127,10 @@ pub struct Route {
     /// the model, where the workload alone decides it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// header fields and values by which gRPC calls find this route, instead of by a path; in a sidecar they may be missing, but
+    /// not say otherwise
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub call_headers: Vec<(String, String)>,
     /// in a sidecar: value of the `app` label of the workload this route is for
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<String>,

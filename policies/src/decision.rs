@@ -56,6 +56,8 @@ pub enum Reason {
     DeniedByGuardrail,
     UpgradeRefused,
     ResponseBeforeDecision,
+    // 502: the answer
+    ListUnreadable,
     // the exchange ended, or was refused by the proxy, before a decision
     EndedUndecided,
     // 500: a state that must not occur
@@ -64,7 +66,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, for documentation and coverage tests.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::Allowed,
         Self::TokenMissing,
         Self::TokenRepeated,
@@ -107,6 +109,7 @@ impl Reason {
         Self::DeniedByGuardrail,
         Self::UpgradeRefused,
         Self::ResponseBeforeDecision,
+        Self::ListUnreadable,
         Self::EndedUndecided,
         Self::Internal,
     ];
@@ -157,6 +160,7 @@ impl Reason {
             Self::DeniedByGuardrail => "denied_by_guardrail",
             Self::UpgradeRefused => "upgrade_refused",
             Self::ResponseBeforeDecision => "response_before_decision",
+            Self::ListUnreadable => "list_unreadable",
             Self::EndedUndecided => "ended_undecided",
             Self::Internal => "internal",
         }
@@ -209,6 +213,7 @@ impl Reason {
             | Self::UpgradeRefused
             | Self::ResponseBeforeDecision
             | Self::EndedUndecided => 403,
+            Self::ListUnreadable => 502,
             Self::Internal => 500,
         }
     }

@@ -8,14 +8,16 @@ use std::rc::Rc;
 
 use crate::audit::{AuditEvent, Ending, Record};
 use crate::authorize::{Decision, Permit, Question};
-use crate::bundle::Api;
+use crate::bundle::{Api, Reselecting, Route};
 use crate::decision::{Reason, Verdict};
 use crate::guard::{Guard, Verified};
 use crate::head::Head;
 use crate::principal::Caller;
-use crate::step::{Denial, Step};
+use crate::profile::Listing;
+use crate::step::{Denial, Manner, Step};
 use crate::time::UnixTime;
 
+mod answer;
 mod body;
 mod content;
 mod credential;
@@ -24,8 +26,10 @@ mod reading;
 mod request;
 
 use credential::{Credential, Pending};
-use reading::{Reading, Rest};
+use reading::Reading;
 use request::{Asked, Target};
+
+pub use answer::{Answer, OF_THE_BODY, ResponseHead};
 
 pub use identity::HeadChanges;
 pub use request::RESELECTING;
@@ -37,8 +41,10 @@ pub struct Exchange {
     state: State,
     record: Record,
     changes: HeadChanges,
-    /// the client expects answers in gRPC's form
-    grpc: bool,
+    /// how the client is answered where it is refused
+    manner: Manner,
+    /// the answer lists models
+    listed: Option<Box<Listed>>,
 }
 
 #[derive(Debug)]
@@ -46,12 +52,12 @@ enum State {
     Fresh,
     /// the token waits for keys or a signature
     Authenticating {
-        asked: Asked,
-        pending: Pending,
+        asked: Box<Asked>,
+        pending: Box<Pending>,
     },
-    /// the body must name the model
-    Reading(Reading),
-    /// decided; the rest of a body that named the model is still checked
+    /// the body must name the models
+    Reading(Box<Reading>),
+    /// decided; the rest of a body that named a model is still checked
     Allowed(Allowed),
     Denied,
 }
@@ -60,7 +66,15 @@ enum State {
 #[derive(Debug)]
 struct Allowed {
     permit: Permit,
-    rest: Option<Rest>,
+    rest: Option<Box<Reading>>,
+}
+
+/// What a list in the answer is judged by.
+#[derive(Debug)]
+struct Listed {
+    listing: Listing,
+    route: Rc<Route>,
+    caller: Caller,
 }
 
 impl Exchange {
@@ -72,7 +86,8 @@ impl Exchange {
             state: State::Fresh,
             record: Record::new(now),
             changes: HeadChanges::default(),
-            grpc: false,
+            manner: Manner::default(),
+            listed: None,
         }
     }
 
@@ -85,13 +100,23 @@ impl Exchange {
         end: bool,
     ) -> Step {
         self.record.read_head(head);
-        self.grpc = content::is_grpc_call(head);
-        let names = guard.engine().bundle().identity_headers.as_ref();
-        self.changes.remove = identity::sent_by_client(names, head);
-        let asked = match Asked::read(guard, head, peer, end, &mut self.record) {
+        let bundle = guard.engine().bundle();
+        self.manner = Manner {
+            grpc: content::is_grpc_call(head),
+            hides: bundle.hide_models,
+            request_id: self.record.request_id().map(str::to_owned),
+        };
+        self.changes.remove = identity::sent_by_client(bundle.identity_headers.as_ref(), head);
+        let mut asked = match Asked::read(guard, head, peer, end, &mut self.record) {
             Ok(asked) => asked,
             Err(reason) => return self.deny(reason, None),
         };
+        match bundle.reselecting_headers {
+            Reselecting::Refuse if !asked.reselecting.is_empty() => {
+                return self.deny(Reason::HeaderRefused, asked.api());
+            }
+            _ => self.changes.remove.append(&mut asked.reselecting),
+        }
         let credential = match credential::find(head, &asked.query) {
             Ok(credential) => credential,
             Err(reason) => return self.deny(reason, asked.api()),
@@ -101,7 +126,7 @@ impl Exchange {
             Credential::Bearer(token) => match guard.known(token, self.now) {
                 Some(verified) => self.authenticated(guard, asked, &verified),
                 None => match Pending::read(guard, token, self.now) {
-                    Ok(pending) => self.verify(guard, asked, pending),
+                    Ok(pending) => self.verify(guard, Box::new(asked), Box::new(pending)),
                     Err(refusal) => self.deny(refusal.reason, asked.api()),
                 },
             },
@@ -113,7 +138,7 @@ impl Exchange {
         match std::mem::replace(&mut self.state, State::Denied) {
             State::Authenticating { asked, pending } if valid => {
                 let verified = pending.remember(guard);
-                self.authenticated(guard, asked, &verified)
+                self.authenticated(guard, *asked, &verified)
             }
             State::Authenticating { asked, pending } => self.verify(guard, asked, pending),
             _ => self.deny(Reason::Internal, None),
@@ -156,8 +181,15 @@ impl Exchange {
     /// The next bytes of the body; `end` says that they are the last.
     pub fn request_body(&mut self, guard: &mut Guard, chunk: &[u8], end: bool) -> Step {
         match std::mem::replace(&mut self.state, State::Denied) {
-            State::Reading(reading) => self.read_model(guard, reading, chunk, end),
-            State::Allowed(allowed) => self.check_rest(allowed, chunk, end),
+            State::Reading(reading) => self.read_models(guard, reading, chunk, end),
+            State::Allowed(Allowed {
+                permit,
+                rest: Some(rest),
+            }) => self.read_rest(guard, permit, rest, chunk, end),
+            state @ State::Allowed(_) => {
+                self.state = state;
+                Step::Forward
+            }
             State::Fresh => self.deny(Reason::Internal, None),
             state @ State::Authenticating { .. } => {
                 self.state = state;
@@ -170,23 +202,6 @@ impl Exchange {
     /// The body ended with trailers: no further chunk will say so.
     pub fn request_trailers(&mut self, guard: &mut Guard) -> Step {
         self.request_body(guard, &[], true)
-    }
-
-    /// The response's head is about to reach the client; `Some` refuses it: nobody has decided yet.
-    pub fn response_head(&mut self, status: u16) -> Option<Denial> {
-        // a denial in gRPC's form has status 200: what it stands for is known without it
-        if !self.has_denied_call() {
-            self.record.status = Some(status);
-        }
-        match self.state {
-            State::Allowed(_) | State::Denied => None,
-            State::Fresh | State::Authenticating { .. } | State::Reading(_) => {
-                let Step::Deny(denial) = self.deny(Reason::ResponseBeforeDecision, None) else {
-                    return None;
-                };
-                Some(denial)
-            }
-        }
     }
 
     /// What must happen to the head before it goes on; asked for when the caller is known.
@@ -219,7 +234,7 @@ impl Exchange {
         }
         let answered = ending.status.filter(|_| self.has_denied_call());
         if let (Some(_), Some((_, reason))) = (answered, self.record.decided) {
-            self.record.status = self.record.status.or(Some(reason.status()));
+            self.record.status = self.record.status.or(Some(self.manner.status(reason)));
         }
         self.record.event(guard.engine(), ending)
     }
@@ -248,7 +263,7 @@ impl Exchange {
         self.resolve(guard, asked, caller)
     }
 
-    fn verify(&mut self, guard: &Guard, asked: Asked, mut pending: Pending) -> Step {
+    fn verify(&mut self, guard: &Guard, asked: Box<Asked>, mut pending: Box<Pending>) -> Step {
         let issuer = pending.issuer();
         let mut fresh = false;
         let next = match guard.keys(issuer, self.now) {
@@ -291,18 +306,16 @@ impl Exchange {
         self.resolve(guard, asked, caller)
     }
 
-    fn decide(
+    /// Judges one model that the request names.
+    fn judge(
         &mut self,
         guard: &Guard,
         target: &Target,
         caller: &Caller,
         model: &str,
-        rest: Option<Rest>,
-    ) -> Step {
-        self.record.model = Some(model.to_owned());
-        if let Err(reason) = target.agrees(model) {
-            return self.deny(reason, Some(target.route.api));
-        }
+    ) -> Result<Permit, Reason> {
+        self.record.names(model);
+        target.agrees(model)?;
         let question = Question {
             namespace: &target.route.namespace,
             model,
@@ -313,28 +326,39 @@ impl Exchange {
         };
         match guard.engine().decide(caller, question) {
             Decision::Allowed(permit, rules) => {
-                self.record.decide(Verdict::Allow, Reason::Allowed, rules);
-                self.state = State::Allowed(Allowed { permit, rest });
-                Step::Forward
+                self.record.grant(&rules);
+                Ok(permit)
             }
             Decision::Denied(reason, rules) => {
-                self.record.decide(Verdict::Deny, reason, rules);
-                self.deny(reason, Some(target.route.api))
+                self.record.refused = rules;
+                Err(reason)
             }
         }
+    }
+
+    /// All that was named is allowed, and may go on.
+    fn allow(
+        &mut self,
+        permit: Permit,
+        rest: Option<Box<Reading>>,
+        listed: impl FnOnce() -> Option<Box<Listed>>,
+    ) -> Step {
+        self.record.decided = Some((Verdict::Allow, Reason::Allowed));
+        self.state = State::Allowed(Allowed { permit, rest });
+        self.listed = listed();
+        if self.listed.is_some() {
+            self.changes.remove.extend(answer::unreadable());
+        }
+        Step::Forward
     }
 
     fn deny(&mut self, reason: Reason, api: Option<Api>) -> Step {
         self.state = State::Denied;
         self.record.decided = Some((Verdict::Deny, reason));
-        Step::Deny(if self.grpc {
-            Denial::of_call(reason)
-        } else {
-            Denial::new(reason, api)
-        })
+        Step::Deny(Denial::new(reason, api, &self.manner))
     }
 
     const fn has_denied_call(&self) -> bool {
-        self.grpc && matches!(self.state, State::Denied)
+        self.manner.grpc && matches!(self.state, State::Denied)
     }
 }

@@ -1,20 +1,68 @@
-//! Protocol profiles: which endpoint of a serving API does what, and where it names its model. One file a protocol, one table
-//! that a reader can hold against the protocol's own page. What no table lists is refused.
+//! Protocol profiles: which endpoint of a serving API does what, and where it names its models. One file a protocol, with tables
+//! that a reader can hold against the protocol's own page, and one line in `api.rs`. What no table lists is refused.
 
 use crate::action::Action;
-use crate::bundle::Api;
+use crate::api::Api;
+use crate::scan::{json, multipart, protobuf};
 
-mod anthropic;
-mod bentoml;
-mod kserve;
-mod mlflow;
-mod open_inference;
-mod openai;
-mod seldon;
-mod seldon_v2;
-mod tfserving;
-mod torchserve;
-mod triton;
+pub(crate) mod anthropic;
+pub(crate) mod bentoml;
+pub(crate) mod kserve;
+pub(crate) mod mlflow;
+mod ollama;
+pub(crate) mod open_inference;
+pub(crate) mod openai;
+pub(crate) mod seldon;
+pub(crate) mod seldon_v2;
+mod template;
+pub(crate) mod tfserving;
+pub(crate) mod torchserve;
+pub(crate) mod triton;
+mod vllm;
+
+/// What is known of a protocol.
+#[derive(Debug)]
+pub struct Profile {
+    /// the servers that speak it
+    pub servers: &'static str,
+    /// the shape of its errors
+    pub errors: Errors,
+    /// how requests find their backend, and what it serves
+    pub place: Place,
+    /// a header field that names the model as well, and an ending that its value may have
+    pub model_header: Option<(&'static str, &'static str)>,
+    /// its endpoints: where several lines fit, the first counts
+    pub tables: &'static [&'static [Endpoint]],
+}
+
+/// The shapes that clients of each protocol parse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errors {
+    /// `{"error": TEXT}`
+    Text,
+    /// `{"error": {"message": ..., "type": ..., "param": null, "code": ...}}`
+    OpenAi,
+    /// `{"type": "error", "error": {"type": ..., "message": ...}}`
+    Anthropic,
+    /// `{"status": {"code": ..., "info": ..., "reason": ..., "status": 1}}`
+    Seldon,
+    /// `{"error_code": ..., "message": ...}`
+    MlFlow,
+    /// `{"code": ..., "type": ..., "message": ...}`
+    TorchServe,
+}
+
+/// What a backend of the protocol is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// a server of many models, with hosts of its own
+    Server,
+    /// one model, with hosts of its own
+    Workload,
+    /// one model; at a gateway, backends share hosts: `/seldon/NAMESPACE/NAME` leads to one, or for gRPC the header fields `seldon`
+    /// and `namespace`
+    Deployment,
+}
 
 /// One line of a profile.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +70,7 @@ pub struct Endpoint {
     /// HTTP method
     pub method: &'static str,
     /// path after the route's prefix; `{model}`, `{version}` and `{any}` stand for one segment each, or with `:verb` behind
-    /// them for what stands before it
+    /// them for what stands before it; `{model+}` for the rest of the path
     pub path: &'static str,
     /// what it does
     pub action: Action,
@@ -32,19 +80,49 @@ pub struct Endpoint {
     pub grpc: bool,
 }
 
-/// Where an endpoint names its model.
+/// Where an endpoint names its models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// the workload alone decides: the route says it
     Route,
+    /// no model: it is about the server as a whole
+    Server,
+    /// no model, and the answer lists those that the caller may use
+    List(Listing),
     /// segment `{model}` of the path
     Path,
-    /// member `model` of the JSON body
-    Body,
-    /// text field of the one gRPC message: the numbers of the fields that lead to it, outermost first
-    Message(&'static [u32]),
+    /// the path, and where member `model` of the JSON body is there, it too
+    PathAndBody,
+    /// the path, and where the form has a part `model`, it too
+    PathAndForm,
+    /// members of the JSON body
+    Json(json::Names),
+    /// parts of a form
+    Form(multipart::Form),
+    /// text field of the one gRPC message
+    Message(protobuf::Fields),
     /// the same in each message of a gRPC stream
-    Messages(&'static [u32]),
+    Messages(protobuf::Fields),
+}
+
+/// Where an answer lists models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listing {
+    /// members of the outermost object that hold lists; none where the answer itself is the list
+    pub arrays: &'static [&'static str],
+    /// members of an item that name its model; none where the item itself is the name
+    pub names: &'static [&'static str],
+}
+
+/// What the body of a request is, by its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind {
+    /// gRPC messages
+    Grpc,
+    /// a form with parts
+    Form,
+    /// anything else
+    Other,
 }
 
 /// What a request does, and the model that its path names.
@@ -60,42 +138,48 @@ pub struct Operation {
     pub grpc: bool,
 }
 
-/// The endpoint of a profile that this request is for, if the profile has it. Method and path compare exactly.
+/// The endpoint of a profile that this request is for, if the profile has it. Method and path compare exactly; where two lines
+/// differ only in the kind of the body, the fitting one counts.
 #[must_use]
-pub fn operation(api: Api, method: &str, path: &str) -> Option<Operation> {
-    let endpoints = tables(api).iter().copied().flatten();
-    endpoints
+pub fn operation(api: Api, method: &str, path: &str, body: BodyKind) -> Option<Operation> {
+    let endpoints = api.profile().tables.iter().copied().flatten();
+    let mut fitting = endpoints
         .filter(|endpoint| endpoint.method == method)
-        .find_map(|endpoint| {
-            let in_path = matched(endpoint.path, path)?;
-            Some(Operation {
-                action: endpoint.action,
-                model: endpoint.model,
-                in_path: in_path.map(str::to_owned),
-                grpc: endpoint.grpc,
-            })
-        })
+        .filter_map(|endpoint| Some((endpoint, template::matched(endpoint.path, path)?)));
+    let first = fitting.next()?;
+    let (endpoint, in_path) = if first.0.takes(body) {
+        first
+    } else {
+        let same = |(endpoint, _): &(&Endpoint, _)| endpoint.path == first.0.path;
+        fitting
+            .take_while(same)
+            .find(|(endpoint, _)| endpoint.takes(body))
+            .unwrap_or(first)
+    };
+    Some(Operation {
+        action: endpoint.action,
+        model: endpoint.model,
+        in_path: in_path.map(str::to_owned),
+        grpc: endpoint.grpc,
+    })
 }
 
-/// The endpoints of a profile: its own, and those of protocols that its servers speak as well.
-#[must_use]
-pub const fn tables(api: Api) -> &'static [&'static [Endpoint]] {
-    match api {
-        Api::Seldon => &[seldon::ENDPOINTS],
-        Api::SeldonV2 => &[seldon_v2::ENDPOINTS],
-        Api::KServe => &[kserve::ENDPOINTS, open_inference::PROTOCOL],
-        Api::OpenInference => &[open_inference::PROTOCOL, open_inference::EXTENSIONS],
-        Api::Triton => &[
-            triton::ENDPOINTS,
-            open_inference::PROTOCOL,
-            open_inference::EXTENSIONS,
-        ],
-        Api::OpenAi => &[openai::ENDPOINTS],
-        Api::Anthropic => &[anthropic::ENDPOINTS],
-        Api::BentoMl => &[bentoml::ENDPOINTS],
-        Api::MlFlow => &[mlflow::ENDPOINTS],
-        Api::TfServing => &[tfserving::ENDPOINTS],
-        Api::TorchServe => &[torchserve::ENDPOINTS],
+impl Endpoint {
+    const fn takes(&self, body: BodyKind) -> bool {
+        let kind = match self.model {
+            Source::Form(_) | Source::PathAndForm => BodyKind::Form,
+            _ if self.grpc => BodyKind::Grpc,
+            _ => BodyKind::Other,
+        };
+        kind as u8 == body as u8
+    }
+}
+
+impl Profile {
+    /// Whether the backend is the model: nothing in a request names it after the route's prefix.
+    #[must_use]
+    pub const fn one_model_a_backend(&self) -> bool {
+        matches!(self.place, Place::Workload | Place::Deployment)
     }
 }
 
@@ -112,41 +196,36 @@ pub fn is_model_name(name: &str) -> bool {
     first && name.len() <= 256 && name.bytes().all(fits)
 }
 
-/// `Some(model)` where the path fits the template.
-#[expect(
-    clippy::option_option,
-    reason = "outer: does it fit; inner: does it name a model"
-)]
-fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p str>> {
-    let mut model = None;
-    let mut given = path.split('/');
-    for expected in template.split('/') {
-        let segment = given.next()?;
-        let (expected, verb) = expected.split_once(':').unwrap_or((expected, ""));
-        let (segment, said) = match verb {
-            "" => (segment, ""),
-            _ => segment.split_once(':')?,
-        };
-        let fits = match expected {
-            "{model}" => {
-                model = Some(segment);
-                !segment.is_empty()
-            }
-            "{version}" => {
-                !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_alphanumeric())
-            }
-            "{any}" => is_model_name(segment),
-            _ => expected == segment,
-        };
-        if said != verb {
-            return None;
-        }
-        if !fits {
-            return None;
-        }
-    }
-    given.next().is_none().then_some(model)
+/// The name by which rules speak of a model server as a whole; no model can be called so.
+#[must_use]
+pub fn server_name(service: &str) -> String {
+    format!("@{service}")
 }
+
+/// What gRPC servers have beside their own services: health (<https://github.com/grpc/grpc/blob/master/doc/health-checking.md>) and
+/// reflection (<https://github.com/grpc/grpc/blob/master/doc/server-reflection.md>), which shows every schema.
+const GRPC_SERVER: &[Endpoint] = &[
+    rpc(
+        "/grpc.health.v1.Health/Check",
+        Action::Health,
+        Source::Server,
+    ),
+    rpc(
+        "/grpc.health.v1.Health/Watch",
+        Action::Health,
+        Source::Server,
+    ),
+    rpc(
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        Action::Metadata,
+        Source::Server,
+    ),
+    rpc(
+        "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+        Action::Metadata,
+        Source::Server,
+    ),
+];
 
 const fn endpoint(
     method: &'static str,
@@ -161,6 +240,22 @@ const fn endpoint(
         model,
         grpc: false,
     }
+}
+
+const fn get(path: &'static str, action: Action, model: Source) -> Endpoint {
+    endpoint("GET", path, action, model)
+}
+
+const fn post(path: &'static str, action: Action, model: Source) -> Endpoint {
+    endpoint("POST", path, action, model)
+}
+
+const fn put(path: &'static str, action: Action, model: Source) -> Endpoint {
+    endpoint("PUT", path, action, model)
+}
+
+const fn delete(path: &'static str, action: Action, model: Source) -> Endpoint {
+    endpoint("DELETE", path, action, model)
 }
 
 /// A method of a gRPC service: the path is `/PACKAGE.SERVICE/METHOD`

@@ -1,7 +1,13 @@
 //! Incremental scanners: constant memory, each byte seen once, any chunking gives the same answer.
 
+mod aliases;
+#[cfg(test)]
+mod chunkings;
 pub mod json;
+mod models;
+pub mod multipart;
 pub mod protobuf;
+mod runs;
 mod text;
 
 /// Longest model name in bytes.
@@ -10,7 +16,7 @@ pub const MAX_MODEL: usize = 256;
 /// Why a body is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ScanError {
-    /// not one JSON object, or not whole gRPC messages
+    /// not JSON, a form or gRPC messages as they are to be, or not whole
     #[error("the body cannot be read in exactly one way")]
     Malformed,
     /// a gRPC message that is compressed
@@ -19,7 +25,7 @@ pub enum ScanError {
     /// a gRPC message above the limit
     #[error("a message is too large")]
     TooLarge,
-    /// the object or message ended without a model
+    /// an object, form or message ended without a model
     #[error("the body names no model")]
     Missing,
     /// the model is no text, or too long

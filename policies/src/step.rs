@@ -2,6 +2,7 @@
 
 use crate::bundle::Api;
 use crate::decision::Reason;
+use crate::profile::Errors;
 use crate::signature::Verification;
 
 /// The next thing to do with a request.
@@ -37,33 +38,52 @@ pub struct Denial {
     pub wants_keys_of: Option<usize>,
 }
 
+/// How a client is answered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Manner {
+    /// it calls with gRPC, and expects answers in its form
+    pub(crate) grpc: bool,
+    /// what it may not do looks as if it was not there
+    pub(crate) hides: bool,
+    /// what it can quote to an administrator; letters, digits, `-`, `_` and `.`
+    pub(crate) request_id: Option<String>,
+}
+
+impl Manner {
+    /// HTTP status of the answer.
+    pub(crate) const fn status(&self, reason: Reason) -> u16 {
+        match reason.status() {
+            403 if self.hides => 404,
+            status => status,
+        }
+    }
+}
+
 impl Denial {
     /// The answer where nothing can be decided.
     #[must_use]
     pub fn internal() -> Self {
-        Self::new(Reason::Internal, None)
+        Self::new(Reason::Internal, None, &Manner::default())
     }
 
-    pub(crate) fn new(reason: Reason, api: Option<Api>) -> Self {
-        let status = reason.status();
+    pub(crate) fn new(reason: Reason, api: Option<Api>, manner: &Manner) -> Self {
+        let status = manner.status(reason);
+        let (kind, text) = message(status);
+        let text = match &manner.request_id {
+            Some(id) => format!("{text} (request {id})"),
+            None => text.to_owned(),
+        };
+        let errors = api.map(|api| api.profile().errors);
         Self {
             reason,
             status,
-            grpc_status: None,
-            headers: headers(reason),
-            body: body(status, api),
+            grpc_status: manner.grpc.then(|| grpc_status(status)),
+            headers: headers(reason, status),
+            body: match manner.grpc {
+                true => text,
+                false => body(status, kind, &text, errors),
+            },
             wants_keys_of: None,
-        }
-    }
-
-    /// The answer to a gRPC call.
-    pub(crate) fn of_call(reason: Reason) -> Self {
-        let status = reason.status();
-        let (_, text) = message(status);
-        Self {
-            grpc_status: Some(grpc_status(status)),
-            body: text.to_owned(),
-            ..Self::new(reason, None)
         }
     }
 }
@@ -71,24 +91,27 @@ impl Denial {
 /// <https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>
 const fn grpc_status(status: u16) -> u8 {
     match status {
-        400 => 3,  // INVALID_ARGUMENT
-        401 => 16, // UNAUTHENTICATED
-        403 => 7,  // PERMISSION_DENIED
-        413 => 8,  // RESOURCE_EXHAUSTED
-        415 => 12, // UNIMPLEMENTED
-        503 => 14, // UNAVAILABLE
-        _ => 13,   // INTERNAL
+        400 => 3,        // INVALID_ARGUMENT
+        401 => 16,       // UNAUTHENTICATED
+        403 => 7,        // PERMISSION_DENIED
+        404 => 5,        // NOT_FOUND
+        413 => 8,        // RESOURCE_EXHAUSTED
+        415 => 12,       // UNIMPLEMENTED
+        502 | 503 => 14, // UNAVAILABLE
+        _ => 13,         // INTERNAL
     }
 }
 
 /// RFC 6750 section 3: no error code where no credentials were sent.
-fn headers(reason: Reason) -> Vec<(&'static str, &'static str)> {
-    match (reason, reason.status()) {
-        (Reason::TokenMissing, _) => vec![("www-authenticate", "Bearer realm=\"modelgate\"")],
-        (_, 401) => vec![(
-            "www-authenticate",
-            "Bearer realm=\"modelgate\", error=\"invalid_token\"",
-        )],
+fn headers(reason: Reason, status: u16) -> Vec<(&'static str, &'static str)> {
+    let challenge = |value| vec![("www-authenticate", value)];
+    match (reason, status) {
+        (Reason::TokenMissing, _) => challenge("Bearer realm=\"modelgate\""),
+        (Reason::TokenRepeated | Reason::TokenInQuery, _) => {
+            challenge("Bearer realm=\"modelgate\", error=\"invalid_request\"")
+        }
+        (_, 401) => challenge("Bearer realm=\"modelgate\", error=\"invalid_token\""),
+        (_, 403) => challenge("Bearer realm=\"modelgate\", error=\"insufficient_scope\""),
         (_, 503) => vec![("retry-after", "1")],
         _ => vec![],
     }
@@ -102,10 +125,15 @@ const fn message(status: u16) -> (&'static str, &'static str) {
         ),
         401 => ("unauthenticated", "a valid bearer token is required"),
         403 => ("permission_denied", "you may not do this"),
+        404 => ("model_not_found", "there is no such model"),
         413 => ("too_large", "the request body is too large"),
         415 => (
             "unsupported_encoding",
             "the request body must be of the operation's own type, and not compressed",
+        ),
+        502 => (
+            "bad_gateway",
+            "the model server's answer cannot be read as a list of models",
         ),
         503 => (
             "unavailable",
@@ -116,39 +144,40 @@ const fn message(status: u16) -> (&'static str, &'static str) {
 }
 
 /// The shapes that clients of each protocol parse.
-fn body(status: u16, api: Option<Api>) -> String {
-    let (kind, text) = message(status);
-    match api {
-        Some(Api::OpenAi) => {
-            format!(
-                r#"{{"error":{{"message":"{text}","type":"{kind}","param":null,"code":"{kind}"}}}}"#
-            )
-        }
-        Some(Api::Seldon) => {
-            format!(
-                r#"{{"status":{{"code":{status},"info":"{text}","reason":"{kind}","status":1}}}}"#
-            )
-        }
-        Some(Api::Anthropic) => {
+fn body(status: u16, kind: &str, text: &str, errors: Option<Errors>) -> String {
+    match errors {
+        Some(Errors::OpenAi) => format!(
+            r#"{{"error":{{"message":"{text}","type":"{kind}","param":null,"code":"{kind}"}}}}"#
+        ),
+        Some(Errors::Seldon) => format!(
+            r#"{{"status":{{"code":{status},"info":"{text}","reason":"{kind}","status":1}}}}"#
+        ),
+        Some(Errors::Anthropic) => {
+            let kind = anthropic_kind(status);
             format!(r#"{{"type":"error","error":{{"type":"{kind}","message":"{text}"}}}}"#)
         }
-        Some(Api::MlFlow) => format!(
+        Some(Errors::MlFlow) => format!(
             r#"{{"error_code":"{}","message":"{text}"}}"#,
             kind.to_ascii_uppercase()
         ),
-        Some(Api::TorchServe) => {
+        Some(Errors::TorchServe) => {
             format!(r#"{{"code":{status},"type":"{kind}","message":"{text}"}}"#)
         }
-        Some(
-            Api::SeldonV2
-            | Api::KServe
-            | Api::OpenInference
-            | Api::Triton
-            | Api::BentoMl
-            | Api::TfServing,
-        ) => format!(r#"{{"error":"{text}"}}"#),
+        Some(Errors::Text) => format!(r#"{{"error":"{text}"}}"#),
         None => format!(
             r#"{{"type":"about:blank","title":"{kind}","status":{status},"detail":"{text}"}}"#
         ),
+    }
+}
+
+/// <https://docs.anthropic.com/en/api/errors>
+const fn anthropic_kind(status: u16) -> &'static str {
+    match status {
+        400 | 415 => "invalid_request_error",
+        401 => "authentication_error",
+        403 => "permission_error",
+        404 => "not_found_error",
+        413 => "request_too_large",
+        _ => "api_error",
     }
 }

@@ -4,6 +4,7 @@
 //! so compare within one table only.
 
 mod load;
+mod stream;
 mod variant;
 
 use std::fs;
@@ -38,10 +39,14 @@ fn main() -> Result<()> {
             running.measure(window)?;
         }
     }
-    report(&running, window)
+    let mut results = report(&running, window)?;
+    drop(running);
+    let (measured, memory) = stream::measure(rounds)?;
+    results["stream"] = stream::report(&measured, &memory);
+    write(&results)
 }
 
-fn report(running: &[Running], window: Duration) -> Result<()> {
+fn report(running: &[Running], window: Duration) -> Result<Value> {
     let bare = running.first().context("nothing was measured")?.cost();
     println!(
         "{:34} {:>12} {:>17} {:>9} {:>12}",
@@ -66,7 +71,7 @@ fn report(running: &[Running], window: Duration) -> Result<()> {
     }
     let ratio = ratio(running, bare)?;
     println!("\nthe filter adds {ratio:.2} times what Envoy's jwt_authn and RBAC add");
-    write(&json!({ "windowSeconds": window.as_secs(), "results": results, "ratio": ratio }))
+    Ok(json!({ "windowSeconds": window.as_secs(), "results": results, "ratio": ratio }))
 }
 
 /// What the filter adds, by what Envoy's own filters add.

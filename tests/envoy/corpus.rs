@@ -9,12 +9,12 @@ use libtest_mimic::{Failed, Trial};
 use policies::decision::Verdict;
 use tests::cases::fixture::Mode;
 use tests::cases::message::Message;
-use tests::cases::native::{compare, grpc_status};
+use tests::cases::native::{compare, grpc_status, same_json};
 use tests::cases::{Case, Expect, Place, Subject};
 use tests::process::free_addresses;
 
 use crate::audit;
-use crate::backend::{ANSWER, Backend, Received};
+use crate::backend::{Backend, PLAIN, Received};
 use crate::client::{Answer, send};
 use tests::envoy::{Proxy, Setup, stats};
 
@@ -29,7 +29,7 @@ pub struct World {
 
 struct Sent {
     message: Message,
-    verdict: Verdict,
+    reaches: bool,
     begun: bool,
 }
 
@@ -54,7 +54,7 @@ impl World {
         let expect = case.in_envoy(self.mode == Mode::Stream);
         let sent = Sent {
             message: message.clone(),
-            verdict: expect.verdict,
+            reaches: expect.reaches(),
             begun: expect.begun,
         };
         self.sent
@@ -71,14 +71,22 @@ impl World {
 
     /// What reached the backend and the client goes with the verdict.
     fn reached(&self, id: &str, message: &Message, expect: &Expect, answer: &Answer) -> Result<()> {
-        let answered = answer.body == ANSWER.as_bytes();
+        let own = message.answer.as_ref().map_or(PLAIN, |said| &said.body);
+        let body = String::from_utf8_lossy(&answer.body);
+        let answered = match &expect.shown {
+            Some(shown) => same_json(Some(&body), Some(shown)),
+            None => body == own,
+        };
         let received = self.backend.received(id);
         if expect.verdict == Verdict::Deny {
             ensure!(
                 !answered,
                 "the model's answer reached a caller who was denied"
             );
-            return self.kept_out(received.as_ref(), expect.begun);
+            return match expect.reaches() {
+                true => Ok(()),
+                false => self.kept_out(received.as_ref(), expect.begun),
+            };
         }
         if expect.status != 200 {
             return Ok(());
@@ -104,10 +112,7 @@ impl World {
     /// What must be true after all cases.
     fn afterwards(&self) -> Result<()> {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        for (id, sent) in sent
-            .iter()
-            .filter(|(_, sent)| sent.verdict == Verdict::Deny)
-        {
+        for (id, sent) in sent.iter().filter(|(_, sent)| !sent.reaches) {
             self.kept_out(self.backend.received(id).as_ref(), sent.begun)
                 .with_context(|| id.clone())?;
         }

@@ -63,7 +63,7 @@ fn changes_its_model(mode: Mode) -> Result<()> {
     ensure!(!holds(&received, SECOND), "the second model arrived");
     let event = audit::wait_for(&proxy, ID)?;
     let found = (event.verdict, event.reason, event.status);
-    let expected = (Verdict::Deny, Reason::ModelConflict, Some(200));
+    let expected = (Verdict::Deny, Reason::DeniedByRule, Some(200));
     ensure!(found == expected, "{found:?}");
     Ok(())
 }

@@ -8,10 +8,14 @@ use std::thread;
 
 use anyhow::Result;
 
+use crate::cases::message::Answer;
+
 /// The header that asks for an answer before the request is whole.
 pub const EARLY: &str = "x-test-early";
-/// What it answers.
-pub const ANSWER: &str = "the-answer-of-the-model";
+/// The header that says what to answer.
+pub const ANSWER: &str = "x-test-answer";
+/// What it answers otherwise.
+pub const PLAIN: &str = "the-answer-of-the-model";
 
 /// What reached the backend of one request.
 #[derive(Debug, Clone, Default)]
@@ -80,13 +84,14 @@ impl Backend {
                 received.head.clone_from(&head.fields);
             });
             let early = head.value(EARLY).is_some();
+            let said = head.value(ANSWER).and_then(Answer::of_header);
             if early {
-                answer(stream)?;
+                answer(stream, said.as_ref())?;
             }
             self.read_body(&id, &head, &mut input)?;
             self.note(&id, |received| received.whole = true);
             if !early {
-                answer(stream)?;
+                answer(stream, said.as_ref())?;
             }
         }
         Ok(())
@@ -156,8 +161,23 @@ fn line(input: &mut impl BufRead) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).trim_end().to_owned())
 }
 
-fn answer(mut stream: &TcpStream) -> Result<()> {
-    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length";
-    stream.write_all(format!("{head}: {}\r\n\r\n{ANSWER}", ANSWER.len()).as_bytes())?;
+fn answer(mut stream: &TcpStream, said: Option<&Answer>) -> Result<()> {
+    let plain = Answer {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "text/plain".to_owned())],
+        body: PLAIN.to_owned(),
+    };
+    let Answer {
+        status,
+        headers,
+        body,
+    } = said.unwrap_or(&plain);
+    let fields: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status} X\r\n{fields}content-length: {length}\r\n\r\n");
+    stream.write_all(format!("{head}{body}").as_bytes())?;
     Ok(())
 }

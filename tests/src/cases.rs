@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub mod caller;
+mod endpoints;
 mod expand;
 pub mod fixture;
 pub mod message;
@@ -80,6 +81,9 @@ pub struct Expect {
     /// further fields of the audit event
     #[serde(default)]
     pub event: BTreeMap<String, Value>,
+    /// the body that the caller gets, where the model server's own is changed
+    #[serde(default)]
+    pub shown: Option<String>,
 }
 
 /// One file of the corpus.
@@ -93,6 +97,14 @@ pub struct Subject {
     pub about: String,
     /// its cases
     pub cases: Vec<Case>,
+}
+
+impl Expect {
+    /// Whether the request reaches the model server whole: an answer may be refused later.
+    #[must_use]
+    pub fn reaches(&self) -> bool {
+        self.verdict == Verdict::Allow || self.reason == Some(Reason::ListUnreadable)
+    }
 }
 
 impl Case {
@@ -128,7 +140,9 @@ pub fn corpus() -> Result<Vec<Subject>> {
         .collect::<Result<_>>()?;
     files.retain(|path| path.extension().is_some_and(|found| found == "yaml"));
     files.sort();
-    files.iter().map(|path| read(path)).collect()
+    let mut subjects: Vec<Subject> = files.iter().map(|path| read(path)).collect::<Result<_>>()?;
+    subjects.extend(endpoints::subjects()?);
+    Ok(subjects)
 }
 
 /// Where the corpus is.

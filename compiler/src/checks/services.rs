@@ -27,7 +27,7 @@ fn unserved(scope: &Scope<'_>, namespace: &Namespace, model: &Model) -> Option<D
     let name = model.name.value.as_str();
     let api = model
         .api
-        .filter(|api| api.value.one_model_a_backend() && !name.is_empty())?
+        .filter(|api| api.value.profile().one_model_a_backend() && !name.is_empty())?
         .value;
     let services = |namespace: &Namespace| -> Vec<String> {
         let speaking = namespace

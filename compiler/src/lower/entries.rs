@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use policies::bundle::{Api, ModelEntry};
+use policies::profile::server_name;
 
 use crate::policy::Policy;
 
@@ -47,18 +48,39 @@ pub fn entries(
     entries
 }
 
+/// The models of the files, and the servers of many models, each as a whole: it is public where all models of its protocol are.
 fn declared(policy: &Policy, namespaces: &BTreeSet<&str>) -> Vec<Declared> {
     let files = policy
         .files
         .iter()
         .filter(|file| namespaces.contains(file.namespace.as_str()));
     let models = files.flat_map(|file| file.models.iter().map(move |model| (file, model)));
-    let declared = models.map(|(file, model)| Declared {
-        pattern: Pattern::named(&file.namespace, &model.name),
-        api: model.api,
-        public: model.public,
-    });
-    declared.collect()
+    let mut declared: Vec<Declared> = models
+        .map(|(file, model)| Declared {
+            pattern: Pattern::named(&file.namespace, &model.name),
+            api: model.api,
+            public: model.public,
+        })
+        .collect();
+    let owners = policy.gate.namespaces.iter();
+    let servers = owners
+        .filter(|owner| namespaces.contains(owner.name.as_str()))
+        .flat_map(|owner| owner.backends.iter().map(move |backend| (owner, backend)))
+        .filter(|(_, backend)| !backend.api.profile().one_model_a_backend());
+    let public = |namespace: &str, api: Api| {
+        let own = |model: &&Declared| model.api == api && model.pattern.namespace == namespace;
+        let mut models = declared.iter().filter(own).peekable();
+        models.peek().is_some() && models.all(|model| model.public)
+    };
+    let servers: Vec<Declared> = servers
+        .map(|(owner, backend)| Declared {
+            pattern: Pattern::named(&owner.name, &server_name(&backend.service)),
+            api: backend.api,
+            public: public(&owner.name, backend.api),
+        })
+        .collect();
+    declared.extend(servers);
+    declared
 }
 
 /// The protocol and openness of an entry are those of its longest declared match.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use policies::bundle::{Api, Route};
+use policies::profile::Place as Serves;
 
 use crate::policy::{Backend, Gate, Namespace, Place};
 
@@ -42,9 +43,9 @@ pub fn routes(gate: &Gate, place: &Place, namespaces: &BTreeSet<&str>) -> Vec<Ro
 /// The path prefix of a backend at a gateway; the gateway's route takes it off again.
 #[must_use]
 pub fn prefix(api: Api, namespace: &str, service: &str) -> String {
-    match api {
-        Api::Seldon => format!("/seldon/{namespace}/{service}"),
-        _ => String::new(),
+    match api.profile().place {
+        Serves::Deployment => format!("/seldon/{namespace}/{service}"),
+        Serves::Server | Serves::Workload => String::new(),
     }
 }
 
@@ -57,8 +58,10 @@ fn at_gateway(namespace: &Namespace, backend: &Backend) -> Route {
         service: backend.service.clone(),
         model: backend
             .api
+            .profile()
             .one_model_a_backend()
             .then(|| backend.service.clone()),
+        call_headers: call_headers(backend.api, &namespace.name, &backend.service),
         workload: None,
     }
 }
@@ -78,6 +81,15 @@ fn at_sidecar(gate: &Gate, namespace: &Namespace, backend: &Backend) -> Route {
         prefix: String::new(),
         workload: Some(service.clone()),
         ..at_gateway(namespace, backend)
+    }
+}
+
+/// The header fields of a gRPC call that a gateway's route to a deployment goes by.
+fn call_headers(api: Api, namespace: &str, service: &str) -> Vec<(String, String)> {
+    let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    match api.profile().place {
+        Serves::Deployment => vec![field("namespace", namespace), field("seldon", service)],
+        Serves::Server | Serves::Workload => Vec::new(),
     }
 }
 

@@ -35,6 +35,8 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         body: gate.body,
         issuers: gate.issuers.iter().map(issuer).collect(),
         identity_headers: gate.identity_headers.clone(),
+        reselecting_headers: gate.reselecting_headers,
+        hide_models: gate.hide_models,
         routes: routes(gate, &install.place, &namespaces),
         models: entries::entries(policy, &namespaces, &scopes),
         scopes: number(scopes.len()).saturating_add(1),

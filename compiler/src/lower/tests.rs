@@ -201,6 +201,7 @@ fn entries_lie_in_the_scopes_that_cover_them() {
         scopes
     };
     let expected = [
+        ("@risk-server", true, vec![]),
         ("fraud-detector", false, vec![mixed]),
         ("risk-*", true, vec![wide]),
         ("risk-a*", true, sorted(vec![wide, middle])),

@@ -15,6 +15,9 @@ use super::{
 };
 
 mod issuer;
+mod meant;
+
+use meant::Meant;
 
 const TRUST_DOMAIN: &str = "cluster.local";
 
@@ -24,7 +27,7 @@ pub(crate) fn resolve(gate: &ModelGate, files: &[ModelAccess]) -> Option<Policy>
     let names = Names::new(gate);
     let mut files = files
         .iter()
-        .map(|file| access_file(file, &names))
+        .map(|file| access_file(file, &names, gate))
         .collect::<Option<Vec<_>>>()?;
     files.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Some(Policy {
@@ -58,6 +61,8 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
         floor: Floor::Native,
         trust_domain: TRUST_DOMAIN.to_owned(),
         identity_headers: None,
+        reselecting_headers: gate.reselecting_headers,
+        hide_models: gate.hide_models,
         attributes: attributes(gate),
         guardrails: cedar(gate.guardrails.as_ref()).flatten(),
     };
@@ -115,6 +120,8 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
             .map_or_else(|| TRUST_DOMAIN.to_owned(), |text| text.value.clone()),
         attributes: attributes(gate),
         identity_headers: gate.identity_headers.as_ref().map(identity_headers),
+        reselecting_headers: gate.reselecting_headers,
+        hide_models: gate.hide_models,
         guardrails: cedar(gate.guardrails.as_ref())?,
     })
 }
@@ -178,7 +185,7 @@ fn install(install: &syntax::gate::Install) -> Option<Install> {
     })
 }
 
-fn access_file(file: &ModelAccess, names: &Names<'_>) -> Option<AccessFile> {
+fn access_file(file: &ModelAccess, names: &Names<'_>, gate: &ModelGate) -> Option<AccessFile> {
     let model = |model: &syntax::access::Model| {
         let api: Api = model.api?.value;
         Some(Model {
@@ -189,7 +196,7 @@ fn access_file(file: &ModelAccess, names: &Names<'_>) -> Option<AccessFile> {
         })
     };
     let models = file.models.iter().map(model).collect::<Option<Vec<_>>>()?;
-    let all: BTreeSet<String> = models.iter().map(|model| model.name.clone()).collect();
+    let meant = Meant::new(&models, gate, &file.namespace.value);
     let numbered = |rules: &[syntax::access::Rule], kind: &str| {
         let id = |index: usize| {
             format!(
@@ -197,7 +204,7 @@ fn access_file(file: &ModelAccess, names: &Names<'_>) -> Option<AccessFile> {
                 file.namespace.value, file.name.value
             )
         };
-        let each = |(index, written)| rule(written, id(index), kind == "deny", names, &all);
+        let each = |(index, written)| rule(written, id(index), kind == "deny", names, &meant);
         rules
             .iter()
             .enumerate()
@@ -222,7 +229,7 @@ fn rule(
     id: String,
     denies: bool,
     names: &Names<'_>,
-    all: &BTreeSet<String>,
+    meant: &Meant<'_>,
 ) -> Option<Rule> {
     Some(Rule {
         id,
@@ -230,10 +237,7 @@ fn rule(
         who: terms(&rule.who, names)?,
         through: accounts(&rule.who.through, names).collect::<Option<_>>()?,
         actions: actions(rule.can.as_deref(), denies),
-        models: rule.models.as_ref().map_or_else(
-            || all.clone(),
-            |models| values(models).into_iter().collect(),
-        ),
+        models: meant.by(rule.models.as_deref(), denies),
         when: cedar(rule.when.as_ref())?,
         because: rule.because.as_ref().map(|text| text.value.clone()),
         span: rule.span,
@@ -330,9 +334,14 @@ mod tests {
                 Term::ServiceAccount("a/b".into())
             ])
         );
-        assert_eq!(allow.actions.len(), 5, "predict and what it includes");
+        assert_eq!(
+            allow.actions,
+            Action::Predict.members().iter().copied().collect()
+        );
         assert_eq!(deny.actions.len(), Action::ALL.len());
-        assert_eq!(allow.models, BTreeSet::from(["churn-*".to_owned()]));
+        // the server goes with an allowed model, but not with a denied one
+        let both = ["@score".to_owned(), "churn-*".to_owned()];
+        assert_eq!(allow.models, BTreeSet::from(both));
         assert_eq!(deny.models, BTreeSet::from(["churn-x".to_owned()]));
     }
 

@@ -1,6 +1,6 @@
 //! A `ModelGate` document: whose tokens are accepted, who owns what, and where the filter sits.
 
-use policies::bundle::{Api, BodyMode, BodyPolicy};
+use policies::bundle::{Api, BodyMode, BodyPolicy, Reselecting};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -33,6 +33,10 @@ pub struct ModelGate {
     pub body: Body,
     /// `spec.identityHeaders`
     pub identity_headers: Option<IdentityHeaders>,
+    /// `spec.reselectingHeaders`
+    pub reselecting_headers: Reselecting,
+    /// `spec.hideModels`
+    pub hide_models: bool,
     /// `spec.guardrails`
     pub guardrails: Option<Text>,
 }
@@ -148,6 +152,8 @@ impl ModelGate {
             install: spec.list("install", install),
             body: body(spec.optional("body"), span),
             identity_headers: spec.optional("identityHeaders").and_then(identity_headers),
+            reselecting_headers: reselecting(spec.optional("reselectingHeaders")),
+            hide_models: spec.flag("hideModels"),
             guardrails: spec.optional_text("guardrails"),
         };
         spec.finish();
@@ -167,6 +173,16 @@ fn only_native(floor: Option<Value<'_>>) {
                 .with_help("write `native`, or delete the line"),
         );
     }
+}
+
+fn reselecting(value: Option<Value<'_>>) -> Reselecting {
+    let choices = [
+        ("refuse", Reselecting::Refuse),
+        ("remove", Reselecting::Remove),
+    ];
+    value
+        .and_then(|value| value.choice(&choices))
+        .map_or_else(Reselecting::default, |choice| choice.value)
 }
 
 fn audit(audit: Option<Value<'_>>) {

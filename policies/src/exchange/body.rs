@@ -1,10 +1,26 @@
-//! A request body on its way through the scanner of its profile, counted against the bundle's limit.
+//! A request body on its way through the scanner of its profile.
 
 use crate::bundle::{BodyMode, BodyPolicy};
 use crate::decision::Reason;
 use crate::profile::Source;
+use crate::scan::ScanError;
+use crate::scan::json::{self, Documents, Names};
+use crate::scan::multipart::{self, Form};
 use crate::scan::protobuf::{self, Calls};
-use crate::scan::{ScanError, json};
+
+/// Longest message of a gRPC stream whose bytes are not held: what its length can say.
+const LONGEST_MESSAGE: u64 = i32::MAX as u64;
+/// `model` beside a model in the path
+const OPTIONAL: Names = Names {
+    path: &["model"],
+    documents: Documents::One,
+    required: false,
+};
+const OPTIONAL_PART: Form = Form {
+    field: "model",
+    json: None,
+    required: false,
+};
 
 /// What was read so far.
 #[derive(Debug)]
@@ -14,45 +30,65 @@ pub(super) struct Body {
     read: u64,
     /// `content-length`: who has read so many bytes has the whole request, whether or not its end was said
     declared: Option<u64>,
+    /// each message is acted on as it comes
+    streams: bool,
     ended: bool,
 }
 
 #[derive(Debug)]
 enum Scanner {
     Json(json::Scanner),
+    Form(Box<multipart::Scanner>),
     Messages(protobuf::Scanner),
 }
 
 impl Body {
-    /// A body before its first byte, where it names the model.
-    pub(super) fn new(source: Source, policy: BodyPolicy, declared: Option<u64>) -> Option<Self> {
+    /// A body before its first byte, where it can name a model.
+    pub(super) fn new(
+        source: Source,
+        boundary: Option<&[u8]>,
+        policy: BodyPolicy,
+        declared: Option<u64>,
+    ) -> Option<Self> {
+        // a form without a boundary does not fit the operation, and does not come here
+        let boundary = boundary.unwrap_or_default();
+        let form = |form| Scanner::Form(Box::new(multipart::Scanner::new(form, boundary)));
+        let longest = match policy.mode {
+            BodyMode::Hold => policy.limit,
+            BodyMode::Stream => LONGEST_MESSAGE,
+        };
         let messages =
-            |path, calls| Scanner::Messages(protobuf::Scanner::new(path, calls, policy.limit));
+            |fields, calls| Scanner::Messages(protobuf::Scanner::new(fields, calls, longest));
         let scanner = match source {
-            Source::Route | Source::Path => return None,
-            Source::Body => Scanner::Json(json::Scanner::new()),
-            Source::Message(path) => messages(path, Calls::Unary),
-            Source::Messages(path) => messages(path, Calls::Stream),
+            Source::Route | Source::Server | Source::List(_) | Source::Path => return None,
+            Source::PathAndBody => Scanner::Json(json::Scanner::new(OPTIONAL)),
+            Source::Json(names) => Scanner::Json(json::Scanner::new(names)),
+            Source::PathAndForm => form(OPTIONAL_PART),
+            Source::Form(parts) => form(parts),
+            Source::Message(fields) => messages(fields, Calls::Unary),
+            Source::Messages(fields) => messages(fields, Calls::Stream),
         };
         Some(Self {
             scanner,
             policy,
             read: 0,
             declared,
+            streams: matches!(source, Source::Messages(_)),
             ended: false,
         })
     }
 
-    /// Reads the next bytes. At the end, said by `end` or by the length, the body must be complete and name exactly one model.
-    pub(super) fn feed(&mut self, chunk: &[u8], end: bool) -> Result<(), Reason> {
+    /// Reads the next bytes: the models that they complete the names of. At the end, said by `end` or by the length, the body must
+    /// be whole and have named what it must.
+    pub(super) fn feed(&mut self, chunk: &[u8], end: bool) -> Result<Vec<String>, Reason> {
         let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
         self.read = self.read.saturating_add(length);
-        self.scan(chunk)?;
+        let models = self.scan(chunk)?;
         self.ended = end || self.declared.is_some_and(|declared| self.read >= declared);
         if self.ended {
             self.finish().map_err(reason)?;
         }
-        Ok(())
+        Ok(models)
     }
 
     /// Whether all of it was read.
@@ -60,33 +96,36 @@ impl Body {
         self.ended
     }
 
-    /// The model, as soon as it may be decided on: in body mode `hold` by a body that ended. A stream of messages need not end, and
-    /// its server acts on the first: that one is what is held.
-    pub(super) fn model(&self) -> Option<String> {
-        let model = match (&self.scanner, self.policy.mode) {
-            (Scanner::Json(scanner), BodyMode::Stream) => scanner.model(),
-            (Scanner::Json(scanner), BodyMode::Hold) => scanner.model().filter(|_| self.ended),
-            (Scanner::Messages(scanner), BodyMode::Stream) => scanner.model(),
-            (Scanner::Messages(scanner), BodyMode::Hold) => scanner
-                .model()
-                .filter(|_| self.ended)
-                .or(scanner.streamed()),
-        };
-        model.map(str::to_owned)
-    }
-
-    /// The limit is one message's, where there are messages.
-    fn scan(&mut self, chunk: &[u8]) -> Result<(), Reason> {
-        match &mut self.scanner {
-            Scanner::Json(_) if self.read > self.policy.limit => Err(Reason::BodyTooLarge),
-            Scanner::Json(scanner) => scanner.feed(chunk).map_err(reason),
-            Scanner::Messages(scanner) => scanner.feed(chunk).map_err(reason),
+    /// Whether what was read may leave as soon as all that it names is allowed. In body mode `hold` a body that ended may, and of a
+    /// stream of messages, which need not end, each whole one.
+    pub(super) fn may_leave(&self) -> bool {
+        match (self.policy.mode, &self.scanner) {
+            (BodyMode::Stream, _) => true,
+            (BodyMode::Hold, Scanner::Messages(scanner)) => {
+                self.ended || (self.streams && scanner.is_between())
+            }
+            (BodyMode::Hold, _) => self.ended,
         }
     }
 
-    fn finish(&self) -> Result<&str, ScanError> {
+    /// What is held is bounded: as a whole, or where there are messages, each of them.
+    fn scan(&mut self, chunk: &[u8]) -> Result<Vec<String>, Reason> {
+        let held = self.policy.mode == BodyMode::Hold;
+        let read = match &mut self.scanner {
+            Scanner::Json(_) | Scanner::Form(_) if held && self.read > self.policy.limit => {
+                Err(ScanError::TooLarge)
+            }
+            Scanner::Json(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
+            Scanner::Form(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
+            Scanner::Messages(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
+        };
+        read.map_err(reason)
+    }
+
+    fn finish(&self) -> Result<(), ScanError> {
         match &self.scanner {
             Scanner::Json(scanner) => scanner.finish(),
+            Scanner::Form(scanner) => scanner.finish(),
             Scanner::Messages(scanner) => scanner.finish(),
         }
     }

@@ -2,7 +2,8 @@
 
 use crate::decision::Reason;
 use crate::head::Head;
-use crate::profile::{Operation, Source};
+use crate::profile::{BodyKind, Operation, Source};
+use crate::scan::multipart;
 
 const GRPC: &[u8] = b"application/grpc";
 
@@ -16,18 +17,22 @@ pub(super) struct Content {
     pub(super) length: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
     /// protobuf messages, by either name
     Grpc,
     /// gRPC in another form (`-web`, `+json`), or in another spelling: servers differ in what they take it for
     AlmostGrpc,
+    /// a form with parts, between lines with these bytes
+    Form(Vec<u8>),
+    /// JSON in UTF-8, or nothing is said
+    Json,
     Other,
 }
 
 impl Content {
     pub(super) fn read(head: &Head) -> Result<Self, Reason> {
-        let kind = head.only("content-type")?.map_or(Kind::Other, kind);
+        let kind = head.only("content-type")?.map_or(Kind::Json, kind);
         let encoded = |name| {
             let value = head.only(name)?;
             Ok(value.is_some_and(|value| !value.eq_ignore_ascii_case(b"identity")))
@@ -40,22 +45,44 @@ impl Content {
         })
     }
 
-    /// Whether it is what the operation takes.
+    /// What a profile's lines go by.
+    pub(super) const fn body(&self) -> BodyKind {
+        match self.kind {
+            Kind::Grpc | Kind::AlmostGrpc => BodyKind::Grpc,
+            Kind::Form(_) => BodyKind::Form,
+            Kind::Json | Kind::Other => BodyKind::Other,
+        }
+    }
+
+    /// Whether it is what the operation takes. A body that names a model must be called what it is read as: a server that takes
+    /// the same bytes for a form, or for other characters, could find another name.
     pub(super) fn fits(&self, operation: &Operation) -> Result<(), Reason> {
-        let kind = if operation.grpc {
-            self.kind == Kind::Grpc
-        } else {
-            self.kind == Kind::Other
+        let calls = matches!(self.kind, Kind::Grpc | Kind::AlmostGrpc);
+        let kind = match operation.model {
+            _ if operation.grpc => self.kind == Kind::Grpc,
+            Source::Json(_) | Source::PathAndBody => self.kind == Kind::Json,
+            Source::Form(_) | Source::PathAndForm => matches!(self.kind, Kind::Form(_)),
+            _ => !calls,
         };
         let readable = match operation.model {
-            Source::Route | Source::Path => true,
-            Source::Body => !self.encoded,
+            Source::Route | Source::Server | Source::List(_) | Source::Path => true,
+            Source::Json(_) | Source::PathAndBody | Source::Form(_) | Source::PathAndForm => {
+                !self.encoded
+            }
             Source::Message(_) | Source::Messages(_) => !self.encoded && !self.messages_encoded,
         };
         if kind && readable {
             Ok(())
         } else {
             Err(Reason::EncodingRefused)
+        }
+    }
+
+    /// What stands between the parts of a form.
+    pub(super) fn boundary(self) -> Option<Vec<u8>> {
+        match self.kind {
+            Kind::Form(boundary) => Some(boundary),
+            _ => None,
         }
     }
 }
@@ -67,12 +94,33 @@ pub(super) fn is_grpc_call(head: &Head) -> bool {
         .is_ok_and(|value| value.is_some_and(called))
 }
 
+/// Whether these bytes are JSON, and their characters UTF-8: `application/json` or `application/…+json`, with no parameter but
+/// `charset=utf-8`.
+pub(super) fn is_json(value: &[u8]) -> bool {
+    let value = value.to_ascii_lowercase();
+    let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let named = |name: &[u8]| {
+        name == b"application/json"
+            || (name.starts_with(b"application/")
+                && name.ends_with(b"+json")
+                && !name.starts_with(GRPC))
+    };
+    let utf8 = |parameter: &[u8]| {
+        matches!(
+            parameter,
+            b"" | b"charset=utf-8" | b"charset=\"utf-8\"" | b"charset=utf8"
+        )
+    };
+    parts.next().is_some_and(named) && parts.all(utf8)
+}
+
 fn kind(value: &[u8]) -> Kind {
     let beginning = value.get(..GRPC.len()).unwrap_or_default();
     match value.strip_prefix(GRPC) {
         Some(b"" | b"+proto") => Kind::Grpc,
         _ if beginning.eq_ignore_ascii_case(GRPC) => Kind::AlmostGrpc,
-        _ => Kind::Other,
+        _ if is_json(value) => Kind::Json,
+        _ => multipart::boundary(value).map_or(Kind::Other, Kind::Form),
     }
 }
 

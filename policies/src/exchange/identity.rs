@@ -80,12 +80,13 @@ const fn all(names: &IdentityHeaders) -> [Option<&String>; 4] {
     ]
 }
 
-fn alike(own: &[u8], name: &[u8]) -> bool {
+/// Whether a server could take the one name for the other: many read `_` and `-` alike.
+pub(super) fn alike(own: &[u8], name: &[u8]) -> bool {
     let dashed = |byte: &u8| match byte {
         b'_' => b'-',
         other => other.to_ascii_lowercase(),
     };
-    own.iter().map(dashed).eq(name.iter().map(dashed))
+    own.len() == name.len() && own.iter().map(dashed).eq(name.iter().map(dashed))
 }
 
 /// Percent-encoded (RFC 3986 section 2.1) but for printable ASCII; `,` and `%` have a meaning of their own here.

@@ -1,27 +1,26 @@
-//! The part of the exchange that reads the body for the model, and goes on reading once the model is allowed.
+//! The part of the exchange that reads the body for models, judges each, and goes on reading once the first is allowed.
 
 use super::body::Body;
 use super::request::{Asked, Target};
-use super::{Allowed, Exchange, State};
+use super::{Allowed, Exchange, Listed, State};
+use crate::authorize::Permit;
 use crate::bundle::{Api, BodyMode};
 use crate::decision::Reason;
 use crate::guard::Guard;
 use crate::principal::Caller;
+use crate::profile::Source;
 use crate::step::Step;
 
-/// The body must name the model.
+/// The body must still be read: what it names is judged.
 #[derive(Debug)]
 pub(super) struct Reading {
     target: Target,
     caller: Caller,
     body: Body,
-}
-
-/// What is still to come of a body that named an allowed model.
-#[derive(Debug)]
-pub(super) struct Rest {
-    api: Api,
-    body: Body,
+    /// of what was judged while it is held
+    permit: Option<Permit>,
+    /// why what is held will be refused: when it could leave, so that no chunking of a body changes the answer
+    refusal: Option<Reason>,
 }
 
 impl Exchange {
@@ -33,70 +32,135 @@ impl Exchange {
             Ok(target) => target,
             Err(reason) => return self.deny(reason, api),
         };
-        if let Some(model) = target.model.clone() {
-            return self.decide(guard, &target, &caller, &model, None);
-        }
+        let permit = match &target.model {
+            Some(model) => match self.judge(guard, &target, &caller, model) {
+                Ok(permit) => Some(permit),
+                Err(reason) => return self.deny(reason, api),
+            },
+            None => None,
+        };
         let policy = guard.engine().bundle().body;
-        match Body::new(target.source, policy, target.length) {
-            Some(body) if !end => {
-                self.state = State::Reading(Reading {
+        let boundary = target.boundary.as_deref();
+        match (
+            Body::new(target.source, boundary, policy, target.length),
+            permit,
+        ) {
+            (None, Some(permit)) => self.allow(permit, None, || Listed::of(&target, &caller)),
+            (Some(body), permit) if !end => {
+                let reading = Box::new(Reading {
                     target,
                     caller,
                     body,
+                    permit,
+                    refusal: None,
                 });
-                Step::Hold
+                self.begin(policy.mode, reading)
             }
             _ => self.deny(Reason::BodyMalformed, api),
         }
     }
 
-    pub(super) fn read_model(
+    /// The next bytes of a body of which nothing was allowed to leave as decided.
+    pub(super) fn read_models(
         &mut self,
         guard: &Guard,
-        mut reading: Reading,
+        mut reading: Box<Reading>,
         chunk: &[u8],
         end: bool,
     ) -> Step {
-        if let Err(reason) = reading.body.feed(chunk, end) {
-            return self.deny(reason, Some(reading.target.route.api));
+        if let Err(reason) = self.judge_all(guard, &mut reading, chunk, end) {
+            return self.deny(reason, Some(reading.api()));
         }
-        if let Some(model) = reading.body.model() {
-            let Reading {
-                target,
-                caller,
-                body,
-            } = reading;
-            let rest = (!body.ended()).then_some(Rest {
-                api: target.route.api,
-                body,
-            });
-            return self.decide(guard, &target, &caller, &model, rest);
-        }
-        self.state = State::Reading(reading);
-        match guard.engine().bundle().body.mode {
-            BodyMode::Stream => Step::Forward,
-            BodyMode::Hold => Step::Hold,
+        let ended = reading.body.ended();
+        match (reading.body.may_leave(), reading.permit.take()) {
+            (true, Some(permit)) => {
+                let rest = (!ended).then_some(reading);
+                self.allow(permit, rest, || None)
+            }
+            (_, None) if ended => self.deny(Reason::ModelMissing, Some(reading.api())),
+            (leaves, permit) => {
+                reading.permit = permit;
+                self.state = State::Reading(reading);
+                if leaves { Step::Forward } else { Step::Hold }
+            }
         }
     }
 
-    /// Allowed already, but a body with a second reading is still refused before its end leaves, and a message about another
-    /// model before it is whole.
-    pub(super) fn check_rest(&mut self, allowed: Allowed, chunk: &[u8], end: bool) -> Step {
-        let Allowed {
-            permit,
-            rest: Some(mut rest),
-        } = allowed
-        else {
-            self.state = State::Allowed(allowed);
-            return Step::Forward;
-        };
-        if let Err(reason) = rest.body.feed(chunk, end) {
-            return self.deny(reason, Some(rest.api));
+    /// Allowed already, but a body with a second reading is still refused before its end leaves, and a name that is not allowed
+    /// before it is whole.
+    pub(super) fn read_rest(
+        &mut self,
+        guard: &Guard,
+        permit: Permit,
+        mut reading: Box<Reading>,
+        chunk: &[u8],
+        end: bool,
+    ) -> Step {
+        if let Err(reason) = self.judge_all(guard, &mut reading, chunk, end) {
+            return self.deny(reason, Some(reading.api()));
         }
+        let (leaves, ended) = (reading.body.may_leave(), reading.body.ended());
         self.state = State::Allowed(Allowed {
             permit,
-            rest: (!rest.body.ended()).then_some(rest),
+            rest: (!ended).then_some(reading),
         });
-        Step::Forward
+        if leaves { Step::Forward } else { Step::Hold }
+    }
+
+    fn begin(&mut self, mode: BodyMode, mut reading: Box<Reading>) -> Step {
+        match (mode, reading.permit.take()) {
+            // the path's model is allowed, and the body may only say the same
+            (BodyMode::Stream, Some(permit)) => self.allow(permit, Some(reading), || None),
+            (_, permit) => {
+                reading.permit = permit;
+                self.state = State::Reading(reading);
+                Step::Hold
+            }
+        }
+    }
+
+    fn judge_all(
+        &mut self,
+        guard: &Guard,
+        reading: &mut Reading,
+        chunk: &[u8],
+        end: bool,
+    ) -> Result<(), Reason> {
+        let models = reading
+            .body
+            .feed(chunk, end)
+            .inspect_err(|_| self.record.refused.clear())?;
+        for model in models {
+            if reading.refusal.is_none() {
+                match self.judge(guard, &reading.target, &reading.caller, &model) {
+                    Ok(permit) => reading.permit = Some(permit),
+                    Err(reason) => reading.refusal = Some(reason),
+                }
+            }
+        }
+        match reading.refusal {
+            Some(reason) if reading.body.may_leave() => Err(reason),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Reading {
+    fn api(&self) -> Api {
+        self.target.route.api
+    }
+}
+
+impl Listed {
+    /// Where the answer must be cut down to what the caller may use.
+    fn of(target: &Target, caller: &Caller) -> Option<Box<Self>> {
+        let Source::List(listing) = target.source else {
+            return None;
+        };
+        Some(Box::new(Self {
+            listing,
+            route: target.route.clone(),
+            caller: caller.clone(),
+        }))
     }
 }

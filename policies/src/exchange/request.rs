@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::content::Content;
+use super::identity::alike;
 use crate::action::Action;
 use crate::audit::Record;
 use crate::bundle::{Api, Route};
@@ -10,6 +11,7 @@ use crate::decision::Reason;
 use crate::guard::Guard;
 use crate::head::Head;
 use crate::principal::Workload;
+use crate::profile::BodyKind;
 use crate::profile::{self, Source};
 use crate::query;
 
@@ -55,6 +57,10 @@ pub(super) struct Asked {
     route: Option<Rc<Route>>,
     upgrade: bool,
     content: Content,
+    /// the model, by a header field of the route's protocol
+    in_header: Option<String>,
+    /// fields of the client that some gateway or server would follow to another model
+    pub(super) reselecting: Vec<Vec<u8>>,
     pub(super) query: Vec<(String, String)>,
     pub(super) peer: Option<Workload>,
     pub(super) end: bool,
@@ -66,12 +72,15 @@ pub(super) struct Target {
     pub(super) method: String,
     pub(super) route: Rc<Route>,
     pub(super) action: Action,
-    /// `None` where the body names it
+    /// `None` where the body alone names it
     pub(super) model: Option<String>,
     /// where it is named
     pub(super) source: Source,
     /// of the body, where the head says it
     pub(super) length: Option<u64>,
+    /// between the parts of a form
+    pub(super) boundary: Option<Vec<u8>>,
+    in_header: Option<String>,
     query: Vec<(String, String)>,
 }
 
@@ -87,23 +96,24 @@ impl Asked {
         record.peer = peer.map(|id| String::from_utf8_lossy(id).into_owned());
         let target = head.target()?;
         record.read_target(&target);
-        if head
-            .names()
-            .any(|name| name.starts_with(RESELECTING_BEGINNING) || reselects(name))
-        {
-            return Err(Reason::HeaderRefused);
-        }
         let content = Content::read(head)?;
         let query = query::parse(&target.query).ok_or(Reason::PathMalformed)?;
-        let found = engine
-            .routes(&target.host)
-            .find_map(|route| Some((route, after(&target.path, &route.prefix)?)));
-        let (route, rest) = found.map_or((None, String::new()), |(route, rest)| {
-            (Some(Rc::clone(route)), rest.to_owned())
-        });
+        let calls = content.body() == BodyKind::Grpc;
+        let mut found = None;
+        for route in engine.routes(&target.host) {
+            if let Some(rest) = leads(route, head, &target.path, calls)? {
+                found = Some((Rc::clone(route), rest.to_owned()));
+                break;
+            }
+        }
+        let (route, rest) =
+            found.map_or((None, String::new()), |(route, rest)| (Some(route), rest));
+        let in_header = in_header(route.as_deref(), head)?;
         Ok(Self {
             rest,
             host_known: engine.routes(&target.host).next().is_some(),
+            reselecting: reselecting(route.as_deref(), head, calls),
+            in_header,
             route,
             upgrade: target.method == "CONNECT" || head.values("upgrade").next().is_some(),
             method: target.method,
@@ -134,13 +144,20 @@ impl Asked {
         };
         record.read_route(&route);
         let operation =
-            profile::operation(route.api, &self.method, &self.rest).ok_or(Reason::PathUnknown)?;
+            profile::operation(route.api, &self.method, &self.rest, self.content.body())
+                .ok_or(Reason::PathUnknown)?;
         record.action = Some(operation.action);
         self.content.fits(&operation)?;
         let model = match operation.model {
             Source::Route => Some(route.model.clone().ok_or(Reason::Internal)?),
-            Source::Path => Some(operation.in_path.ok_or(Reason::Internal)?),
-            Source::Body | Source::Message(_) | Source::Messages(_) => None,
+            Source::Server | Source::List(_) => {
+                let server = || profile::server_name(&route.service);
+                Some(route.model.clone().unwrap_or_else(server))
+            }
+            Source::Path | Source::PathAndBody | Source::PathAndForm => {
+                Some(operation.in_path.ok_or(Reason::Internal)?)
+            }
+            Source::Json(_) | Source::Form(_) | Source::Message(_) | Source::Messages(_) => None,
         };
         Ok(Target {
             method: self.method,
@@ -149,19 +166,25 @@ impl Asked {
             model,
             source: operation.model,
             length: self.content.length,
+            boundary: self.content.boundary(),
+            in_header: self.in_header,
             query: self.query,
         })
     }
 }
 
 impl Target {
-    /// The name has the form that all servers read alike, and nothing in the query names another model.
+    /// The name has the form that all servers read alike, and neither path, query nor header names another model.
     pub(super) fn agrees(&self, model: &str) -> Result<(), Reason> {
-        if !profile::is_model_name(model) {
+        let is_server = matches!(self.source, Source::Server | Source::List(_));
+        if !is_server && !profile::is_model_name(model) {
             return Err(Reason::ModelMalformed);
         }
         let other = |(name, value): &(String, String)| query::names_a_model(name) && value != model;
-        if self.query.iter().any(other) {
+        let in_path = self.model.as_deref();
+        let in_header = self.in_header.as_deref();
+        let differs = |named: Option<&str>| named.is_some_and(|named| named != model);
+        if self.query.iter().any(other) || differs(in_path) || differs(in_header) {
             Err(Reason::ModelConflict)
         } else {
             Ok(())
@@ -169,8 +192,72 @@ impl Target {
     }
 }
 
+/// What follows the route's prefix, where the request is for this route. A gRPC call goes by the route's header fields, where it has
+/// some; in the workload's own sidecar they may be missing, but not say otherwise.
+fn leads<'p>(
+    route: &Route,
+    head: &Head,
+    path: &'p str,
+    calls: bool,
+) -> Result<Option<&'p str>, Reason> {
+    if !calls || route.call_headers.is_empty() {
+        return Ok(after(path, &route.prefix));
+    }
+    for (name, expected) in &route.call_headers {
+        let fits = match head.only(name)? {
+            Some(value) => value == expected.as_bytes(),
+            None => route.workload.is_some(),
+        };
+        if !fits {
+            return Ok(None);
+        }
+    }
+    Ok(Some(path))
+}
+
+/// The model that the protocol's own header field names.
+fn in_header(route: Option<&Route>, head: &Head) -> Result<Option<String>, Reason> {
+    let Some((name, ending)) = route.and_then(|route| route.api.profile().model_header) else {
+        return Ok(None);
+    };
+    let Some(value) = head.only(name)? else {
+        return Ok(None);
+    };
+    let value = std::str::from_utf8(value).map_err(|_| Reason::ModelMalformed)?;
+    Ok(Some(value.strip_suffix(ending).unwrap_or(value).to_owned()))
+}
+
+/// The fields that reselect, but for those that this route goes by and that were compared.
+fn reselecting(route: Option<&Route>, head: &Head, calls: bool) -> Vec<Vec<u8>> {
+    let own = |name: &[u8]| {
+        route.is_some_and(|route| {
+            let header = route.api.profile().model_header;
+            let of_calls = route.call_headers.iter().filter(|_| calls);
+            let mut names = of_calls
+                .map(|(name, _)| name.as_str())
+                .chain(header.map(|(name, _)| name));
+            names.any(|known| known.as_bytes() == name)
+        })
+    };
+    let mut found: Vec<Vec<u8>> = head
+        .names()
+        .filter(|name| reselects(name) && !own(name))
+        .map(<[u8]>::to_vec)
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// In every spelling that a server could take for it.
 fn reselects(name: &[u8]) -> bool {
-    RESELECTING.iter().any(|known| known.as_bytes() == name)
+    let begins = name
+        .get(..RESELECTING_BEGINNING.len())
+        .is_some_and(|beginning| alike(RESELECTING_BEGINNING, beginning));
+    begins
+        || RESELECTING
+            .iter()
+            .any(|known| alike(known.as_bytes(), name))
 }
 
 /// What follows the prefix, if it ends at a segment's end.

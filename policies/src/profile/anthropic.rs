@@ -1,11 +1,37 @@
-//! Anthropic messages (<https://docs.anthropic.com/en/api/messages>): the body names the model. Batches name many, and are refused.
+//! Anthropic messages (<https://docs.anthropic.com/en/api/messages>): the body names the model, and each request of a batch names its own.
+//! Stored batches name none: they are the action `objects` on the server.
 
-use super::Source::{Body, Path};
-use super::{Endpoint, endpoint};
-use crate::action::Action::{Chat, Metadata};
+use super::Source::{Json, List, Path, Server};
+use super::openai::{BODY, MODELS};
+use super::{Endpoint, Errors, Place, Profile, Source, delete, get, post};
+use crate::action::Action::{Batch, Chat, Complete, List as Lists, Metadata, Objects};
+use crate::scan::json::{Documents, Names};
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    endpoint("POST", "/v1/messages", Chat, Body),
-    endpoint("POST", "/v1/messages/count_tokens", Metadata, Body),
-    endpoint("GET", "/v1/models/{model}", Metadata, Path),
+pub(crate) const PROFILE: Profile = Profile {
+    servers: "Anthropic messages",
+    errors: Errors::Anthropic,
+    place: Place::Server,
+    model_header: None,
+    tables: &[ENDPOINTS],
+};
+
+/// `{"requests": [{"params": {"model": "NAME", ...}, ...}, ...]}`
+const REQUESTS: Source = Json(Names {
+    path: &["requests", "[]", "params", "model"],
+    documents: Documents::One,
+    required: true,
+});
+
+const ENDPOINTS: &[Endpoint] = &[
+    post("/v1/messages", Chat, BODY),
+    post("/v1/messages/count_tokens", Metadata, BODY),
+    post("/v1/complete", Complete, BODY),
+    get("/v1/models", Lists, List(MODELS)),
+    get("/v1/models/{model}", Metadata, Path),
+    post("/v1/messages/batches", Batch, REQUESTS),
+    get("/v1/messages/batches", Objects, Server),
+    get("/v1/messages/batches/{any}", Objects, Server),
+    get("/v1/messages/batches/{any}/results", Objects, Server),
+    post("/v1/messages/batches/{any}/cancel", Objects, Server),
+    delete("/v1/messages/batches/{any}", Objects, Server),
 ];

@@ -1,22 +1,53 @@
-//! BentoML: the service is the model, a path is one of its APIs (<https://docs.bentoml.com/en/latest/build-with-bentoml/services.html>).
-//! The system endpoints come first, so that an API cannot be called like one.
+//! BentoML: the service is the model, a path is one of its APIs (<https://docs.bentoml.com/en/latest/build-with-bentoml/services.html>), also
+//! as a task. The system endpoints, of 1.x and of 0.13, come first, so that an API cannot be called like one.
 
-use super::{Endpoint, Source::Route, endpoint};
+use super::Source::Route;
+use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, get, post, put, rpc};
 use crate::action::Action::{Feedback, Health, Metadata, Metrics, Predict};
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    endpoint("GET", "/livez", Health, Route),
-    endpoint("GET", "/readyz", Health, Route),
-    endpoint("GET", "/healthz", Health, Route),
-    endpoint("POST", "/livez", Health, Route),
-    endpoint("POST", "/readyz", Health, Route),
-    endpoint("POST", "/healthz", Health, Route),
-    endpoint("GET", "/metrics", Metrics, Route),
-    endpoint("POST", "/metrics", Metrics, Route),
-    endpoint("GET", "/schema.json", Metadata, Route),
-    endpoint("GET", "/docs.json", Metadata, Route),
-    endpoint("GET", "/metadata", Metadata, Route),
-    endpoint("POST", "/metadata", Metadata, Route),
-    endpoint("POST", "/feedback", Feedback, Route),
-    endpoint("POST", "/{any}", Predict, Route),
+pub(crate) const PROFILE: Profile = Profile {
+    servers: "BentoML 0.13 and 1.x",
+    errors: Errors::Text,
+    place: Place::Workload,
+    model_header: None,
+    tables: &[SYSTEM, APIS, GRPC_SERVER],
+};
+
+const SYSTEM: &[Endpoint] = &[
+    get("/livez", Health, Route),
+    get("/readyz", Health, Route),
+    get("/healthz", Health, Route),
+    post("/livez", Health, Route),
+    post("/readyz", Health, Route),
+    post("/healthz", Health, Route),
+    get("/metrics", Metrics, Route),
+    post("/metrics", Metrics, Route),
+    get("/", Metadata, Route),
+    get("/schema.json", Metadata, Route),
+    get("/docs.json", Metadata, Route),
+    get("/docs", Metadata, Route),
+    get("/metadata", Metadata, Route),
+    post("/metadata", Metadata, Route),
+    post("/feedback", Feedback, Route),
+];
+
+const APIS: &[Endpoint] = &[
+    post("/{any}", Predict, Route),
+    post("/{any}/submit", Predict, Route),
+    get("/{any}/status", Predict, Route),
+    get("/{any}/get", Predict, Route),
+    post("/{any}/retry", Predict, Route),
+    put("/{any}/cancel", Predict, Route),
+    rpc("/bentoml.grpc.v1.BentoService/Call", Predict, Route),
+    rpc(
+        "/bentoml.grpc.v1.BentoService/ServiceMetadata",
+        Metadata,
+        Route,
+    ),
+    rpc("/bentoml.grpc.v1alpha1.BentoService/Call", Predict, Route),
+    rpc(
+        "/bentoml.grpc.v1alpha1.BentoService/ServiceMetadata",
+        Metadata,
+        Route,
+    ),
 ];

@@ -1,11 +1,20 @@
 //! MLflow's scoring server (<https://mlflow.org/docs/latest/genai/serving/>): the server is the model.
 
-use super::{Endpoint, Source::Route, endpoint};
+use super::Source::Route;
+use super::{Endpoint, Errors, Place, Profile, get, post};
 use crate::action::Action::{Health, Metadata, Predict};
 
-pub(super) const ENDPOINTS: &[Endpoint] = &[
-    endpoint("POST", "/invocations", Predict, Route),
-    endpoint("GET", "/ping", Health, Route),
-    endpoint("GET", "/health", Health, Route),
-    endpoint("GET", "/version", Metadata, Route),
+pub(crate) const PROFILE: Profile = Profile {
+    servers: "MLflow's scoring server",
+    errors: Errors::MlFlow,
+    place: Place::Workload,
+    model_header: None,
+    tables: &[ENDPOINTS],
+};
+
+const ENDPOINTS: &[Endpoint] = &[
+    post("/invocations", Predict, Route),
+    get("/ping", Health, Route),
+    get("/health", Health, Route),
+    get("/version", Metadata, Route),
 ];

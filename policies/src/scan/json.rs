@@ -1,48 +1,62 @@
-//! Finds the one `model` of a JSON request body (RFC 8259), and refuses whatever decoders disagree on: a repeated key, a key
-//! that differs only in case, a second way to name a model, anything that is not strict JSON in UTF-8 without a mark.
+//! Finds every model that a JSON body (RFC 8259) names at one path, and refuses whatever decoders disagree on: a repeated key on
+//! the path, a key that differs only in case, a second way to name a model, anything that is not strict JSON in UTF-8 without a
+//! mark.
 
-use super::text::{Progress, Text};
+mod levels;
+mod number;
+
+use super::aliases::{is_like, may_name_a_model};
+use super::models::Models;
+use super::text::Text;
 use super::{MAX_MODEL, ScanError};
+use levels::Levels;
+pub use levels::MAX_DEPTH;
+use number::Number;
 
-/// Deepest nesting of arrays and objects.
-pub const MAX_DEPTH: u32 = 64;
+/// Longer keys are not on a path, and nobody takes them for one that is.
 const MAX_KEY: usize = 32;
+/// Stands in a path for each item of an array.
+const ITEMS: &str = "[]";
 
-/// Other members that some server or gateway takes for the model, or for a stored object that was made with one.
-const ALIASES: [&[u8]; 14] = [
-    b"previous_response_id",
-    b"conversation",
-    b"models",
-    b"model_name",
-    b"model_id",
-    b"modelid",
-    b"fallbacks",
-    b"adapter",
-    b"adapter_id",
-    b"lora",
-    b"deployment",
-    b"deployment_id",
-    b"engine",
-    b"target_model",
-];
+/// Where a JSON body names its models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Names {
+    /// names of the members from the outermost object to the model's name, in lower case; `[]` stands for each item of an array
+    pub path: &'static [&'static str],
+    /// how many objects the body is
+    pub documents: Documents,
+    /// an object that names no model is refused
+    pub required: bool,
+}
+
+/// How many objects a body is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Documents {
+    /// exactly one
+    One,
+    /// one a line (<https://jsonlines.org>), at least one; lines may be blank
+    Lines,
+}
 
 /// A body being read.
 #[derive(Debug)]
 pub struct Scanner {
+    names: Names,
     state: State,
-    /// one bit a level, the lowest for the innermost: 1 is an object
-    stack: u64,
-    depth: u32,
+    levels: Levels,
     key: Text<MAX_KEY>,
     value: Text<MAX_MODEL>,
-    /// the value being read is the model's
+    /// the value that is due is the path's next step
     wanted: bool,
-    model: Option<String>,
+    /// an object was read to its end
+    begun: bool,
+    models: Models,
     failure: Option<ScanError>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
+    /// a document is due
     Start,
     /// a value is due; `true` right after `[`, where the array may also end
     Value {
@@ -59,40 +73,23 @@ enum State {
     Word(&'static [u8]),
     Number(Number),
     AfterValue,
+    /// a document ended; another may begin on another line, where there are lines
     Finished,
-}
-
-/// The states of RFC 8259's number grammar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Number {
-    Minus,
-    Zero,
-    Whole,
-    Point,
-    Fraction,
-    Exponent,
-    ExponentSign,
-    ExponentDigits,
-}
-
-impl Default for Scanner {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Scanner {
     /// A scanner before the first byte.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(names: Names) -> Self {
         Self {
+            names,
             state: State::Start,
-            stack: 0,
-            depth: 0,
+            levels: Levels::new(),
             key: Text::new(),
             value: Text::new(),
             wanted: false,
-            model: None,
+            begun: false,
+            models: Models::default(),
             failure: None,
         }
     }
@@ -104,88 +101,138 @@ impl Scanner {
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
         let read = match self.failure {
             Some(failure) => Err(failure),
-            None => bytes.iter().try_for_each(|byte| self.step(*byte)),
+            None => self.read(bytes),
         };
         self.failure = read.err();
         read
     }
 
-    /// The model, once its value is complete. More may come that refuses the body.
-    #[must_use]
-    pub fn model(&self) -> Option<&str> {
-        self.model.as_deref()
+    /// The names that were completed since this was asked last, in order; one that repeats the one before it is left out. More
+    /// may come that refuses the body.
+    pub fn take_models(&mut self) -> Vec<String> {
+        self.models.take()
     }
 
-    /// The body is over: the model, if it was one complete object that names exactly one.
+    /// The body is over.
     ///
     /// # Errors
-    /// When it was not.
-    pub fn finish(&self) -> Result<&str, ScanError> {
-        match (self.failure, self.state, self.model()) {
-            (Some(failure), ..) => Err(failure),
-            (None, State::Finished, Some(model)) => Ok(model),
-            _ => Err(ScanError::Malformed),
+    /// When it was not whole, or does not name what it must.
+    pub fn finish(&self) -> Result<(), ScanError> {
+        let whole = match self.state {
+            State::Finished => true,
+            State::Start => self.begun,
+            _ => false,
+        };
+        match self.failure {
+            Some(failure) => Err(failure),
+            None if whole => Ok(()),
+            None => Err(ScanError::Malformed),
         }
     }
 
-    fn step(&mut self, byte: u8) -> Result<(), ScanError> {
-        self.state = match self.state {
-            State::InKey => return self.in_key(byte),
-            State::InText => return self.in_text(byte),
-            State::Number(number) => match number_next(number, byte) {
-                Some(next) => State::Number(next),
-                None if number_may_end(number) => {
-                    self.state = State::AfterValue;
-                    return self.step(byte);
-                }
-                None => return Err(ScanError::Malformed),
-            },
-            State::Word([due, rest @ ..]) if *due == byte => {
-                if rest.is_empty() {
-                    State::AfterValue
-                } else {
-                    State::Word(rest)
-                }
+    /// Bytes that the scanner holds, its own included. Names that nobody took count; nothing else grows with the body.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        [self.key.held(), self.value.held(), self.models.held()]
+            .into_iter()
+            .fold(size_of::<Self>(), usize::saturating_add)
+    }
+
+    fn read(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            rest = match self.state {
+                State::InKey => self.in_key(rest)?,
+                State::InText => self.in_text(rest)?,
+                State::Number(number) => self.in_number(number, rest)?,
+                State::Word(due) => self.in_word(due, rest)?,
+                _ => self.between(rest)?,
+            };
+        }
+        Ok(())
+    }
+
+    /// Blanks, and the one byte that says what comes next.
+    fn between<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let mut rest = bytes;
+        while let [byte @ (b' ' | b'\t' | b'\n' | b'\r'), after @ ..] = rest {
+            if matches!(byte, b'\n' | b'\r') {
+                self.end_line(*byte)?;
             }
-            state if is_space(byte) && !matches!(state, State::Word(_)) => state,
-            State::Start if byte == b'{' => self.open(true)?,
-            State::Value { or_end } => self.value(byte, or_end)?,
-            State::Key { or_end } => self.key(byte, or_end)?,
-            State::Colon if byte == b':' => State::Value { or_end: false },
-            State::AfterValue => self.after_value(byte)?,
-            State::Start | State::Colon | State::Word(_) | State::Finished => {
-                return Err(ScanError::Malformed);
-            }
+            rest = after;
+        }
+        let Some((byte, after)) = rest.split_first() else {
+            return Ok(rest);
         };
+        self.state = match self.state {
+            State::Start if *byte == b'{' => self.open(true, true)?,
+            State::Value { or_end } => self.value(*byte, or_end)?,
+            State::Key { or_end } => self.key(*byte, or_end)?,
+            State::Colon if *byte == b':' => State::Value { or_end: false },
+            State::AfterValue => self.after_value(*byte)?,
+            _ => return Err(ScanError::Malformed),
+        };
+        Ok(after)
+    }
+
+    /// A reader of lines would take what begins inside of a document for one of its own.
+    const fn end_line(&mut self, byte: u8) -> Result<(), ScanError> {
+        match (self.names.documents, self.state) {
+            (Documents::Lines, State::Finished) if byte == b'\n' => self.state = State::Start,
+            (Documents::One, _) | (Documents::Lines, State::Start | State::Finished) => {}
+            (Documents::Lines, _) => return Err(ScanError::Malformed),
+        }
         Ok(())
     }
 
     fn value(&mut self, byte: u8, or_end: bool) -> Result<State, ScanError> {
-        if self.wanted && byte != b'"' {
-            return Err(ScanError::NotAName);
+        if or_end && byte == b']' {
+            return self.close(false);
+        }
+        let item = self.levels.on_path() && !self.levels.in_object();
+        let wanted = std::mem::take(&mut self.wanted) || item;
+        if wanted {
+            self.levels.note_found();
+            if byte != self.due() {
+                return Err(ScanError::NotAName);
+            }
         }
         match byte {
             b'"' => {
-                self.value = Text::new();
+                self.value.begin(wanted);
                 Ok(State::InText)
             }
-            b'{' => self.open(true),
-            b'[' => self.open(false),
-            b']' if or_end => self.close(false),
+            b'{' => self.open(true, wanted),
+            b'[' => self.open(false, wanted),
             b't' => Ok(State::Word(b"rue")),
             b'f' => Ok(State::Word(b"alse")),
             b'n' => Ok(State::Word(b"ull")),
-            b'-' => Ok(State::Number(Number::Minus)),
-            b'0' => Ok(State::Number(Number::Zero)),
-            b'1'..=b'9' => Ok(State::Number(Number::Whole)),
-            _ => Err(ScanError::Malformed),
+            _ => Number::begin(byte)
+                .map(State::Number)
+                .ok_or(ScanError::Malformed),
+        }
+    }
+
+    /// The path's step at the innermost level, or below it where `deeper` is 1.
+    fn step(&self, deeper: u32) -> Option<&'static str> {
+        let depth = self.levels.depth().saturating_add(deeper);
+        let at = usize::try_from(depth.checked_sub(1)?).ok()?;
+        self.names.path.get(at).copied()
+    }
+
+    /// What the path's next value begins with.
+    fn due(&self) -> u8 {
+        match self.step(1) {
+            None => b'"',
+            Some(ITEMS) => b'[',
+            Some(_) => b'{',
         }
     }
 
     fn key(&mut self, byte: u8, or_end: bool) -> Result<State, ScanError> {
         match byte {
             b'"' => {
-                self.key = Text::new();
+                self.key.begin(self.levels.on_path());
                 Ok(State::InKey)
             }
             b'}' if or_end => self.close(true),
@@ -193,61 +240,72 @@ impl Scanner {
         }
     }
 
-    fn in_key(&mut self, byte: u8) -> Result<(), ScanError> {
-        match self.key.feed(byte) {
-            Progress::More => Ok(()),
-            Progress::Bad => Err(ScanError::Malformed),
-            Progress::End => {
-                self.state = State::Colon;
-                self.note_key()
-            }
-        }
+    fn in_key<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let Some(rest) = self.key.feed(bytes)? else {
+            return Ok(&[]);
+        };
+        self.state = State::Colon;
+        self.note_key()?;
+        Ok(rest)
     }
 
-    /// Only the outermost object's keys name the model.
+    /// Only keys of objects on the path are kept.
     fn note_key(&mut self) -> Result<(), ScanError> {
-        let Some(key) = self.key.whole().filter(|_| self.depth == 1) else {
+        let (Some(key), Some(step)) = (self.key.whole(), self.step(0)) else {
             return Ok(());
         };
-        if key == b"model" && self.model.is_none() {
+        if key == step.as_bytes() && !self.levels.found() {
             self.wanted = true;
             return Ok(());
         }
-        let lower = key.to_ascii_lowercase();
-        let names_a_model = lower == b"model" || ALIASES.contains(&lower.as_slice());
-        if names_a_model {
+        if is_like(key, step) || may_name_a_model(key) {
             Err(ScanError::Conflict)
         } else {
             Ok(())
         }
     }
 
-    fn in_text(&mut self, byte: u8) -> Result<(), ScanError> {
-        match self.value.feed(byte) {
-            Progress::More => Ok(()),
-            Progress::Bad => Err(ScanError::Malformed),
-            Progress::End => {
-                self.state = State::AfterValue;
-                if std::mem::take(&mut self.wanted) {
-                    self.note_model()
-                } else {
-                    Ok(())
-                }
-            }
+    fn in_text<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let Some(rest) = self.value.feed(bytes)? else {
+            return Ok(&[]);
+        };
+        self.state = State::AfterValue;
+        if self.value.wanted() {
+            let name = self.value.whole().ok_or(ScanError::NotAName)?;
+            self.models.note(name)?;
         }
+        Ok(rest)
     }
 
-    fn note_model(&mut self) -> Result<(), ScanError> {
-        let bytes = self.value.whole().ok_or(ScanError::NotAName)?;
-        let model = std::str::from_utf8(bytes).map_err(|_| ScanError::NotAName)?;
-        self.model = Some(model.to_owned());
-        Ok(())
+    fn in_number<'b>(&mut self, number: Number, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let (number, rest) = number.advance(bytes);
+        self.state = match rest {
+            [] => State::Number(number),
+            _ if number.may_end() => State::AfterValue,
+            _ => return Err(ScanError::Malformed),
+        };
+        Ok(rest)
+    }
+
+    fn in_word<'b>(&mut self, due: &'static [u8], bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let mut rest = bytes;
+        let mut due = due;
+        while let ([wanted, later @ ..], [byte, after @ ..]) = (due, rest) {
+            if wanted != byte {
+                return Err(ScanError::Malformed);
+            }
+            (due, rest) = (later, after);
+        }
+        self.state = match due {
+            [] => State::AfterValue,
+            _ => State::Word(due),
+        };
+        Ok(rest)
     }
 
     fn after_value(&mut self, byte: u8) -> Result<State, ScanError> {
-        let in_object = self.stack & 1 == 1;
         match byte {
-            b',' if in_object => Ok(State::Key { or_end: false }),
+            b',' if self.levels.in_object() => Ok(State::Key { or_end: false }),
             b',' => Ok(State::Value { or_end: false }),
             b'}' => self.close(true),
             b']' => self.close(false),
@@ -255,12 +313,8 @@ impl Scanner {
         }
     }
 
-    fn open(&mut self, object: bool) -> Result<State, ScanError> {
-        if self.depth >= MAX_DEPTH {
-            return Err(ScanError::Malformed);
-        }
-        self.depth = self.depth.saturating_add(1);
-        self.stack = self.stack.wrapping_shl(1) | u64::from(object);
+    fn open(&mut self, object: bool, wanted: bool) -> Result<State, ScanError> {
+        self.levels.open(object, wanted)?;
         Ok(if object {
             State::Key { or_end: true }
         } else {
@@ -269,42 +323,19 @@ impl Scanner {
     }
 
     fn close(&mut self, object: bool) -> Result<State, ScanError> {
-        if (self.stack & 1 == 1) != object {
+        if self.levels.in_object() != object {
             return Err(ScanError::Malformed);
         }
-        self.stack = self.stack.wrapping_shr(1);
-        self.depth = self.depth.saturating_sub(1);
-        match (self.depth, &self.model) {
-            (0, None) => Err(ScanError::Missing),
-            (0, Some(_)) => Ok(State::Finished),
-            _ => Ok(State::AfterValue),
+        if self.names.required && self.levels.on_path() && !self.levels.found() {
+            return Err(ScanError::Missing);
         }
+        self.levels.close();
+        if self.levels.depth() > 0 {
+            return Ok(State::AfterValue);
+        }
+        self.begun = true;
+        Ok(State::Finished)
     }
-}
-
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
-}
-
-const fn number_next(number: Number, byte: u8) -> Option<Number> {
-    use Number::{Exponent, ExponentDigits, ExponentSign, Fraction, Minus, Point, Whole, Zero};
-    match (number, byte) {
-        (Minus, b'0') => Some(Zero),
-        (Minus, b'1'..=b'9') | (Whole, b'0'..=b'9') => Some(Whole),
-        (Zero | Whole, b'.') => Some(Point),
-        (Point | Fraction, b'0'..=b'9') => Some(Fraction),
-        (Zero | Whole | Fraction, b'e' | b'E') => Some(Exponent),
-        (Exponent, b'+' | b'-') => Some(ExponentSign),
-        (Exponent | ExponentSign | ExponentDigits, b'0'..=b'9') => Some(ExponentDigits),
-        _ => None,
-    }
-}
-
-const fn number_may_end(number: Number) -> bool {
-    matches!(
-        number,
-        Number::Zero | Number::Whole | Number::Fraction | Number::ExponentDigits
-    )
 }
 
 #[cfg(test)]

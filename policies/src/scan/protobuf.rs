@@ -1,32 +1,51 @@
-//! Finds the one text field that names the model in each message of a gRPC call: length-prefixed messages
+//! Finds the text fields that name the models in each message of a gRPC call: length-prefixed messages
 //! (<https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md>) in the protobuf wire format
 //! (<https://protobuf.dev/programming-guides/encoding/>). Whatever decoders disagree on is refused: a field that occurs twice (the
 //! last wins, or submessages are merged), another wire type (skipped as unknown), overlong numbers, groups.
 
+mod varint;
+
+use super::models::Models;
 use super::{MAX_MODEL, ScanError};
+use varint::{Grown, Varint};
 
 const VARINT: u64 = 0;
 const FIXED64: u64 = 1;
 const DELIMITED: u64 = 2;
 const FIXED32: u64 = 5;
 
+/// Where a message names its models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fields {
+    /// the fields that lead to a name, outermost first; the last is text, the others are messages
+    pub path: &'static [Field],
+    /// numbers of outermost fields that no message may have: some server of the profile would read a model there
+    pub refused: &'static [u32],
+}
+
+/// A field, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// it may occur once
+    One(u32),
+    /// a repeated field: each occurrence names a model
+    Each(u32),
+}
+
 /// The messages of a call being read.
 #[derive(Debug)]
 pub struct Scanner {
-    /// numbers of the fields that lead to the name, outermost first
-    path: &'static [u32],
+    fields: Fields,
     calls: Calls,
     /// most bytes of one message
     limit: u64,
     state: State,
     /// bytes of this message that were read
     position: u32,
-    /// where the open messages end, outermost first; as many as the path is long at most
-    ends: Vec<u32>,
-    /// fields of the path that this message has
-    found: usize,
+    /// the open messages, outermost first; as many as the path is long at most
+    open: Vec<Open>,
     name: Vec<u8>,
-    model: Option<String>,
+    models: Models,
     /// a whole message was read
     begun: bool,
     failure: Option<ScanError>,
@@ -37,8 +56,18 @@ pub struct Scanner {
 pub enum Calls {
     /// exactly one
     Unary,
-    /// one or more, all of the same model
+    /// one or more
     Stream,
+}
+
+/// A message that was begun.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    end: u32,
+    /// it has the field of the path
+    found: bool,
+    /// that field names a model
+    named: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,37 +90,19 @@ enum State {
     Name(u32),
 }
 
-/// A number in base 128, lowest digit first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Varint {
-    value: u64,
-    shift: u32,
-}
-
-/// What one more byte makes of a varint.
-enum Grown {
-    More(Varint),
-    /// `shortest`: nobody would write it in fewer bytes
-    Whole {
-        value: u64,
-        shortest: bool,
-    },
-}
-
 impl Scanner {
     /// A scanner before the first message; no message may be longer than `limit`.
     #[must_use]
-    pub fn new(path: &'static [u32], calls: Calls, limit: u64) -> Self {
+    pub fn new(fields: Fields, calls: Calls, limit: u64) -> Self {
         Self {
-            path,
+            fields,
             calls,
             limit,
             state: State::Prefix { read: 0, length: 0 },
             position: 0,
-            ends: Vec::with_capacity(path.len()),
-            found: 0,
+            open: Vec::with_capacity(fields.path.len()),
             name: Vec::new(),
-            model: None,
+            models: Models::default(),
             begun: false,
             failure: None,
         }
@@ -110,29 +121,37 @@ impl Scanner {
         read
     }
 
-    /// The model, once its first name is complete. More may come that refuses the call.
-    #[must_use]
-    pub fn model(&self) -> Option<&str> {
-        self.model.as_deref()
+    /// The names that were completed since this was asked last, in order; one that repeats the one before it is left out. More
+    /// may come that refuses the call.
+    pub fn take_models(&mut self) -> Vec<String> {
+        self.models.take()
     }
 
-    /// The model, once a server that takes messages one by one has something to act on: the first of a stream is whole.
+    /// Between two messages: nothing undecided is under way.
     #[must_use]
-    pub fn streamed(&self) -> Option<&str> {
-        self.model()
-            .filter(|_| self.begun && self.calls == Calls::Stream)
+    pub const fn is_between(&self) -> bool {
+        matches!(self.state, State::Prefix { read: 0, .. }) && self.failure.is_none()
     }
 
-    /// The call is over: the model, if it had whole messages that all name the same.
+    /// The call is over.
     ///
     /// # Errors
-    /// When it had not.
-    pub fn finish(&self) -> Result<&str, ScanError> {
-        match (self.failure, self.state, self.model()) {
-            (Some(failure), ..) => Err(failure),
-            (None, State::Prefix { read: 0, .. }, Some(model)) => Ok(model),
-            _ => Err(ScanError::Malformed),
+    /// When it had no message, or not whole ones that each name a model.
+    pub fn finish(&self) -> Result<(), ScanError> {
+        match self.failure {
+            Some(failure) => Err(failure),
+            None if self.begun && self.is_between() => Ok(()),
+            None => Err(ScanError::Malformed),
         }
+    }
+
+    /// Bytes that the scanner holds, its own included. Names that nobody took count; nothing else grows with the call.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let open = self.open.capacity().saturating_mul(size_of::<Open>());
+        [self.name.capacity(), open, self.models.held()]
+            .into_iter()
+            .fold(size_of::<Self>(), usize::saturating_add)
     }
 
     fn read(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
@@ -202,20 +221,22 @@ impl Scanner {
             return Err(ScanError::TooLarge);
         }
         self.position = 0;
-        self.found = 0;
-        self.name.clear();
-        self.ends.push(length);
+        self.open.push(Open::until(length));
         self.after_field()
     }
 
     fn tag(&mut self, tag: u32) -> Result<(), ScanError> {
         let (number, kind) = (tag.wrapping_shr(3), u64::from(tag & 7));
-        let level = self.ends.len().saturating_sub(1);
-        let wanted = self.path.get(level) == Some(&number);
+        let step = self.leads_on();
+        let wanted = step.is_some_and(|step| step.number() == number);
         if wanted && kind != DELIMITED {
             return Err(ScanError::NotAName);
         }
-        if wanted && self.found > level {
+        let again = self.open.last().is_some_and(|open| open.found);
+        if wanted && again && !step.is_some_and(Field::repeats) {
+            return Err(ScanError::Conflict);
+        }
+        if self.open.len() == 1 && self.fields.refused.contains(&number) {
             return Err(ScanError::Conflict);
         }
         match kind {
@@ -235,12 +256,19 @@ impl Scanner {
         if !wanted {
             return self.enter(length, State::Skip(length));
         }
-        self.found = self.ends.len();
-        if self.found < self.path.len() {
+        if let Some(open) = self.open.last_mut() {
+            open.found = true;
+        }
+        if self.open.len() < self.fields.path.len() {
             let end = self.end_of(length)?;
-            self.ends.push(end);
+            self.open.push(Open::until(end));
             return self.after_field();
         }
+        // an empty name is how protobuf writes none
+        if length == 0 && self.leads_on().is_some_and(Field::repeats) {
+            return Err(ScanError::Missing);
+        }
+        self.name.clear();
         if usize::try_from(length).is_ok_and(|length| length <= MAX_MODEL) {
             self.enter(length, State::Name(length))
         } else {
@@ -255,11 +283,9 @@ impl Scanner {
             self.state = State::Name(left);
             return Ok(());
         }
-        let name = std::str::from_utf8(&self.name).map_err(|_| ScanError::NotAName)?;
-        match &self.model {
-            None => self.model = Some(name.to_owned()),
-            Some(model) if model == name => {}
-            Some(_) => return Err(ScanError::Conflict),
+        self.models.note(&self.name)?;
+        if let Some(open) = self.open.last_mut() {
+            open.named = true;
         }
         self.after_field()
     }
@@ -284,7 +310,7 @@ impl Scanner {
     /// Where a value of so many bytes ends: inside its message.
     fn end_of(&self, length: u32) -> Result<u32, ScanError> {
         let end = self.position.checked_add(length);
-        end.filter(|end| self.ends.last().is_some_and(|last| end <= last))
+        end.filter(|end| self.open.last().is_some_and(|open| *end <= open.end))
             .ok_or(ScanError::Malformed)
     }
 
@@ -296,37 +322,52 @@ impl Scanner {
 
     /// Another field is due, unless messages end here.
     fn after_field(&mut self) -> Result<(), ScanError> {
-        while self.ends.last() == Some(&self.position) {
-            self.ends.pop();
+        while let Some(open) = self.open.pop_if(|open| open.end == self.position) {
+            let named = open.named;
+            let step = self.leads_on();
+            match self.open.last_mut() {
+                Some(outer) => outer.named |= named,
+                None if named => self.begun = true,
+                None => return Err(ScanError::Missing),
+            }
+            if !named && step.is_some_and(Field::repeats) {
+                return Err(ScanError::Missing);
+            }
         }
-        if !self.ends.is_empty() {
-            self.state = State::Tag(Varint::default());
-            return Ok(());
-        }
-        // an empty name is how protobuf writes none
-        if self.name.is_empty() {
-            return Err(ScanError::Missing);
-        }
-        self.begun = true;
-        self.state = State::Prefix { read: 0, length: 0 };
+        self.state = if self.open.is_empty() {
+            State::Prefix { read: 0, length: 0 }
+        } else {
+            State::Tag(Varint::default())
+        };
         Ok(())
+    }
+
+    /// The field that leads on from the innermost message.
+    fn leads_on(&self) -> Option<Field> {
+        let level = self.open.len().checked_sub(1)?;
+        self.fields.path.get(level).copied()
     }
 }
 
-impl Varint {
-    /// At most ten bytes; the tenth has one bit of 64.
-    fn grow(self, byte: u8) -> Result<Grown, ScanError> {
-        if self.shift >= 63 && byte > 1 {
-            return Err(ScanError::Malformed);
+impl Field {
+    const fn number(self) -> u32 {
+        match self {
+            Self::One(number) | Self::Each(number) => number,
         }
-        let digit = u64::from(byte & 0x7f);
-        let value = self.value | digit.checked_shl(self.shift).ok_or(ScanError::Malformed)?;
-        if byte & 0x80 == 0 {
-            let shortest = byte != 0 || self.shift == 0;
-            return Ok(Grown::Whole { value, shortest });
+    }
+
+    const fn repeats(self) -> bool {
+        matches!(self, Self::Each(_))
+    }
+}
+
+impl Open {
+    const fn until(end: u32) -> Self {
+        Self {
+            end,
+            found: false,
+            named: false,
         }
-        let shift = self.shift.saturating_add(7);
-        Ok(Grown::More(Self { value, shift }))
     }
 }
 

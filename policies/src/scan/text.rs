@@ -1,20 +1,12 @@
-//! The inside of a JSON string, byte by byte: UTF-8 is checked, escapes are undone, and up to `CAP` bytes are kept.
+//! The inside of a JSON string: UTF-8 is checked, escapes are undone, and up to `CAP` bytes are kept where somebody wants them.
 
-/// What one byte did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// the string goes on
-    More,
-    /// that was the closing quote
-    End,
-    /// no JSON string
-    Bad,
-}
+use super::{ScanError, runs};
 
 /// A string being read; keeps at most `CAP` bytes and remembers when there were more.
 #[derive(Debug)]
 pub(super) struct Text<const CAP: usize> {
     kept: Vec<u8>,
+    wanted: bool,
     overflowed: bool,
     state: State,
 }
@@ -43,27 +35,107 @@ impl<const CAP: usize> Text<CAP> {
     pub(super) fn new() -> Self {
         Self {
             kept: Vec::new(),
+            wanted: false,
             overflowed: false,
             state: State::Plain,
         }
     }
 
-    /// The whole string, if it fitted.
-    pub(super) fn whole(&self) -> Option<&[u8]> {
-        (!self.overflowed).then_some(self.kept.as_slice())
+    /// The opening quote was read. What is not `wanted` is checked only.
+    pub(super) fn begin(&mut self, wanted: bool) {
+        self.kept.clear();
+        self.wanted = wanted;
+        self.overflowed = false;
+        self.state = State::Plain;
     }
 
-    pub(super) fn feed(&mut self, byte: u8) -> Progress {
-        let next = match self.state {
-            State::Plain => match byte {
-                b'"' => return Progress::End,
-                b'\\' => Some(State::Backslash),
-                0..0x20 => None,
-                _ => {
-                    self.keep(&[byte]);
-                    utf8_start(byte)
+    /// The whole string, if it was wanted and fitted.
+    pub(super) fn whole(&self) -> Option<&[u8]> {
+        (self.wanted && !self.overflowed).then_some(self.kept.as_slice())
+    }
+
+    pub(super) const fn wanted(&self) -> bool {
+        self.wanted
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn held(&self) -> usize {
+        self.kept.capacity()
+    }
+
+    /// Reads on; what follows the closing quote, once it was read.
+    pub(super) fn feed<'b>(&mut self, bytes: &'b [u8]) -> Result<Option<&'b [u8]>, ScanError> {
+        let mut rest = bytes;
+        loop {
+            if self.state == State::Plain {
+                rest = self.pass(rest)?;
+                let after = self.pass_units(rest);
+                if after.len() < rest.len() {
+                    rest = after;
+                    continue;
                 }
-            },
+            }
+            let Some((byte, after)) = rest.split_first() else {
+                return Ok(None);
+            };
+            if self.state == State::Plain && *byte == b'"' {
+                return Ok(Some(after));
+            }
+            self.state = self.step(*byte).ok_or(ScanError::Malformed)?;
+            rest = after;
+        }
+    }
+
+    /// Passes over plain text; a sequence of UTF-8 that the chunk cuts is left.
+    fn pass<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let runs::Plain { length, ascii } = runs::plain(bytes);
+        let (run, rest) = bytes.split_at_checked(length).ok_or(ScanError::Malformed)?;
+        if ascii {
+            self.keep(run);
+            return Ok(rest);
+        }
+        match std::str::from_utf8(run) {
+            Ok(_) => {
+                self.keep(run);
+                Ok(rest)
+            }
+            Err(cut) if cut.error_len().is_none() && rest.is_empty() => {
+                let (run, rest) = run
+                    .split_at_checked(cut.valid_up_to())
+                    .ok_or(ScanError::Malformed)?;
+                self.keep(run);
+                Ok(rest)
+            }
+            Err(_) => Err(ScanError::Malformed),
+        }
+    }
+
+    /// Passes over characters of one `\u` each, which is how some clients write all but ASCII. Others, and those that the chunk cuts,
+    /// are left.
+    fn pass_units<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let mut rest = bytes;
+        while let [b'\\', b'u', a, b, c, d, after @ ..] = rest {
+            let digits = [*a, *b, *c, *d].map(|byte| char::from(byte).to_digit(16));
+            let [Some(a), Some(b), Some(c), Some(d)] = digits else {
+                break;
+            };
+            let value = a.wrapping_shl(12) | b.wrapping_shl(8) | c.wrapping_shl(4) | d;
+            let Some(character) = char::from_u32(value) else {
+                break;
+            };
+            self.keep(character.encode_utf8(&mut [0; 4]).as_bytes());
+            rest = after;
+        }
+        rest
+    }
+
+    fn step(&mut self, byte: u8) -> Option<State> {
+        match self.state {
+            State::Plain if byte == b'\\' => Some(State::Backslash),
+            State::Plain => {
+                self.keep(&[byte]);
+                utf8_start(byte)
+            }
             State::Utf8 { due, low, high } => (low..=high).contains(&byte).then(|| {
                 self.keep(&[byte]);
                 match due {
@@ -83,17 +155,13 @@ impl<const CAP: usize> Text<CAP> {
                 value: 0,
                 lead: Some(lead),
             }),
-        };
-        match next {
-            Some(state) => {
-                self.state = state;
-                Progress::More
-            }
-            None => Progress::Bad,
         }
     }
 
     fn keep(&mut self, bytes: &[u8]) {
+        if !self.wanted || self.overflowed {
+            return;
+        }
         if self.kept.len().saturating_add(bytes.len()) > CAP {
             self.overflowed = true;
         } else {
@@ -132,22 +200,20 @@ impl<const CAP: usize> Text<CAP> {
                 lead,
             });
         }
-        let units = match lead {
-            Some(lead) => vec![lead, value],
-            None if (0xd800..0xdc00).contains(&value) => return Some(State::LeadBackslash(value)),
-            None => vec![value],
-        };
+        if lead.is_none() && (0xd800..0xdc00).contains(&value) {
+            return Some(State::LeadBackslash(value));
+        }
         // a lone surrogate is no character: decoders disagree on it, so it is refused
+        let units = lead.into_iter().chain([value]);
         let character = char::decode_utf16(units).next()?.ok()?;
         self.keep(character.encode_utf8(&mut [0; 4]).as_bytes());
         Some(State::Plain)
     }
 }
 
-/// What may follow the first byte of a UTF-8 sequence (RFC 3629 section 4).
+/// What may follow the first byte of a UTF-8 sequence (RFC 3629 section 4). No other byte gets here.
 fn utf8_start(byte: u8) -> Option<State> {
     let (due, low, high) = match byte {
-        0..0x80 => return Some(State::Plain),
         0xc2..=0xdf => (1, 0x80, 0xbf),
         0xe0 => (2, 0xa0, 0xbf),
         0xed => (2, 0x80, 0x9f),

@@ -6,10 +6,11 @@ use std::sync::LazyLock;
 use anyhow::{Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Case;
 use super::expand::expand;
+use crate::backend::ANSWER;
 
 /// The requests that cases start from.
 static KNOWN: LazyLock<BTreeMap<String, Request>> = LazyLock::new(|| {
@@ -46,8 +47,28 @@ pub struct Request {
     /// the body comes without its head, which must not occur
     #[serde(default)]
     headless: bool,
+    /// what the backend answers, instead of a plain text
+    answer: Option<Answer>,
     /// version of HTTP that it goes to Envoy with: 1 unless given
     http: Option<u8>,
+}
+
+/// What a backend answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// status
+    #[serde(default = "ok")]
+    pub status: u16,
+    /// fields besides those of the body's length
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// the body, as text
+    pub body: String,
+}
+
+const fn ok() -> u16 {
+    200
 }
 
 /// Text with marks, or bytes that are no UTF-8.
@@ -113,6 +134,8 @@ pub struct Message {
     pub early: bool,
     /// the body comes without its head
     pub headless: bool,
+    /// what the backend answers, instead of a plain text
+    pub answer: Option<Answer>,
     /// 1 or 2
     pub http: u8,
 }
@@ -131,6 +154,9 @@ impl Message {
                 .map(|value| (b"authorization".to_vec(), value.into_bytes())),
         );
         headers.extend(pairs(&request.headers, now));
+        if let Some(answer) = &request.answer {
+            headers.push((ANSWER.into(), answer.to_header().into_bytes()));
+        }
         let body = request.pieces(now);
         if let Some(length) = request.length(&headers, body.as_deref()) {
             headers.push((b"content-length".to_vec(), length.to_string().into_bytes()));
@@ -146,6 +172,7 @@ impl Message {
             peer: case.who.peer().map(String::into_bytes),
             early: request.early,
             headless: request.headless,
+            answer: request.answer,
             http: request.http.unwrap_or(1),
         }
     }
@@ -177,6 +204,29 @@ impl Message {
             .as_ref()
             .map(|body| body.concat())
             .unwrap_or_default()
+    }
+}
+
+impl Answer {
+    /// As a request tells it to the backend.
+    #[must_use]
+    pub fn to_header(&self) -> String {
+        STANDARD.encode(serde_json::to_vec(self).expect("texts and numbers"))
+    }
+
+    /// From what a request told.
+    #[must_use]
+    pub fn of_header(value: &str) -> Option<Self> {
+        serde_json::from_slice(&STANDARD.decode(value).ok()?).ok()
+    }
+
+    /// The value of a field.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut fields = self.headers.iter();
+        fields
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 

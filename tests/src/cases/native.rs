@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use policies::audit::{AuditEvent, Ending as End};
 use policies::decision::{Reason, Verdict};
-use policies::exchange::Exchange;
+use policies::exchange::{Answer, Exchange, HeadChanges, ResponseHead};
 use policies::guard::Guard;
 use policies::head::Head;
 use policies::step::{Denial, Step};
@@ -45,6 +45,10 @@ pub struct Outcome {
     pub whole_left: bool,
     /// the denial must have gRPC's form
     pub is_grpc_call: bool,
+    /// the model server's answer, where it was changed
+    pub shown: Option<String>,
+    /// what the request's head is changed to
+    pub changes: HeadChanges,
 }
 
 /// What a status of HTTP is in gRPC (<https://github.com/grpc/grpc/blob/master/doc/statuscodes.md>).
@@ -60,7 +64,9 @@ pub fn grpc_status(http: u16) -> u16 {
         (413, 8),
         (415, 12),
         (500, 13),
+        (502, 14),
         (503, 14),
+        (404, 5),
     ];
     let found = known.into_iter().find(|(status, _)| *status == http);
     found.expect("a status of a denial").1
@@ -83,7 +89,12 @@ pub fn run(case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
         let expected = outcome.is_grpc_call.then(|| grpc_status(denial.status));
         ensure!(found == expected, "gRPC status {found:?}, not {expected:?}");
     }
-    if outcome.event.verdict == Verdict::Deny {
+    let (shown, expected) = (outcome.shown.as_deref(), expect.shown.as_deref());
+    ensure!(
+        same_json(shown, expected),
+        "the caller gets {shown:?}, not {expected:?}"
+    );
+    if !expect.reaches() {
         ensure!(!outcome.whole_left, "a whole request left undecided");
         let held = !outcome.head_left && outcome.body_left == 0;
         ensure!(
@@ -92,6 +103,13 @@ pub fn run(case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
         );
     }
     Ok(outcome)
+}
+
+/// Whether both are the same JSON, however its members are ordered, or there is none.
+#[must_use]
+pub fn same_json(one: Option<&str>, other: Option<&str>) -> bool {
+    let value = |text: Option<&str>| text.map(serde_json::from_str::<Value>).transpose().ok();
+    value(one).is_some() && value(one) == value(other)
 }
 
 /// Compares an audit event with what is expected of it.
@@ -126,11 +144,18 @@ pub fn compare(expect: &Expect, event: &AuditEvent) -> Result<()> {
 /// # Errors
 /// The case cannot be made into a request.
 pub fn judge(case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
+    judge_by(&mut mode.guard(), case, mode, cut)
+}
+
+/// Judges a case by another policy than the corpus's.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_by(guard: &mut Guard, case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
     let now = match &case.now {
         Some(text) => parse_time(text).with_context(|| format!("`now: {text}`"))?,
         None => NOON,
     };
-    let mut guard = mode.guard();
     if let Some(keys) = &case.keys {
         let value = |name: &str| public_half(name);
         let keys = super::expand::expand(keys, now, &value);
@@ -138,7 +163,7 @@ pub fn judge(case: &Case, mode: Mode, cut: Cut) -> Result<Outcome> {
         let _refused = guard.install_keys(PARTNERS, keys.as_bytes(), UnixTime::from_secs(now));
     }
     let message = Message::of(case, now, "native");
-    Ok(Drive::new(&mut guard, UnixTime::from_secs(now), mode).run(&message, cut))
+    Ok(Drive::new(guard, UnixTime::from_secs(now), mode).run(&message, cut))
 }
 
 /// `rsa-2` is the whole JWK, `rsa-2.n` one member.
@@ -186,6 +211,7 @@ struct Drive<'a> {
     body_held: usize,
     whole_left: bool,
     denial: Option<Denial>,
+    shown: Option<String>,
 }
 
 impl<'a> Drive<'a> {
@@ -200,6 +226,7 @@ impl<'a> Drive<'a> {
             body_held: 0,
             whole_left: false,
             denial: None,
+            shown: None,
         }
     }
 
@@ -270,7 +297,22 @@ impl<'a> Drive<'a> {
     /// A backend that saw the head may answer; whether it may is the machine's word.
     fn respond(&mut self, message: &Message) {
         if self.denial.is_none() && self.head_left && (message.early || self.whole_left) {
-            self.denial = self.exchange.response_head(200);
+            let said = message.answer.as_ref();
+            let field = |name: &str| Some(said?.header(name)?.as_bytes().to_vec());
+            let head = ResponseHead {
+                status: said.map_or(200, |answer| answer.status),
+                media_type: field("content-type"),
+                encoding: field("content-encoding"),
+            };
+            match self.exchange.response_head(&head) {
+                Answer::Pass => {}
+                Answer::Refuse(denial) => self.denial = Some(denial),
+                Answer::Collect => {
+                    let body = said.map_or("", |answer| answer.body.as_str());
+                    let shown = self.exchange.list(self.guard, body.as_bytes());
+                    self.shown = Some(String::from_utf8_lossy(&shown).into_owned());
+                }
+            }
         }
     }
 
@@ -313,6 +355,8 @@ impl<'a> Drive<'a> {
             body_left: self.body_left,
             whole_left: self.whole_left,
             is_grpc_call,
+            shown: self.shown,
+            changes: self.exchange.head_changes(),
         }
     }
 }

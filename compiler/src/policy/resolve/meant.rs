@@ -1,0 +1,61 @@
+//! Which models and servers a rule means.
+
+use std::collections::BTreeSet;
+
+use policies::bundle::Api;
+use policies::profile::server_name;
+
+use crate::checks::grammar::covers;
+use crate::policy::Model;
+use crate::syntax::{ModelGate, Text};
+
+/// What the rules of a file can speak of.
+pub(super) struct Meant<'a> {
+    models: &'a [Model],
+    /// the namespace's servers of many models, and what they speak
+    servers: Vec<(Api, String)>,
+}
+
+impl<'a> Meant<'a> {
+    /// For a file of this namespace with these models.
+    pub(super) fn new(models: &'a [Model], gate: &ModelGate, namespace: &str) -> Self {
+        Self {
+            models,
+            servers: servers(gate, namespace),
+        }
+    }
+
+    /// An allow rule opens the servers of its models as well: their health, their lists, and what else it grants that names no model.
+    /// A deny rule closes them only where it is about the whole file.
+    pub(super) fn by(&self, written: Option<&[Text]>, denies: bool) -> BTreeSet<String> {
+        let named: BTreeSet<String> = match written {
+            Some(written) => written.iter().map(|name| name.value.clone()).collect(),
+            None => self.models.iter().map(|model| model.name.clone()).collect(),
+        };
+        if denies && written.is_some() {
+            return named;
+        }
+        let spoken: BTreeSet<Api> = self
+            .models
+            .iter()
+            .filter(|model| named.iter().any(|name| covers(&model.name, name)))
+            .map(|model| model.api)
+            .collect();
+        let servers = self.servers.iter().filter(|(api, _)| spoken.contains(api));
+        let servers: Vec<String> = servers.map(|(_, name)| name.clone()).collect();
+        named.into_iter().chain(servers).collect()
+    }
+}
+
+/// The servers of a namespace that are not one model, and what they speak.
+fn servers(gate: &ModelGate, namespace: &str) -> Vec<(Api, String)> {
+    let own = gate
+        .namespaces
+        .iter()
+        .filter(|owner| owner.name.value == namespace);
+    own.flat_map(|owner| &owner.backends)
+        .filter_map(|backend| Some((backend.api?.value, &backend.service)))
+        .filter(|(api, _)| !api.profile().one_model_a_backend())
+        .map(|(api, service)| (api, server_name(&service.value)))
+        .collect()
+}
