@@ -91,9 +91,8 @@ fn call(world: &World, script: &str, function: &str) -> Result<()> {
         .arg(function)
         .env("GATE", world.edge.address.to_string())
         .env("TOKEN", token);
-    for (name, proxy) in ["CATS", "SECRET"].into_iter().zip(&world.sidecars) {
-        command.env(name, proxy.address.to_string());
-    }
+    command.env("CATS", world.sidecars[0].address.to_string());
+    command.env("DIRECT", world.at.seldon_cats[1].to_string());
     // nothing is written into the project
     command
         .env("PYTHONDONTWRITEBYTECODE", "1")

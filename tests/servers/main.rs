@@ -41,10 +41,10 @@ fn main() -> Result<ExitCode> {
         differential::trials(world.as_ref()),
         closing_trials(world),
     ];
-    let failed = runs
-        .into_iter()
-        .map(|trials| libtest_mimic::run(&arguments, trials).has_failed())
-        .fold(false, |one, other| one || other);
+    let mut failed = false;
+    for trials in runs {
+        failed |= libtest_mimic::run(&arguments, trials).has_failed();
+    }
     Ok(if failed {
         ExitCode::FAILURE
     } else {

@@ -35,6 +35,8 @@ pub struct Tally {
     pub disagreements: Vec<String>,
 }
 
+/// The deed that runs later.
+const TASK: &str = "groom";
 /// Most disagreements that are told.
 const MOST: usize = 20;
 
@@ -45,9 +47,11 @@ impl Tally {
             sent: sent.len(),
             ..Self::default()
         };
+        let mut tasks = Tasks::default();
         for sent in sent {
             let event = events.get(&sent.id);
             let allowed = event.is_some_and(|event| event.verdict == Verdict::Allow);
+            tasks.note(plan, sent, event.filter(|_| allowed));
             tally.passed += usize::from(allowed);
             tally.refused += usize::from(!allowed);
             tally.ran += usize::from(!sent.ran.is_empty());
@@ -59,7 +63,26 @@ impl Tally {
                     .push(format!("{why}\n  event: {event:?}\n  {}", told(sent)));
             }
         }
+        if tasks.ran > tasks.allowed {
+            tally.disagreements.push(format!("{tasks:?}"));
+        }
         tally
+    }
+}
+
+/// What runs later than the request that it is of: as many of them at most, of the caller's own models, as were allowed.
+#[derive(Debug, Default)]
+struct Tasks {
+    allowed: usize,
+    ran: usize,
+}
+
+impl Tasks {
+    fn note(&mut self, plan: &Plan, sent: &Sent, allowed: Option<&AuditEvent>) {
+        let asked = allowed.and_then(|event| event.path.as_deref());
+        self.allowed += usize::from(asked.is_some_and(|path| path.contains(TASK)));
+        let mine = |ran: &&Ran| ran.deed == TASK && plan.words.mine.contains(&ran.model);
+        self.ran += sent.ran.iter().filter(mine).count();
     }
 }
 
@@ -86,7 +109,8 @@ fn disagreement(plan: &Plan, sent: &Sent, event: Option<&AuditEvent>) -> Option<
     if holds(&sent.answer.body, mark.as_bytes()) {
         return Some("an answer of a model that the caller may not use".to_owned());
     }
-    sent.ran.iter().find_map(|ran| {
+    let later = |ran: &&Ran| ran.deed == TASK && plan.words.mine.contains(&ran.model);
+    sent.ran.iter().filter(|ran| !later(ran)).find_map(|ran| {
         let Some(event) = event else {
             return Some(format!("{ran:?} without an audit event"));
         };
@@ -105,7 +129,7 @@ fn disagreement(plan: &Plan, sent: &Sent, event: Option<&AuditEvent>) -> Option<
 fn is_deed(deed: &str, action: Action) -> bool {
     use Action::{Chat, Complete, Embed, Explain, Feedback, Generate, Predict};
     match deed {
-        "predict" | "groom" => matches!(action, Predict | Chat | Complete | Embed | Generate),
+        "predict" => matches!(action, Predict | Chat | Complete | Embed | Generate),
         "explain" => action == Explain,
         "feedback" => action == Feedback,
         _ => false,

@@ -55,7 +55,8 @@ const CHOOSERS: [&str; 32] = [
 ];
 
 fn chooser(message: &mut Message, words: &Words, dice: &mut Dice) {
-    add(message, *dice.pick(&CHOOSERS), words.theirs.as_bytes());
+    let name = CHOOSERS[dice.below(CHOOSERS.len())];
+    add(message, name, words.theirs.as_bytes());
 }
 
 fn spelled(message: &mut Message, words: &Words, dice: &mut Dice) {

@@ -104,9 +104,8 @@ fn escaped_key(message: &mut Message, _: &Words, dice: &mut Dice) {
         b"model",
         br#""m\u00f6del""#,
     ];
-    edited(message, |body| {
-        replaced(&body, br#""model""#, *dice.pick(&SPELLINGS))
-    });
+    let spelling: &[u8] = SPELLINGS[dice.below(SPELLINGS.len())];
+    edited(message, |body| replaced(&body, br#""model""#, spelling));
 }
 
 fn escaped_name(message: &mut Message, words: &Words, dice: &mut Dice) {
@@ -212,7 +211,11 @@ fn value(message: &mut Message, words: &Words, dice: &mut Dice) {
         b"[[1,2]]",
     ];
     edited(message, |body| match named(&body, words) {
-        Some(name) => replaced(&body, format!("\"{name}\"").as_bytes(), *dice.pick(&VALUES)),
+        Some(name) => replaced(
+            &body,
+            format!("\"{name}\"").as_bytes(),
+            VALUES[dice.below(VALUES.len())],
+        ),
         None => replaced(
             &body,
             b"[",

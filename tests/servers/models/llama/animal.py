@@ -18,6 +18,7 @@ parameters.model.path = str(weights)
 parameters.model_alias = {"cats"}
 parameters.port = int(sys.argv[1])
 parameters.n_ctx = 512
+parameters.n_predict = 4
 parameters.sampling.seed = 1
 
 server = Server(parameters)

@@ -22,6 +22,10 @@ class Animal(MLModel):
             ],
         )
 
+    async def predict_stream(self, payloads):
+        async for payload in payloads:
+            yield await self.predict(payload)
+
     async def unload(self):
         ran("unload", self.name, self.version)
         return True
