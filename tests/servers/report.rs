@@ -114,9 +114,9 @@ fn disagreement(plan: &Plan, sent: &Sent, event: Option<&AuditEvent>) -> Option<
         let Some(event) = event else {
             return Some(format!("{ran:?} without an audit event"));
         };
-        let named = event.model.as_deref().unwrap_or_default();
-        let same = ran.model == named || ran.model == "*";
-        let mine = plan.words.mine.iter().any(|mine| mine == named);
+        let named: Vec<&String> = event.model.iter().chain(&event.other_models).collect();
+        let same = ran.model == "*" || named.contains(&&ran.model);
+        let mine = !named.is_empty() && named.iter().all(|name| plan.words.mine.contains(name));
         let deed = event
             .action
             .is_some_and(|action| is_deed(&ran.deed, action));
