@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{
-    Algorithm, Api, BodyPolicy, ClaimKind, ClaimNames, IdentityHeaders, RequiredClaim, Reselecting,
+    Algorithm, Api, BodyPolicy, ClaimKind, ClaimNames, IdentityHeaders, PodLabel, RequiredClaim,
+    Reselecting,
 };
 
 use crate::checks::jwks_uri;
@@ -203,7 +204,7 @@ pub struct Namespace {
 /// A model server behind the proxy.
 #[derive(Debug, Clone)]
 pub struct Backend {
-    /// Kubernetes service, value of the `app` label of its pods; for Seldon the deployment's name
+    /// Kubernetes service; for Seldon the deployment's name
     pub service: String,
     /// protocol
     pub api: Api,
@@ -211,6 +212,8 @@ pub struct Backend {
     pub hosts: Vec<String>,
     /// port of the service, 80 unless given
     pub port: u16,
+    /// label of its pods
+    pub pods: PodLabel,
 }
 
 /// An install target.

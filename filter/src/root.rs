@@ -113,8 +113,8 @@ impl Shared {
         }
         let engine = Engine::load(config.bundle.as_bytes()).map_err(|error| error.to_string())?;
         let namespace = host::node(&["metadata", "NAMESPACE"]).unwrap_or_default();
-        let app = host::node(&["metadata", "LABELS", "app"]).unwrap_or_default();
-        let engine = engine.at_workload(&namespace, &app);
+        let label = |name: &str| host::node(&["metadata", "LABELS", name]);
+        let engine = engine.at_workload(&namespace, label);
         let verifier = Verifier::probe();
         if let Some(lack) = verifier.lacks(engine.bundle()) {
             return Err(lack);

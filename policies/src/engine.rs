@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, Route, Rule, VERSION, Who};
+use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, PodLabel, Route, Rule, VERSION, Who};
 use crate::digest;
 use crate::keys::{KeySet, KeysError};
 use crate::principal::{Caller, Identity, Subject, Through, Workload};
@@ -87,11 +87,13 @@ impl Engine {
         })
     }
 
-    /// The engine of one workload's sidecar: only its own routes are left.
+    /// The engine of one workload's sidecar: only its own routes are left. `label` gives the pod's labels by name.
     #[must_use]
-    pub fn at_workload(mut self, namespace: &str, app: &str) -> Self {
+    pub fn at_workload(mut self, namespace: &str, label: impl Fn(&str) -> Option<String>) -> Self {
         let here = |route: &Route| match &route.workload {
-            Some(workload) => workload == app && route.namespace == namespace,
+            Some(PodLabel { name, value }) => {
+                route.namespace == namespace && label(name).as_ref() == Some(value)
+            }
             None => true,
         };
         self.bundle.routes.retain(here);

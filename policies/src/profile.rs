@@ -29,6 +29,8 @@ pub struct Profile {
     pub errors: Errors,
     /// how requests find their backend, and what it serves
     pub place: Place,
+    /// label by which the pods of a backend are known, unless the gate says another
+    pub pod_label: &'static str,
     /// a header field that names the model as well, and an ending that its value may have
     pub model_header: Option<(&'static str, &'static str)>,
     /// its endpoints: where several lines fit, the first counts

@@ -12,6 +12,7 @@ mod http2;
 mod identity;
 mod jwt_authn;
 mod keys;
+mod lists;
 mod push;
 mod tokens;
 
@@ -42,6 +43,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(identity::trials());
     trials.extend(push::trials());
     trials.extend(grpc::trials());
+    trials.extend(lists::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

@@ -11,6 +11,7 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "Anthropic messages",
     errors: Errors::Anthropic,
     place: Place::Server,
+    pod_label: "app",
     model_header: None,
     tables: &[ENDPOINTS],
 };

@@ -9,6 +9,7 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "BentoML 0.13 and 1.x",
     errors: Errors::Text,
     place: Place::Workload,
+    pod_label: "app",
     model_header: None,
     tables: &[SYSTEM, APIS, GRPC_SERVER],
 };

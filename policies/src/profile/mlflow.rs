@@ -8,6 +8,7 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "MLflow's scoring server",
     errors: Errors::MlFlow,
     place: Place::Workload,
+    pod_label: "app",
     model_header: None,
     tables: &[ENDPOINTS],
 };

@@ -15,6 +15,7 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "MLServer and others of Open Inference Protocol V2",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "app",
     model_header: None,
     tables: &[
         PROTOCOL,

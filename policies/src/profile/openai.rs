@@ -17,6 +17,7 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "OpenAI-style servers, vLLM, llama.cpp, Ollama, LiteLLM",
     errors: Errors::OpenAi,
     place: Place::Server,
+    pod_label: "app",
     model_header: None,
     // `/v1/chat/completions/render` is no stored completion, so objects come last
     tables: &[

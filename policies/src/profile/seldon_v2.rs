@@ -11,6 +11,7 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "Seldon Core 2",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "app",
     model_header: Some(("seldon-model", ".model")),
     tables: &[ENDPOINTS, HEALTH, CALLS, GRPC_SERVER],
 };

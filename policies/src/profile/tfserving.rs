@@ -12,6 +12,7 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "TensorFlow Serving",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "app",
     model_header: None,
     tables: &[REST, CALLS, GRPC_SERVER],
 };

@@ -10,6 +10,7 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "NVIDIA Triton",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "app",
     model_header: None,
     // Triton takes `/v2/models/stats` for all models' statistics, so its own lines come first
     tables: &[
