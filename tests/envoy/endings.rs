@@ -14,7 +14,7 @@ use tests::envoy::{Proxy, Setup, manager};
 use tests::process::free_addresses;
 
 use crate::audit;
-use crate::backend::{ANSWER, Backend};
+use crate::backend::{Backend, PLAIN};
 use crate::client::{Answer, send};
 use crate::corpus::{failed, now};
 
@@ -218,7 +218,7 @@ fn check(
     none_may: bool,
     reached: Reached,
 ) -> Result<()> {
-    let answered = answer.body == ANSWER.as_bytes();
+    let answered = answer.body == PLAIN.as_bytes();
     ensure!(
         !allowed || model == Model::Allowed,
         "the audit event allows it"

@@ -94,7 +94,8 @@ fn read_until(stream: &mut TcpStream, mark: Option<&[u8]>) -> Result<Vec<u8>> {
     }
 }
 
-fn head(message: &Message) -> Vec<u8> {
+/// The message's head, for HTTP/1.1 with chunks.
+pub fn head(message: &Message) -> Vec<u8> {
     let line = |bytes: &[&[u8]]| [&bytes.concat(), b"\r\n".as_slice()].concat();
     let mut head = line(&[&message.method, b" ", &message.path, b" HTTP/1.1"]);
     head.extend(line(&[b"host: ", &message.authority]));
@@ -106,11 +107,13 @@ fn head(message: &Message) -> Vec<u8> {
     head
 }
 
-fn chunk(piece: &[u8]) -> Vec<u8> {
+/// One chunk of HTTP/1.1.
+pub fn chunk(piece: &[u8]) -> Vec<u8> {
     let size = format!("{:x}\r\n", piece.len());
     [size.as_bytes(), piece, b"\r\n"].concat()
 }
 
-fn holds(bytes: &[u8], mark: &[u8]) -> bool {
+/// Whether `mark` is among the bytes.
+pub fn holds(bytes: &[u8], mark: &[u8]) -> bool {
     bytes.windows(mark.len()).any(|part| part == mark)
 }

@@ -13,6 +13,7 @@ mod http2;
 mod identity;
 mod jwt_authn;
 mod keys;
+mod late;
 mod lists;
 mod push;
 mod tokens;
@@ -45,6 +46,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(push::trials());
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
+    trials.extend(late::trials());
     trials.extend(endings::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
