@@ -12,6 +12,7 @@ use tests::cases::Case;
 use tests::cases::fixture::Mode;
 use tests::cases::message::Message;
 use tests::envoy::Setup;
+use tests::process::free_addresses;
 
 use crate::audit;
 use crate::corpus::{failed, now};
@@ -42,7 +43,9 @@ fn changes_its_model(mode: Mode) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     let backend = thread::spawn(move || serve(&listener));
-    let setup = Setup::new(mode.compiled(), address, address)?;
+    // the backend takes one connection: a fetch of keys must not be it
+    let [nobody] = free_addresses()?;
+    let setup = Setup::new(mode.compiled(), address, nobody)?;
     let proxy = setup.start(&format!("grpc-{}", mode.name()))?;
     let case: Case = serde_saphyr::from_str(CASE)?;
     let message = Message::of(&case, now()?, ID);
