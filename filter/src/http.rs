@@ -7,7 +7,6 @@ use policies::audit::Ending;
 use policies::decision::Reason;
 use policies::exchange::{Answer, Exchange, OF_THE_BODY};
 use policies::guard::Guard;
-use policies::head::Head;
 use policies::step::{Denial, Step};
 use policies::time::UnixTime;
 use proxy_wasm::traits::{Context, HttpContext};
@@ -180,11 +179,10 @@ impl Stream {
     fn request_head(&mut self, shared: &Shared, end: bool) -> Outcome {
         self.begun = true;
         self.ended = end;
-        let Some(fields) = host::request_head().filter(|_| !self.timeless) else {
+        let Some(head) = host::request_head().filter(|_| !self.timeless) else {
             let step = self.exchange.refuse(Reason::Internal);
             return self.perform(shared, step);
         };
-        let head = Head::new(fields);
         let peer = host::peer();
         let outcome = self.run(shared, |exchange, guard| {
             exchange.request_head(guard, &head, peer.as_deref(), end)
@@ -354,7 +352,7 @@ impl Stream {
             return;
         }
         if !self.begun {
-            self.exchange.passed_by(&Head::new(host::refused_head()));
+            self.exchange.passed_by(&host::refused_head());
         }
         let status = match self.exchange.is_answered() {
             true => None,
@@ -366,11 +364,10 @@ impl Stream {
             proxy: shared.proxy.clone(),
         };
         if let Ok(guard) = shared.guard.try_borrow() {
-            let event = self.exchange.finish(&guard, &ending);
-            if let Some(counter) = shared.stale_keys.filter(|_| event.stale_keys) {
+            if let Some(counter) = shared.stale_keys.filter(|_| self.exchange.has_stale_keys()) {
                 host::count(counter);
             }
-            host::log(&event.to_line());
+            host::log(&self.exchange.finish_line(&guard, &ending));
         }
     }
 }

@@ -104,7 +104,7 @@ impl Exchange {
         self.manner = Manner {
             grpc: content::is_grpc_call(head),
             hides: bundle.hide_models,
-            request_id: self.record.request_id().map(str::to_owned),
+            request_id: None,
         };
         self.changes.remove = identity::sent_by_client(bundle.identity_headers.as_ref(), head);
         let mut asked = match Asked::read(guard, head, peer, end, &mut self.record) {
@@ -229,6 +229,18 @@ impl Exchange {
     /// The exchange is over: its one audit event. What was not decided by now was refused.
     #[must_use]
     pub fn finish(&mut self, guard: &Guard, ending: &Ending) -> AuditEvent {
+        self.close(ending);
+        self.record.event(guard.engine(), ending)
+    }
+
+    /// The same as one line of ASCII JSON, several times cheaper.
+    #[must_use]
+    pub fn finish_line(&mut self, guard: &Guard, ending: &Ending) -> String {
+        self.close(ending);
+        self.record.line(guard.engine(), ending)
+    }
+
+    fn close(&mut self, ending: &Ending) {
         if self.record.decided.is_none() {
             self.record.decided = Some((Verdict::Deny, Reason::EndedUndecided));
         }
@@ -236,7 +248,12 @@ impl Exchange {
         if let (Some(_), Some((_, reason))) = (answered, self.record.decided) {
             self.record.status = self.record.status.or(Some(self.manner.status(reason)));
         }
-        self.record.event(guard.engine(), ending)
+    }
+
+    /// Whether the token was verified with keys that should have been fetched anew.
+    #[must_use]
+    pub const fn has_stale_keys(&self) -> bool {
+        self.record.stale_keys
     }
 
     /// The verdict and its reason, once there is one.
@@ -293,7 +310,7 @@ impl Exchange {
     }
 
     fn authenticated(&mut self, guard: &Guard, asked: Asked, verified: &Rc<Verified>) -> Step {
-        self.record.authenticated_by_token(&verified.identity);
+        self.record.authenticated_by_token(verified);
         if let Some(names) = &guard.engine().bundle().identity_headers {
             self.changes.add = identity::of_token(names, &verified.identity);
         }
@@ -355,6 +372,7 @@ impl Exchange {
     fn deny(&mut self, reason: Reason, api: Option<Api>) -> Step {
         self.state = State::Denied;
         self.record.decided = Some((Verdict::Deny, reason));
+        self.manner.request_id = self.record.request_id().map(str::to_owned);
         Step::Deny(Denial::new(reason, api, &self.manner))
     }
 
