@@ -226,9 +226,19 @@ pub fn counter(name: &str) -> Option<u32> {
     hostcalls::define_metric(MetricType::Counter, name).ok()
 }
 
-/// Counts one more.
-pub fn count(counter: u32) {
-    let _uncounted = hostcalls::increment_metric(counter, 1);
+/// A gauge of this name in the proxy's statistics.
+pub fn gauge(name: &str) -> Option<u32> {
+    hostcalls::define_metric(MetricType::Gauge, name).ok()
+}
+
+/// Counts so many more.
+pub fn count(counter: u32, more: u64) {
+    let _uncounted = hostcalls::increment_metric(counter, i64::try_from(more).unwrap_or(i64::MAX));
+}
+
+/// Sets a gauge.
+pub fn record(gauge: u32, value: u64) {
+    let _untold = hostcalls::record_metric(gauge, value);
 }
 
 /// Lets a paused request go on.

@@ -129,9 +129,13 @@ impl HttpContext for Http {
     }
 
     fn on_log(&mut self) {
-        if let (Some(shared), Ok(mut stream)) = (&self.shared, self.stream.try_borrow_mut()) {
-            shared.forget(self.context);
-            stream.log(shared);
+        let Some(shared) = &self.shared else { return };
+        match self.stream.try_borrow_mut() {
+            Ok(mut stream) => {
+                shared.forget(self.context);
+                stream.log(shared);
+            }
+            Err(_) => shared.metrics.lost_event(),
         }
     }
 }
@@ -287,6 +291,7 @@ impl Stream {
     fn bring(&mut self, shared: &Shared, start: usize, end: bool) -> Outcome {
         const ALL: usize = 1 << 24;
         let bytes = host::held_body(start, ALL);
+        shared.metrics.scanned(bytes.len());
         self.seen = start.saturating_add(bytes.len());
         self.run(shared, |exchange, guard| {
             exchange.request_body(guard, &bytes, end)
@@ -295,9 +300,12 @@ impl Stream {
 
     fn bring_new(&mut self, shared: &Shared, start: usize, fresh: usize, end: bool) -> Outcome {
         match host::request_body(start, fresh) {
-            Some(bytes) => self.run(shared, |exchange, guard| {
-                exchange.request_body(guard, &bytes, end)
-            }),
+            Some(bytes) => {
+                shared.metrics.scanned(bytes.len());
+                self.run(shared, |exchange, guard| {
+                    exchange.request_body(guard, &bytes, end)
+                })
+            }
             None => {
                 let step = self.exchange.refuse(Reason::Internal);
                 self.perform(shared, step)
@@ -363,12 +371,11 @@ impl Stream {
             status,
             proxy: shared.proxy.clone(),
         };
-        if let Ok(guard) = shared.guard.try_borrow() {
-            if let Some(counter) = shared.stale_keys.filter(|_| self.exchange.has_stale_keys()) {
-                host::count(counter);
-            }
-            host::log(&self.exchange.finish_line(&guard, &ending));
+        match shared.guard.try_borrow() {
+            Ok(guard) => host::log(&self.exchange.finish_line(&guard, &ending)),
+            Err(_) => shared.metrics.lost_event(),
         }
+        shared.metrics.ended(&self.exchange);
     }
 }
 

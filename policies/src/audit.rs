@@ -13,6 +13,7 @@ use crate::bundle::Api;
 use crate::decision::{Reason, Verdict};
 use crate::time::UnixTime;
 
+mod excerpts;
 mod line;
 mod record;
 

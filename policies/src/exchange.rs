@@ -92,6 +92,7 @@ impl Exchange {
     }
 
     /// The request's head. `peer` is the URI SAN of the connection's verified peer certificate; `end` says that no body follows.
+    #[inline(never)] // so that a rehearsal runs the very code that requests run
     pub fn request_head(
         &mut self,
         guard: &mut Guard,
@@ -134,6 +135,7 @@ impl Exchange {
     }
 
     /// The result of the [`Verification`](crate::signature::Verification) that was asked for. Anything but a clear yes is `false`.
+    #[inline(never)]
     pub fn signature(&mut self, guard: &mut Guard, valid: bool) -> Step {
         match std::mem::replace(&mut self.state, State::Denied) {
             State::Authenticating { asked, pending } if valid => {
@@ -235,6 +237,7 @@ impl Exchange {
 
     /// The same as one line of ASCII JSON, several times cheaper.
     #[must_use]
+    #[inline(never)]
     pub fn finish_line(&mut self, guard: &Guard, ending: &Ending) -> String {
         self.close(ending);
         self.record.line(guard.engine(), ending)
@@ -254,6 +257,12 @@ impl Exchange {
     #[must_use]
     pub const fn has_stale_keys(&self) -> bool {
         self.record.stale_keys
+    }
+
+    /// How many models were judged so far.
+    #[must_use]
+    pub const fn decisions(&self) -> u64 {
+        self.record.decisions
     }
 
     /// The verdict and its reason, once there is one.
@@ -333,6 +342,7 @@ impl Exchange {
     ) -> Result<Permit, Reason> {
         self.record.names(model);
         target.agrees(model)?;
+        self.record.decisions = self.record.decisions.saturating_add(1);
         let question = Question {
             namespace: &target.route.namespace,
             model,

@@ -45,9 +45,9 @@ pub fn of(running: &[Running]) -> Result<Map<String, Value>> {
         (
             "F5",
             most(
-                known.first / known.latency().0,
+                known.first.0 / known.first.1,
                 3.0,
-                "first request by the median",
+                "first request by the median of those that follow",
             ),
         ),
     ];

@@ -79,7 +79,7 @@ fn measure(variants: Vec<Variant>, rounds: usize, window: Duration) -> Result<Ve
 fn report(running: &[Running]) -> Result<Vec<Value>> {
     let bare = running.first().context("nothing was measured")?.cost();
     println!(
-        "{:34} {:>10} {:>17} {:>8} {:>11} {:>8} {:>8} {:>9} {:>6}",
+        "{:34} {:>10} {:>17} {:>8} {:>11} {:>8} {:>8} {:>9} {:>8} {:>6}",
         "filters",
         "µs CPU",
         "least to most",
@@ -88,22 +88,23 @@ fn report(running: &[Running]) -> Result<Vec<Value>> {
         "p50 µs",
         "p99 µs",
         "first µs",
+        "alone µs",
         "MB"
     );
     let row = |running: &Running| {
         let (cost, (least, most)) = (running.cost(), running.spread());
         let (name, rate, (p50, p99)) = (running.variant.name(), running.rate(), running.latency());
-        let (first, resident) = (running.first, running.resident()? / 1024);
+        let ((first, alone), resident) = (running.first, running.resident()? / 1024);
         let (added, spread) = (cost - bare, format!("{least:.1} to {most:.1}"));
         println!(
-            "{name:34} {cost:10.1} {spread:>17} {added:8.1} {rate:11.0} {p50:8.0} {p99:8.0} {first:9.0} {resident:6}"
+            "{name:34} {cost:10.1} {spread:>17} {added:8.1} {rate:11.0} {p50:8.0} {p99:8.0} {first:9.0} {alone:8.0} {resident:6}"
         );
         Ok(json!({
             "filters": name,
             "microsPerRequest": { "median": cost, "least": least, "most": most, "rounds": running.costs() },
             "added": added,
             "requestsPerSecond": rate,
-            "latencyMicros": { "p50": p50, "p99": p99, "first": first },
+            "latencyMicros": { "p50": p50, "p99": p99, "first": first, "alone": alone },
             "residentMegabytes": resident,
         }))
     };

@@ -16,14 +16,16 @@ use crate::variant::Variant;
 
 /// Clock ticks of `/proc/PID/stat` in a second: `USER_HZ` is 100 on every architecture that Linux runs Envoy on.
 const TICKS: f64 = 100.0;
+/// Requests after the first, one by one.
+const ALONE: usize = 500;
 const WARM_UP: Duration = Duration::from_secs(1);
 
 /// A running Envoy and what was measured of it.
 pub struct Running {
     /// which one
     pub variant: Variant,
-    /// microseconds from the first request after the start to its answer
-    pub first: f64,
+    /// microseconds from the first request after the start to its answer, and of requests like it that follow one by one
+    pub first: (f64, f64),
     proxy: Proxy,
     requests: Vec<Vec<u8>>,
     next: AtomicUsize,
@@ -47,8 +49,11 @@ impl Running {
         let proxy = variant.setup()?.start(&format!("bench-{at}"))?;
         let mut stream = TcpStream::connect(proxy.address)?;
         stream.set_nodelay(true)?;
-        let first = ask(&mut stream, &requests[0])?.as_secs_f64() * 1e6;
-        if variant.asks() && !matches!(&variant, Variant::Build(_)) {
+        let mut alone =
+            || Ok::<_, anyhow::Error>(ask(&mut stream, &requests[0])?.as_secs_f64() * 1e6);
+        let first = alone()?;
+        let later = (0..ALONE).map(|_| alone()).collect::<Result<_>>()?;
+        if variant.asks() {
             let nobody: Vec<u8> = String::from_utf8_lossy(&requests[0])
                 .replace("authorization", "x-nothing")
                 .into();
@@ -59,7 +64,7 @@ impl Running {
         load::run(proxy.address, &requests, &next, WARM_UP)?;
         Ok(Self {
             variant,
-            first,
+            first: (first, median(later)),
             proxy,
             requests,
             next,

@@ -12,6 +12,7 @@ mod http2;
 mod identity;
 mod jwt_authn;
 mod keys;
+mod metrics;
 mod push;
 mod tokens;
 
@@ -41,6 +42,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(tokens::trials());
     trials.extend(identity::trials());
     trials.extend(push::trials());
+    trials.extend(metrics::trials());
     trials.extend(grpc::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);

@@ -1,9 +1,9 @@
 //! What is known of an exchange while it runs. It is kept small and as it came: an event is made of it once, at the end.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::rc::Rc;
 
+use super::excerpts::{Excerpts, Field};
 use super::line::Object;
 use super::{
     AuditEvent, Authentication, Ending, KIND, MAX_OTHERS, MAX_RULES, MAX_TEXT, SubjectType, VERSION,
@@ -27,6 +27,8 @@ pub(crate) struct Record {
     granted: Vec<u32>,
     pub(crate) refused: Vec<u32>,
     pub(crate) stale_keys: bool,
+    /// models that were judged
+    pub(crate) decisions: u64,
     /// what was named, in order, each once; bounded
     models: Vec<String>,
     last: Option<Last>,
@@ -53,24 +55,6 @@ enum Last {
     Other(String),
 }
 
-/// Texts of a request, each at most [`MAX_TEXT`] bytes, in one piece of memory.
-#[derive(Debug, Default)]
-struct Excerpts {
-    bytes: Vec<u8>,
-    places: [Option<Range<usize>>; 7],
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Field {
-    Method,
-    Host,
-    Path,
-    RequestId,
-    TraceId,
-    SpanId,
-    Peer,
-}
-
 impl Record {
     pub(crate) fn new(started: UnixTime) -> Self {
         Self {
@@ -81,6 +65,7 @@ impl Record {
             granted: Vec::new(),
             refused: Vec::new(),
             stale_keys: false,
+            decisions: 0,
             models: Vec::new(),
             last: None,
             action: None,
@@ -341,26 +326,6 @@ impl Caller {
     }
 }
 
-impl Excerpts {
-    /// What was kept of the field before is not shown any more.
-    fn keep(&mut self, field: Field, value: Option<&[u8]>) {
-        let place = value.map(|value| {
-            let start = self.bytes.len();
-            self.bytes
-                .extend_from_slice(value.get(..MAX_TEXT).unwrap_or(value));
-            start..self.bytes.len()
-        });
-        if let Some(kept) = self.places.get_mut(field as usize) {
-            *kept = place;
-        }
-    }
-
-    fn get(&self, field: Field) -> Option<&[u8]> {
-        let place = self.places.get(field as usize)?.clone()?;
-        self.bytes.get(place)
-    }
-}
-
 /// At most [`MAX_TEXT`] bytes; what is no UTF-8 becomes U+FFFD.
 fn text(bytes: &[u8]) -> String {
     let cut = bytes.get(..MAX_TEXT).unwrap_or(bytes);
@@ -392,16 +357,5 @@ mod tests {
         assert_eq!(trace(&good.to_ascii_uppercase()), None);
         assert_eq!(trace(b"00-1-2-01"), None);
         assert_eq!(trace(&[good.as_slice(), b"-"].concat()), None);
-    }
-
-    #[test]
-    fn a_text_is_kept_cut_and_can_be_replaced() {
-        let mut texts = Excerpts::default();
-        texts.keep(Field::Host, Some(&[b'a'; 300]));
-        assert_eq!(texts.get(Field::Host).map(<[u8]>::len), Some(MAX_TEXT));
-        texts.keep(Field::Host, Some(b"b"));
-        texts.keep(Field::Path, None);
-        assert_eq!(texts.get(Field::Host), Some(b"b".as_slice()));
-        assert_eq!(texts.get(Field::Path), None);
     }
 }
