@@ -7,7 +7,6 @@ use policies::audit::Ending;
 use policies::decision::Reason;
 use policies::exchange::{Answer, Exchange, OF_THE_BODY};
 use policies::guard::Guard;
-use policies::head::Head;
 use policies::step::{Denial, Step};
 use policies::time::UnixTime;
 use proxy_wasm::traits::{Context, HttpContext};
@@ -133,9 +132,13 @@ impl HttpContext for Http {
     }
 
     fn on_log(&mut self) {
-        if let (Some(shared), Ok(mut stream)) = (&self.shared, self.stream.try_borrow_mut()) {
-            shared.forget(self.context);
-            stream.log(shared);
+        let Some(shared) = &self.shared else { return };
+        match self.stream.try_borrow_mut() {
+            Ok(mut stream) => {
+                shared.forget(self.context);
+                stream.log(shared);
+            }
+            Err(_) => shared.metrics.lost_event(),
         }
     }
 }
@@ -189,11 +192,10 @@ impl Stream {
     fn request_head(&mut self, shared: &Shared, end: bool) -> Outcome {
         self.begun = true;
         self.ended = end;
-        let Some(fields) = host::request_head().filter(|_| !self.timeless) else {
+        let Some(head) = host::request_head().filter(|_| !self.timeless) else {
             let step = self.exchange.refuse(Reason::Internal);
             return self.perform(shared, step);
         };
-        let head = Head::new(fields);
         let peer = host::peer();
         let outcome = self.run(shared, |exchange, guard| {
             exchange.request_head(guard, &head, peer.as_deref(), end)
@@ -308,6 +310,7 @@ impl Stream {
         };
         self.seen = self.size;
         let end = self.ended;
+        shared.metrics.scanned(bytes.len());
         self.run(shared, |exchange, guard| {
             exchange.request_body(guard, &bytes, end)
         })
@@ -360,7 +363,7 @@ impl Stream {
             return;
         }
         if !self.begun {
-            self.exchange.passed_by(&Head::new(host::refused_head()));
+            self.exchange.passed_by(&host::refused_head());
         }
         let status = match self.exchange.is_answered() {
             true => None,
@@ -371,13 +374,11 @@ impl Stream {
             status,
             proxy: shared.proxy.clone(),
         };
-        if let Ok(guard) = shared.guard.try_borrow() {
-            let event = self.exchange.finish(&guard, &ending);
-            if let Some(counter) = shared.stale_keys.filter(|_| event.stale_keys) {
-                host::count(counter);
-            }
-            host::log(&event.to_line());
+        match shared.guard.try_borrow() {
+            Ok(guard) => host::log(&self.exchange.finish_line(&guard, &ending)),
+            Err(_) => shared.metrics.lost_event(),
         }
+        shared.metrics.ended(&self.exchange);
     }
 }
 

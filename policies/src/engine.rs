@@ -132,8 +132,8 @@ impl Engine {
     }
 
     /// The routes of a host, longest prefix first.
-    pub fn routes(&self, host: &str) -> impl Iterator<Item = &Rc<Route>> {
-        self.hosts.get(host).into_iter().flatten()
+    pub fn routes(&self, host: &str) -> std::slice::Iter<'_, Rc<Route>> {
+        self.hosts.get(host).map_or(&[][..], Vec::as_slice).iter()
     }
 
     /// The entry that judges this model: the exact name, else the longest beginning.
@@ -167,15 +167,15 @@ impl Engine {
             term: self.workload_term(workload),
         });
         let Some(identity) = identity else {
-            let terms = peer.and_then(|peer| peer.term).into_iter().collect();
+            let terms: Vec<u32> = peer.and_then(|peer| peer.term).into_iter().collect();
             return Caller {
-                terms,
+                terms: terms.into(),
                 peer,
                 ..Caller::default()
             };
         };
         Caller {
-            terms: self.terms(identity),
+            terms: self.terms(identity).into(),
             peer,
             client: identity.client_term().map(|term| Through {
                 term: self.term(&term),

@@ -15,6 +15,7 @@ mod jwt_authn;
 mod keys;
 mod late;
 mod lists;
+mod metrics;
 mod push;
 mod tokens;
 
@@ -44,6 +45,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(tokens::trials());
     trials.extend(identity::trials());
     trials.extend(push::trials());
+    trials.extend(metrics::trials());
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
     trials.extend(late::trials());

@@ -91,15 +91,16 @@ impl Asked {
         record: &mut Record,
     ) -> Result<Self, Reason> {
         let engine = guard.engine();
-        record.peer = peer.map(|id| String::from_utf8_lossy(id).into_owned());
+        record.read_peer(peer);
         let target = head.target()?;
         record.read_target(&target);
         let content = Content::read(head)?;
-        let query = query::parse(&target.query).ok_or(Reason::PathMalformed)?;
+        let query = query::parse(target.query).ok_or(Reason::PathMalformed)?;
         let calls = content.body() == BodyKind::Grpc;
+        let routes = engine.routes(&target.host);
         let mut found = None;
-        for route in engine.routes(&target.host) {
-            if let Some(rest) = leads(route, head, &target.path, calls)? {
+        for route in routes.clone() {
+            if let Some(rest) = leads(route, head, target.path, calls)? {
                 found = Some((Rc::clone(route), rest.to_owned()));
                 break;
             }
@@ -109,12 +110,12 @@ impl Asked {
         let in_header = in_header(route.as_deref(), head)?;
         Ok(Self {
             rest,
-            host_known: engine.routes(&target.host).next().is_some(),
+            host_known: routes.len() > 0,
             reselecting: reselecting(route.as_deref(), head, calls),
             in_header,
             route,
             upgrade: target.method == "CONNECT" || head.values("upgrade").next().is_some(),
-            method: target.method,
+            method: target.method.to_owned(),
             query,
             peer: peer.and_then(|id| {
                 Workload::from_spiffe(std::str::from_utf8(id).ok()?, &engine.bundle().trust_domain)
