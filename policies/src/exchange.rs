@@ -7,7 +7,7 @@
 use std::rc::Rc;
 
 use crate::audit::{AuditEvent, Ending, Record};
-use crate::authorize::{Decision, Permit, Question};
+use crate::authorize::Permit;
 use crate::bundle::{Api, Reselecting, Route};
 use crate::decision::{Reason, Verdict};
 use crate::guard::{Guard, Verified};
@@ -27,7 +27,7 @@ mod request;
 
 use credential::{Credential, Pending};
 use reading::Reading;
-use request::{Asked, Target};
+use request::Asked;
 
 pub use answer::{Answer, OF_THE_BODY, ResponseHead};
 
@@ -333,44 +333,6 @@ impl Exchange {
             ..verified.caller.clone()
         };
         self.resolve(guard, asked, caller)
-    }
-
-    /// Judges one model that the request names.
-    fn judge(
-        &mut self,
-        guard: &Guard,
-        target: &Target,
-        caller: &Caller,
-        model: &str,
-    ) -> Result<Permit, Reason> {
-        self.record.names(model);
-        target.agrees(model)?;
-        let route = &target.route;
-        if route.api.profile().folds_names
-            && guard.engine().is_other_spelling(&route.namespace, model)
-        {
-            // no other answer than to a name that is not there
-            return Err(Reason::ModelUnknown);
-        }
-        self.record.decisions = self.record.decisions.saturating_add(1);
-        let question = Question {
-            namespace: &target.route.namespace,
-            model,
-            api: target.route.api,
-            action: target.action,
-            method: &target.method,
-            now: self.now,
-        };
-        match guard.engine().decide(caller, question) {
-            Decision::Allowed(permit, rules) => {
-                self.record.grant(&rules);
-                Ok(permit)
-            }
-            Decision::Denied(reason, rules) => {
-                self.record.refused = rules;
-                Err(reason)
-            }
-        }
     }
 
     /// Why what is still held would have been refused.
