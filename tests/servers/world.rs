@@ -128,7 +128,7 @@ fn sidecar(app: &str, at: &Addresses) -> Result<Proxy> {
     let mut setup = Setup::among(&compiled, addresses(&upstreams), None)?;
     speak_http2(&mut setup, &GRPC[2..])?;
     setup.bootstrap["node"]["metadata"] =
-        json!({ "NAMESPACE": "seldon", "LABELS": { "app": app } });
+        json!({ "NAMESPACE": "seldon", "LABELS": { "seldon-deployment-id": app } });
     setup.start(&format!("servers-{app}"))
 }
 
