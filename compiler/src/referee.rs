@@ -6,11 +6,11 @@
 //! each number and one less and more, each text and another, with and without a peer, through each application and none, with
 //! and without each claim, and every model public and not.
 
-mod boundary;
+pub(crate) mod boundary;
 mod mentions;
 mod requests;
-mod store;
-mod witness;
+pub(crate) mod store;
+pub(crate) mod witness;
 
 use std::collections::BTreeSet;
 
@@ -41,11 +41,11 @@ const MOST_WALKED: usize = 400_000;
 
 /// What one side says.
 #[derive(Debug, PartialEq, Eq)]
-struct Answer {
-    allowed: bool,
+pub(crate) struct Answer {
+    pub(crate) allowed: bool,
     /// whether a guardrail refused
     guarded: bool,
-    rules: BTreeSet<String>,
+    pub(crate) rules: BTreeSet<String>,
 }
 
 /// Compares a bundle with the Cedar policies.
@@ -165,6 +165,16 @@ fn difference(meaning: &Meaning, case: &Case<'_>, cedar: &Answer, table: &Answer
 }
 
 impl Answer {
+    /// Nothing is said about the model at all.
+    #[cfg(test)]
+    pub(crate) const fn refused() -> Self {
+        Self {
+            allowed: false,
+            guarded: false,
+            rules: BTreeSet::new(),
+        }
+    }
+
     /// Whether Cedar can have said this when it was asked with a group of policies, and the table with all. Where policies
     /// outside of the group refuse, permits of the group may match unseen.
     fn fits(&self, cedar: &Self, group: &[Statement]) -> bool {

@@ -63,14 +63,6 @@ pub fn request_body(start: usize, size: usize) -> Option<Vec<u8>> {
         .filter(|bytes| bytes.len() == size)
 }
 
-/// What is held of the request's body from `start` on, at most `limit` bytes.
-pub fn held_body(start: usize, limit: usize) -> Vec<u8> {
-    hostcalls::get_buffer(BufferType::HttpRequestBody, start, limit)
-        .ok()
-        .flatten()
-        .unwrap_or_default()
-}
-
 /// The response's head; type and encoding only where they are `wanted`.
 pub fn response_head(wanted: bool) -> ResponseHead {
     let map = MapType::HttpResponseHeaders;

@@ -31,8 +31,10 @@ pub struct Stream {
     begun: bool,
     /// the proxy's clock could not be read: nothing can be decided
     timeless: bool,
-    /// bytes at the front of the held body that were brought to the machine, while the body is held
+    /// bytes at the front of the held body that were brought to the machine; none where no body is held
     seen: usize,
+    /// bytes of the body that are held, brought or not
+    size: usize,
     /// the body's buffer is held: the next callback shows it from its beginning
     held: bool,
     /// the request is complete
@@ -66,6 +68,7 @@ impl Http {
             begun: false,
             timeless: clock.is_none(),
             seen: 0,
+            size: 0,
             held: false,
             ended: false,
             awaited: None,
@@ -165,12 +168,18 @@ impl Stream {
         self.awaited = None;
         let outcome = self.run(shared, Exchange::keys);
         let mut outcome = self.change_head(outcome);
-        if outcome == Outcome::Hold && (self.held || self.ended) {
-            outcome = self.bring(shared, self.seen, self.ended);
+        // what came meanwhile was held and not read: nothing of it leaves unread
+        let reads =
+            matches!(outcome, Outcome::Forward | Outcome::Hold) && self.exchange.reads_body();
+        if reads && (self.held || self.ended) {
+            outcome = self.bring(shared);
         }
         // a head that was paused for keys alone goes on now; its body is held in the body's own callback
         let goes =
             outcome == Outcome::Forward || (outcome == Outcome::Hold && !shared.hold_headers);
+        if goes {
+            self.release();
+        }
         if goes && !host::resume_request() {
             let step = self.exchange.refuse(Reason::Internal);
             self.perform(shared, step);
@@ -202,22 +211,22 @@ impl Stream {
 
     fn request_body(&mut self, shared: &Shared, size: usize, end: bool) -> Action {
         self.ended = end;
-        let start = if self.held { self.seen } else { 0 };
-        let fresh = size.saturating_sub(start);
+        let fresh = size.saturating_sub(self.size);
         self.exchange
             .request_bytes(u64::try_from(fresh).unwrap_or_default());
+        self.size = size;
         if self.exchange.is_authenticating() {
             self.held = true;
             return Action::Pause;
         }
         let outcome = if self.exchange.reads_body() {
-            self.bring_new(shared, start, fresh, end)
+            self.bring(shared)
         } else {
             self.run(shared, |exchange, guard| {
                 exchange.request_body(guard, &[], end)
             })
         };
-        self.after_body(outcome, size)
+        self.after_body(outcome)
     }
 
     fn request_trailers(&mut self, shared: &Shared) -> Action {
@@ -226,7 +235,7 @@ impl Stream {
             return Action::Pause;
         }
         let outcome = self.run(shared, Exchange::request_trailers);
-        self.after_body(outcome, self.seen)
+        self.after_body(outcome)
     }
 
     fn response_head(&mut self) -> Action {
@@ -270,41 +279,38 @@ impl Stream {
         }
     }
 
-    const fn after_body(&mut self, outcome: Outcome, size: usize) -> Action {
+    const fn after_body(&mut self, outcome: Outcome) -> Action {
         match outcome {
             Outcome::Forward => {
-                self.held = false;
-                self.seen = 0;
+                self.release();
                 Action::Continue
             }
             Outcome::Hold | Outcome::Wait | Outcome::Denied => {
                 self.held = true;
-                self.seen = size;
                 Action::Pause
             }
         }
     }
 
-    /// Brings all that was held while the token was being verified.
-    fn bring(&mut self, shared: &Shared, start: usize, end: bool) -> Outcome {
-        const ALL: usize = 1 << 24;
-        let bytes = host::held_body(start, ALL);
-        self.seen = start.saturating_add(bytes.len());
+    /// What was held goes on: the next callback shows what comes after it.
+    const fn release(&mut self) {
+        self.held = false;
+        self.seen = 0;
+        self.size = 0;
+    }
+
+    /// Brings the machine what of the body it has not seen.
+    fn bring(&mut self, shared: &Shared) -> Outcome {
+        let fresh = self.size.saturating_sub(self.seen);
+        let Some(bytes) = host::request_body(self.seen, fresh) else {
+            let step = self.exchange.refuse(Reason::Internal);
+            return self.perform(shared, step);
+        };
+        self.seen = self.size;
+        let end = self.ended;
         self.run(shared, |exchange, guard| {
             exchange.request_body(guard, &bytes, end)
         })
-    }
-
-    fn bring_new(&mut self, shared: &Shared, start: usize, fresh: usize, end: bool) -> Outcome {
-        match host::request_body(start, fresh) {
-            Some(bytes) => self.run(shared, |exchange, guard| {
-                exchange.request_body(guard, &bytes, end)
-            }),
-            None => {
-                let step = self.exchange.refuse(Reason::Internal);
-                self.perform(shared, step)
-            }
-        }
     }
 
     /// Gives the machine something and carries out its steps until one of them needs the network.

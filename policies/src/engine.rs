@@ -1,6 +1,6 @@
 //! A loaded bundle: validated, indexed, immutable. What it cannot make sense of, it refuses as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, PodLabel, Route, Rule, VERSION, Who};
@@ -30,6 +30,8 @@ struct Models {
     beginnings: BTreeMap<String, usize>,
     /// lengths of `beginnings`, longest first, unique
     lengths: Vec<usize>,
+    /// `exact`, as a server would see them that reads several spellings alike
+    folded: BTreeSet<String>,
 }
 
 /// The rules of one scope, indexed by term.
@@ -146,6 +148,16 @@ impl Engine {
             beginnings.find_map(|beginning| models.beginnings.get(beginning))
         })?;
         self.bundle.models.get(*position)
+    }
+
+    /// Whether some server could take the name for one that has an entry of its own: in other capitals, or with the parts written out
+    /// that it would add itself (Ollama's registry and tag).
+    #[must_use]
+    pub fn is_other_spelling(&self, namespace: &str, name: &str) -> bool {
+        let models = self.models.get(namespace);
+        models.is_some_and(|models| {
+            !models.exact.contains_key(name) && models.folded.contains(&folded(name))
+        })
     }
 
     /// The caller that a verified token and the connection make. With a token its principal counts, else the peer's.
@@ -322,11 +334,19 @@ fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
         };
     }
     for models in index.values_mut() {
+        models.folded = models.exact.keys().map(|name| folded(name)).collect();
         models.lengths = models.beginnings.keys().map(String::len).collect();
         models.lengths.sort_unstable_by(|a, b| b.cmp(a));
         models.lengths.dedup();
     }
     index
+}
+
+fn folded(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let name = lower.strip_prefix("registry.ollama.ai/").unwrap_or(&lower);
+    let name = name.strip_prefix("library/").unwrap_or(name);
+    name.strip_suffix(":latest").unwrap_or(name).to_owned()
 }
 
 fn scope_tables(bundle: &Bundle) -> Result<Vec<ScopeTable>, LoadError> {

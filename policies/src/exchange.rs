@@ -229,6 +229,9 @@ impl Exchange {
     /// The exchange is over: its one audit event. What was not decided by now was refused.
     #[must_use]
     pub fn finish(&mut self, guard: &Guard, ending: &Ending) -> AuditEvent {
+        if let Some(reason) = self.pending_refusal() {
+            self.record.decided = Some((Verdict::Deny, reason));
+        }
         if self.record.decided.is_none() {
             self.record.decided = Some((Verdict::Deny, Reason::EndedUndecided));
         }
@@ -316,6 +319,13 @@ impl Exchange {
     ) -> Result<Permit, Reason> {
         self.record.names(model);
         target.agrees(model)?;
+        let route = &target.route;
+        if route.api.profile().folds_names
+            && guard.engine().is_other_spelling(&route.namespace, model)
+        {
+            // no other answer than to a name that is not there
+            return Err(Reason::ModelUnknown);
+        }
         let question = Question {
             namespace: &target.route.namespace,
             model,
@@ -333,6 +343,15 @@ impl Exchange {
                 self.record.refused = rules;
                 Err(reason)
             }
+        }
+    }
+
+    /// Why what is still held would have been refused.
+    fn pending_refusal(&self) -> Option<Reason> {
+        match &self.state {
+            State::Reading(reading) => reading.refusal(),
+            State::Allowed(Allowed { rest, .. }) => rest.as_ref()?.refusal(),
+            State::Fresh | State::Authenticating { .. } | State::Denied => None,
         }
     }
 

@@ -150,6 +150,7 @@ fn source(source: Source) -> String {
     match source {
         Source::Route => "the backend".to_owned(),
         Source::Server => "the server".to_owned(),
+        Source::ServerAndBody => "the server; the body may name no model".to_owned(),
         Source::List(_) => "the server; the answer shows what the caller may use".to_owned(),
         Source::Path => "in the path".to_owned(),
         Source::PathAndBody => "in the path; `model` of the body may only say the same".to_owned(),

@@ -6,12 +6,14 @@
 mod client;
 mod configuration;
 mod corpus;
+mod endings;
 mod flood;
 mod grpc;
 mod http2;
 mod identity;
 mod jwt_authn;
 mod keys;
+mod late;
 mod lists;
 mod push;
 mod tokens;
@@ -44,6 +46,8 @@ fn main() -> Result<ExitCode> {
     trials.extend(push::trials());
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
+    trials.extend(late::trials());
+    trials.extend(endings::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

@@ -146,6 +146,10 @@ impl Exchange {
 }
 
 impl Reading {
+    pub(super) const fn refusal(&self) -> Option<Reason> {
+        self.refusal
+    }
+
     fn api(&self) -> Api {
         self.target.route.api
     }

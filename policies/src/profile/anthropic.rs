@@ -12,6 +12,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::Anthropic,
     place: Place::Server,
     pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[ENDPOINTS],
 };

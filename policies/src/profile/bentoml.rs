@@ -10,6 +10,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::Text,
     place: Place::Workload,
     pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[SYSTEM, APIS, GRPC_SERVER],
 };

@@ -16,6 +16,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "serving.kserve.io/inferenceservice",
+    folds_names: false,
     model_header: None,
     tables: &[V1, PROTOCOL, HEALTH, CALLS, LOADING, LANGUAGE, GRPC_SERVER],
 };

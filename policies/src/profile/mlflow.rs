@@ -9,6 +9,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::MlFlow,
     place: Place::Workload,
     pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[ENDPOINTS],
 };

@@ -16,6 +16,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[
         PROTOCOL,

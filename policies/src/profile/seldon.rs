@@ -14,6 +14,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::Seldon,
     place: Place::Deployment,
     pod_label: "seldon-deployment-id",
+    folds_names: false,
     model_header: None,
     tables: &[OWN, TENSORFLOW, V2, GRPC_SERVER],
 };

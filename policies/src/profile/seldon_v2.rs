@@ -12,6 +12,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "app",
+    folds_names: false,
     model_header: Some(("seldon-model", ".model")),
     tables: &[ENDPOINTS, HEALTH, CALLS, GRPC_SERVER],
 };

@@ -13,6 +13,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[REST, CALLS, GRPC_SERVER],
 };
