@@ -43,6 +43,7 @@ const SCRIPTS: [(&str, &[&str]); 5] = [
             "forbidden",
             "no_token",
             "gzip",
+            "seldon",
             "reflection",
         ],
     ),
@@ -92,6 +93,7 @@ fn call(world: &World, script: &str, function: &str) -> Result<()> {
         .env("GATE", world.edge.address.to_string())
         .env("TOKEN", token);
     command.env("CATS", world.sidecars[0].address.to_string());
+    command.env("SECRET", world.sidecars[1].address.to_string());
     command.env("DIRECT", world.at.seldon_cats[1].to_string());
     // nothing is written into the project
     command

@@ -1,12 +1,12 @@
 //! How each model server is started: on loopback, one worker, with the models of `tests/servers/models`.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 
-use anyhow::{Result, bail};
-use tests::process::free_addresses;
+use anyhow::{Context, Result, bail};
 use tests::setup::{component, project};
 
 /// Where the servers listen: HTTP and gRPC.
@@ -46,7 +46,7 @@ pub struct Server {
 impl Addresses {
     /// Free ones.
     pub fn new() -> Result<Self> {
-        let [a, b, c, d, e, f, g, h, i, j, k, l, m] = free_addresses()?;
+        let [a, b, c, d, e, f, g, h, i, j, k, l, m] = kept_free()?;
         Ok(Self {
             mlserver: [a, b, c],
             kserve: [d, e],
@@ -252,4 +252,16 @@ fn python(environment: &Path, models: &str, run: &Path, record: &str) -> Command
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     command.env("RAN", run.join(record).with_extension("ran"));
     command
+}
+
+/// Addresses that nobody takes by chance while the servers start, which takes some of them a minute: their ports are below those
+/// that the system gives to connections, and begin where no other run of these tests does.
+fn kept_free<const N: usize>() -> Result<[SocketAddr; N]> {
+    const PORTS: Range<u16> = 20_000..32_000;
+    let first = usize::try_from(std::process::id())? * 16 % PORTS.len();
+    let ports = PORTS.skip(first).chain(PORTS.take(first));
+    let ports = ports.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let free = |address: &SocketAddr| TcpListener::bind(address).is_ok();
+    let found: Vec<SocketAddr> = ports.filter(free).take(N).collect();
+    found.try_into().ok().context("not enough free ports")
 }

@@ -100,6 +100,24 @@ def gzip():
     assert error.status() in ["StatusCode.UNIMPLEMENTED", "StatusCode.INVALID_ARGUMENT"], error
 
 
+def seldon_call(address, metadata):
+    """Field 4 of a message is text."""
+    channel = grpc.insecure_channel(
+        address, options=[("grpc.default_authority", "seldon-cats.seldon")]
+    )
+    call = channel.unary_unary("/seldon.protos.Seldon/Predict")
+    return call(b"\x22\x02hi", metadata=list(metadata.items()), timeout=60)
+
+
+def seldon():
+    """Behind the sidecars of both deployments: each knows which it is by its labels."""
+    assert b"the mark of seldon-cats" in seldon_call(os.environ["CATS"], BEARER)
+    error = refused(grpc.RpcError, lambda: seldon_call(os.environ["SECRET"], BEARER))
+    assert error.code() == grpc.StatusCode.PERMISSION_DENIED, error
+    error = refused(grpc.RpcError, lambda: seldon_call(os.environ["CATS"], {}))
+    assert error.code() == grpc.StatusCode.UNAUTHENTICATED, error
+
+
 def reflection():
     """Seldon's wrapper has it. It is metadata, which the caller may not read there."""
 

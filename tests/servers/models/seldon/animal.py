@@ -8,6 +8,7 @@ import os
 import sys
 
 from seldon_core.metrics import SeldonMetrics
+from seldon_core.proto import prediction_pb2
 from seldon_core.wrapper import get_grpc_server, get_rest_microservice
 
 from record import mark, ran
@@ -20,8 +21,10 @@ class Animal:
 
     def predict_raw(self, message):
         ran("predict", NAME)
-        # REST hands over a dictionary, gRPC a message, and both take a dictionary back
-        return {"strData": mark(NAME)}
+        # REST hands over a dictionary, gRPC a message, and takes back the same
+        if isinstance(message, dict):
+            return {"strData": mark(NAME)}
+        return prediction_pb2.SeldonMessage(strData=mark(NAME))
 
     def send_feedback(self, features, feature_names, reward, truth, routing=None):
         ran("feedback", NAME)
