@@ -49,7 +49,7 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@mv $(DIST)/.modelgate $(DIST)/modelgate
 	cargo build --quiet --locked --profile filter -p filter --target $(WASM)
 	@[ -e $(DIST)/modelgate.wasm ] && sha256sum $(MODULE) | cmp --silent - $(DIST)/.shrunk || $(MAKE) shrink
-	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
+	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | sed "/total/d"
 
 .PHONY: portable
 portable: build ## the filter for hosts that verify no signatures: target/dist/modelgate-portable.wasm
