@@ -8,6 +8,8 @@ mod bad_input;
 mod commands;
 #[path = "cli/compile.rs"]
 mod compile;
+#[path = "cli/coverage.rs"]
+mod coverage;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fetch.rs"]
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         access::TESTS,
         commands::TESTS,
         compile::TESTS,
+        coverage::TESTS,
         explain::TESTS,
         fetch::TESTS,
         questions::TESTS,

@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod cases;
 pub mod cedar;
 pub mod checks;
+pub mod coverage;
 pub mod diagnostic;
 pub mod envoy;
 #[cfg(test)]
