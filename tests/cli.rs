@@ -14,6 +14,8 @@ mod coverage;
 mod explain;
 #[path = "cli/fetch.rs"]
 mod fetch;
+#[path = "cli/mutate.rs"]
+mod mutate;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/refusals.rs"]
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         coverage::TESTS,
         explain::TESTS,
         fetch::TESTS,
+        mutate::TESTS,
         questions::TESTS,
         refusals::TESTS,
         reports::TESTS,

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policies::bundle::{Issuer, ServiceAccountClaim};
+use policies::bundle::{Issuer, Route, ServiceAccountClaim};
 use policies::decision::{Reason, Verdict};
 use policies::engine::{Engine, LoadError};
 use policies::guard::Guard;
@@ -95,6 +95,13 @@ impl Bench {
         let guards = self.guards.values();
         let routes = guards.flat_map(|guard| guard.engine().routes(host));
         routes.map(|route| route.namespace.clone()).collect()
+    }
+
+    /// The routes that lead to a namespace, wherever they are.
+    pub fn routes(&self, namespace: &str) -> impl Iterator<Item = &Route> {
+        let guards = self.guards.values();
+        let all = guards.flat_map(|guard| &guard.engine().bundle().routes);
+        all.filter(move |route| route.namespace == namespace)
     }
 
     /// Runs one test.

@@ -13,6 +13,7 @@ pub mod istio;
 pub mod lints;
 pub mod load;
 pub mod lower;
+pub mod mutate;
 pub mod output;
 pub mod policy;
 pub mod referee;

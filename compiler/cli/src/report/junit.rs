@@ -23,7 +23,7 @@ pub struct Case {
 }
 
 /// The document.
-pub fn write(items: &[Item<'_>], sources: &[Source]) -> String {
+pub(super) fn write(items: &[Item<'_>], sources: &[Source]) -> String {
     let mut names: Vec<Option<&str>> = sources
         .iter()
         .map(|source| Some(source.name.as_str()))
