@@ -20,6 +20,8 @@ mod mutate;
 mod questions;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/replay.rs"]
+mod replay;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "cli/session.rs"]
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         mutate::TESTS,
         questions::TESTS,
         refusals::TESTS,
+        replay::TESTS,
         reports::TESTS,
     ]
     .concat();

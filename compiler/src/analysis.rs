@@ -16,6 +16,7 @@ pub mod models;
 pub mod recorded;
 pub mod rules;
 pub mod seen;
+pub mod still;
 pub mod why;
 pub mod words;
 

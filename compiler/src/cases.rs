@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use policies::audit::AuditEvent;
 use policies::bundle::{Issuer, Route, ServiceAccountClaim};
 use policies::decision::{Reason, Verdict};
 use policies::engine::{Engine, LoadError};
@@ -36,6 +37,8 @@ pub struct Outcome {
     pub failure: Option<String>,
     /// what the rules were asked, once for each model that the request names; empty where it did not come to that
     pub asked: Vec<Example>,
+    /// what the proxy would have logged; `None` for a test that cannot be run
+    pub event: Option<Box<AuditEvent>>,
 }
 
 /// What the machine said.
@@ -111,13 +114,14 @@ impl Bench {
         let judged = choose(&mut self.guards, target, &case.request.host.value)
             .ok_or_else(|| String::from("no such install target"))
             .and_then(|guard| judge(guard, case, default.as_deref()));
-        let (got, failure, asked) = match judged {
+        let (got, failure, asked, event) = match judged {
             Ok((judgement, claims)) => {
                 let got = answer(&judgement);
                 let failure = unexpected(case, &got);
-                (got, failure, asked(case, &judgement, &claims))
+                let asked = asked(case, &judgement, &claims);
+                (got, failure, asked, Some(Box::new(judgement.event)))
             }
-            Err(problem) => (Answer::none(), Some(problem), Vec::new()),
+            Err(problem) => (Answer::none(), Some(problem), Vec::new(), None),
         };
         Outcome {
             document: format!("{}/{}", test.namespace.value, test.name.value),
@@ -126,6 +130,7 @@ impl Bench {
             got,
             failure,
             asked,
+            event,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use policies::bundle::Effect;
 
 use crate::analysis::Side;
-use crate::analysis::seen::{Seen, seen};
+use crate::analysis::seen::{Seen, deciding, seen};
 use crate::cases::Outcome;
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
@@ -136,24 +136,6 @@ impl Coverage {
         let mut warnings: Vec<Diagnostic> = self.rules.iter().flat_map(Covered::warnings).collect();
         diagnostic::sort(&mut warnings);
         warnings
-    }
-}
-
-/// The rules that decide: the matching denies, without one the matching allows.
-#[must_use]
-pub fn deciding(side: &Side<'_>, seen: &[Seen]) -> Vec<usize> {
-    let matching = |grants: bool| -> Vec<usize> {
-        seen.iter()
-            .filter(|seen| seen.matches())
-            .map(|seen| seen.position)
-            .filter(|position| (side.rule(*position).effect == Effect::Allow) == grants)
-            .collect()
-    };
-    let denies = matching(false);
-    if denies.is_empty() {
-        matching(true)
-    } else {
-        denies
     }
 }
 

@@ -17,6 +17,7 @@ pub mod mutate;
 pub mod output;
 pub mod policy;
 pub mod referee;
+pub mod replay;
 pub mod source;
 pub mod syntax;
 

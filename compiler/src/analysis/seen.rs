@@ -1,5 +1,7 @@
 //! What one request shows of the rules: which of them it reaches, and how their conditions come out.
 
+use policies::bundle::Effect;
+
 use super::caller::Shape;
 use super::example::Example;
 use super::models::Class;
@@ -43,6 +45,24 @@ pub fn seen(side: &Side<'_>, request: &Example) -> Vec<Seen> {
         .into_iter()
         .filter_map(|position| reached(side, position, request, shape, target))
         .collect()
+}
+
+/// The rules that decide: the matching denies, without one the matching allows.
+#[must_use]
+pub fn deciding(side: &Side<'_>, seen: &[Seen]) -> Vec<usize> {
+    let matching = |grants: bool| -> Vec<usize> {
+        seen.iter()
+            .filter(|seen| seen.matches())
+            .map(|seen| seen.position)
+            .filter(|position| (side.rule(*position).effect == Effect::Allow) == grants)
+            .collect()
+    };
+    let denies = matching(false);
+    if denies.is_empty() {
+        matching(true)
+    } else {
+        denies
+    }
 }
 
 fn reached(

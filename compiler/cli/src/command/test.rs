@@ -190,6 +190,7 @@ fn line(outcome: &Outcome, sources: &[Source], color: bool) -> String {
         got,
         failure,
         asked: _,
+        event: _,
     } = outcome;
     match failure {
         None => format!(
