@@ -119,11 +119,20 @@ impl Resources {
     /// Those that any of these covers.
     #[must_use]
     pub fn of(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        // sorted, whatever a beginning covers follows it, or is the same name just before it
         let all: BTreeSet<Pattern> = patterns.into_iter().collect();
-        let widest = all
-            .iter()
-            .filter(|one| !all.iter().any(|other| other != *one && other.covers(one)));
-        Self::Of(widest.cloned().collect())
+        let mut widest: Vec<Pattern> = Vec::with_capacity(all.len());
+        for pattern in all {
+            match widest.last() {
+                Some(last) if last.covers(&pattern) => continue,
+                Some(last) if pattern.covers(last) => {
+                    widest.pop();
+                }
+                _ => {}
+            }
+            widest.push(pattern);
+        }
+        Self::Of(widest.into_iter().collect())
     }
 
     /// Those in both.
@@ -143,15 +152,6 @@ impl Resources {
                     }
                 }))
             }
-        }
-    }
-
-    /// Whether every name that the pattern covers is in the set.
-    #[must_use]
-    pub fn covers(&self, pattern: &Pattern) -> bool {
-        match self {
-            Self::All => true,
-            Self::Of(patterns) => patterns.iter().any(|one| one.covers(pattern)),
         }
     }
 }

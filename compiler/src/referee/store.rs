@@ -21,15 +21,26 @@ impl Stores {
     /// Knows what the policies name.
     pub fn new(meaning: &Meaning) -> Self {
         let actions = meaning.schema.parsed.action_entities();
-        let named = meaning
-            .statements
-            .iter()
-            .flat_map(|statement| mentions::of(statement).models);
+        let mut patterns = BTreeSet::new();
+        for statement in &meaning.statements {
+            match &statement.like {
+                Some(like) => {
+                    let (namespace, models) = (&like.names.namespace, &like.names.models);
+                    patterns.insert(format!("{namespace}/*"));
+                    let open = models.iter().filter(|name| name.ends_with('*'));
+                    patterns.extend(open.map(|name| format!("{namespace}/{name}")));
+                }
+                None => {
+                    let named = mentions::of(statement).models.into_iter();
+                    patterns.extend(named.filter(|id| id.ends_with('*')));
+                }
+            }
+        }
         Self {
             actions: actions
                 .map(|entities| entities.iter().cloned().collect())
                 .unwrap_or_default(),
-            patterns: named.filter(|id| id.ends_with('*')).collect(),
+            patterns,
         }
     }
 

@@ -1,0 +1,64 @@
+//! Where a compile's time goes: `cargo run --release -p compiler --example phases -- FOLDER`.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "it measures the crate, and is no part of it"
+)]
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::time::Instant;
+
+use compiler::source::Source;
+use compiler::{cedar, checks, lower, output, referee, syntax};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args().nth(1).ok_or("say a folder")?;
+    let mut sources = Vec::new();
+    timed("read files", || walk(Path::new(&folder), &mut sources))?;
+    let mut reading = timed("parse", || syntax::read(&sources));
+    let mut found = std::mem::take(&mut reading.diagnostics);
+    timed("check", || {
+        checks::run(&sources, &reading, &mut found).is_some()
+    });
+    let loaded = timed("load, again from the texts", || compiler::load(&sources).0);
+    let policy = loaded.ok_or("there are errors")?.policy;
+    let meaning = timed("cedar", || cedar::build(&policy)).map_err(|found| format!("{found:?}"))?;
+    let table = timed("lower", || lower::lower(&meaning, &policy.gate))
+        .map_err(|found| format!("{found:?}"))?;
+    for install in &policy.gate.installs {
+        let bundle = timed("bundle", || lower::bundle(&table, &policy, install));
+        let text = timed("write", || serde_json::to_string(&bundle))?;
+        println!("{:30} {:9} bytes", "", text.len());
+        timed("referee", || referee::compare(&meaning, &bundle, &text))
+            .map_err(|found| format!("{found:?}"))?;
+    }
+    timed("compile as a whole", || {
+        output::compile(&policy, &output::Options::default())
+    })
+    .map_err(|found| format!("{found:?}"))?;
+    Ok(())
+}
+
+fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = work();
+    println!("{what:30} {:9.2} ms", start.elapsed().as_secs_f64() * 1e3);
+    result
+}
+
+fn walk(folder: &Path, sources: &mut Vec<Source>) -> Result<(), std::io::Error> {
+    let mut entries: Vec<_> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for path in entries.iter().map(fs::DirEntry::path) {
+        if path.is_dir() {
+            walk(&path, sources)?;
+        } else {
+            let name = path.display().to_string();
+            let bytes = fs::read(&path)?;
+            sources.push(Source { name, bytes });
+        }
+    }
+    Ok(())
+}
