@@ -30,7 +30,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     for install in &policy.gate.installs {
         let bundle = timed("bundle", || lower::bundle(&table, &policy, install));
         let text = timed("write", || serde_json::to_string(&bundle))?;
-        println!("{:30} {:9} bytes", "", text.len());
+        let config = timed("compress", || compiler::envoy::plugin_config(&text, false));
+        println!(
+            "{:30} {:9} bytes, as configuration {}",
+            "",
+            text.len(),
+            config.bundle.len()
+        );
+        if let Some(file) = std::env::args().nth(2) {
+            fs::write(file, &text)?;
+        }
         timed("referee", || referee::compare(&meaning, &bundle, &text))
             .map_err(|found| format!("{found:?}"))?;
     }

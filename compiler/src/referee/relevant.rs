@@ -13,7 +13,7 @@ use crate::policy::Term;
 use super::boundary::Case;
 
 /// Policies that fill forms and are read for all questions together.
-const MOST_READ: usize = 1000;
+const MOST_READ: usize = 400;
 
 /// All policies of a compile, to be found by what they can match.
 pub struct Relevant<'a> {
