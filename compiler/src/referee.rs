@@ -34,7 +34,7 @@ use store::Stores;
 use witness::Witness;
 
 /// About as many requests as one bundle gets; a policy gets its share of them, in the bounds below.
-const MOST: usize = 1000;
+const MOST: usize = 600;
 /// Requests that every policy gets, however many there are.
 const FEWEST: usize = 24;
 /// Requests that a policy gets at most, however few there are; more only where it names more.

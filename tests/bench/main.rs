@@ -4,6 +4,7 @@
 //! so compare within one table only.
 
 mod load;
+mod scale;
 mod stream;
 mod variant;
 
@@ -43,6 +44,7 @@ fn main() -> Result<()> {
     drop(running);
     let (measured, memory) = stream::measure(rounds)?;
     results["stream"] = stream::report(&measured, &memory);
+    scale::add(&mut results)?;
     write(&results)
 }
 

@@ -11,7 +11,7 @@ use crate::cedar::Entity;
 use super::refusal::Refusal;
 
 /// One model, or all models of a namespace with one beginning.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern {
     /// owner
     pub namespace: String,
@@ -22,7 +22,7 @@ pub struct Pattern {
 }
 
 /// The models that a policy speaks of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resources {
     /// every model
     All,

@@ -1,6 +1,7 @@
 //! The dictionary of principals.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use cedar_policy::pst::EntityUID;
 use policies::bundle::ServiceAccountClaim;
@@ -17,7 +18,7 @@ pub struct Terms {
     /// issuers whose tokens name workloads as certificates do
     kubernetes: BTreeSet<String>,
     namespaces: BTreeSet<String>,
-    positions: BTreeMap<Term, u32>,
+    positions: HashMap<Term, u32, BuildHasherDefault<DefaultHasher>>,
     names: Vec<Term>,
 }
 
@@ -40,7 +41,7 @@ impl Terms {
             issuers: names(issuers),
             kubernetes: names(kubernetes),
             namespaces,
-            positions: BTreeMap::new(),
+            positions: HashMap::default(),
             names: Vec::new(),
         }
     }

@@ -224,6 +224,7 @@ impl<'a> Trial<'a> {
             return Ok(());
         }
         let mut covered = BTreeSet::new();
+        let mut owner = None;
         for model in &names.models {
             let name = model.trim_end_matches('*');
             let open = model.ends_with('*');
@@ -237,17 +238,17 @@ impl<'a> Trial<'a> {
                 open && *namespace == names.namespace && found.starts_with(name)
             });
             covered.extend(below.map(|(_, (position, _))| *position));
-            self.known
-                .insert(rule.scope, (&entry.namespace, names.models.clone()));
+            owner = Some(entry.namespace.as_str());
         }
         let scope = usize::try_from(rule.scope).ok();
         let scope = scope.and_then(|scope| self.scopes.get(scope));
-        if scope.is_some_and(|scope| scope.iter().eq(&covered)) {
-            Ok(())
-        } else {
-            self.known.remove(&rule.scope);
-            Err("its models")
+        if !scope.is_some_and(|scope| scope.iter().eq(&covered)) {
+            return Err("its models");
         }
+        if let Some(owner) = owner {
+            self.known.insert(rule.scope, (owner, names.models.clone()));
+        }
+        Ok(())
     }
 
     /// One request that the rule matches, where no condition keeps it from it, and the same of an outsider.

@@ -20,7 +20,8 @@ pub struct Relevant<'a> {
     meaning: &'a Meaning,
     /// that fill no form; with the namespace in their scope
     whole: Vec<(Option<String>, usize)>,
-    filled: BTreeMap<(&'a str, &'a Term), Vec<usize>>,
+    /// that fill one, by namespace
+    filled: BTreeMap<&'a str, Vec<(usize, &'a [Term])>>,
     /// by the positions of the statements in it
     sets: BTreeMap<Vec<usize>, PolicySet>,
     read: usize,
@@ -29,14 +30,12 @@ pub struct Relevant<'a> {
 impl<'a> Relevant<'a> {
     pub fn new(meaning: &'a Meaning) -> Self {
         let mut whole = Vec::new();
-        let mut filled: BTreeMap<(&str, &Term), Vec<usize>> = BTreeMap::new();
+        let mut filled: BTreeMap<&str, Vec<(usize, &[Term])>> = BTreeMap::new();
         for (position, statement) in meaning.statements.iter().enumerate() {
             match (&statement.like, &statement.body) {
                 (Some(like), None) => {
-                    for term in &like.names.who {
-                        let place = (like.names.namespace.as_str(), term);
-                        filled.entry(place).or_default().push(position);
-                    }
+                    let here = filled.entry(&like.names.namespace).or_default();
+                    here.push((position, &like.names.who));
                 }
                 _ => whole.push((owner(statement), position)),
             }
@@ -57,9 +56,10 @@ impl<'a> Relevant<'a> {
         let whole = self.whole.iter().filter(|(owner, _)| here(owner));
         let mut positions: BTreeSet<usize> = whole.map(|(_, position)| *position).collect();
         let before = positions.len();
-        for term in terms(case) {
-            positions.extend(self.filled.get(&(namespace, &term)).into_iter().flatten());
-        }
+        let terms = terms(case);
+        let here = self.filled.get(namespace).into_iter().flatten();
+        let named = here.filter(|(_, who)| who.iter().any(|term| terms.contains(term)));
+        positions.extend(named.map(|(position, _)| *position));
         let filled = positions.len() - before;
         let positions: Vec<usize> = positions.into_iter().collect();
         if !self.sets.contains_key(&positions) {

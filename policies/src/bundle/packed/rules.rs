@@ -111,11 +111,7 @@ impl Columns {
             .map(rule)
             .collect::<Result<Vec<_>, &'static str>>()?;
         for position in anyone {
-            let who = &mut rule_at(&mut rules, position)?.who;
-            if !matches!(who, Who::AnyOf(terms) if terms.is_empty()) {
-                return Err("a rule for everyone names somebody");
-            }
-            *who = Who::Anyone;
+            open(rule_at(&mut rules, position)?)?;
         }
         for (position, condition) in when {
             let condition = at(&conditions, condition)?;
@@ -126,6 +122,17 @@ impl Columns {
             set(&mut rule_at(&mut rules, position)?.because, reason)?;
         }
         Ok(rules)
+    }
+}
+
+/// For everyone, if it names nobody.
+fn open(rule: &mut Rule) -> Result<(), &'static str> {
+    match &rule.who {
+        Who::AnyOf(terms) if terms.is_empty() => {
+            rule.who = Who::Anyone;
+            Ok(())
+        }
+        _ => Err("a rule for everyone names somebody"),
     }
 }
 
