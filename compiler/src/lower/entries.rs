@@ -31,17 +31,13 @@ pub fn entries(
 ) -> Vec<ModelEntry> {
     let declared = declared(policy, namespaces);
     let known = Known::new(&declared);
-    let patterns = |scope| match scope {
-        &Resources::Of(ref named) => Some(named),
-        &Resources::All => None,
-    };
-    let named = scopes.iter().copied().filter_map(patterns).flatten();
+    let named = scopes.iter().copied().filter_map(named_by).flatten();
     let mut entries: BTreeMap<&Pattern, (&Declared, Vec<u32>)> = named
         .chain(declared.iter().map(|model| &model.pattern))
         .filter_map(|pattern| Some((pattern, (known.longest(pattern)?, Vec::new()))))
         .collect();
     for (number, scope) in (1..).zip(scopes) {
-        for pattern in patterns(scope).into_iter().flatten() {
+        for pattern in named_by(scope).into_iter().flatten() {
             // what a pattern covers stands together, from its own name on
             let from = Pattern {
                 open: false,
@@ -66,6 +62,13 @@ pub fn entries(
     let mut entries: Vec<ModelEntry> = entries.into_iter().map(entry).collect();
     entries.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     entries
+}
+
+const fn named_by(scope: &Resources) -> Option<&BTreeSet<Pattern>> {
+    match scope {
+        Resources::Of(named) => Some(named),
+        Resources::All => None,
+    }
 }
 
 /// Declared models, to be found by what they cover: the protocol and openness of an entry are those of its longest match.

@@ -135,7 +135,7 @@ mod tests {
     fn texts_are_read_back() {
         let texts = ["", "a", "abc", "abé", "abè", "x", "xé", "xé"].map(str::to_owned);
         let packed = Texts::pack(texts.iter().map(String::as_str));
-        assert_eq!(packed.0.get(3).unwrap(), &(2, "é".to_owned()));
+        assert_eq!(packed.0[3], (2, "é".to_owned()));
         assert_eq!(packed.unpack().unwrap(), texts);
     }
 
