@@ -21,7 +21,7 @@ WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-
     --enable-sign-ext
 # the suites of the crate `tests`; those that start servers have targets of their own
 SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/Cargo.toml)
-FAST := $(filter-out envoy issuers mesh, $(SUITES))
+FAST := $(filter-out envoy issuers mesh servers, $(SUITES))
 # always the same packages, so that their dependencies are built once, with one set of features
 PACKAGES := -p policies -p compiler -p cli -p tests
 TEST := cargo test --quiet --locked $(PACKAGES)
@@ -49,7 +49,7 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@mv $(DIST)/.modelgate $(DIST)/modelgate
 	cargo build --quiet --locked --profile filter -p filter --target $(WASM)
 	@[ -e $(DIST)/modelgate.wasm ] && sha256sum $(MODULE) | cmp --silent - $(DIST)/.shrunk || $(MAKE) shrink
-	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | head -n 2
+	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | sed "/total/d"
 
 .PHONY: portable
 portable: build ## the filter for hosts that verify no signatures: target/dist/modelgate-portable.wasm
@@ -132,6 +132,10 @@ test-keycloak: build ## tokens of a real Keycloak; needs Java 17 and, once, Mave
 .PHONY: test-mesh
 test-mesh: build ## the compiled resources in a real Istio mesh, in private namespaces
 	tests/mesh/run.sh
+
+.PHONY: test-servers
+test-servers: build ## real model servers and clients behind the filter: thousands of requests each, built to confuse
+	$(TEST) --test servers
 
 .PHONY: bench
 bench: build ## CPU a request, beside Envoy's own filters; also target/bench/results.json

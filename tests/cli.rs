@@ -1,17 +1,23 @@
 //! The command line as its users see it: what it prints for bad input, and every command on files, tokens and requests.
 
+#[path = "cli/access.rs"]
+mod access;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/compile.rs"]
 mod compile;
+#[path = "cli/explain.rs"]
+mod explain;
 #[path = "cli/fetch.rs"]
 mod fetch;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/reports.rs"]
+mod reports;
 #[path = "cli/session.rs"]
 mod session;
 
@@ -23,11 +29,14 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = bad_input::trials();
     let tests = [
+        access::TESTS,
         commands::TESTS,
         compile::TESTS,
+        explain::TESTS,
         fetch::TESTS,
         questions::TESTS,
         refusals::TESTS,
+        reports::TESTS,
     ]
     .concat();
     trials.extend(

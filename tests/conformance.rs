@@ -84,7 +84,7 @@ fn a_denial_tells_nobody_whether_a_model_exists(subjects: &[Subject]) -> Trial {
     ];
     let cases = subjects.iter().flat_map(|subject| subject.cases.clone());
     let cases: Vec<Case> = cases
-        .filter(|case| case.runs(Place::Native))
+        .filter(|case| case.runs(Place::Native) && case.expect.status != 0)
         .filter(|case| {
             case.expect
                 .reason

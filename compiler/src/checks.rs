@@ -23,6 +23,7 @@ mod models;
 mod namespaces;
 mod portable;
 mod principals;
+mod server_actions;
 mod services;
 mod sizes;
 mod test_tokens;
@@ -59,7 +60,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 22] = [
+const CHECKS: [Check; 23] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -77,6 +78,7 @@ const CHECKS: [Check; 22] = [
     namespaces::check,
     portable::check,
     principals::check,
+    server_actions::check,
     services::check,
     sizes::check,
     test_tokens::check,

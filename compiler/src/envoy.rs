@@ -189,6 +189,14 @@ fn listener(bundle: &Bundle, text: &str, place: &Place) -> Value {
     })
 }
 
+/// What a request may have buffered, in bytes, so that the filter gets a body of `limit` bytes whole, and is shown one that is larger
+/// before Envoy itself refuses it: Envoy adds to what is held all that it read at once, as much as a connection's buffer
+/// takes (1 MiB unless it was changed) and a little more.
+pub(crate) const fn buffer_limit(limit: u64) -> u64 {
+    const READ_AT_ONCE: u64 = 2 << 20;
+    limit.saturating_add(READ_AT_ONCE)
+}
+
 fn socket_address(address: SocketAddr) -> Value {
     json!({ "socket_address": { "address": address.ip().to_string(), "port_value": address.port() } })
 }
@@ -230,10 +238,16 @@ fn virtual_hosts(bundle: &Bundle) -> Vec<Value> {
             hosts.entry(host).or_default().push(route);
         }
     }
-    hosts
+    let mut hosts: Vec<Value> = hosts
         .into_iter()
         .map(|(host, routes)| virtual_host(host, routes))
-        .collect()
+        .collect();
+    if bundle.body.mode == BodyMode::Hold {
+        for host in &mut hosts {
+            host["request_body_buffer_limit"] = json!(buffer_limit(bundle.body.limit));
+        }
+    }
+    hosts
 }
 
 fn virtual_host(host: &str, mut routes: Vec<&Route>) -> Value {

@@ -222,6 +222,10 @@ fn issuer(name: &str, issuer: &str, tls: bool, host: &str) -> Issuer {
 fn namespace(name: &str, backends: &[(&str, Api)]) -> Namespace {
     let hosts = vec![format!("{name}.models.example.com")];
     let backend = |(service, api): &(&str, Api)| Backend {
+        pods: policies::bundle::PodLabel {
+            name: api.profile().pod_label.into(),
+            value: (*service).into(),
+        },
         service: (*service).into(),
         api: *api,
         hosts: hosts.clone(),

@@ -3,17 +3,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policies::bundle::PluginConfig;
+use policies::bundle::{BodyMode, BodyPolicy, PluginConfig};
 use serde::Serialize;
 
 use crate::policy::{Address, Gate, Install, Namespace, Place, Policy, Term};
 
 mod authorization_policy;
 mod destination_rule;
+mod envoy_filter;
 mod peer_authentication;
 mod request_authentication;
 mod service_entry;
 mod wasm_plugin;
+
+use wasm_plugin::Mode;
 
 /// Where proxies get the module from.
 #[derive(Debug, Clone)]
@@ -22,6 +25,14 @@ pub struct Module {
     pub url: String,
     /// 64 lower-case hex digits
     pub sha256: String,
+}
+
+impl Module {
+    /// What the agent compares with. Of an image it compares the digest of the manifest, which only the registry knows: an image is
+    /// pinned by `@sha256:` in its address.
+    fn checksum(&self) -> Option<&str> {
+        (!self.url.starts_with("oci://")).then_some(self.sha256.as_str())
+    }
 }
 
 /// One Kubernetes object.
@@ -45,6 +56,7 @@ struct Metadata {
 #[serde(untagged)]
 enum Spec {
     WasmPlugin(wasm_plugin::Spec),
+    EnvoyFilter(envoy_filter::Spec),
     RequestAuthentication(request_authentication::Spec),
     AuthorizationPolicy(authorization_policy::Spec),
     PeerAuthentication(peer_authentication::Spec),
@@ -57,6 +69,29 @@ enum Spec {
 #[serde(rename_all = "camelCase")]
 struct Selector {
     match_labels: BTreeMap<String, String>,
+}
+
+/// What proxies load.
+struct Filter<'a> {
+    config: &'a PluginConfig,
+    body: BodyPolicy,
+    module: &'a Module,
+}
+
+impl Filter<'_> {
+    /// The object that loads it, which the body mode decides.
+    fn object(&self, name: &str, namespace: &str, selector: Selector, mode: Mode) -> Object {
+        let (config, module) = (self.config, self.module);
+        match self.body.mode {
+            BodyMode::Stream => {
+                wasm_plugin::object(name, namespace, selector, mode, config, module)
+            }
+            BodyMode::Hold => {
+                let limit = self.body.limit;
+                envoy_filter::object(name, namespace, selector, mode, config, limit, module)
+            }
+        }
+    }
 }
 
 impl Object {
@@ -112,14 +147,12 @@ pub fn objects(
             let every: Vec<&Namespace> = policy.gate.namespaces.iter().collect();
             let mut objects = floor(policy, &name, namespace, Some(select()), &every);
             objects.extend(jwks(&policy.gate, namespace));
-            objects.push(wasm_plugin::object(
-                &name,
-                namespace,
-                select(),
-                wasm_plugin::Mode::Client,
+            let filter = Filter {
                 config,
+                body: policy.gate.body,
                 module,
-            ));
+            };
+            objects.push(filter.object(&name, namespace, select(), Mode::Client));
             objects
         }
         Place::Sidecars { namespaces } => {
@@ -143,22 +176,20 @@ fn sidecars(
     config: &PluginConfig,
     module: &Module,
 ) -> Vec<Object> {
+    let filter = Filter {
+        config,
+        body: policy.gate.body,
+        module,
+    };
     let mut objects = vec![peer_authentication::object(&namespace.name)];
     objects.extend(floor(policy, name, &namespace.name, None, &[namespace]));
     objects.extend(jwks(&policy.gate, &namespace.name));
     objects.extend(namespace.backends.iter().map(|backend| {
         let (plugin, select) = (
             format!("{name}-{}", backend.service),
-            Selector::new([("app", backend.service.as_str())]),
+            Selector::new([(backend.pods.name.as_str(), backend.pods.value.as_str())]),
         );
-        wasm_plugin::object(
-            &plugin,
-            &namespace.name,
-            select,
-            wasm_plugin::Mode::Server,
-            config,
-            module,
-        )
+        filter.object(&plugin, &namespace.name, select, Mode::Server)
     }));
     objects
 }

@@ -1,5 +1,6 @@
 //! What a person wrote -> what machines load: texts in, values and diagnostics out. No files, no clock, no environment.
 
+pub mod analysis;
 pub mod cases;
 pub mod cedar;
 pub mod checks;
@@ -8,6 +9,7 @@ pub mod envoy;
 #[cfg(test)]
 mod fixture;
 pub mod istio;
+pub mod lints;
 pub mod load;
 pub mod lower;
 pub mod output;

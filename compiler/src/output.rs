@@ -1,6 +1,6 @@
 //! Everything that a compile emits. Nothing partial: all of it, or the reasons why not.
 
-use policies::bundle::{Bundle, PluginConfig};
+use policies::bundle::{BodyMode, Bundle, PluginConfig};
 
 use crate::cedar::{self, Meaning};
 use crate::diagnostic::{self, Diagnostic};
@@ -145,7 +145,7 @@ fn target(
         )]
     })?;
     referee::compare(meaning, &bundle, &text)?;
-    let config: PluginConfig = plugin_config(&text, false);
+    let config: PluginConfig = plugin_config(&text, bundle.body.mode == BodyMode::Hold);
     let istio = options
         .module
         .as_ref()

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{
-    Algorithm, Api, BodyPolicy, ClaimKind, ClaimNames, IdentityHeaders, RequiredClaim, Reselecting,
+    Algorithm, Api, BodyPolicy, ClaimKind, ClaimNames, IdentityHeaders, PodLabel, RequiredClaim,
+    Reselecting,
 };
 
 use crate::checks::jwks_uri;
@@ -22,6 +23,19 @@ pub struct Policy {
     pub gate: Gate,
     /// the teams' parts, sorted by namespace and name
     pub files: Vec<AccessFile>,
+}
+
+impl Policy {
+    /// The same gate with the files of these namespaces alone: enough for questions about them.
+    #[must_use]
+    pub fn only(&self, namespaces: &BTreeSet<&str>) -> Self {
+        let files = self.files.iter();
+        let files = files.filter(|file| namespaces.contains(file.namespace.as_str()));
+        Self {
+            gate: self.gate.clone(),
+            files: files.cloned().collect(),
+        }
+    }
 }
 
 /// A `ModelGate`.
@@ -203,7 +217,7 @@ pub struct Namespace {
 /// A model server behind the proxy.
 #[derive(Debug, Clone)]
 pub struct Backend {
-    /// Kubernetes service, value of the `app` label of its pods; for Seldon the deployment's name
+    /// Kubernetes service; for Seldon the deployment's name
     pub service: String,
     /// protocol
     pub api: Api,
@@ -211,6 +225,8 @@ pub struct Backend {
     pub hosts: Vec<String>,
     /// port of the service, 80 unless given
     pub port: u16,
+    /// label of its pods
+    pub pods: PodLabel,
 }
 
 /// An install target.
@@ -257,6 +273,39 @@ pub struct AccessFile {
     pub models: Vec<Model>,
     /// allow rules, then deny rules, as written
     pub rules: Vec<Rule>,
+}
+
+impl AccessFile {
+    /// Whether both say the same, wherever it stands.
+    #[must_use]
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let models = |file: &Self| -> Vec<(String, Api, bool)> {
+            let models = file.models.iter();
+            models
+                .map(|model| (model.name.clone(), model.api, model.public))
+                .collect()
+        };
+        let rule = |one: &Rule, other: &Rule| {
+            let text = |rule: &Rule| rule.when.as_ref().map(|when| when.text.clone());
+            (
+                one.denies,
+                &one.who,
+                &one.through,
+                &one.actions,
+                &one.models,
+            ) == (
+                other.denies,
+                &other.who,
+                &other.through,
+                &other.actions,
+                &other.models,
+            ) && text(one) == text(other)
+        };
+        let pairs = self.rules.iter().zip(&other.rules);
+        models(self) == models(other)
+            && self.rules.len() == other.rules.len()
+            && pairs.into_iter().all(|(one, other)| rule(one, other))
+    }
 }
 
 /// A declared model.

@@ -9,13 +9,13 @@
 //! Of the policies that differ in names only, one is asked about in this way. The others are held to say the same with their
 //! own names, each entry that they cover is looked at, and each is asked about once inside and once outside.
 
-mod boundary;
+pub(crate) mod boundary;
 mod filled;
 mod mentions;
-mod relevant;
+pub(crate) mod relevant;
 mod requests;
-mod store;
-mod witness;
+pub(crate) mod store;
+pub(crate) mod witness;
 
 use std::collections::BTreeSet;
 
@@ -47,11 +47,11 @@ const MOST_WITH_ALL: usize = 500;
 
 /// What one side says.
 #[derive(Debug, PartialEq, Eq)]
-struct Answer {
-    allowed: bool,
+pub(crate) struct Answer {
+    pub(crate) allowed: bool,
     /// whether a guardrail refused
     guarded: bool,
-    rules: BTreeSet<String>,
+    pub(crate) rules: BTreeSet<String>,
 }
 
 /// Compares a bundle with the Cedar policies.
@@ -187,6 +187,16 @@ fn disagreeing(span: Span, message: String) -> Diagnostic {
 }
 
 impl Answer {
+    /// Nothing is said about the model at all.
+    #[cfg(test)]
+    pub(crate) const fn refused() -> Self {
+        Self {
+            allowed: false,
+            guarded: false,
+            rules: BTreeSet::new(),
+        }
+    }
+
     /// Whether Cedar can have said this when it was asked with a group of policies, and the table with all. Where policies
     /// outside of the group refuse, permits of the group may match unseen.
     fn fits(&self, cedar: &Self, group: &[&Statement]) -> bool {

@@ -3,6 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use policies::exchange::{HeadChanges, ResponseHead};
+use policies::head::Head;
 use policies::mesh::{self, Payload};
 use policies::signature::Signature;
 use policies::step::Denial;
@@ -10,8 +11,7 @@ use policies::time::UnixTime;
 use proxy_wasm::hostcalls;
 use proxy_wasm::types::{BufferType, LogLevel, MapType, MetricType};
 
-/// Header fields as raw bytes.
-pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+mod raw;
 
 /// The proxy's clock, where it can be read and shows a time after 1970.
 pub fn now() -> Option<UnixTime> {
@@ -28,18 +28,12 @@ pub fn plugin_configuration(size: usize) -> Option<Vec<u8>> {
 }
 
 /// The request's head, every occurrence of every field.
-pub fn request_head() -> Option<Fields> {
-    let fields = hostcalls::get_map_bytes(MapType::HttpRequestHeaders).ok()?;
-    Some(
-        fields
-            .into_iter()
-            .map(|(name, value)| (name.into_bytes(), value))
-            .collect(),
-    )
+pub fn request_head() -> Option<Head> {
+    raw::head(raw::request_header_pairs()?)
 }
 
 /// What the proxy's log knows of a request that it refused before the filter saw it; each may be missing.
-pub fn refused_head() -> Fields {
+pub fn refused_head() -> Head {
     let known = [
         (":method", "method"),
         (":authority", "host"),
@@ -49,7 +43,7 @@ pub fn refused_head() -> Fields {
     let field = |(name, attribute): (&str, &str)| {
         Some((name.as_bytes().to_vec(), property(&["request", attribute])?))
     };
-    known.into_iter().filter_map(field).collect()
+    Head::new(known.into_iter().filter_map(field))
 }
 
 /// Bytes of the request's body that are held or at hand.
@@ -61,14 +55,6 @@ pub fn request_body(start: usize, size: usize) -> Option<Vec<u8>> {
         .ok()
         .flatten()
         .filter(|bytes| bytes.len() == size)
-}
-
-/// What is held of the request's body from `start` on, at most `limit` bytes.
-pub fn held_body(start: usize, limit: usize) -> Vec<u8> {
-    hostcalls::get_buffer(BufferType::HttpRequestBody, start, limit)
-        .ok()
-        .flatten()
-        .unwrap_or_default()
 }
 
 /// The response's head; type and encoding only where they are `wanted`.
@@ -232,9 +218,19 @@ pub fn counter(name: &str) -> Option<u32> {
     hostcalls::define_metric(MetricType::Counter, name).ok()
 }
 
-/// Counts one more.
-pub fn count(counter: u32) {
-    let _uncounted = hostcalls::increment_metric(counter, 1);
+/// A gauge of this name in the proxy's statistics.
+pub fn gauge(name: &str) -> Option<u32> {
+    hostcalls::define_metric(MetricType::Gauge, name).ok()
+}
+
+/// Counts so many more.
+pub fn count(counter: u32, more: u64) {
+    let _uncounted = hostcalls::increment_metric(counter, i64::try_from(more).unwrap_or(i64::MAX));
+}
+
+/// Sets a gauge.
+pub fn record(gauge: u32, value: u64) {
+    let _untold = hostcalls::record_metric(gauge, value);
 }
 
 /// Lets a paused request go on.

@@ -7,7 +7,6 @@ use policies::audit::Ending;
 use policies::decision::Reason;
 use policies::exchange::{Answer, Exchange, OF_THE_BODY};
 use policies::guard::Guard;
-use policies::head::Head;
 use policies::step::{Denial, Step};
 use policies::time::UnixTime;
 use proxy_wasm::traits::{Context, HttpContext};
@@ -31,8 +30,10 @@ pub struct Stream {
     begun: bool,
     /// the proxy's clock could not be read: nothing can be decided
     timeless: bool,
-    /// bytes at the front of the held body that were brought to the machine, while the body is held
+    /// bytes at the front of the held body that were brought to the machine; none where no body is held
     seen: usize,
+    /// bytes of the body that are held, brought or not
+    size: usize,
     /// the body's buffer is held: the next callback shows it from its beginning
     held: bool,
     /// the request is complete
@@ -66,6 +67,7 @@ impl Http {
             begun: false,
             timeless: clock.is_none(),
             seen: 0,
+            size: 0,
             held: false,
             ended: false,
             awaited: None,
@@ -130,9 +132,13 @@ impl HttpContext for Http {
     }
 
     fn on_log(&mut self) {
-        if let (Some(shared), Ok(mut stream)) = (&self.shared, self.stream.try_borrow_mut()) {
-            shared.forget(self.context);
-            stream.log(shared);
+        let Some(shared) = &self.shared else { return };
+        match self.stream.try_borrow_mut() {
+            Ok(mut stream) => {
+                shared.forget(self.context);
+                stream.log(shared);
+            }
+            Err(_) => shared.metrics.lost_event(),
         }
     }
 }
@@ -165,12 +171,18 @@ impl Stream {
         self.awaited = None;
         let outcome = self.run(shared, Exchange::keys);
         let mut outcome = self.change_head(outcome);
-        if outcome == Outcome::Hold && (self.held || self.ended) {
-            outcome = self.bring(shared, self.seen, self.ended);
+        // what came meanwhile was held and not read: nothing of it leaves unread
+        let reads =
+            matches!(outcome, Outcome::Forward | Outcome::Hold) && self.exchange.reads_body();
+        if reads && (self.held || self.ended) {
+            outcome = self.bring(shared);
         }
         // a head that was paused for keys alone goes on now; its body is held in the body's own callback
         let goes =
             outcome == Outcome::Forward || (outcome == Outcome::Hold && !shared.hold_headers);
+        if goes {
+            self.release();
+        }
         if goes && !host::resume_request() {
             let step = self.exchange.refuse(Reason::Internal);
             self.perform(shared, step);
@@ -180,11 +192,10 @@ impl Stream {
     fn request_head(&mut self, shared: &Shared, end: bool) -> Outcome {
         self.begun = true;
         self.ended = end;
-        let Some(fields) = host::request_head().filter(|_| !self.timeless) else {
+        let Some(head) = host::request_head().filter(|_| !self.timeless) else {
             let step = self.exchange.refuse(Reason::Internal);
             return self.perform(shared, step);
         };
-        let head = Head::new(fields);
         let peer = host::peer();
         let outcome = self.run(shared, |exchange, guard| {
             exchange.request_head(guard, &head, peer.as_deref(), end)
@@ -202,22 +213,22 @@ impl Stream {
 
     fn request_body(&mut self, shared: &Shared, size: usize, end: bool) -> Action {
         self.ended = end;
-        let start = if self.held { self.seen } else { 0 };
-        let fresh = size.saturating_sub(start);
+        let fresh = size.saturating_sub(self.size);
         self.exchange
             .request_bytes(u64::try_from(fresh).unwrap_or_default());
+        self.size = size;
         if self.exchange.is_authenticating() {
             self.held = true;
             return Action::Pause;
         }
         let outcome = if self.exchange.reads_body() {
-            self.bring_new(shared, start, fresh, end)
+            self.bring(shared)
         } else {
             self.run(shared, |exchange, guard| {
                 exchange.request_body(guard, &[], end)
             })
         };
-        self.after_body(outcome, size)
+        self.after_body(outcome)
     }
 
     fn request_trailers(&mut self, shared: &Shared) -> Action {
@@ -226,7 +237,7 @@ impl Stream {
             return Action::Pause;
         }
         let outcome = self.run(shared, Exchange::request_trailers);
-        self.after_body(outcome, self.seen)
+        self.after_body(outcome)
     }
 
     fn response_head(&mut self) -> Action {
@@ -270,41 +281,39 @@ impl Stream {
         }
     }
 
-    const fn after_body(&mut self, outcome: Outcome, size: usize) -> Action {
+    const fn after_body(&mut self, outcome: Outcome) -> Action {
         match outcome {
             Outcome::Forward => {
-                self.held = false;
-                self.seen = 0;
+                self.release();
                 Action::Continue
             }
             Outcome::Hold | Outcome::Wait | Outcome::Denied => {
                 self.held = true;
-                self.seen = size;
                 Action::Pause
             }
         }
     }
 
-    /// Brings all that was held while the token was being verified.
-    fn bring(&mut self, shared: &Shared, start: usize, end: bool) -> Outcome {
-        const ALL: usize = 1 << 24;
-        let bytes = host::held_body(start, ALL);
-        self.seen = start.saturating_add(bytes.len());
+    /// What was held goes on: the next callback shows what comes after it.
+    const fn release(&mut self) {
+        self.held = false;
+        self.seen = 0;
+        self.size = 0;
+    }
+
+    /// Brings the machine what of the body it has not seen.
+    fn bring(&mut self, shared: &Shared) -> Outcome {
+        let fresh = self.size.saturating_sub(self.seen);
+        let Some(bytes) = host::request_body(self.seen, fresh) else {
+            let step = self.exchange.refuse(Reason::Internal);
+            return self.perform(shared, step);
+        };
+        self.seen = self.size;
+        let end = self.ended;
+        shared.metrics.scanned(bytes.len());
         self.run(shared, |exchange, guard| {
             exchange.request_body(guard, &bytes, end)
         })
-    }
-
-    fn bring_new(&mut self, shared: &Shared, start: usize, fresh: usize, end: bool) -> Outcome {
-        match host::request_body(start, fresh) {
-            Some(bytes) => self.run(shared, |exchange, guard| {
-                exchange.request_body(guard, &bytes, end)
-            }),
-            None => {
-                let step = self.exchange.refuse(Reason::Internal);
-                self.perform(shared, step)
-            }
-        }
     }
 
     /// Gives the machine something and carries out its steps until one of them needs the network.
@@ -354,7 +363,7 @@ impl Stream {
             return;
         }
         if !self.begun {
-            self.exchange.passed_by(&Head::new(host::refused_head()));
+            self.exchange.passed_by(&host::refused_head());
         }
         let status = match self.exchange.is_answered() {
             true => None,
@@ -365,13 +374,11 @@ impl Stream {
             status,
             proxy: shared.proxy.clone(),
         };
-        if let Ok(guard) = shared.guard.try_borrow() {
-            let event = self.exchange.finish(&guard, &ending);
-            if let Some(counter) = shared.stale_keys.filter(|_| event.stale_keys) {
-                host::count(counter);
-            }
-            host::log(&event.to_line());
+        match shared.guard.try_borrow() {
+            Ok(guard) => host::log(&self.exchange.finish_line(&guard, &ending)),
+            Err(_) => shared.metrics.lost_event(),
         }
+        shared.metrics.ended(&self.exchange);
     }
 }
 

@@ -8,6 +8,7 @@ use proxy_wasm::types::ContextType;
 mod fetch;
 mod host;
 mod http;
+mod metrics;
 mod remembered;
 mod root;
 mod verifier;

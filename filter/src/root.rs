@@ -1,6 +1,6 @@
 //! One plugin configuration in one VM: loads the bundle, fetches keys, and wakes the requests that wait for them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -8,12 +8,14 @@ use policies::bundle::PluginConfig;
 use policies::engine::Engine;
 use policies::guard::Guard;
 use policies::keys::MAX_BYTES;
+use policies::rehearsal::rehearse;
 use policies::time::UnixTime;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
 use crate::fetch::{self, Answered, Fetch};
 use crate::http::{Http, Stream};
+use crate::metrics::Metrics;
 use crate::verifier::Verifier;
 use crate::{CONTEXT, host, remembered};
 
@@ -22,6 +24,7 @@ const MAX_WAITING: usize = 1000;
 /// Longest wait for keys.
 const MAX_WAIT_SECS: u64 = 5;
 const TICK_MILLIS: u64 = 200;
+const TELL_NANOS: u64 = 1_000_000_000;
 
 /// The root context.
 #[derive(Default)]
@@ -39,8 +42,9 @@ pub struct Shared {
     pub proxy: String,
     /// who verifies signatures
     pub verifier: Verifier,
-    /// counter of requests whose token was verified with stale keys
-    pub stale_keys: Option<u32>,
+    /// what is counted
+    pub metrics: Metrics,
+    told: Cell<UnixTime>,
     fetches: RefCell<Vec<Fetch>>,
     waiting: RefCell<BTreeMap<u32, Waiting>>,
 }
@@ -86,6 +90,7 @@ impl RootContext for Root {
     fn on_tick(&mut self) {
         if let (Some(shared), Some(now)) = (&self.shared, host::now()) {
             shared.fetch_due(now);
+            shared.tell(now);
             shared.wake(|waiting, _| {
                 now.since(waiting.since) > MAX_WAIT_SECS.saturating_mul(1_000_000_000)
             });
@@ -108,8 +113,8 @@ impl Shared {
         let text = config.text().map_err(|error| error.to_string())?;
         let engine = Engine::load(&text).map_err(|error| error.to_string())?;
         let namespace = host::node(&["metadata", "NAMESPACE"]).unwrap_or_default();
-        let app = host::node(&["metadata", "LABELS", "app"]).unwrap_or_default();
-        let engine = engine.at_workload(&namespace, &app);
+        let label = |name: &str| host::node(&["metadata", "LABELS", name]);
+        let engine = engine.at_workload(&namespace, label);
         let verifier = Verifier::probe();
         if let Some(lack) = verifier.lacks(engine.bundle()) {
             return Err(lack);
@@ -122,11 +127,19 @@ impl Shared {
                 let _unusable = guard.install_keys(fetch.issuer, &jwks, fetched);
             }
         }
+        let _unheard = rehearse(&mut guard, host::now().unwrap_or_default(), |signature| {
+            let _never_holds = verifier.verify(signature);
+        });
         Ok(Self {
             hold_headers: config.hold_headers,
             proxy: host::node(&["id"]).unwrap_or_default(),
             verifier,
-            stale_keys: host::counter("modelgate_stale_keys_total"),
+            metrics: Metrics::define(
+                guard.engine().bundle(),
+                guard.engine().digest(),
+                fetches.iter().map(|fetch| fetch.issuer),
+            ),
+            told: Cell::default(),
             fetches: RefCell::new(fetches),
             waiting: RefCell::default(),
             guard: RefCell::new(guard),
@@ -166,6 +179,16 @@ impl Shared {
         }
     }
 
+    /// Tells the proxy what was counted, once a second.
+    fn tell(&self, now: UnixTime) {
+        if now.since(self.told.get()) >= TELL_NANOS
+            && let Ok(mut guard) = self.guard.try_borrow_mut()
+        {
+            self.told.set(now);
+            self.metrics.tell(&mut guard, now);
+        }
+    }
+
     fn fetch_due(&self, now: UnixTime) {
         let Ok(mut fetches) = self.fetches.try_borrow_mut() else {
             return;
@@ -186,6 +209,7 @@ impl Shared {
             Answered::Keys(keys) => keys,
             Answered::Asked => return,
             Answered::Useless(why) => {
+                self.metrics.fetched(fetch.issuer, false);
                 host::log(&format!(
                     "modelgate got no keys from {}: {why}",
                     fetch.authority
@@ -201,6 +225,7 @@ impl Shared {
                     .map_err(|error| error.to_string())
             },
         );
+        self.metrics.fetched(fetch.issuer, installed.is_ok());
         match installed {
             Ok(()) => {
                 remembered::put(fetch.origin(), now, keys);

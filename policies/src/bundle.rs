@@ -139,9 +139,19 @@ pub struct Route {
     /// not say otherwise
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub call_headers: Vec<(String, String)>,
-    /// in a sidecar: value of the `app` label of the workload this route is for
+    /// in a sidecar: label of the workload that this route is for
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub workload: Option<String>,
+    pub workload: Option<PodLabel>,
+}
+
+/// A label that pods of one backend have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct PodLabel {
+    /// e.g. `app`
+    pub name: String,
+    /// e.g. `fraud-detector`
+    pub value: String,
 }
 
 /// A model, or all models with a common beginning, that rules speak of.

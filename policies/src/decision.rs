@@ -228,3 +228,14 @@ pub enum Verdict {
     /// it may not
     Deny,
 }
+
+impl Verdict {
+    /// As audit events have it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+        }
+    }
+}

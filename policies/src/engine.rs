@@ -1,9 +1,9 @@
 //! A loaded bundle: validated, indexed, immutable. What it cannot make sense of, it refuses as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, Route, Rule, VERSION, Who};
+use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, PodLabel, Route, Rule, VERSION, Who};
 use crate::digest;
 use crate::keys::{KeySet, KeysError};
 use crate::principal::{Caller, Identity, Subject, Through, Workload};
@@ -33,6 +33,8 @@ struct Models {
     beginnings: BTreeMap<String, usize>,
     /// lengths of `beginnings`, longest first, unique
     lengths: Vec<usize>,
+    /// `exact`, as a server would see them that reads several spellings alike
+    folded: BTreeSet<String>,
 }
 
 /// Why a bundle is refused; the proxy keeps its last good one.
@@ -80,11 +82,13 @@ impl Engine {
         })
     }
 
-    /// The engine of one workload's sidecar: only its own routes are left.
+    /// The engine of one workload's sidecar: only its own routes are left. `label` gives the pod's labels by name.
     #[must_use]
-    pub fn at_workload(mut self, namespace: &str, app: &str) -> Self {
+    pub fn at_workload(mut self, namespace: &str, label: impl Fn(&str) -> Option<String>) -> Self {
         let here = |route: &Route| match &route.workload {
-            Some(workload) => workload == app && route.namespace == namespace,
+            Some(PodLabel { name, value }) => {
+                route.namespace == namespace && label(name).as_ref() == Some(value)
+            }
             None => true,
         };
         self.bundle.routes.retain(here);
@@ -121,8 +125,8 @@ impl Engine {
     }
 
     /// The routes of a host, longest prefix first.
-    pub fn routes(&self, host: &str) -> impl Iterator<Item = &Rc<Route>> {
-        self.hosts.get(host).into_iter().flatten()
+    pub fn routes(&self, host: &str) -> std::slice::Iter<'_, Rc<Route>> {
+        self.hosts.get(host).map_or(&[][..], Vec::as_slice).iter()
     }
 
     /// The entry that judges this model: the exact name, else the longest beginning.
@@ -139,6 +143,16 @@ impl Engine {
         self.bundle.models.get(*position)
     }
 
+    /// Whether some server could take the name for one that has an entry of its own: in other capitals, or with the parts written out
+    /// that it would add itself (Ollama's registry and tag).
+    #[must_use]
+    pub fn is_other_spelling(&self, namespace: &str, name: &str) -> bool {
+        let models = self.models.get(namespace);
+        models.is_some_and(|models| {
+            !models.exact.contains_key(name) && models.folded.contains(&folded(name))
+        })
+    }
+
     /// The caller that a verified token and the connection make. With a token its principal counts, else the peer's.
     #[must_use]
     pub fn caller(&self, identity: Option<&Identity>, peer: Option<&Workload>) -> Caller {
@@ -146,15 +160,15 @@ impl Engine {
             term: self.workload_term(workload),
         });
         let Some(identity) = identity else {
-            let terms = peer.and_then(|peer| peer.term).into_iter().collect();
+            let terms: Vec<u32> = peer.and_then(|peer| peer.term).into_iter().collect();
             return Caller {
-                terms,
+                terms: terms.into(),
                 peer,
                 ..Caller::default()
             };
         };
         Caller {
-            terms: self.terms(identity),
+            terms: self.terms(identity).into(),
             peer,
             client: identity.client_term().map(|term| Through {
                 term: self.term(&term),
@@ -318,9 +332,17 @@ fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
         };
     }
     for models in index.values_mut() {
+        models.folded = models.exact.keys().map(|name| folded(name)).collect();
         models.lengths = models.beginnings.keys().map(String::len).collect();
         models.lengths.sort_unstable_by(|a, b| b.cmp(a));
         models.lengths.dedup();
     }
     index
+}
+
+fn folded(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    let name = lower.strip_prefix("registry.ollama.ai/").unwrap_or(&lower);
+    let name = name.strip_prefix("library/").unwrap_or(name);
+    name.strip_suffix(":latest").unwrap_or(name).to_owned()
 }

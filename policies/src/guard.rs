@@ -21,6 +21,16 @@ pub struct Guard {
     engine: Engine,
     rings: BTreeMap<usize, KeyRing>,
     tokens: TokenCache,
+    counts: TokenCounts,
+}
+
+/// How often a token was looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TokenCounts {
+    /// it was known, and still counts
+    pub hits: u64,
+    /// it had to be verified
+    pub misses: u64,
 }
 
 /// Age in seconds from which fetched keys count as stale: two refreshes were missed.
@@ -61,22 +71,21 @@ impl Guard {
     /// A guard that knows the keys of the bundle and no token.
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        let rings = engine
-            .inline_keys()
-            .map(|(issuer, keys)| {
-                let ring = KeyRing {
-                    keys,
-                    generation: 0,
-                    fetched: None,
-                    keep: 0,
-                };
-                (issuer, ring)
-            })
-            .collect();
+        let mut rings = BTreeMap::new();
+        for (issuer, keys) in engine.inline_keys() {
+            let ring = KeyRing {
+                keys,
+                generation: 0,
+                fetched: None,
+                keep: 0,
+            };
+            rings.insert(issuer, ring);
+        }
         Self {
             engine,
             rings,
             tokens: TokenCache::default(),
+            counts: TokenCounts::default(),
         }
     }
 
@@ -127,6 +136,19 @@ impl Guard {
         ring.is_some_and(|ring| ring.age(now) > STALE_SECS)
     }
 
+    /// Seconds since the issuer's keys were fetched, where they were.
+    #[must_use]
+    pub fn age_of_keys(&self, issuer: usize, now: UnixTime) -> Option<u64> {
+        let ring = self.rings.get(&issuer);
+        ring.filter(|ring| ring.fetched.is_some())
+            .map(|ring| ring.age(now))
+    }
+
+    /// What was counted since this was last asked.
+    pub const fn take_token_counts(&mut self) -> TokenCounts {
+        std::mem::replace(&mut self.counts, TokenCounts { hits: 0, misses: 0 })
+    }
+
     /// Forgets every verified token, as a fresh proxy would not know them.
     pub fn forget_tokens(&mut self) {
         self.tokens = TokenCache::default();
@@ -134,6 +156,16 @@ impl Guard {
 
     /// What is known of a token: nothing unless these very bytes were verified with the issuer's present keys and are valid.
     pub(crate) fn known(&mut self, token: &[u8], now: UnixTime) -> Option<Rc<Verified>> {
+        let known = self.look_up(token, now);
+        let count = match known {
+            Some(_) => &mut self.counts.hits,
+            None => &mut self.counts.misses,
+        };
+        *count = count.saturating_add(1);
+        known
+    }
+
+    fn look_up(&mut self, token: &[u8], now: UnixTime) -> Option<Rc<Verified>> {
         let verified = self.tokens.get(token)?;
         let ring = self.rings.get(&verified.issuer)?;
         let valid = now.secs() < verified.identity.valid_until

@@ -1,5 +1,8 @@
 //! A request's head as raw bytes, every occurrence of every field, and the strict reading of method, host and path.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use crate::decision::Reason;
 
 /// Longest path with query in bytes.
@@ -10,35 +13,57 @@ pub const MAX_HOST: usize = 253;
 /// Fields in the order they came; names in lower case, pseudo-fields (`:method`, `:path`, `:authority`) among them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Head {
-    fields: Vec<(Vec<u8>, Vec<u8>)>,
+    /// names and values, as the proxy handed them over
+    bytes: Vec<u8>,
+    /// where each name and its value lie in `bytes`; all exist
+    fields: Vec<Field>,
 }
+
+/// Where a name and its value lie.
+pub type Field = (Range<usize>, Range<usize>);
 
 /// Method, host and path, well-formed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
+pub struct Target<'a> {
     /// upper-case letters
-    pub method: String,
+    pub method: &'a str,
     /// lower case, without port and trailing dot
-    pub host: String,
+    pub host: Cow<'a, str>,
     /// without query
-    pub path: String,
+    pub path: &'a str,
     /// without `?`
-    pub query: Vec<u8>,
+    pub query: &'a [u8],
 }
 
 impl Head {
     /// Takes names in any case.
     #[must_use]
     pub fn new(fields: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
-        let lower = |(name, value): (Vec<u8>, Vec<u8>)| (name.to_ascii_lowercase(), value);
-        Self {
-            fields: fields.into_iter().map(lower).collect(),
+        let mut head = Self::default();
+        for (name, value) in fields {
+            let start = head.bytes.len();
+            head.bytes.extend_from_slice(&name.to_ascii_lowercase());
+            let middle = head.bytes.len();
+            head.bytes.extend_from_slice(&value);
+            let end = head.bytes.len();
+            head.fields.push((start..middle, middle..end));
         }
+        head
+    }
+
+    /// The same without a copy of each field: names in any case, and values, lie somewhere in `bytes`. `None` where one does not.
+    #[must_use]
+    pub fn within(mut bytes: Vec<u8>, fields: Vec<Field>) -> Option<Self> {
+        for (name, value) in &fields {
+            bytes.get(value.clone())?;
+            bytes.get_mut(name.clone())?.make_ascii_lowercase();
+        }
+        Some(Self { bytes, fields })
     }
 
     /// Every name.
     pub fn names(&self) -> impl Iterator<Item = &[u8]> {
-        self.fields.iter().map(|(name, _)| name.as_slice())
+        self.fields.iter().map(|(name, _)| self.at(name))
     }
 
     /// Every value of a field.
@@ -46,8 +71,12 @@ impl Head {
         let wanted = name.as_bytes();
         self.fields
             .iter()
-            .filter(move |(name, _)| name == wanted)
-            .map(|(_, value)| value.as_slice())
+            .filter(move |(name, _)| name.len() == wanted.len() && self.at(name) == wanted)
+            .map(|(_, value)| self.at(value))
+    }
+
+    fn at(&self, range: &Range<usize>) -> &[u8] {
+        self.bytes.get(range.clone()).unwrap_or_default()
     }
 
     /// The value of a field that decides: at most one occurrence.
@@ -66,7 +95,7 @@ impl Head {
     ///
     /// # Errors
     /// The reason to refuse the request for: servers behind the proxy might read it otherwise than we do.
-    pub fn target(&self) -> Result<Target, Reason> {
+    pub fn target(&self) -> Result<Target<'_>, Reason> {
         let method = self
             .only(":method")?
             .and_then(method)
@@ -86,18 +115,18 @@ impl Head {
             method,
             host,
             path,
-            query: query.to_vec(),
+            query,
         })
     }
 }
 
-fn method(bytes: &[u8]) -> Option<String> {
+fn method(bytes: &[u8]) -> Option<&str> {
     let fits = (1..=16).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_uppercase);
-    fits.then(|| String::from_utf8_lossy(bytes).into_owned())
+    std::str::from_utf8(bytes).ok().filter(|_| fits)
 }
 
 /// Lower case, without port and one trailing dot; letters, digits, `-`, `_` and `.` only.
-fn host(authority: &[u8]) -> Option<String> {
+fn host(authority: &[u8]) -> Option<Cow<'_, str>> {
     let text = std::str::from_utf8(authority).ok()?;
     let name = match text.split_once(':') {
         Some((name, port))
@@ -111,7 +140,11 @@ fn host(authority: &[u8]) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name);
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let good = !name.is_empty() && name.len() <= MAX_HOST && name.bytes().all(fits);
-    good.then(|| name.to_ascii_lowercase())
+    let upper = name.bytes().any(|byte| byte.is_ascii_uppercase());
+    good.then(|| match upper {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    })
 }
 
 fn split_query(whole: &[u8]) -> (&[u8], &[u8]) {
@@ -125,7 +158,7 @@ fn split_query(whole: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// A path that every server reads alike: no escapes, no parameters, no empty, `.` or `..` segments, printable ASCII.
-fn plain_path(path: &[u8]) -> Option<String> {
+fn plain_path(path: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(path).ok()?;
     let fits = |byte: u8| {
         byte.is_ascii_graphic() && !matches!(byte, b'%' | b';' | b'\\' | b'#' | b'"' | b'<' | b'>')
@@ -136,32 +169,48 @@ fn plain_path(path: &[u8]) -> Option<String> {
         let last = segments.peek().is_none();
         good &= !matches!(segment, "." | "..") && (last || !segment.is_empty());
     }
-    good.then(|| text.to_owned())
+    good.then_some(text)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn target(authority: &str, path: &str) -> Result<Target, Reason> {
+    fn head(authority: &str, path: &str) -> Head {
         let field = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
         Head::new([
             field(":method", "POST"),
             field(":authority", authority),
             field(":path", path),
         ])
-        .target()
     }
 
     #[test]
     fn reads_what_is_plain() {
-        let read = target("Fraud.Example.com.:443", "/v2/models/a:b@1/infer?x=%2F").unwrap();
+        let head = head("Fraud.Example.com.:443", "/v2/models/a:b@1/infer?x=%2F");
+        let read = head.target().unwrap();
         assert_eq!(
-            (read.host.as_str(), read.path.as_str()),
+            (&*read.host, read.path),
             ("fraud.example.com", "/v2/models/a:b@1/infer")
         );
         assert_eq!(read.query, b"x=%2F");
-        assert!(target("a", "/").is_ok() && target("a", "/x/").is_ok());
+    }
+
+    #[test]
+    fn reads_fields_where_they_lie() {
+        let bytes = b"Host\0one\0host\0two\0".to_vec();
+        let fields = vec![(0..4, 5..8), (9..13, 14..17)];
+        let head = Head::within(bytes.clone(), fields).unwrap();
+        let values: Vec<&[u8]> = head.values("host").collect();
+        assert_eq!(values, [b"one", b"two"]);
+        for (name, value) in [(0..4, 5..19), (0..19, 5..8), (20..21, 5..8)] {
+            assert_eq!(Head::within(bytes.clone(), vec![(name, value)]), None);
+        }
+    }
+
+    #[test]
+    fn reads_short_paths() {
+        assert!(head("a", "/").target().is_ok() && head("a", "/x/").target().is_ok());
     }
 
     #[test]
@@ -169,7 +218,11 @@ mod tests {
         for host in [
             "", "a,b", "a:", "a:x", "[::1]", "a b", "a/b", "a@b", ".", "é",
         ] {
-            assert_eq!(target(host, "/"), Err(Reason::HostMalformed), "{host}");
+            assert_eq!(
+                head(host, "/").target(),
+                Err(Reason::HostMalformed),
+                "{host}"
+            );
         }
     }
 
@@ -179,7 +232,11 @@ mod tests {
             "", "x", "//", "/a//b", "/a/../b", "/./a", "/a/..", "/a%2Fb", "/%61", "/a;b", "/a\\b",
             "/a#b", "/a b", "/é",
         ] {
-            assert_eq!(target("a", path), Err(Reason::PathMalformed), "{path}");
+            assert_eq!(
+                head("a", path).target(),
+                Err(Reason::PathMalformed),
+                "{path}"
+            );
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Who is calling: the identity that a verified token gives, the workload at the other end of the connection, and the set of
 //! dictionary terms that rules are matched with.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -66,7 +67,7 @@ pub struct Workload {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Caller {
     /// positions in the bundle's dictionary; sorted, unique
-    pub terms: Vec<u32>,
+    pub terms: Rc<[u32]>,
     /// the connection's peer
     pub peer: Option<Through>,
     /// the application that a user's token was given to
@@ -126,9 +127,15 @@ impl Subject {
     /// The name that audit events show.
     #[must_use]
     pub fn name(&self) -> String {
+        self.shown().into_owned()
+    }
+
+    /// The same without a copy, where there is one to borrow.
+    #[must_use]
+    pub fn shown(&self) -> Cow<'_, str> {
         match self {
-            Self::User(name) | Self::ServiceAccount(name) => name.clone(),
-            Self::Workload(workload) => workload.name(),
+            Self::User(name) | Self::ServiceAccount(name) => Cow::Borrowed(name),
+            Self::Workload(workload) => Cow::Owned(workload.name()),
         }
     }
 }

@@ -29,6 +29,10 @@ pub struct Profile {
     pub errors: Errors,
     /// how requests find their backend, and what it serves
     pub place: Place,
+    /// label by which the pods of a backend are known, unless the gate says another
+    pub pod_label: &'static str,
+    /// some server takes names in other capitals, or with its defaults written out, for the same
+    pub folds_names: bool,
     /// a header field that names the model as well, and an ending that its value may have
     pub model_header: Option<(&'static str, &'static str)>,
     /// its endpoints: where several lines fit, the first counts
@@ -87,6 +91,8 @@ pub enum Source {
     Route,
     /// no model: it is about the server as a whole
     Server,
+    /// no model, and a JSON body that may not name one either
+    ServerAndBody,
     /// no model, and the answer lists those that the caller may use
     List(Listing),
     /// segment `{model}` of the path

@@ -22,7 +22,11 @@ pub fn names_a_model(name: &str) -> bool {
     matches!(
         name,
         "model"
+            | "models"
             | "model_name"
+            | "model_names"
+            | "target_model_names"
+            | "custom_llm_provider"
             | "model_id"
             | "deployment"
             | "deployment_id"

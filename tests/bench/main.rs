@@ -1,9 +1,13 @@
 //! What the filter costs: CPU time of a whole Envoy per request, beside a bare Envoy and beside Envoy's own filters, in turns.
 //!
-//! `bench [ROUNDS [SECONDS]]`. Prints a table and writes `target/bench/results.json`. Everything runs at once on this machine,
-//! so compare within one table only.
+//! `bench [ROUNDS [SECONDS [MODULE...]]]`. Prints a table and writes `target/bench/results.json`. Everything runs at once on this
+//! machine, so compare within one table only. With modules, other builds of the filter are compared, and nothing is written.
 
+mod empty;
+mod goals;
 mod load;
+mod native;
+mod running;
 mod scale;
 mod stream;
 mod variant;
@@ -15,10 +19,11 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use variant::{Running, Variant};
+use running::Running;
+use variant::Variant;
 
 const ROUNDS: usize = 7;
-const SECONDS: u64 = 3;
+const SECONDS: u64 = 2;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -29,62 +34,85 @@ fn main() -> Result<()> {
     };
     let rounds = usize::try_from(number(u64::try_from(ROUNDS)?)?)?;
     let window = Duration::from_secs(number(SECONDS)?);
+    let builds: Vec<Variant> = arguments.map(|file| Variant::Build(file.into())).collect();
     tests::process::end_all_on_interrupt(|| {})?;
-    let mut running = Vec::new();
-    for variant in Variant::ALL {
-        running.push(Running::start(variant)?);
+    if !builds.is_empty() {
+        let known = [Variant::Bare, Variant::Empty, Variant::Native(1)];
+        let running = measure([known.to_vec(), builds].concat(), rounds, window)?;
+        report(&running)?;
+        return Ok(());
     }
+    let running = measure(Variant::all(), rounds, window)?;
+    let results = report(&running)?;
+    let mut goals = goals::of(&running)?;
+    drop(running);
+    let (measured, memory) = stream::measure(rounds)?;
+    let stream = stream::report(&measured, &memory);
+    goals.extend(goals::of_stream(&stream));
+    let (scale, of_scale) = scale::measure()?;
+    goals.extend(of_scale);
+    goals::print(&goals);
+    write(&json!({
+        "goals": goals,
+        "windowSeconds": window.as_secs(),
+        "results": results,
+        "stream": stream,
+        "scale": scale,
+    }))
+}
+
+fn measure(variants: Vec<Variant>, rounds: usize, window: Duration) -> Result<Vec<Running>> {
+    let start = |(at, variant): (usize, Variant)| {
+        eprintln!("starts: {}", variant.name());
+        Running::start(variant, at)
+    };
+    let mut running: Vec<Running> = variants
+        .into_iter()
+        .enumerate()
+        .map(start)
+        .collect::<Result<_>>()?;
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         for running in &mut running {
             running.measure(window)?;
         }
     }
-    let mut results = report(&running, window)?;
-    drop(running);
-    let (measured, memory) = stream::measure(rounds)?;
-    results["stream"] = stream::report(&measured, &memory);
-    scale::add(&mut results)?;
-    write(&results)
+    Ok(running)
 }
 
-fn report(running: &[Running], window: Duration) -> Result<Value> {
+fn report(running: &[Running]) -> Result<Vec<Value>> {
     let bare = running.first().context("nothing was measured")?.cost();
     println!(
-        "{:34} {:>12} {:>17} {:>9} {:>12}",
-        "filters", "µs/request", "least to most", "added", "requests/s"
+        "{:34} {:>10} {:>17} {:>8} {:>11} {:>8} {:>8} {:>9} {:>8} {:>6}",
+        "filters",
+        "µs CPU",
+        "least to most",
+        "added",
+        "requests/s",
+        "p50 µs",
+        "p99 µs",
+        "first µs",
+        "alone µs",
+        "MB"
     );
-    let mut results = Vec::new();
-    for running in running {
+    let row = |running: &Running| {
         let (cost, (least, most)) = (running.cost(), running.spread());
-        let name = running.variant.name();
-        let rate = running.rate();
+        let (name, rate, (p50, p99)) = (running.variant.name(), running.rate(), running.latency());
+        let ((first, alone), resident) = (running.first, running.resident()? / 1024);
+        let (added, spread) = (cost - bare, format!("{least:.1} to {most:.1}"));
         println!(
-            "{name:34} {cost:12.1} {:>17} {:9.1} {rate:12.0}",
-            format!("{least:.1} to {most:.1}"),
-            cost - bare
+            "{name:34} {cost:10.1} {spread:>17} {added:8.1} {rate:11.0} {p50:8.0} {p99:8.0} {first:9.0} {alone:8.0} {resident:6}"
         );
-        results.push(json!({
+        Ok(json!({
             "filters": name,
             "microsPerRequest": { "median": cost, "least": least, "most": most, "rounds": running.costs() },
-            "added": cost - bare,
+            "added": added,
             "requestsPerSecond": rate,
-        }));
-    }
-    let ratio = ratio(running, bare)?;
-    println!("\nthe filter adds {ratio:.2} times what Envoy's jwt_authn and RBAC add");
-    Ok(json!({ "windowSeconds": window.as_secs(), "results": results, "ratio": ratio }))
-}
-
-/// What the filter adds, by what Envoy's own filters add.
-fn ratio(running: &[Running], bare: f64) -> Result<f64> {
-    let added = |wanted: Variant| {
-        let found = running.iter().find(|running| running.variant == wanted);
-        found
-            .map(|running| running.cost() - bare)
-            .context("not measured")
+            "latencyMicros": { "p50": p50, "p99": p99, "first": first, "alone": alone },
+            "residentMegabytes": resident,
+        }))
     };
-    Ok(added(Variant::Filter)? / added(Variant::Native)?)
+    running.iter().map(row).collect()
 }
 
 fn write(results: &Value) -> Result<()> {

@@ -10,6 +10,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tests::organisation::Size;
 
+use crate::goals::most;
+
 const ROUNDS: usize = 3;
 const ONE: Size = Size {
     files: 1,
@@ -24,7 +26,7 @@ const WHOLE: Size = Size {
     rules: 10,
 };
 /// Most bytes of a Kubernetes object's field, less than what etcd takes.
-const OBJECT: usize = 1 << 20;
+const OBJECT: u32 = 1 << 20;
 
 /// Least wall time of the rounds, and the processor time of that round.
 struct Cost {
@@ -33,25 +35,17 @@ struct Cost {
     output: Vec<u8>,
 }
 
-/// Measures, prints, and adds to `goals` and `scale` of the results.
+/// Measures and prints; the figures, and the goals of them.
 ///
 /// # Errors
 /// When a compile fails.
-pub fn add(results: &mut Value) -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench/scale");
-    let at = |size: Size| folder.join(size.total().to_string());
-    for size in [ONE, TENTH, WHOLE] {
-        if at(size).exists() {
-            fs::remove_dir_all(at(size))?;
-        }
-        size.write(&at(size))?;
-    }
-    let check = run("check", &[], &at(ONE))?;
-    let compile = |size: Size| run("compile", &["--emit", "bundle"], &at(size));
+pub fn measure() -> Result<(Value, Vec<(String, Value)>)> {
+    let check = run("check", &[], &written(ONE)?)?;
+    let compile = |size: Size| run("compile", &["--emit", "bundle"], &written(size)?);
     let (tenth, whole) = (compile(TENTH)?, compile(WHOLE)?);
     let config =
         compiler::envoy::plugin_config(std::str::from_utf8(&whole.output)?.trim_end(), false);
-    let size = serde_json::to_vec(&config)?.len();
+    let size = u32::try_from(serde_json::to_vec(&config)?.len())?;
     let growth = whole.processor / tenth.processor;
     println!(
         "\ncheck of one file {:.0} ms; {} rules {:.2} s ({:.2} s of processor), {} rules {:.2} s ({:.2} s): {growth:.1} times\n\
@@ -65,21 +59,41 @@ pub fn add(results: &mut Value) -> Result<()> {
         whole.processor,
         WHOLE.total(),
     );
-    results["goals"]["F7"] = goal(whole.processor, 2.0, "s of processor for 100,000 rules");
-    results["goals"]["F7 growth"] = goal(growth, 11.0, "times for 10x the rules");
-    results["goals"]["F7 check"] =
-        goal(check.processor * 1e3, 20.0, "ms of processor for one file");
-    let (size, most) = (u32::try_from(size)?, u32::try_from(OBJECT)?);
-    results["goals"]["F8"] = goal(size.into(), most.into(), "bytes for 100,000 rules");
-    results["scale"] = json!({
+    let processor = [check.processor * 1e3, whole.processor];
+    let goals = [
+        (
+            "F7",
+            most(processor[1], 2.0, "s of processor for 100,000 rules"),
+        ),
+        ("F7 growth", most(growth, 11.0, "times for 10x the rules")),
+        (
+            "F7 check",
+            most(processor[0], 20.0, "ms of processor for one file"),
+        ),
+        (
+            "F8",
+            most(size.into(), OBJECT.into(), "bytes for 100,000 rules"),
+        ),
+    ];
+    let scale = json!({
         "seconds": { "check": check.seconds, "tenth": tenth.seconds, "whole": whole.seconds },
         "processorSeconds": { "check": check.processor, "tenth": tenth.processor, "whole": whole.processor },
     });
-    Ok(())
+    Ok((
+        scale,
+        goals.map(|(name, goal)| (name.to_owned(), goal)).into(),
+    ))
 }
 
-fn goal(value: f64, goal: f64, unit: &str) -> Value {
-    json!({ "value": value, "goal": goal, "unit": unit, "met": value <= goal })
+/// The files, in a folder of their own.
+fn written(size: Size) -> Result<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench/scale");
+    let folder = folder.join(size.total().to_string());
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    size.write(&folder)?;
+    Ok(folder)
 }
 
 fn run(command: &str, more: &[&str], folder: &Path) -> Result<Cost> {

@@ -47,16 +47,14 @@ pub fn measure(rounds: usize) -> Result<(Vec<Measured>, Memory)> {
         start("stream-filter", sink, true)?,
     );
     let head = head()?;
-    let texts = [
-        (
-            "a text",
-            body_of(&"All work and no play makes Jack a dull boy. ".repeat(4)),
-        ),
-        ("numbers", body_of_numbers()),
+    let bodies = [
+        ("messages of 2 kB", messages()),
+        ("a picture in base64", picture()),
+        ("numbers", numbers()),
     ];
     let before = (resident(&bare)?, resident(&filtered)?);
     let mut measured = Vec::new();
-    for (name, body) in texts {
+    for (name, body) in bodies {
         let request = [
             head.as_bytes(),
             format!("content-length: {}\r\n\r\n", body.len()).as_bytes(),
@@ -150,16 +148,24 @@ fn head() -> Result<String> {
     Ok(head)
 }
 
-fn body_of(text: &str) -> Vec<u8> {
+fn messages() -> Vec<u8> {
+    let text = "All work and no play makes Jack a dull boy. ".repeat(45);
     let message = format!("{{\"role\":\"user\",\"content\":\"{text}\"}}");
-    let messages = vec![message.as_str(); BODY / message.len()].join(",");
-    named("messages", &messages)
+    named(
+        "messages",
+        &vec![message.as_str(); BODY / message.len()].join(","),
+    )
 }
 
-fn body_of_numbers() -> Vec<u8> {
-    let numbers: Vec<String> = (0..BODY / 20)
-        .map(|number| format!("{}.{:012}", number % 97, number))
-        .collect();
+fn picture() -> Vec<u8> {
+    let bytes = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ".repeat(BODY / 44);
+    let url = format!("{{\"type\":\"image_url\",\"image_url\":\"data:image/png;base64,{bytes}\"}}");
+    named("messages", &url)
+}
+
+fn numbers() -> Vec<u8> {
+    let number = |number| format!("{}.{number:012}", number % 97);
+    let numbers: Vec<String> = (0..BODY / 16).map(number).collect();
     named("input", &numbers.join(","))
 }
 

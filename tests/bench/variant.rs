@@ -2,74 +2,112 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
+use policies::bundle::{Bundle, Effect, Rule, Who};
 use serde_json::{Value, json};
-use tests::cases::Case;
-use tests::cases::fixture::Mode;
-use tests::cases::message::Message;
-use tests::envoy::{Proxy, Setup, manager};
-use tests::http::exchange;
-use tests::token::{Key, jwks};
+use tests::cases::fixture::{Compiled, Mode};
+use tests::envoy::{Setup, folder, manager};
 
-use crate::load;
+use crate::empty;
+use crate::native::{jwt_authn, rbac};
 
-/// Clock ticks of `/proc/PID/stat` in a second: `USER_HZ` is 100 on every architecture that Linux runs Envoy on.
-const TICKS: f64 = 100.0;
-/// A person with a token that lasts longer than the bench.
-const CASE: &str = "{ name: bench, who: { like: lena, claims: { exp: now+36000 } }, request: { method: GET, path: /seldon/fraud/fraud-detector/api/v1.0/metadata, bodiless: true }, expect: { verdict: allow, status: 200, reason: allowed } }";
-const WARM_UP: Duration = Duration::from_secs(1);
-
-/// Which filters a request passes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which filters a request passes, and with which token.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Variant {
     /// none
     Bare,
-    /// what Istio emits for a RequestAuthentication and an AuthorizationPolicy with one rule
-    Native,
+    /// a module that does nothing
+    Empty,
+    /// Envoy's jwt_authn
+    Authn,
+    /// what Istio emits: jwt_authn, and RBAC with so many policies
+    Native(usize),
+    /// the same with one policy and a cache of tokens, which Istio does not set
+    Cached,
     /// ours, with a token that it has seen before
-    Filter,
-}
-
-/// A running Envoy and what was measured of it.
-pub struct Running {
-    /// which one
-    pub variant: Variant,
-    proxy: Proxy,
-    request: Vec<u8>,
-    rounds: Vec<Round>,
-}
-
-struct Round {
-    micros: f64,
-    rate: f64,
+    Known,
+    /// ours, with a token that it has not seen
+    FirstSeen,
+    /// ours with so many rules, and a token that it has seen before
+    Rules(usize),
+    /// another build of ours, with a token that it has seen before
+    Build(PathBuf),
 }
 
 impl Variant {
     /// In the order of the table.
-    pub const ALL: [Self; 3] = [Self::Bare, Self::Native, Self::Filter];
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        vec![
+            Self::Bare,
+            Self::Empty,
+            Self::Authn,
+            Self::Native(1),
+            Self::Native(1000),
+            Self::Native(10_000),
+            Self::Cached,
+            Self::Known,
+            Self::FirstSeen,
+            Self::Rules(10),
+            Self::Rules(10_000),
+        ]
+    }
 
     /// As the table has it.
-    pub const fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(&self) -> String {
         match self {
-            Self::Bare => "none",
-            Self::Native => "jwt_authn and RBAC, one policy",
-            Self::Filter => "modelgate, known token",
+            Self::Bare => String::from("none"),
+            Self::Empty => String::from("empty wasm filter"),
+            Self::Authn => String::from("jwt_authn"),
+            Self::Native(policies) => format!("jwt_authn, RBAC with {policies}"),
+            Self::Cached => String::from("jwt_authn with cache, RBAC with 1"),
+            Self::Known => String::from("modelgate, known token"),
+            Self::FirstSeen => String::from("modelgate, first-seen tokens"),
+            Self::Rules(rules) => format!("modelgate, {rules} rules"),
+            Self::Build(module) => format!("build {}", module.display()),
         }
     }
 
-    fn setup(self) -> Result<Setup> {
+    /// How many different tokens the requests have: more than the filter remembers, where it is to know none.
+    #[must_use]
+    pub const fn tokens(&self) -> usize {
+        match self {
+            Self::FirstSeen => 3 * policies::guard::MAX_TOKENS,
+            _ => 1,
+        }
+    }
+
+    /// Whether it asks for a token.
+    #[must_use]
+    pub const fn asks(&self) -> bool {
+        !matches!(self, Self::Bare | Self::Empty | Self::Authn)
+    }
+
+    /// Its bootstrap.
+    ///
+    /// # Errors
+    /// There is no module, or no bootstrap.
+    pub fn setup(&self) -> Result<Setup> {
         let unused = (Ipv4Addr::LOCALHOST, 1).into();
-        let mut setup = Setup::new(Mode::Stream.compiled(), unused, unused)?;
+        let mut setup = match self {
+            Self::Rules(count) => Setup::new(&with_rules(*count)?, unused, unused)?,
+            _ => Setup::new(Mode::Stream.compiled(), unused, unused)?,
+        };
         let manager = manager(setup.listener())?;
         let filters = manager["http_filters"]
             .as_array_mut()
             .context("there are filters")?;
         match self {
             Self::Bare => drop(filters.remove(0)),
-            Self::Native => drop(filters.splice(0..1, [jwt_authn(), rbac()])),
-            Self::Filter => {}
+            Self::Empty => load_module(filters, empty_module()?)?,
+            Self::Authn => drop(filters.splice(0..1, [jwt_authn(false)])),
+            Self::Native(count) => drop(filters.splice(0..1, [jwt_authn(false), rbac(*count)])),
+            Self::Cached => drop(filters.splice(0..1, [jwt_authn(true), rbac(1)])),
+            Self::Known | Self::FirstSeen | Self::Rules(_) => {}
+            Self::Build(module) => load_module(filters, module.canonicalize()?)?,
         }
         manager["route_config"] = json!({ "virtual_hosts": [{ "name": "any", "domains": ["*"], "routes": [
             { "match": { "prefix": "/" }, "direct_response": { "status": 200 } }] }] });
@@ -77,135 +115,70 @@ impl Variant {
     }
 }
 
-impl Running {
-    /// Starts it and warms it up.
-    pub fn start(variant: Variant) -> Result<Self> {
-        let case: Case = serde_saphyr::from_str(CASE)?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let proxy = variant
-            .setup()?
-            .start(&format!("bench-{variant:?}").to_lowercase())?;
-        let request = text(&Message::of(&case, now, "bench"));
-        if variant != Variant::Bare {
-            let nobody: Vec<u8> = String::from_utf8_lossy(&request)
-                .replace("authorization", "x-nothing")
-                .into();
-            let status = exchange(proxy.address, &nobody)?.status;
-            ensure!(matches!(status, 401 | 403), "nobody gets {status}");
+/// Puts another module in the place of ours.
+fn load_module(filters: &mut [Value], module: PathBuf) -> Result<()> {
+    let path = "/typed_config/config/vm_config/code/local/filename";
+    let ours = filters.first_mut().and_then(|ours| ours.pointer_mut(path));
+    *ours.context("a module")? = json!(module);
+    Ok(())
+}
+
+fn empty_module() -> Result<PathBuf> {
+    let file = folder()?.join("empty.wasm");
+    fs::write(&file, empty::module())?;
+    Ok(file)
+}
+
+/// The fixture with fewer or more rules: the first of them, the one that allows the request, and others for others.
+fn with_rules(count: usize) -> Result<Compiled> {
+    let compiled = Mode::Stream.compiled();
+    let mut bundle: Bundle = serde_json::from_str(&compiled.bundle)?;
+    let allowing = |rule: &Rule| rule.id.starts_with("fraud/fraud-models/allow");
+    // denies and guardrails stay, so that what is allowed stays the same
+    let mut kept: Vec<Rule> = Vec::new();
+    for rule in &bundle.rules {
+        if allowing(rule) || (rule.effect != Effect::Allow && kept.len() < count) {
+            kept.push(rule.clone());
         }
-        load::run(proxy.address, &request, "HTTP/1.1 200", WARM_UP)?;
-        Ok(Self {
-            variant,
-            proxy,
-            request,
-            rounds: Vec::new(),
-        })
     }
-
-    /// One round.
-    pub fn measure(&mut self, window: Duration) -> Result<()> {
-        let before = ticks(self.proxy.pid())?;
-        let load = load::run(self.proxy.address, &self.request, "HTTP/1.1 200", window)?;
-        let ticks = ticks(self.proxy.pid())? - before;
-        let requests = load.requests as f64;
-        self.rounds.push(Round {
-            micros: ticks / TICKS * 1e6 / requests,
-            rate: requests / load.elapsed.as_secs_f64(),
+    kept.truncate(count);
+    let like = kept.iter().find(|rule| allowing(rule)).cloned();
+    let like = like.context("the fixture allows the request")?;
+    for number in kept.len()..count {
+        // sorted after every other term
+        bundle.terms.push(format!("user:~others/{number:06}"));
+        let term = u32::try_from(bundle.terms.len())? - 1;
+        kept.push(Rule {
+            id: format!("fraud/others/allow[{number}]"),
+            who: Who::AnyOf(vec![term]),
+            ..like.clone()
         });
-        Ok(())
     }
-
-    /// Microseconds of CPU a request, of each round.
-    pub fn costs(&self) -> Vec<f64> {
-        self.rounds.iter().map(|round| round.micros).collect()
-    }
-
-    /// Their median.
-    pub fn cost(&self) -> f64 {
-        median(self.costs())
-    }
-
-    /// The least and the most.
-    pub fn spread(&self) -> (f64, f64) {
-        let costs = self.costs();
-        (
-            costs.iter().copied().fold(f64::INFINITY, f64::min),
-            costs.iter().copied().fold(0.0, f64::max),
-        )
-    }
-
-    /// Requests in a second, the median.
-    pub fn rate(&self) -> f64 {
-        median(self.rounds.iter().map(|round| round.rate).collect())
-    }
+    bundle.rules = kept;
+    forget_unused_scopes(&mut bundle)?;
+    Ok(Compiled {
+        bundle: serde_json::to_string(&bundle)?,
+        issuers: compiled.issuers.clone(),
+    })
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// User and system time of a process so far, see proc(5).
-fn ticks(pid: i32) -> Result<f64> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let fields: Vec<&str> = text
-        .rsplit_once(')')
-        .context("a name")?
-        .1
-        .split_whitespace()
-        .collect();
-    let field = |at: usize| -> Result<f64> { Ok(fields.get(at).context("a field")?.parse()?) };
-    Ok(field(11)? + field(12)?)
-}
-
-fn text(message: &Message) -> Vec<u8> {
-    let mut text = [
-        &message.method,
-        b" ".as_slice(),
-        &message.path,
-        b" HTTP/1.1\r\nhost: ",
-        &message.authority,
-        b"\r\n",
-    ]
-    .concat();
-    for (name, value) in &message.headers {
-        text.extend([name, b": ".as_slice(), value, b"\r\n"].concat());
+/// A bundle has no more scopes than rules.
+fn forget_unused_scopes(bundle: &mut Bundle) -> Result<()> {
+    let mut used: Vec<u32> = bundle.rules.iter().map(|rule| rule.scope).collect();
+    used.push(0);
+    used.sort_unstable();
+    used.dedup();
+    let new = |scope: u32| u32::try_from(used.binary_search(&scope).ok()?).ok();
+    for rule in &mut bundle.rules {
+        rule.scope = new(rule.scope).context("a used scope")?;
     }
-    text.extend(b"\r\n");
-    text
-}
-
-/// As istiod writes it for one issuer: keys inline, no cache.
-fn jwt_authn() -> Value {
-    json!({ "name": "envoy.filters.http.jwt_authn", "typed_config": {
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
-        "providers": { "origins-0": {
-            "issuer": "https://id.example.com/realms/people",
-            "audiences": ["ml-models"],
-            "local_jwks": { "inline_string": jwks(&[Key::Rsa1, Key::Ec1]).to_string() },
-            "payload_in_metadata": "payload",
-            "forward": true,
-        } },
-        "rules": [{ "match": { "prefix": "/" }, "requires": { "requires_any": { "requirements": [
-            { "provider_name": "origins-0" }, { "allow_missing": {} }] } } }],
-        "bypass_cors_preflight": true,
-    } })
-}
-
-/// As istiod writes it for one rule: a group may use the paths of one deployment.
-fn rbac() -> Value {
-    let group = json!({ "metadata": {
-        "filter": "envoy.filters.http.jwt_authn",
-        "path": [{ "key": "payload" }, { "key": "groups" }],
-        "value": { "list_match": { "one_of": { "string_match": { "exact": "leads" } } } },
-    } });
-    let path = json!({ "url_path": { "path": { "prefix": "/seldon/fraud/fraud-detector/" } } });
-    json!({ "name": "envoy.filters.http.rbac", "typed_config": {
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.rbac.v3.RBAC",
-        "rules": { "action": "ALLOW", "policies": { "ns[fraud]-policy[fraud-models]-rule[0]": {
-            "permissions": [{ "and_rules": { "rules": [{ "or_rules": { "rules": [path] } }] } }],
-            "principals": [{ "and_ids": { "ids": [{ "or_ids": { "ids": [group] } }] } }],
-        } } },
-        "shadow_rules_stat_prefix": "istio_dry_run_allow_",
-    } })
+    for model in &mut bundle.models {
+        model.scopes = model
+            .scopes
+            .iter()
+            .filter_map(|scope| new(*scope))
+            .collect();
+    }
+    bundle.scopes = u32::try_from(used.len())?;
+    Ok(())
 }

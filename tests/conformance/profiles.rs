@@ -1,6 +1,6 @@
 //! Every line of every profile is shown by a case, and docs/profiles.md shows every line to a reader, with the number of its cases.
 //!
-//! `UPDATE_DOCS=1` writes the page anew.
+//! `MODELGATE_UPDATE=1` writes the page anew.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -115,12 +115,14 @@ fn page(cases: &[Case]) -> Result<(), Failed> {
         );
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(PAGE);
-    if env::var_os("UPDATE_DOCS").is_some() {
+    if env::var_os("MODELGATE_UPDATE").is_some() {
         fs::write(&path, &expected)?;
     }
     match fs::read_to_string(&path)? == expected {
         true => Ok(()),
-        false => Err(format!("{PAGE} is not what the tables say: run with UPDATE_DOCS=1").into()),
+        false => {
+            Err(format!("{PAGE} is not what the tables say: run with MODELGATE_UPDATE=1").into())
+        }
     }
 }
 
@@ -148,6 +150,7 @@ fn source(source: Source) -> String {
     match source {
         Source::Route => "the backend".to_owned(),
         Source::Server => "the server".to_owned(),
+        Source::ServerAndBody => "the server; the body may name no model".to_owned(),
         Source::List(_) => "the server; the answer shows what the caller may use".to_owned(),
         Source::Path => "in the path".to_owned(),
         Source::PathAndBody => "in the path; `model` of the body may only say the same".to_owned(),

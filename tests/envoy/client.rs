@@ -51,7 +51,12 @@ pub fn send(address: SocketAddr, message: &Message, answered: bool) -> Result<An
 }
 
 fn http1(stream: &mut TcpStream, message: &Message) -> Result<Answer> {
-    for part in parts(message) {
+    let mut parts = parts(message);
+    if message.early {
+        // at once, or it would depend on the moment how much the filter has read when the answer comes
+        parts = vec![parts.concat()];
+    }
+    for part in parts {
         // Envoy may have answered and closed already: its answer counts
         if stream.write_all(&part).is_err() {
             break;

@@ -12,6 +12,7 @@ use tests::cases::Case;
 use tests::cases::fixture::Mode;
 use tests::cases::message::Message;
 use tests::envoy::Setup;
+use tests::process::free_addresses;
 
 use crate::audit;
 use crate::corpus::{failed, now};
@@ -42,7 +43,9 @@ fn changes_its_model(mode: Mode) -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     let backend = thread::spawn(move || serve(&listener));
-    let setup = Setup::new(mode.compiled(), address, address)?;
+    // the backend takes one connection: a fetch of keys must not be it
+    let [nobody] = free_addresses()?;
+    let setup = Setup::new(mode.compiled(), address, nobody)?;
     let proxy = setup.start(&format!("grpc-{}", mode.name()))?;
     let case: Case = serde_saphyr::from_str(CASE)?;
     let message = Message::of(&case, now()?, ID);
@@ -94,7 +97,8 @@ fn read_until(stream: &mut TcpStream, mark: Option<&[u8]>) -> Result<Vec<u8>> {
     }
 }
 
-fn head(message: &Message) -> Vec<u8> {
+/// The message's head, for HTTP/1.1 with chunks.
+pub fn head(message: &Message) -> Vec<u8> {
     let line = |bytes: &[&[u8]]| [&bytes.concat(), b"\r\n".as_slice()].concat();
     let mut head = line(&[&message.method, b" ", &message.path, b" HTTP/1.1"]);
     head.extend(line(&[b"host: ", &message.authority]));
@@ -106,11 +110,13 @@ fn head(message: &Message) -> Vec<u8> {
     head
 }
 
-fn chunk(piece: &[u8]) -> Vec<u8> {
+/// One chunk of HTTP/1.1.
+pub fn chunk(piece: &[u8]) -> Vec<u8> {
     let size = format!("{:x}\r\n", piece.len());
     [size.as_bytes(), piece, b"\r\n"].concat()
 }
 
-fn holds(bytes: &[u8], mark: &[u8]) -> bool {
+/// Whether `mark` is among the bytes.
+pub fn holds(bytes: &[u8], mark: &[u8]) -> bool {
     bytes.windows(mark.len()).any(|part| part == mark)
 }

@@ -6,12 +6,16 @@
 mod client;
 mod configuration;
 mod corpus;
+mod endings;
 mod flood;
 mod grpc;
 mod http2;
 mod identity;
 mod jwt_authn;
 mod keys;
+mod late;
+mod lists;
+mod metrics;
 mod push;
 mod tokens;
 
@@ -41,7 +45,11 @@ fn main() -> Result<ExitCode> {
     trials.extend(tokens::trials());
     trials.extend(identity::trials());
     trials.extend(push::trials());
+    trials.extend(metrics::trials());
     trials.extend(grpc::trials());
+    trials.extend(lists::trials());
+    trials.extend(late::trials());
+    trials.extend(endings::trials());
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

@@ -38,6 +38,15 @@ pub fn expect(world: &World, place: &Place, trace: &str, reason: &str) -> Result
     Ok(())
 }
 
+/// `place` has written no event of `trace`: the request did not come so far. What came before `later` was written before it.
+pub fn none(world: &World, place: &Place, trace: &str, later: &str) -> Result<()> {
+    expect(world, place, later, "allowed")?;
+    let found = events(world, place)?;
+    let event = found.iter().find(|event| event["traceId"] == trace);
+    ensure!(event.is_none(), "`{}` saw it: {event:?}", place.name);
+    Ok(())
+}
+
 /// No request of this run has two events at one proxy.
 pub fn no_request_has_two_events(mesh: &Mesh) -> Result<()> {
     for place in [GATEWAY].iter().chain(&MODELS) {

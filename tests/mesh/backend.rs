@@ -2,14 +2,14 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result};
 
 use crate::cases::traceparent;
 
-/// One whole request as it arrived.
+/// One request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Arrival {
     /// The request target.
@@ -33,6 +33,7 @@ impl Arrival {
 /// A server on one address that answers 200 to everything.
 #[derive(Clone)]
 pub struct Backend {
+    heads: Arc<Mutex<Vec<Arrival>>>,
     arrivals: Arc<Mutex<Vec<Arrival>>>,
 }
 
@@ -42,6 +43,7 @@ impl Backend {
         let listener =
             TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
         let backend = Self {
+            heads: Arc::default(),
             arrivals: Arc::default(),
         };
         let acceptor = backend.clone();
@@ -54,22 +56,23 @@ impl Backend {
         Ok(backend)
     }
 
-    /// The whole requests of the trace `trace`.
-    pub fn arrived(&self, trace: &str) -> Vec<Arrival> {
-        let mark = traceparent(trace);
-        let marked = |arrival: &&Arrival| arrival.header("traceparent") == Some(mark.as_str());
-        let arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-        arrivals.iter().filter(marked).cloned().collect()
+    /// Whether a head of the trace `trace` came, whatever came after it.
+    pub fn begun(&self, trace: &str) -> bool {
+        !of_trace(&self.heads, trace).is_empty()
     }
 
-    /// A request that does not arrive whole is not recorded and not answered.
+    /// The whole requests of the trace `trace`.
+    pub fn arrived(&self, trace: &str) -> Vec<Arrival> {
+        of_trace(&self.arrivals, trace)
+    }
+
+    /// A request that does not arrive whole is recorded as a head alone, and not answered.
     fn serve(&self, stream: TcpStream) -> Result<()> {
         let mut reader = BufReader::new(stream.try_clone()?);
-        let arrival = read_request(&mut reader)?;
-        self.arrivals
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(arrival);
+        let mut arrival = read_head(&mut reader)?;
+        lock(&self.heads).push(arrival.clone());
+        arrival.body = read_body(&mut reader, &arrival)?;
+        lock(&self.arrivals).push(arrival);
         let answer = r#"{"predictions":[0.5]}"#;
         let length = answer.len();
         write!(
@@ -80,7 +83,17 @@ impl Backend {
     }
 }
 
-fn read_request(reader: &mut impl BufRead) -> Result<Arrival> {
+fn of_trace(arrivals: &Mutex<Vec<Arrival>>, trace: &str) -> Vec<Arrival> {
+    let mark = traceparent(trace);
+    let marked = |arrival: &&Arrival| arrival.header("traceparent") == Some(mark.as_str());
+    lock(arrivals).iter().filter(marked).cloned().collect()
+}
+
+fn lock(arrivals: &Mutex<Vec<Arrival>>) -> MutexGuard<'_, Vec<Arrival>> {
+    arrivals.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read_head(reader: &mut impl BufRead) -> Result<Arrival> {
     let line = read_line(reader)?;
     let path = line
         .split(' ')
@@ -95,13 +108,11 @@ fn read_request(reader: &mut impl BufRead) -> Result<Arrival> {
         };
         headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let mut arrival = Arrival {
+    Ok(Arrival {
         path,
         headers,
         body: Vec::new(),
-    };
-    arrival.body = read_body(reader, &arrival)?;
-    Ok(arrival)
+    })
 }
 
 fn read_body(reader: &mut impl BufRead, head: &Arrival) -> Result<Vec<u8>> {

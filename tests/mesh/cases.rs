@@ -111,6 +111,17 @@ impl Case {
         Self::find(via, service, 403)
     }
 
+    /// The same with a chat of so many bytes, whose model comes last.
+    pub fn with_a_body_of(mut self, length: usize) -> Self {
+        let (front, back) = (
+            r#"{"messages":[{"role":"user","content":""#,
+            r#""}],"model":"assistant-small"}"#,
+        );
+        let text = "x".repeat(length.saturating_sub(front.len() + back.len()));
+        self.body = format!("{front}{text}{back}");
+        self
+    }
+
     /// The request, with a trace of its own that marks it at the backends and in audit events.
     pub fn request(&self, world: &World) -> Result<(Request, String)> {
         static SENT: AtomicU32 = AtomicU32::new(1);

@@ -1,4 +1,5 @@
-//! The identity provider of the tests: issuers with a key each, and their key sets on an HTTPS server.
+//! The identity provider of the tests: issuers with a key each, and their key sets on an HTTPS server, which has the filter's
+//! module as well.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -48,11 +49,11 @@ impl Issuer {
     }
 }
 
-/// Serves `documents` (path to JSON) over TLS on `address` until the tests end.
+/// Serves `documents` (by path) over TLS on `address` until the tests end.
 pub fn serve(
     address: &str,
     config: Arc<ServerConfig>,
-    documents: HashMap<String, String>,
+    documents: HashMap<String, Vec<u8>>,
 ) -> Result<()> {
     let listener =
         TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))?;
@@ -70,7 +71,7 @@ pub fn serve(
 fn answer(
     stream: TcpStream,
     config: Arc<ServerConfig>,
-    documents: &HashMap<String, String>,
+    documents: &HashMap<String, Vec<u8>>,
 ) -> Result<()> {
     let mut reader = BufReader::new(StreamOwned::new(ServerConnection::new(config)?, stream));
     let mut line = String::new();
@@ -79,13 +80,16 @@ fn answer(
     while reader.read_line(&mut line)? > 2 {}
     let (status, body) = documents
         .get(&path)
-        .map_or(("404 Not Found", ""), |body| ("200 OK", body.as_str()));
+        .map_or(("404 Not Found", [].as_slice()), |body| {
+            ("200 OK", body.as_slice())
+        });
     let length = body.len();
     let stream = reader.get_mut();
     write!(
         stream,
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
     )?;
+    stream.write_all(body)?;
     stream.conn.send_close_notify();
     Ok(stream.flush()?)
 }

@@ -9,6 +9,7 @@ mod cases;
 mod certificates;
 mod components;
 mod control_plane;
+mod hold;
 mod identity;
 mod issuers;
 mod kubectl;
@@ -31,8 +32,8 @@ use crate::mesh::Mesh;
 /// A test of the running mesh.
 type Check = fn(&Mesh) -> Result<()>;
 
-/// What else is shown, in this order: the last four change the mesh and restore it.
-const CHECKS: [(&str, Check); 8] = [
+/// What else is shown, in this order: the last seven change the mesh and restore it.
+const CHECKS: [(&str, Check); 11] = [
     (
         "istioctl accepts every resource",
         trials::istioctl_accepts_every_resource,
@@ -60,6 +61,18 @@ const CHECKS: [(&str, Check); 8] = [
     (
         "a changed policy is enforced within 2 s",
         trials::change_is_enforced,
+    ),
+    (
+        "hold: not even a head leaves, up to a limit above Envoy's buffers",
+        hold::hold_keeps_heads,
+    ),
+    (
+        "hold: the filter is behind the check of tokens, and there without it",
+        hold::hold_is_always_there,
+    ),
+    (
+        "hold: without the module everything is refused",
+        hold::hold_refuses_without_module,
     ),
     (
         "without the filter the floor denies",

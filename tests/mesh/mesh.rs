@@ -45,6 +45,12 @@ impl Mesh {
 
     /// The example with one text in one file replaced, compiled.
     pub fn changed(&self, file: &str, old: &str, new: &str) -> Result<Policies> {
+        let sources = self.changed_sources(file, old, new)?;
+        Policies::compile(&sources, &self.world.folder.join("changed"))
+    }
+
+    /// The sources of [`Mesh::changed`].
+    pub fn changed_sources(&self, file: &str, old: &str, new: &str) -> Result<PathBuf> {
         let sources = self.world.folder.join("changed-sources");
         for name in FILES {
             let text = fs::read_to_string(example().join(name)).with_context(|| name.to_owned())?;
@@ -61,7 +67,7 @@ impl Mesh {
             fs::create_dir_all(copy.parent().context("a file in no folder")?)?;
             fs::write(copy, text)?;
         }
-        Policies::compile(&sources, &self.world.folder.join("changed"))
+        Ok(sources)
     }
 
     /// Applies the example again and waits until it is enforced.
@@ -82,7 +88,7 @@ impl Mesh {
 
     /// Waits until every proxy lets one case through and refuses another. The former is checked with its audit events: a
     /// connection that is older than the filter goes past it.
-    fn wait_until_enforced(&self) -> Result<()> {
+    pub fn wait_until_enforced(&self) -> Result<()> {
         for via in [Via::Gateway, Via::Refund] {
             for model in MODELS {
                 let allowed = Case::allowed(via, model.name)?;

@@ -1,6 +1,7 @@
 //! One istio-agent with its Envoy: an ingress gateway or a sidecar. The network has no interception, hence each has an
 //! address of its own, and a folder of its own as working directory with what a pod would have mounted.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -37,8 +38,8 @@ pub struct Place {
     pub namespace: &'static str,
     /// The pod's address.
     pub address: &'static str,
-    /// The pod's label, name and value.
-    pub label: (&'static str, &'static str),
+    /// The pod's labels, names and values.
+    pub labels: [(&'static str, &'static str); 2],
     /// The first of the four ports that its administration needs.
     pub ports: u16,
 }
@@ -121,21 +122,19 @@ fn mount(place: &Place, kubectl: &Kubectl, work: &Path) -> Result<()> {
     ];
     let root = kubectl.run(&[&root[..], &["-o", r"jsonpath={.data.root-cert\.pem}"]].concat())?;
     fs::write(work.join("var/run/secrets/istio/root-cert.pem"), root)?;
-    let (label, value) = place.label;
-    Ok(fs::write(
-        work.join("etc/istio/pod/labels"),
-        format!("{label}=\"{value}\"\n"),
-    )?)
+    let line = |(label, value)| format!("{label}=\"{value}\"\n");
+    let lines: String = place.labels.into_iter().map(line).collect();
+    Ok(fs::write(work.join("etc/istio/pod/labels"), lines)?)
 }
 
 fn pod(place: &Place) -> [(&'static str, String); 6] {
-    let (label, value) = place.label;
+    let labels: BTreeMap<&str, &str> = place.labels.into_iter().collect();
     [
         ("POD_NAME", place.name.to_owned()),
         ("POD_NAMESPACE", place.namespace.to_owned()),
         ("INSTANCE_IP", place.address.to_owned()),
         ("SERVICE_ACCOUNT", place.name.to_owned()),
-        ("ISTIO_METAJSON_LABELS", json!({ label: value }).to_string()),
+        ("ISTIO_METAJSON_LABELS", json!(labels).to_string()),
         ("ISTIO_META_INTERCEPTION_MODE", "NONE".to_owned()),
     ]
 }

@@ -15,6 +15,7 @@ use crate::components::Components;
 use crate::control_plane::ControlPlane;
 use crate::identity::{self, Issuer};
 use crate::kubectl::Kubectl;
+use crate::policies;
 use crate::proxy::{Place, Proxy, Role};
 
 /// The gateway.
@@ -23,7 +24,7 @@ pub const GATEWAY: Place = Place {
     name: "istio-ingressgateway",
     namespace: "istio-system",
     address: "127.0.0.10",
-    label: ("istio", "ingressgateway"),
+    labels: [("istio", "ingressgateway"), ("app", "istio-ingressgateway")],
     ports: 16000,
 };
 
@@ -39,6 +40,10 @@ pub const CHECKOUT: Place = workload("checkout", "payments", "127.0.0.21", 16040
 
 /// A workload of another team, whose certificate gives it no rights.
 pub const REFUND: Place = workload("refund", "payments", "127.0.0.22", 16050);
+
+/// Where the filter's module is fetched from, by who does not load it from a file.
+pub const MODULE_URL: &str = "https://id.example.com/modelgate.wasm";
+const MODULE_PATH: &str = "/modelgate.wasm";
 
 const IDENTITY_PROVIDER: &str = "id.example.com";
 
@@ -99,6 +104,11 @@ impl World {
         arrivals
     }
 
+    /// Whether at least the head of a request of the trace `trace` reached a backend.
+    pub fn begun(&self, trace: &str) -> bool {
+        self.backends.values().any(|backend| backend.begun(trace))
+    }
+
     /// The log of the proxy at `place`.
     pub fn log(&self, place: &Place) -> PathBuf {
         self.folder
@@ -126,7 +136,8 @@ const fn workload(
         name,
         namespace,
         address,
-        label: ("app", name),
+        // the one by which our resources know plain pods, and the one of Seldon's operator
+        labels: [("app", name), ("seldon-deployment-id", name)],
         ports,
     }
 }
@@ -139,9 +150,13 @@ fn start_identity_provider(folder: &Path) -> Result<BTreeMap<&'static str, Issue
     for (name, key) in [("people", Key::Rsa1), ("workloads", Key::Ec2)] {
         let iss = format!("https://{IDENTITY_PROVIDER}/realms/{name}");
         let issuer = Issuer { name: iss, key };
-        documents.insert(format!("/realms/{name}/jwks"), issuer.key_set());
+        documents.insert(
+            format!("/realms/{name}/jwks"),
+            issuer.key_set().into_bytes(),
+        );
         issuers.insert(name, issuer);
     }
+    documents.insert(MODULE_PATH.to_owned(), fs::read(policies::module()?)?);
     identity::serve(
         "127.0.0.20:443",
         authority.server(IDENTITY_PROVIDER)?,

@@ -2,8 +2,13 @@
 
 pub mod check;
 pub mod compile;
+pub mod diff;
+pub mod explain;
+pub mod matrix;
 pub mod test;
 pub mod try_request;
+pub mod what_can;
+pub mod who_can;
 pub mod whoami;
 
 use anyhow::Result;
@@ -40,6 +45,16 @@ pub enum Command {
     Compile(Box<compile::Arguments>),
     /// Run the `AccessTest` documents on the emitted bundle
     Test(test::Arguments),
+    /// Print who may do an action with a model, by which rule, under which condition, and what takes it away
+    WhoCan(who_can::Arguments),
+    /// Print what a user, group or service account may do
+    WhatCan(what_can::Arguments),
+    /// Print everything that anybody may do: principals, models, actions
+    Matrix(matrix::Arguments),
+    /// Print what a change lets whom do, and what it takes away, each with a request that shows it
+    Diff(diff::Arguments),
+    /// Say why a request on standard input is allowed or denied, and what would have to change; or what a code means
+    Explain(explain::Arguments),
     /// Read a token on standard input and print the identity it gives, or why it is refused
     Whoami(whoami::Arguments),
     /// Judge one HTTP request on standard input by the machine that the filter runs
@@ -55,6 +70,11 @@ pub fn run(command: &Command, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Compile(arguments) => compile::run(arguments, terminal),
         Command::Test(arguments) => test::run(arguments, terminal),
+        Command::WhoCan(arguments) => who_can::run(arguments, terminal),
+        Command::WhatCan(arguments) => what_can::run(arguments, terminal),
+        Command::Matrix(arguments) => matrix::run(arguments, terminal),
+        Command::Diff(arguments) => diff::run(arguments, terminal),
+        Command::Explain(arguments) => explain::run(arguments, terminal),
         Command::Whoami(arguments) => whoami::run(arguments, terminal),
         Command::Try(arguments) => try_request::run(arguments, terminal),
     }

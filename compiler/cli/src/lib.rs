@@ -5,14 +5,19 @@
 pub mod command;
 pub mod render;
 
+mod access;
 mod batch;
+mod codes;
 mod fetch;
 mod files;
 mod folder;
+mod git;
 mod guards;
 mod http;
 mod module;
 mod project;
+mod report;
+mod shown;
 mod terminal;
 mod time;
 

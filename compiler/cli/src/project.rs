@@ -112,6 +112,28 @@ impl Project {
         Ok(project.compiled)
     }
 
+    /// Reads and checks, and compiles nothing: for questions about the rules. Shows every problem; `None` where one is an error.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn loaded(
+        paths: &[PathBuf],
+        terminal: &mut Terminal<'_>,
+    ) -> Result<Option<(Vec<Source>, Loaded)>> {
+        let sources = files::read(paths, terminal.input())?;
+        let (loaded, diagnostics) = load(&sources);
+        let project = Self {
+            sources,
+            diagnostics,
+            compiled: None,
+        };
+        terminal.show(&project.diagnostics, &project.sources);
+        if loaded.is_none() {
+            terminal.say(&format!("{}\n", project.summary()));
+        }
+        Ok(loaded.map(|loaded| (project.sources, loaded)))
+    }
+
     /// `2 errors, 1 warning in 3 files`, or `3 files ok`.
     #[must_use]
     pub fn summary(&self) -> String {

@@ -53,6 +53,12 @@ impl<'a> Terminal<'a> {
         };
     }
 
+    /// Whether to use colours.
+    #[must_use]
+    pub const fn color(&self) -> bool {
+        self.color
+    }
+
     /// Standard input.
     pub fn input(&mut self) -> &mut dyn BufRead {
         self.input

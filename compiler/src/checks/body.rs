@@ -1,4 +1,4 @@
-//! MG0216 (warning): what `hold` can promise under Istio.
+//! MG0216 (warning): what `hold` needs of the proxies.
 
 use policies::bundle::BodyMode;
 
@@ -9,8 +9,8 @@ use super::Scope;
 /// `body.mode`.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     if scope.gate.body.policy.mode == BodyMode::Hold {
-        let message = "under a WasmPlugin a request's headers reach the model server before the decision; its body never does";
-        let help = "to hold the headers too, load the filter with `allow_on_headers_stop_iteration`, as `--emit envoy` does";
+        let message = "`hold` needs Envoy 1.37 or later, which Istio brings since 1.29";
+        let help = "before, Envoy itself refuses a body above its listener's buffer; before 1.35 a request that names its model in the body waits until it times out";
         found.push(Diagnostic::warning("MG0216", scope.gate.body.span, message).with_help(help));
     }
 }

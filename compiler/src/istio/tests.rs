@@ -1,8 +1,8 @@
 //! The emitted objects, as YAML read back.
 
 use policies::action::Action;
-use policies::bundle::PluginConfig;
-use serde_json::Value;
+use policies::bundle::{BodyMode, PluginConfig};
+use serde_json::{Value, json};
 
 use crate::envoy::plugin_config;
 use crate::fixture::{account, allow, deny, group, policy_with};
@@ -10,6 +10,8 @@ use crate::output::yaml;
 use crate::policy::{Address, Keys, Policy};
 
 use super::{Module, objects};
+
+mod hold;
 
 const BUNDLE: &str = "{\"nasty\": \"no\\n---\\n: *x {{ \\\" ' # yes\"}";
 
@@ -24,7 +26,9 @@ fn policy() -> Policy {
         allow("allow[0]", &who, &[Action::Predict], &["fraud-detector"]),
         deny("deny[0]", &refused, &[Action::Predict], &["fraud-detector"]),
     ];
-    policy_with(rules, None)
+    let mut policy = policy_with(rules, None);
+    policy.gate.body.mode = BodyMode::Stream;
+    policy
 }
 
 fn module() -> Module {
@@ -39,14 +43,13 @@ fn documents(install: usize) -> Vec<Value> {
 }
 
 fn of(policy: &Policy, install: usize) -> Vec<Value> {
-    let config = plugin_config(BUNDLE, false);
-    let text = yaml(&objects(
-        policy,
-        &policy.gate.installs[install],
-        &config,
-        &module(),
-    ))
-    .unwrap();
+    loaded_from(policy, install, &module())
+}
+
+fn loaded_from(policy: &Policy, install: usize, module: &Module) -> Vec<Value> {
+    let config = plugin_config(BUNDLE, policy.gate.body.mode == BodyMode::Hold);
+    let install = &policy.gate.installs[install];
+    let text = yaml(&objects(policy, install, &config, module)).unwrap();
     serde_saphyr::from_multiple(&text).unwrap()
 }
 
@@ -98,11 +101,17 @@ fn a_gateway_runs_the_filter_as_client_and_demands_a_token() {
 fn sidecars_run_the_filter_as_server_and_only_at_backends() {
     let documents = documents(1);
     let plugins = of_kind(&documents, "WasmPlugin");
-    let apps: Vec<&Value> = plugins
+    let labels: Vec<&Value> = plugins
         .iter()
-        .map(|plugin| &plugin["spec"]["selector"]["matchLabels"]["app"])
+        .map(|plugin| &plugin["spec"]["selector"]["matchLabels"])
         .collect();
-    assert_eq!(apps, ["fraud-detector", "risk-server"]);
+    assert_eq!(
+        labels,
+        [
+            &json!({ "seldon-deployment-id": "fraud-detector" }),
+            &json!({ "app": "risk-server" })
+        ]
+    );
     assert!(
         plugins
             .iter()

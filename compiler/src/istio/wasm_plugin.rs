@@ -10,7 +10,8 @@ use super::{Module, Object, Selector};
 pub(super) struct Spec {
     selector: Selector,
     url: String,
-    sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
     phase: &'static str,
     fail_strategy: &'static str,
     plugin_name: &'static str,
@@ -45,7 +46,7 @@ pub(super) fn object(
     let spec = Spec {
         selector,
         url: module.url.clone(),
-        sha256: module.sha256.clone(),
+        sha256: module.checksum().map(str::to_owned),
         phase: "AUTHZ",
         fail_strategy: "FAIL_CLOSE",
         plugin_name: "modelgate",

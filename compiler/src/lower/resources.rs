@@ -44,6 +44,16 @@ impl Pattern {
         }
     }
 
+    /// One name, whatever is in it.
+    #[must_use]
+    pub fn exact(namespace: &str, name: &str) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            open: false,
+        }
+    }
+
     /// From the form that `Display` writes.
     #[must_use]
     pub fn parse(text: &str) -> Self {
@@ -152,6 +162,15 @@ impl Resources {
                     }
                 }))
             }
+        }
+    }
+
+    /// Whether every name that the pattern covers is in the set.
+    #[must_use]
+    pub fn covers(&self, pattern: &Pattern) -> bool {
+        match self {
+            Self::All => true,
+            Self::Of(patterns) => patterns.iter().any(|one| one.covers(pattern)),
         }
     }
 }

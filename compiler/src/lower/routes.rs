@@ -79,7 +79,7 @@ fn at_sidecar(gate: &Gate, namespace: &Namespace, backend: &Backend) -> Route {
     Route {
         hosts: sorted(backend.hosts.iter().cloned().chain(in_cluster)),
         prefix: String::new(),
-        workload: Some(service.clone()),
+        workload: Some(backend.pods.clone()),
         ..at_gateway(namespace, backend)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use policies::action::Action;
-use policies::bundle::{Api, IdentityHeaders};
+use policies::bundle::{Api, IdentityHeaders, PodLabel};
 
 use crate::checks::backends;
 use crate::checks::names::Names;
@@ -153,6 +153,7 @@ fn namespace(namespace: &syntax::gate::Namespace) -> Option<Namespace> {
             api: backend.api?.value,
             hosts: values(backends::hosts(namespace, backend)),
             port: backend.port,
+            pods: pods(backend)?,
         })
     };
     Some(Namespace {
@@ -164,6 +165,18 @@ fn namespace(namespace: &syntax::gate::Namespace) -> Option<Namespace> {
             .map(backend)
             .collect::<Option<_>>()?,
     })
+}
+
+/// The label that is written, else the one that the protocol's own operator gives its pods.
+fn pods(backend: &syntax::gate::Backend) -> Option<PodLabel> {
+    let (name, value) = match &backend.pods {
+        Some((name, value)) => (name.value.clone(), value.value.clone()),
+        None => {
+            let label = backend.api?.value.profile().pod_label;
+            (label.to_owned(), backend.service.value.clone())
+        }
+    };
+    Some(PodLabel { name, value })
 }
 
 fn install(install: &syntax::gate::Install) -> Option<Install> {

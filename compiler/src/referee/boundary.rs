@@ -337,7 +337,7 @@ fn shorter(name: &str) -> String {
 }
 
 /// With the properties of the longest match, found by walking all entries: not by the engine's index, which is on trial.
-fn known(bundle: &Bundle, namespace: String, name: String) -> Option<Model> {
+pub fn known(bundle: &Bundle, namespace: String, name: String) -> Option<Model> {
     let matches = bundle.models.iter().filter(|entry| {
         entry.namespace == namespace
             && entry

@@ -15,6 +15,10 @@ use super::boundary::Case;
 /// Policies that fill forms and are read for all questions together.
 const MOST_READ: usize = 400;
 
+/// What cedar-policy is asked with.
+#[cfg(test)]
+pub(crate) type Policies = PolicySet;
+
 /// All policies of a compile, to be found by what they can match.
 pub struct Relevant<'a> {
     meaning: &'a Meaning,

@@ -63,6 +63,8 @@ pub struct Backend {
     pub hosts: Option<Vec<Text>>,
     /// port of the service
     pub port: u16,
+    /// label of its pods, if it is written
+    pub pods: Option<(Text, Text)>,
 }
 
 /// An item of `spec.install`.
@@ -236,9 +238,27 @@ fn backend(value: Value<'_>) -> Option<Backend> {
         api: fields.required("api").and_then(|value| value.choice(&apis)),
         hosts: fields.optional_texts("hosts"),
         port: u16::try_from(port).unwrap_or_default(),
+        pods: fields.optional("pods").and_then(pods),
     };
     fields.finish();
     Some(backend)
+}
+
+/// One label: a pod that has it is the backend's.
+fn pods(value: Value<'_>) -> Option<(Text, Text)> {
+    let fields = value.fields("`pods`")?;
+    let mut labels = fields
+        .free()
+        .map(|(key, value)| (key.clone(), value.text()));
+    match (labels.next(), labels.next()) {
+        (Some(label), None) => Some(label),
+        _ => {
+            let message = "`pods` takes one label";
+            let help = "write the label that all pods of the backend have and no others, such as `{ app: NAME }`";
+            value.report(Diagnostic::error("MG0106", value.span(), message).with_help(help));
+            None
+        }
+    }
 }
 
 fn install(value: Value<'_>) -> Option<Install> {

@@ -33,6 +33,23 @@ const UNREADABLE: [&[u8]; 6] = [
 /// Members beside the list that name no model: flags, and texts so short.
 const KEPT: [&str; 3] = ["object", "has_more", "nextPageToken"];
 const LONGEST_KEPT: usize = 32;
+/// Members of an item that say something of its model alone: flags, numbers and texts.
+const KEPT_OF_ITEMS: [&str; 14] = [
+    "object",
+    "type",
+    "created",
+    "created_at",
+    "owned_by",
+    "display_name",
+    "version",
+    "state",
+    "ready",
+    "size",
+    "modified_at",
+    "digest",
+    "max_model_len",
+    "modelUrl",
+];
 
 /// A response's head; only a list needs more than the status.
 #[derive(Debug, Clone, Default)]
@@ -110,7 +127,10 @@ impl Exchange {
             now: self.now,
         };
         let decision = guard.engine().decide(&listed.caller, question);
-        profile::is_model_name(model) && matches!(decision, Decision::Allowed(..))
+        let engine = guard.engine();
+        let folds = listed.route.api.profile().folds_names;
+        let one = !folds || !engine.is_other_spelling(&listed.route.namespace, model);
+        one && profile::is_model_name(model) && matches!(decision, Decision::Allowed(..))
     }
 
     fn refuse_answer(&mut self, reason: Reason, api: Option<crate::api::Api>) -> Answer {
@@ -134,7 +154,8 @@ impl Listed {
     fn shown(&self, value: Option<Value>, may_see: impl Fn(&str) -> bool) -> Value {
         let kept = |items: Vec<Value>| {
             let items = items.into_iter();
-            Value::Array(items.filter(|item| self.shows(item, &may_see)).collect())
+            let shown = items.filter(|item| self.shows(item, &may_see));
+            Value::Array(shown.map(|item| self.known(item)).collect())
         };
         match (value, self.listing.arrays) {
             (Some(Value::Array(items)), []) => kept(items),
@@ -157,6 +178,21 @@ impl Listed {
                 Value::Object(arrays.iter().take(1).map(empty).collect())
             }
         }
+    }
+
+    /// What of an item is known to name no other model.
+    fn known(&self, item: Value) -> Value {
+        let Value::Object(members) = item else {
+            return item;
+        };
+        let plain = |value: &Value| !value.is_array() && !value.is_object();
+        let names =
+            |name: &str| self.listing.names.contains(&name) || KEPT_OF_ITEMS.contains(&name);
+        let kept = members.into_iter();
+        Value::Object(
+            kept.filter(|(name, value)| names(name) && plain(value))
+                .collect(),
+        )
     }
 
     /// An item names its model at least once, and every name that it has may be seen.

@@ -61,7 +61,9 @@ impl Body {
             |fields, calls| Scanner::Messages(protobuf::Scanner::new(fields, calls, longest));
         let scanner = match source {
             Source::Route | Source::Server | Source::List(_) | Source::Path => return None,
-            Source::PathAndBody => Scanner::Json(json::Scanner::new(OPTIONAL)),
+            Source::PathAndBody | Source::ServerAndBody => {
+                Scanner::Json(json::Scanner::new(OPTIONAL))
+            }
             Source::Json(names) => Scanner::Json(json::Scanner::new(names)),
             Source::PathAndForm => form(OPTIONAL_PART),
             Source::Form(parts) => form(parts),

@@ -60,15 +60,19 @@ impl Content {
         let calls = matches!(self.kind, Kind::Grpc | Kind::AlmostGrpc);
         let kind = match operation.model {
             _ if operation.grpc => self.kind == Kind::Grpc,
-            Source::Json(_) | Source::PathAndBody => self.kind == Kind::Json,
+            Source::Json(_) | Source::PathAndBody | Source::ServerAndBody => {
+                self.kind == Kind::Json
+            }
             Source::Form(_) | Source::PathAndForm => matches!(self.kind, Kind::Form(_)),
             _ => !calls,
         };
         let readable = match operation.model {
             Source::Route | Source::Server | Source::List(_) | Source::Path => true,
-            Source::Json(_) | Source::PathAndBody | Source::Form(_) | Source::PathAndForm => {
-                !self.encoded
-            }
+            Source::Json(_)
+            | Source::PathAndBody
+            | Source::ServerAndBody
+            | Source::Form(_)
+            | Source::PathAndForm => !self.encoded,
             Source::Message(_) | Source::Messages(_) => !self.encoded && !self.messages_encoded,
         };
         if kind && readable {
@@ -94,24 +98,17 @@ pub(super) fn is_grpc_call(head: &Head) -> bool {
         .is_ok_and(|value| value.is_some_and(called))
 }
 
-/// Whether these bytes are JSON, and their characters UTF-8: `application/json` or `application/…+json`, with no parameter but
-/// `charset=utf-8`.
+/// Whether these bytes are JSON, and their characters UTF-8: `application/json`, with no parameter but `charset=utf-8`.
 pub(super) fn is_json(value: &[u8]) -> bool {
     let value = value.to_ascii_lowercase();
     let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-    let named = |name: &[u8]| {
-        name == b"application/json"
-            || (name.starts_with(b"application/")
-                && name.ends_with(b"+json")
-                && !name.starts_with(GRPC))
-    };
     let utf8 = |parameter: &[u8]| {
         matches!(
             parameter,
             b"" | b"charset=utf-8" | b"charset=\"utf-8\"" | b"charset=utf8"
         )
     };
-    parts.next().is_some_and(named) && parts.all(utf8)
+    parts.next() == Some(b"application/json") && parts.all(utf8)
 }
 
 fn kind(value: &[u8]) -> Kind {

@@ -3,7 +3,7 @@
 use super::body::Body;
 use super::request::{Asked, Target};
 use super::{Allowed, Exchange, Listed, State};
-use crate::authorize::Permit;
+use crate::authorize::{Decision, Permit, Question};
 use crate::bundle::{Api, BodyMode};
 use crate::decision::Reason;
 use crate::guard::Guard;
@@ -107,6 +107,44 @@ impl Exchange {
         if leaves { Step::Forward } else { Step::Hold }
     }
 
+    /// Judges one model that the request names.
+    fn judge(
+        &mut self,
+        guard: &Guard,
+        target: &Target,
+        caller: &Caller,
+        model: &str,
+    ) -> Result<Permit, Reason> {
+        self.record.names(model);
+        target.agrees(model)?;
+        let route = &target.route;
+        if route.api.profile().folds_names
+            && guard.engine().is_other_spelling(&route.namespace, model)
+        {
+            // no other answer than to a name that is not there
+            return Err(Reason::ModelUnknown);
+        }
+        self.record.decisions = self.record.decisions.saturating_add(1);
+        let question = Question {
+            namespace: &target.route.namespace,
+            model,
+            api: target.route.api,
+            action: target.action,
+            method: &target.method,
+            now: self.now,
+        };
+        match guard.engine().decide(caller, question) {
+            Decision::Allowed(permit, rules) => {
+                self.record.grant(&rules);
+                Ok(permit)
+            }
+            Decision::Denied(reason, rules) => {
+                self.record.refused = rules;
+                Err(reason)
+            }
+        }
+    }
+
     fn begin(&mut self, mode: BodyMode, mut reading: Box<Reading>) -> Step {
         match (mode, reading.permit.take()) {
             // the path's model is allowed, and the body may only say the same
@@ -146,6 +184,10 @@ impl Exchange {
 }
 
 impl Reading {
+    pub(super) const fn refusal(&self) -> Option<Reason> {
+        self.refusal
+    }
+
     fn api(&self) -> Api {
         self.target.route.api
     }

@@ -17,7 +17,7 @@ use crate::query;
 
 /// Fields that make some gateway or server act on another model than path and body say (protocols: Seldon, KServe, llm-d,
 /// Envoy AI gateway, Ray, SageMaker, Vertex). From a client they are refused.
-pub const RESELECTING: [&str; 26] = [
+pub const RESELECTING: [&str; 24] = [
     "seldon-model",
     "seldon-internal-model",
     "x-seldon-route",
@@ -39,13 +39,11 @@ pub const RESELECTING: [&str; 26] = [
     "serve_multiplexed_model_id",
     "multiplexed_model_id",
     "application",
-    "x-amzn-sagemaker-target-model",
-    "x-amzn-sagemaker-target-variant",
-    "x-amzn-sagemaker-target-container-hostname",
-    "x-amzn-sagemaker-inference-component",
+    "x-litellm-model",
+    "custom-llm-provider",
     "x-vertex-ai-triton-redirect",
 ];
-const RESELECTING_BEGINNING: &[u8] = b"x-ai-eg-";
+const RESELECTING_BEGINNINGS: [&[u8]; 2] = [b"x-ai-eg-", b"x-amzn-sagemaker-"];
 
 /// A request that can be read in one way only.
 #[derive(Debug)]
@@ -93,15 +91,16 @@ impl Asked {
         record: &mut Record,
     ) -> Result<Self, Reason> {
         let engine = guard.engine();
-        record.peer = peer.map(|id| String::from_utf8_lossy(id).into_owned());
+        record.read_peer(peer);
         let target = head.target()?;
         record.read_target(&target);
         let content = Content::read(head)?;
-        let query = query::parse(&target.query).ok_or(Reason::PathMalformed)?;
+        let query = query::parse(target.query).ok_or(Reason::PathMalformed)?;
         let calls = content.body() == BodyKind::Grpc;
+        let routes = engine.routes(&target.host);
         let mut found = None;
-        for route in engine.routes(&target.host) {
-            if let Some(rest) = leads(route, head, &target.path, calls)? {
+        for route in routes.clone() {
+            if let Some(rest) = leads(route, head, target.path, calls)? {
                 found = Some((Rc::clone(route), rest.to_owned()));
                 break;
             }
@@ -111,12 +110,12 @@ impl Asked {
         let in_header = in_header(route.as_deref(), head)?;
         Ok(Self {
             rest,
-            host_known: engine.routes(&target.host).next().is_some(),
+            host_known: routes.len() > 0,
             reselecting: reselecting(route.as_deref(), head, calls),
             in_header,
             route,
             upgrade: target.method == "CONNECT" || head.values("upgrade").next().is_some(),
-            method: target.method,
+            method: target.method.to_owned(),
             query,
             peer: peer.and_then(|id| {
                 Workload::from_spiffe(std::str::from_utf8(id).ok()?, &engine.bundle().trust_domain)
@@ -150,7 +149,7 @@ impl Asked {
         self.content.fits(&operation)?;
         let model = match operation.model {
             Source::Route => Some(route.model.clone().ok_or(Reason::Internal)?),
-            Source::Server | Source::List(_) => {
+            Source::Server | Source::ServerAndBody | Source::List(_) => {
                 let server = || profile::server_name(&route.service);
                 Some(route.model.clone().unwrap_or_else(server))
             }
@@ -174,9 +173,17 @@ impl Asked {
 }
 
 impl Target {
+    const fn is_about_the_server(&self) -> bool {
+        matches!(
+            self.source,
+            Source::Server | Source::ServerAndBody | Source::List(_)
+        )
+    }
+
     /// The name has the form that all servers read alike, and neither path, query nor header names another model.
     pub(super) fn agrees(&self, model: &str) -> Result<(), Reason> {
-        let is_server = matches!(self.source, Source::Server | Source::List(_));
+        // no model can be called like a server
+        let is_server = self.model.as_deref() == Some(model) && self.is_about_the_server();
         if !is_server && !profile::is_model_name(model) {
             return Err(Reason::ModelMalformed);
         }
@@ -251,10 +258,11 @@ fn reselecting(route: Option<&Route>, head: &Head, calls: bool) -> Vec<Vec<u8>> 
 
 /// In every spelling that a server could take for it.
 fn reselects(name: &[u8]) -> bool {
-    let begins = name
-        .get(..RESELECTING_BEGINNING.len())
-        .is_some_and(|beginning| alike(RESELECTING_BEGINNING, beginning));
-    begins
+    let begins = |known: &[u8]| {
+        let beginning = name.get(..known.len());
+        beginning.is_some_and(|beginning| alike(known, beginning))
+    };
+    RESELECTING_BEGINNINGS.into_iter().any(begins)
         || RESELECTING
             .iter()
             .any(|known| alike(known.as_bytes(), name))

@@ -11,6 +11,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "Anthropic messages",
     errors: Errors::Anthropic,
     place: Place::Server,
+    pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[ENDPOINTS],
 };

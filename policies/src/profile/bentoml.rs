@@ -9,6 +9,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "BentoML 0.13 and 1.x",
     errors: Errors::Text,
     place: Place::Workload,
+    pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[SYSTEM, APIS, GRPC_SERVER],
 };

@@ -15,6 +15,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "KServe's Python server",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "serving.kserve.io/inferenceservice",
+    folds_names: false,
     model_header: None,
     tables: &[V1, PROTOCOL, HEALTH, CALLS, LOADING, LANGUAGE, GRPC_SERVER],
 };

@@ -8,6 +8,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "MLflow's scoring server",
     errors: Errors::MlFlow,
     place: Place::Workload,
+    pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[ENDPOINTS],
 };

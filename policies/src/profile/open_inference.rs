@@ -15,6 +15,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "MLServer and others of Open Inference Protocol V2",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[
         PROTOCOL,

@@ -4,7 +4,7 @@
 //! Stored objects (files, batches, responses, conversations) name no model: they are the action `objects` on the server. A file
 //! can be uploaded where each of its lines names a model, which is judged; one that leads to a stored object is refused.
 
-use super::Source::{Form, Json, List, Path, PathAndBody, PathAndForm, Server};
+use super::Source::{Form, Json, List, Path, PathAndBody, PathAndForm, Server, ServerAndBody};
 use super::{Endpoint, Errors, Listing, Place, Profile, Source, delete, get, post};
 use crate::action::Action::{
     Batch, Chat, Classify, Complete, Embed, Health, Image, List as Lists, Metadata, Metrics,
@@ -17,6 +17,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "OpenAI-style servers, vLLM, llama.cpp, Ollama, LiteLLM",
     errors: Errors::OpenAi,
     place: Place::Server,
+    pod_label: "app",
+    folds_names: true,
     model_header: None,
     // `/v1/chat/completions/render` is no stored completion, so objects come last
     tables: &[
@@ -151,7 +153,7 @@ const OBJECTS: &[Endpoint] = &[
     get("/v1/files/{any}", Objects, Server),
     get("/v1/files/{any}/content", Objects, Server),
     delete("/v1/files/{any}", Objects, Server),
-    post("/v1/batches", Objects, Server),
+    post("/v1/batches", Objects, ServerAndBody),
     get("/v1/batches", Objects, Server),
     get("/v1/batches/{any}", Objects, Server),
     post("/v1/batches/{any}/cancel", Objects, Server),
@@ -162,9 +164,8 @@ const OBJECTS: &[Endpoint] = &[
     get("/v1/chat/completions", Objects, Server),
     get("/v1/chat/completions/{any}", Objects, Server),
     get("/v1/chat/completions/{any}/messages", Objects, Server),
-    post("/v1/chat/completions/{any}", Objects, Server),
     delete("/v1/chat/completions/{any}", Objects, Server),
-    post("/v1/conversations", Objects, Server),
+    post("/v1/conversations", Objects, ServerAndBody),
     get("/v1/conversations/{any}", Objects, Server),
     get("/v1/conversations/{any}/items", Objects, Server),
     delete("/v1/conversations/{any}", Objects, Server),
@@ -174,7 +175,11 @@ const OBJECTS: &[Endpoint] = &[
 ];
 
 const SERVER: &[Endpoint] = &[
-    get("/health", Health, Server),
-    get("/v1/health", Health, Server),
+    // LiteLLM asks every model, and says which there are
+    get("/health", Metrics, Server),
+    get("/v1/health", Metrics, Server),
+    get("/health/liveness", Health, Server),
+    get("/health/liveliness", Health, Server),
+    get("/health/readiness", Health, Server),
     get("/metrics", Metrics, Server),
 ];

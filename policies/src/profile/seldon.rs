@@ -13,6 +13,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "Seldon Core 1",
     errors: Errors::Seldon,
     place: Place::Deployment,
+    pod_label: "seldon-deployment-id",
+    folds_names: false,
     model_header: None,
     tables: &[OWN, TENSORFLOW, V2, GRPC_SERVER],
 };

@@ -11,6 +11,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "Seldon Core 2",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "app",
+    folds_names: false,
     model_header: Some(("seldon-model", ".model")),
     tables: &[ENDPOINTS, HEALTH, CALLS, GRPC_SERVER],
 };

@@ -12,6 +12,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "TensorFlow Serving",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[REST, CALLS, GRPC_SERVER],
 };

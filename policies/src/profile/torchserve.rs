@@ -11,6 +11,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "TorchServe",
     errors: Errors::TorchServe,
     place: Place::Server,
+    pod_label: "app",
+    folds_names: false,
     model_header: None,
     tables: &[INFERENCE, MANAGEMENT, CALLS, GRPC_SERVER],
 };

@@ -10,6 +10,8 @@ pub(crate) const PROFILE: Profile = Profile {
     servers: "NVIDIA Triton",
     errors: Errors::Text,
     place: Place::Server,
+    pod_label: "app",
+    folds_names: false,
     model_header: None,
     // Triton takes `/v2/models/stats` for all models' statistics, so its own lines come first
     tables: &[

@@ -13,6 +13,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     post("/detokenize", Metadata, BODY),
     post("/pooling", Predict, BODY),
     post("/classify", Classify, BODY),
+    post("/v1/chat/completions/batch", Chat, BODY),
     post("/v1/chat/completions/render", Chat, BODY),
     post("/v1/completions/render", Generate, BODY),
     post("/v2/embed", Embed, BODY),

@@ -1,7 +1,7 @@
 //! Names of members that some decoder or server takes for another one.
 
 /// Members that some server or gateway takes for the model, or for a stored object that was made with one.
-const ALIASES: [&str; 22] = [
+const ALIASES: [&str; 25] = [
     "model",
     "previous_response_id",
     "conversation",
@@ -24,6 +24,9 @@ const ALIASES: [&str; 22] = [
     "context_window_fallback_dict",
     "content_policy_fallbacks",
     "litellm_params",
+    "extra_body",
+    "extra_headers",
+    "prompt_id",
 ];
 
 /// Whether a decoder that does not tell cases apart takes `key` for `name`, which is in lower case: as Go's `encoding/json` does,

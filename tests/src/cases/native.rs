@@ -348,8 +348,11 @@ impl<'a> Drive<'a> {
             status,
             proxy: String::from("native"),
         };
+        let event = self.exchange.finish(self.guard, &ending);
+        let line = self.exchange.finish_line(self.guard, &ending);
+        assert_eq!(line, event.to_line(), "the line is the event's");
         Outcome {
-            event: self.exchange.finish(self.guard, &ending),
+            event,
             denial: self.denial,
             head_left: self.head_left,
             body_left: self.body_left,

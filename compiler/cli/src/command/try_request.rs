@@ -41,15 +41,17 @@ pub struct Arguments {
     batch: bool,
 }
 
+/// One request as a line of JSON.
 #[derive(Debug, Deserialize)]
-struct Question {
+pub struct Question {
     method: Option<Bytes>,
     authority: Option<Bytes>,
     path: Option<Bytes>,
     headers: Option<Vec<(Bytes, Bytes)>>,
     body: Option<Base64>,
     trailers: Option<Vec<(Bytes, Bytes)>>,
-    at: Option<At>,
+    /// when it is asked
+    pub at: Option<At>,
     peer: Option<Bytes>,
 }
 
@@ -90,7 +92,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
 }
 
 impl Question {
-    fn request(self) -> Request {
+    /// The request itself.
+    pub fn request(self) -> Request {
         let pseudo = [
             (":method", self.method),
             (":authority", self.authority),
@@ -115,7 +118,7 @@ impl Question {
 }
 
 /// Each request is judged as by a fresh proxy: no token is known from an earlier one.
-fn judge(guards: &mut Guards, request: Request, at: UnixTime) -> Judgement {
+pub fn judge(guards: &mut Guards, request: Request, at: UnixTime) -> Judgement {
     let authority = request
         .fields
         .iter()
@@ -140,7 +143,8 @@ fn answer(judgement: &Judgement) -> Value {
     })
 }
 
-fn status(judgement: &Judgement) -> u16 {
+/// 200, or the denial's.
+pub fn status(judgement: &Judgement) -> u16 {
     judgement
         .denial
         .as_ref()

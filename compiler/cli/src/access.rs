@@ -1,0 +1,241 @@
+//! Who may do what, written for people, for programs, for spreadsheets and as a page.
+
+mod csv;
+mod html;
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, anyhow, bail};
+use clap::{Args, ValueEnum};
+use compiler::analysis::access::{Wanted, access};
+use compiler::analysis::{Access, Outcome, Side, words};
+use compiler::policy::{Gate, Policy, Term};
+use compiler::source::Source;
+use serde_json::{Value, json};
+
+use crate::project::{Paths, Project};
+use crate::shown::{self, Style, styled};
+use crate::{Exit, Terminal};
+
+/// How answers about access are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// for people
+    Text,
+    /// for programs
+    Json,
+    /// a line for each principal, model and action, for spreadsheets (RFC 4180)
+    Csv,
+    /// one page that needs nothing else
+    Html,
+}
+
+/// The part of the arguments that all of them have.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub paths: Paths,
+    /// How to write the answer
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    pub output: Format,
+}
+
+/// What was found, and what it is about.
+pub struct Answer<'a> {
+    /// the policy
+    pub side: &'a Side<'a>,
+    /// its files
+    pub sources: &'a [Source],
+    /// the question, as a heading
+    pub title: String,
+    /// sorted
+    pub rows: Vec<Access>,
+    /// whether the rules are told one by one
+    pub rules: bool,
+    /// whether the question names the one action
+    pub of_one_action: bool,
+}
+
+/// What is asked.
+pub struct Asked {
+    /// as a heading
+    pub title: String,
+    /// the namespaces that it is about
+    pub wanted: Wanted,
+}
+
+/// Reads the files, answers, and writes the answer: exit status 0 where somebody may do something.
+///
+/// # Errors
+/// When files cannot be read, or the question names what is not there.
+pub fn run(
+    arguments: &Arguments,
+    terminal: &mut Terminal<'_>,
+    rules: bool,
+    ask: impl FnOnce(&Policy) -> Result<Asked>,
+) -> Result<Exit> {
+    let Some((sources, loaded)) = Project::loaded(&arguments.paths.paths, terminal)? else {
+        return Ok(Exit::Problems);
+    };
+    let Asked { title, wanted } = ask(&loaded.policy)?;
+    let policy = match &wanted.namespace {
+        Some(namespace) => loaded.policy.only(&BTreeSet::from([namespace.as_str()])),
+        None => loaded.policy,
+    };
+    let side = match Side::new(&policy) {
+        Ok(side) => side,
+        Err(problems) => {
+            terminal.show(&problems, &sources);
+            return Ok(Exit::Problems);
+        }
+    };
+    let rows = access(&side, &wanted);
+    let open = rows.iter().any(|row| row.outcome != Outcome::Never);
+    let answer = Answer {
+        side: &side,
+        sources: &sources,
+        title,
+        rows,
+        rules,
+        of_one_action: wanted.actions.len() == 1,
+    };
+    let text = match arguments.output {
+        Format::Text => text(&answer, terminal.color()),
+        Format::Json => format!("{:#}\n", json(&answer)),
+        Format::Csv => csv::write(&answer),
+        Format::Html => html::write(&answer),
+    };
+    terminal.print(&text)?;
+    Ok(if open { Exit::Clean } else { Exit::Problems })
+}
+
+/// `user:NAME`, `group:NAME` or `sa:NAME`, at the default issuer unless it says another one.
+///
+/// # Errors
+/// When it is none of these.
+pub fn principal(text: &str, gate: &Gate) -> Result<Term> {
+    let Some((kind, name)) = text.split_once(':') else {
+        bail!(
+            "`{text}` does not say what it is: write `user:{text}`, `group:{text}` or `sa:{text}`"
+        )
+    };
+    let full = |name: &str| -> Result<String> {
+        let owner = name.split_once('/').map(|(owner, _)| owner);
+        if owner.is_some_and(|owner| gate.issuers.iter().any(|issuer| issuer.name == owner)) {
+            return Ok(name.to_owned());
+        }
+        let default = gate
+            .default_issuer
+            .and_then(|position| gate.issuers.get(position));
+        let default = default
+            .or_else(|| gate.issuers.first().filter(|_| gate.issuers.len() == 1))
+            .ok_or_else(|| {
+                anyhow!("`{name}` could be of several issuers: write `ISSUER/{name}`")
+            })?;
+        Ok(format!("{}/{name}", default.name))
+    };
+    Ok(match kind {
+        "user" => Term::User(full(name)?),
+        "group" => Term::Group(full(name)?),
+        "sa" if name.contains('/') => Term::ServiceAccount(name.to_owned()),
+        "sa" => bail!(
+            "`{name}` is no service account: write `sa:NAMESPACE/{name}` or `sa:ISSUER/{name}`"
+        ),
+        _ => {
+            bail!("`{kind}` is no kind of caller: write `user:`, `group:` or `sa:` before the name")
+        }
+    })
+}
+
+const fn word(outcome: Outcome) -> (&'static str, Style) {
+    match outcome {
+        Outcome::Always => ("always", Style::Good),
+        Outcome::Sometimes => ("sometimes", Style::Mixed),
+        Outcome::Never => ("never", Style::Bad),
+    }
+}
+
+fn text(answer: &Answer<'_>, color: bool) -> String {
+    let mut text = format!("{}\n", styled(&answer.title, Style::Bold, color));
+    if answer.rows.is_empty() {
+        return text + "  nobody: no rule grants it\n";
+    }
+    let mut model = None;
+    for row in &answer.rows {
+        if model != Some(&row.class) {
+            model = Some(&row.class);
+            let public = if row.kind.public { ", public" } else { "" };
+            let heading = format!(
+                "{} ({}{public})",
+                shown::model(&row.class),
+                row.kind.api.name()
+            );
+            text += &format!("\n{}\n", styled(&heading, Style::Bold, color));
+        }
+        text += &row_text(answer, row, color);
+    }
+    text
+}
+
+fn row_text(answer: &Answer<'_>, row: &Access, color: bool) -> String {
+    let (outcome, style) = word(row.outcome);
+    let who = shown::principal(row.who.as_ref());
+    let line = match answer.of_one_action {
+        true => who,
+        false => format!("{who}: {}", words::actions(&row.actions).join(", ")),
+    };
+    let line = shown::wrapped("             ", &line);
+    let outcome = format!(
+        "  {}{}",
+        styled(outcome, style, color),
+        " ".repeat(11 - outcome.len())
+    );
+    let mut text = outcome + line.get(13..).unwrap_or_default();
+    if !answer.rules {
+        return text;
+    }
+    for position in &row.grants {
+        let rule = shown::rule(answer.side, *position, answer.sources);
+        let condition = answer.side.shown(*position).condition;
+        let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
+        text += &shown::wrapped("             by ", &format!("{rule}{condition}"));
+    }
+    for position in &row.taken {
+        let rule = shown::rule(answer.side, *position, answer.sources);
+        let whom = shown::who(answer.side, *position);
+        let condition = answer.side.shown(*position).condition;
+        let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
+        let line = format!("{rule} denies it to {whom}{condition}");
+        text += &shown::wrapped("             but ", &line);
+    }
+    text
+}
+
+fn json(answer: &Answer<'_>) -> Value {
+    let rules = |positions: &[usize]| -> Vec<Value> {
+        positions
+            .iter()
+            .map(|position| shown::rule_json(answer.side, *position, answer.sources))
+            .collect()
+    };
+    let row = |row: &Access| {
+        json!({
+            "who": shown::principal_json(row.who.as_ref()),
+            "model": {
+                "namespace": row.class.pattern.namespace,
+                "name": row.class.pattern.entry_name(),
+                "api": row.kind.api.name(),
+                "public": row.kind.public,
+            },
+            "actions": row.actions.iter().map(|action| action.name()).collect::<Vec<_>>(),
+            "outcome": word(row.outcome).0,
+            "allowedBy": rules(&row.grants),
+            "deniedBy": rules(&row.taken),
+            "allowedExample": row.allowed.as_ref().map(shown::example_json),
+            "refusedExample": row.refused.as_ref().map(shown::example_json),
+        })
+    };
+    let rows: Vec<Value> = answer.rows.iter().map(row).collect();
+    json!({ "apiVersion": shown::VERSION, "kind": "Access", "question": answer.title, "access": rows })
+}

@@ -1,0 +1,332 @@
+//! `modelgate diff`: what a change means, not how its text differs.
+
+mod markdown;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+use compiler::analysis::change::{self, Cause, Direction, Part};
+use compiler::analysis::{Change, Comparison, Side, around, compare, words};
+use compiler::lower::Pattern;
+use compiler::policy::Policy;
+use compiler::source::Source;
+use serde_json::{Value, json};
+
+use crate::shown::{self, Style, styled};
+use crate::{Exit, Terminal, files, git};
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 nothing is allowed that was not, 1 something is, 2 cannot run."
+)]
+pub struct Arguments {
+    /// file or folder as it was, or `REV:PATH` of a git revision
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// file or folder as it will be, or `REV:PATH`
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// A file or folder that belongs to both sides, such as the gate; once for each
+    #[arg(long = "with", value_name = "PATH")]
+    both: Vec<PathBuf>,
+    /// Folder of the git repository that revisions are of
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    repository: PathBuf,
+    /// How to write the answer
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    output: Format,
+}
+
+/// How a comparison is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// for people
+    Text,
+    /// for programs
+    Json,
+    /// for a pull request
+    Markdown,
+}
+
+/// Both sides, and how they differ.
+struct Answer<'a> {
+    old: View<'a>,
+    new: View<'a>,
+    comparison: Comparison,
+    /// what else changed, and is not compared
+    around: Vec<String>,
+}
+
+/// One side.
+struct View<'a> {
+    side: &'a Side<'a>,
+    sources: &'a [Source],
+}
+
+/// Compares; exit status 1 where something became allowed, or may have.
+///
+/// # Errors
+/// When a side cannot be read.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    let old = loaded(&arguments.old, arguments, terminal)?;
+    let new = loaded(&arguments.new, arguments, terminal)?;
+    let (Some((old_sources, old)), Some((new_sources, new))) = (old, new) else {
+        terminal.say("nothing was compared\n");
+        return Ok(Exit::Problems);
+    };
+    let touched = change::touched(&old, &new);
+    let (old, new) = match &touched {
+        Some(namespaces) => (old.only(namespaces), new.only(namespaces)),
+        None => (old.clone(), new.clone()),
+    };
+    let (Some(old_side), Some(new_side)) = (
+        side(&old, &old_sources, terminal),
+        side(&new, &new_sources, terminal),
+    ) else {
+        terminal.say("nothing was compared\n");
+        return Ok(Exit::Problems);
+    };
+    let answer = Answer {
+        comparison: compare(&old_side, &new_side),
+        around: around::changed(&old.gate, &new.gate),
+        old: View {
+            side: &old_side,
+            sources: &old_sources,
+        },
+        new: View {
+            side: &new_side,
+            sources: &new_sources,
+        },
+    };
+    let written = match arguments.output {
+        Format::Text => text(&answer, terminal.color()),
+        Format::Json => format!("{:#}\n", json(&answer)),
+        Format::Markdown => markdown::write(&answer),
+    };
+    terminal.print(&written)?;
+    Ok(if answer.opens() {
+        Exit::Problems
+    } else {
+        Exit::Clean
+    })
+}
+
+fn loaded(
+    place: &str,
+    arguments: &Arguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<Option<(Vec<Source>, Policy)>> {
+    let mut sources = if place.contains(':') && !Path::new(place).exists() {
+        git::read(&arguments.repository, place)?
+    } else {
+        files::read(&[PathBuf::from(place)], terminal.input())?
+    };
+    if !arguments.both.is_empty() {
+        sources.extend(files::read(&arguments.both, terminal.input())?);
+    }
+    let (loaded, diagnostics) = compiler::load(&sources);
+    let errors: Vec<_> = diagnostics
+        .into_iter()
+        .filter(compiler::diagnostic::Diagnostic::is_error)
+        .collect();
+    terminal.show(&errors, &sources);
+    Ok(loaded.map(|loaded| (sources, loaded.policy)))
+}
+
+fn side<'a>(
+    policy: &'a Policy,
+    sources: &[Source],
+    terminal: &mut Terminal<'_>,
+) -> Option<Side<'a>> {
+    match Side::new(policy) {
+        Ok(side) => Some(side),
+        Err(problems) => {
+            terminal.show(&problems, sources);
+            None
+        }
+    }
+}
+
+impl Answer<'_> {
+    /// Whether somebody should look: something became allowed, or what is not compared may allow it.
+    fn opens(&self) -> bool {
+        self.comparison.allows() || !self.around.is_empty()
+    }
+
+    fn rule(&self, cause: Cause) -> String {
+        match cause {
+            Cause::Old(position) => shown::rule(self.old.side, position, self.old.sources),
+            Cause::New(position) => shown::rule(self.new.side, position, self.new.sources),
+        }
+    }
+
+    fn of(&self, direction: Direction) -> Vec<&Change> {
+        let changes = self.comparison.changes.iter();
+        changes
+            .filter(|change| change.direction == direction)
+            .collect()
+    }
+
+    /// `rule added`, `deny taken out`.
+    fn what(&self, cause: Cause) -> String {
+        let (side, position, verb) = match cause {
+            Cause::Old(position) => (self.old.side, position, "as it was"),
+            Cause::New(position) => (self.new.side, position, "as it is now"),
+        };
+        let rule = shown::who(side, position);
+        let condition = side.shown(position).condition;
+        let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
+        format!("{verb}: {rule}{condition}")
+    }
+
+    fn verdicts(&self, change: &Change) -> [String; 2] {
+        let told = |view: &View<'_>, rules: &[usize], allowed: bool| {
+            let rules: Vec<String> = rules
+                .iter()
+                .map(|position| shown::rule(view.side, *position, view.sources))
+                .collect();
+            match (allowed, rules.is_empty()) {
+                (true, _) => format!("allowed by {}", rules.join(", ")),
+                (false, true) => "refused: no rule allows it".to_owned(),
+                (false, false) => format!("refused by {}", rules.join(", ")),
+            }
+        };
+        let now = change.direction == Direction::Allowed;
+        [
+            told(&self.old, &change.before, !now),
+            told(&self.new, &change.after, now),
+        ]
+    }
+
+    fn summary(&self) -> String {
+        let count = |number: usize, what: &str| format!("{number} {what}");
+        [
+            count(self.of(Direction::Allowed).len(), "newly allowed"),
+            count(self.of(Direction::Denied).len(), "newly denied"),
+            count(self.comparison.unchanged.len(), "edited without effect"),
+        ]
+        .join(", ")
+    }
+}
+
+/// `group corp/students may`.
+fn subject(part: &Part, verb: &str) -> String {
+    let who: Vec<String> = part.who.iter().map(words::principal).collect();
+    if who.is_empty() {
+        format!("whom the rule speaks of {verb}")
+    } else {
+        format!("{} {verb}", who.join(", "))
+    }
+}
+
+/// `predict, explain on fraud/a, fraud/b`.
+fn object(part: &Part) -> String {
+    let models: Vec<String> = part.models.iter().map(model).collect();
+    let actions = words::actions(&part.actions).join(", ");
+    format!("{actions} on {}", models.join(", "))
+}
+
+fn model(pattern: &Pattern) -> String {
+    format!("{}/{}", pattern.namespace, pattern.entry_name())
+}
+
+fn text(answer: &Answer<'_>, color: bool) -> String {
+    let mut text = String::new();
+    for (direction, heading, style, verb) in [
+        (Direction::Allowed, "newly allowed", Style::Mixed, "may"),
+        (
+            Direction::Denied,
+            "newly denied",
+            Style::Good,
+            "may no longer",
+        ),
+    ] {
+        let changes = answer.of(direction);
+        if !changes.is_empty() {
+            text += &format!("{}\n", styled(heading, style, color));
+        }
+        for change in changes {
+            for part in change.parts() {
+                text += &shown::wrapped("  ", &subject(&part, verb));
+                text += &shown::wrapped("    ", &object(&part));
+            }
+            let rule = answer.rule(change.cause);
+            text += &shown::wrapped(
+                "    rule      ",
+                &format!("{rule} {}", answer.what(change.cause)),
+            );
+            text += &shown::wrapped("    instance  ", &change.example.to_string());
+            let [before, after] = answer.verdicts(change);
+            text += &shown::wrapped("    before    ", &before);
+            text += &shown::wrapped("    now       ", &after);
+            text.push('\n');
+        }
+    }
+    if !answer.comparison.unchanged.is_empty() {
+        text += &format!("{}\n", styled("edited without effect", Style::Bold, color));
+        for cause in &answer.comparison.unchanged {
+            let rule = answer.rule(*cause);
+            text += &shown::wrapped("  ", &format!("{rule} {}", answer.what(*cause)));
+        }
+        text.push('\n');
+    }
+    if !answer.around.is_empty() {
+        let heading = "changed in the gate, and not compared: look at it";
+        text += &format!("{}\n", styled(heading, Style::Mixed, color));
+        for part in &answer.around {
+            text += &format!("  {part}\n");
+        }
+        text.push('\n');
+    }
+    text + &format!("{}\n", answer.summary())
+}
+
+fn json(answer: &Answer<'_>) -> Value {
+    let rule = |cause: Cause| match cause {
+        Cause::Old(position) => shown::rule_json(answer.old.side, position, answer.old.sources),
+        Cause::New(position) => shown::rule_json(answer.new.side, position, answer.new.sources),
+    };
+    let side = |cause: Cause| match cause {
+        Cause::Old(_) => "old",
+        Cause::New(_) => "new",
+    };
+    let change = |change: &&Change| {
+        let before = change.before.iter().map(|position| Cause::Old(*position));
+        let after = change.after.iter().map(|position| Cause::New(*position));
+        let part = |part: &Part| {
+            let actions: Vec<&str> = part.actions.iter().map(|action| action.name()).collect();
+            let who = part
+                .who
+                .iter()
+                .map(|term| shown::principal_json(Some(term)));
+            json!({
+                "who": who.collect::<Vec<_>>(),
+                "actions": actions,
+                "models": part.models.iter().map(model).collect::<Vec<_>>(),
+            })
+        };
+        json!({
+            "what": change.parts().iter().map(part).collect::<Vec<_>>(),
+            "side": side(change.cause),
+            "cause": rule(change.cause),
+            "example": shown::example_json(&change.example),
+            "decidedBefore": before.map(rule).collect::<Vec<_>>(),
+            "decidedNow": after.map(rule).collect::<Vec<_>>(),
+        })
+    };
+    let list = |direction| answer.of(direction).iter().map(change).collect::<Vec<_>>();
+    let unchanged = answer.comparison.unchanged.iter();
+    let unchanged: Vec<Value> = unchanged
+        .map(|cause| json!({ "side": side(*cause), "rule": rule(*cause) }))
+        .collect();
+    json!({
+        "apiVersion": shown::VERSION,
+        "kind": "Difference",
+        "newlyAllowed": list(Direction::Allowed),
+        "newlyDenied": list(Direction::Denied),
+        "editedWithoutEffect": unchanged,
+        "changedInTheGate": answer.around,
+    })
+}

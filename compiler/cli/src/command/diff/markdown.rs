@@ -1,0 +1,77 @@
+//! A comparison for a pull request.
+
+use compiler::analysis::change::Direction;
+
+use super::{Answer, object, subject};
+
+/// The comment.
+pub fn write(answer: &Answer<'_>) -> String {
+    let mut text = String::from("## What this change lets whom do\n\n");
+    text += &format!("{}.\n", answer.summary());
+    for (direction, heading, verb) in [
+        (Direction::Allowed, "Newly allowed", "may"),
+        (Direction::Denied, "Newly denied", "may no longer"),
+    ] {
+        let changes = answer.of(direction);
+        if !changes.is_empty() {
+            text += &format!("\n### {heading}\n");
+        }
+        for change in changes {
+            text.push('\n');
+            for part in change.parts() {
+                let subject = escaped(&subject(&part, verb));
+                text += &format!("- **{subject}** {}\n", escaped(&object(&part)));
+            }
+            text += &format!("\n  rule {}\n\n", code(&answer.rule(change.cause)));
+            let [before, after] = answer.verdicts(change);
+            text += &format!(
+                "  | for instance | {} |\n  |---|---|\n",
+                cell(&change.example.to_string())
+            );
+            text += &format!(
+                "  | before | {} |\n  | now | {} |\n",
+                cell(&before),
+                cell(&after)
+            );
+        }
+    }
+    if !answer.comparison.unchanged.is_empty() {
+        text += "\n### Edited without effect\n\n";
+        for cause in &answer.comparison.unchanged {
+            text += &format!("- {}\n", code(&answer.rule(*cause)));
+        }
+    }
+    if !answer.around.is_empty() {
+        text += "\n### Changed in the gate, and not compared\n\n";
+        for part in &answer.around {
+            text += &format!("- {}\n", escaped(part));
+        }
+    }
+    text
+}
+
+/// Names cannot become markup, links or mentions.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' => escaped.push(' '),
+            '@' => escaped.push_str("@\u{200b}"),
+            '<' => escaped.push_str("&lt;"),
+            '\\' | '*' | '_' | '[' | ']' | '#' | '|' | '!' | '~' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+fn cell(text: &str) -> String {
+    escaped(text)
+}
+
+fn code(text: &str) -> String {
+    format!("`{}`", text.replace(['`', '\n', '\r'], " "))
+}

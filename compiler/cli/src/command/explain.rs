@@ -1,0 +1,159 @@
+//! `modelgate explain`: why a request is allowed or denied, and what a code means.
+//!
+//! A request is an HTTP message or a line of JSON, as `try` takes them, or a line of the audit log.
+
+mod request;
+mod told;
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use compiler::analysis::Side;
+use compiler::output::Options;
+use policies::audit::{self, AuditEvent};
+use policies::decision::Verdict;
+use policies::time::UnixTime;
+use serde_json::Value;
+
+use super::try_request::{self, Question};
+use crate::guards::{Guards, Keys};
+use crate::project::{Compiled, Paths, Project};
+use crate::{Exit, Terminal, codes, files, http, time};
+
+use request::Known;
+use told::Told;
+
+/// Most bytes that are read.
+const MOST: u64 = 64 << 20;
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit status: 0 allowed, or a code was explained; 1 denied; 2 cannot run.")]
+pub struct Arguments {
+    /// a code such as `MG0304` or `not_permitted`; or files and folders, and the request on standard input
+    #[arg(value_name = "CODE|PATH", required = true)]
+    what: Vec<PathBuf>,
+    /// Who may read the answer: `caller` hears nothing about rules, nor whether a model exists
+    #[arg(
+        long = "for",
+        value_enum,
+        default_value = "administrator",
+        value_name = "READER"
+    )]
+    reader: Reader,
+    /// How to write the answer
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    output: Format,
+    /// When, in Unix seconds or RFC 3339; the clock's time unless given
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<UnixTime>,
+    /// SPIFFE identity of the connection's peer
+    #[arg(long, value_name = "SPIFFE")]
+    peer: Option<String>,
+    #[command(flatten)]
+    keys: Keys,
+}
+
+/// Who reads an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reader {
+    /// whoever may read the files
+    Administrator,
+    /// whoever sent the request
+    Caller,
+}
+
+/// How an explanation is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// for people
+    Text,
+    /// for programs
+    Json,
+}
+
+/// Explains.
+///
+/// # Errors
+/// When files or standard input cannot be read, or there is no such code.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    if let [only] = arguments.what.as_slice()
+        && let Some(text) = only.to_str()
+        && !only.exists()
+    {
+        let page = codes::page(text)?;
+        terminal.print(&page)?;
+        return Ok(Exit::Clean);
+    }
+    let paths = Paths {
+        paths: arguments.what.clone(),
+    };
+    let sources = files::read(&paths.paths, &mut std::io::empty())?;
+    let Some(compiled) = Project::compiled(&paths, &Options::default(), terminal)? else {
+        return Ok(Exit::Problems);
+    };
+    let mut input = Vec::new();
+    terminal
+        .input()
+        .take(MOST)
+        .read_to_end(&mut input)
+        .context("cannot read standard input")?;
+    let known = known(arguments, &compiled, &input)?;
+    let side = match Side::new(&compiled.loaded.policy) {
+        Ok(side) => side,
+        Err(problems) => {
+            terminal.show(&problems, &sources);
+            return Ok(Exit::Problems);
+        }
+    };
+    let allowed = known.event.verdict == Verdict::Allow;
+    let told = Told::new(&known, &side, &sources);
+    let text = match (arguments.reader, arguments.output) {
+        (Reader::Caller, Format::Text) => told.for_caller(),
+        (Reader::Caller, Format::Json) => format!("{:#}\n", told.for_caller_json()),
+        (Reader::Administrator, Format::Text) => told.text(terminal.color()),
+        (Reader::Administrator, Format::Json) => format!("{:#}\n", told.json()),
+    };
+    terminal.print(&text)?;
+    Ok(if allowed { Exit::Clean } else { Exit::Problems })
+}
+
+fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Known> {
+    let trimmed = input.trim_ascii();
+    if !trimmed.starts_with(b"{") {
+        let request = policies::offline::Request {
+            peer: arguments.peer.clone().map(String::into_bytes),
+            ..http::parse(input)?
+        };
+        return judged(arguments, compiled, request, None);
+    }
+    let line: Value = serde_json::from_slice(trimmed).context("the line is not JSON")?;
+    if line.get("kind").and_then(Value::as_str) == Some(audit::KIND) {
+        let event: AuditEvent =
+            serde_json::from_value(line).context("the audit event cannot be read")?;
+        let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
+        let current = compiled.output.targets.iter().any(digest);
+        return Ok(Known::of_event(event, current));
+    }
+    if line.get("path").is_none() {
+        bail!("the line is neither an audit event nor a request as `try --batch` takes it");
+    }
+    let question: Question = serde_json::from_value(line).context("the request cannot be read")?;
+    let at = question.at.map(|at| at.0);
+    judged(arguments, compiled, question.request(), at)
+}
+
+fn judged(
+    arguments: &Arguments,
+    compiled: &Compiled,
+    request: policies::offline::Request,
+    at: Option<UnixTime>,
+) -> Result<Known> {
+    let mut guards = Guards::load(compiled, None, &arguments.keys)?;
+    let at = at.or(arguments.at).unwrap_or_else(time::now);
+    let identity = request::identity(guards.first(), &request, at);
+    let judgement = try_request::judge(&mut guards, request, at);
+    Ok(Known::of_judgement(&judgement, identity, at))
+}

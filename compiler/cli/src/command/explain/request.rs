@@ -1,0 +1,139 @@
+//! What is known about a request: all of it where it was judged just now, what the audit event says where it was judged before.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use compiler::analysis::Example;
+use compiler::analysis::caller::Kind;
+use compiler::syntax::timestamp;
+use policies::audit::{AuditEvent, SubjectType};
+use policies::guard::Guard;
+use policies::offline::{self, Judgement, Request};
+use policies::principal::{Claims, Identity};
+use policies::time::UnixTime;
+use policies::verify::verify;
+
+use crate::command::try_request;
+
+/// A request that was judged.
+pub struct Known {
+    /// what came of it
+    pub event: AuditEvent,
+    /// 200 or the denial's
+    pub status: u16,
+    /// as far as rules can ask; `None` where it did not come to that
+    pub request: Option<Example>,
+    /// groups and attributes of the token are known
+    pub whole: bool,
+    /// the files are the ones that it was judged by
+    pub current: bool,
+}
+
+impl Known {
+    /// A request that was judged just now.
+    pub fn of_judgement(judgement: &Judgement, identity: Option<Identity>, at: UnixTime) -> Self {
+        let event = judgement.event.clone();
+        let (groups, claims) = identity.map_or_else(
+            || (Vec::new(), Rc::default()),
+            |identity| (identity.groups, identity.claims),
+        );
+        Self {
+            request: request(&event, groups, &claims, Some(at)),
+            status: try_request::status(judgement),
+            event,
+            whole: true,
+            current: true,
+        }
+    }
+
+    /// One that an audit event tells of.
+    pub fn of_event(event: AuditEvent, current: bool) -> Self {
+        let seconds = event.time.split('.').next().unwrap_or_default();
+        let at = timestamp::parse(&event.time).or_else(|| timestamp::parse(&format!("{seconds}Z")));
+        let at = at.map(UnixTime::from_secs);
+        Self {
+            status: event.status.unwrap_or_else(|| event.reason.status()),
+            request: request(&event, Vec::new(), &Claims::new(), at),
+            event,
+            whole: false,
+            current,
+        }
+    }
+}
+
+/// The identity of the token that the request brings; `None` where there is none, or it is refused.
+pub fn identity(guard: &Guard, request: &Request, at: UnixTime) -> Option<Identity> {
+    let mut values = request
+        .fields
+        .iter()
+        .filter(|(name, _)| name == b"authorization")
+        .map(|(_, value)| value);
+    let value = values.next()?;
+    let (scheme, token) = value.split_at_checked(7)?;
+    if !scheme.eq_ignore_ascii_case(b"bearer ") {
+        return None;
+    }
+    offline::whoami(guard, token.trim_ascii(), at, &mut verify).ok()
+}
+
+fn request(
+    event: &AuditEvent,
+    groups: Vec<String>,
+    claims: &Claims,
+    at: Option<UnixTime>,
+) -> Option<Example> {
+    let number = |value: u64| i64::try_from(value).unwrap_or_default();
+    Some(Example {
+        kind: kind(event)?,
+        name: event.subject.clone()?,
+        groups: groups.into_iter().collect::<BTreeSet<_>>(),
+        // who comes by a certificate alone is the peer itself
+        peer: event
+            .peer
+            .as_deref()
+            .and_then(workload)
+            .filter(|_| event.issuer.is_some()),
+        client: event.client.clone(),
+        claims: claims.clone(),
+        namespace: event.namespace.clone()?,
+        model: event.model.clone()?,
+        api: event.protocol?,
+        action: event.action?,
+        hour: at.map_or(12, |at| number(at.hour())),
+        weekday: at.map_or(1, |at| number(at.weekday())),
+        method: event.method.clone()?,
+    })
+}
+
+fn kind(event: &AuditEvent) -> Option<Kind> {
+    let issuer = event.issuer.clone();
+    let workload = event.subject.as_ref()?.contains('/');
+    Some(match (event.subject_type?, issuer) {
+        (SubjectType::User, Some(issuer)) => Kind::User(issuer),
+        (SubjectType::ServiceAccount, Some(issuer)) if workload => Kind::Token(issuer),
+        (SubjectType::ServiceAccount, Some(issuer)) => Kind::Account(issuer),
+        (SubjectType::ServiceAccount, None) => Kind::Workload,
+        (SubjectType::User, None) => return None,
+    })
+}
+
+/// `NAMESPACE/NAME` of `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/NAME`.
+fn workload(spiffe: &str) -> Option<String> {
+    let (_, path) = spiffe.split_once("/ns/")?;
+    let (namespace, name) = path.split_once("/sa/")?;
+    Some(format!("{namespace}/{name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_are_workloads() {
+        assert_eq!(
+            workload("spiffe://cluster.local/ns/a/sa/b").as_deref(),
+            Some("a/b")
+        );
+        assert_eq!(workload("spiffe://cluster.local/a/b"), None);
+    }
+}

@@ -1,0 +1,230 @@
+//! An explanation in words: for whoever may read the files, and for the caller.
+
+use compiler::analysis::why::{Miss, Why, why};
+use compiler::analysis::{Side, words};
+use compiler::source::Source;
+use policies::decision::{Reason, Verdict};
+use serde_json::{Value, json};
+
+use super::request::Known;
+use crate::codes;
+use crate::shown::{self, Style, styled};
+
+/// Allow rules that are shown where none matches.
+const NEAREST: usize = 5;
+
+/// An explanation.
+pub struct Told<'a> {
+    known: &'a Known,
+    side: &'a Side<'a>,
+    sources: &'a [Source],
+    why: Option<Why>,
+}
+
+impl<'a> Told<'a> {
+    /// Looks the rules up.
+    pub fn new(known: &'a Known, side: &'a Side<'a>, sources: &'a [Source]) -> Self {
+        let why = known.request.as_ref().map(|request| why(side, request));
+        Self {
+            known,
+            side,
+            sources,
+            why,
+        }
+    }
+
+    /// For whoever may read the files.
+    pub fn text(&self, color: bool) -> String {
+        let event = &self.known.event;
+        let (verdict, style) = if event.verdict == Verdict::Allow {
+            ("allow", Style::Good)
+        } else {
+            ("deny", Style::Bad)
+        };
+        let reason = codes::reason(event.reason.code());
+        let mut text = format!(
+            "{}: {} ({})\n",
+            styled(verdict, style, color),
+            event.reason.code(),
+            self.known.status
+        );
+        text += &shown::wrapped("  meaning   ", &reason.meaning);
+        if let Some(request) = &self.known.request {
+            text += &shown::wrapped("  request   ", &printable(&request.to_string()));
+        }
+        for rule in self.decided() {
+            text += &shown::wrapped("  decided   ", &format!("by {rule}"));
+        }
+        if let Some(because) = &event.because {
+            text += &shown::wrapped("  because   ", &printable(because));
+        }
+        for line in self.changes() {
+            text += &shown::wrapped("  to change ", &line);
+        }
+        if !reason.help.is_empty() && event.reason != Reason::NotPermitted {
+            text += &shown::wrapped("  helps     ", &reason.help);
+        }
+        for note in self.notes() {
+            text += &shown::wrapped("  note      ", note);
+        }
+        text
+    }
+
+    /// The rules that decided, where they stand, and whom they speak of.
+    fn decided(&self) -> Vec<String> {
+        let told = |id: &String| match self.side.position(id) {
+            Some(position) => {
+                let rule = shown::rule(self.side, position, self.sources);
+                let condition = self.side.shown(position).condition;
+                let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
+                format!("{rule}: {}{condition}", shown::who(self.side, position))
+            }
+            None => format!("{}, which is not in the files", printable(id)),
+        };
+        self.known.event.rules.iter().map(told).collect()
+    }
+
+    /// What would turn the verdict.
+    fn changes(&self) -> Vec<String> {
+        let Some(why) = &self.why else {
+            return Vec::new();
+        };
+        if self.known.event.verdict == Verdict::Allow {
+            return Vec::new();
+        }
+        let event = &self.known.event;
+        if event.reason != Reason::NotPermitted {
+            let denies = event.rules.iter().filter_map(|id| self.side.position(id));
+            let line = |position| {
+                let rule = shown::rule(self.side, position, self.sources);
+                let whom = shown::who(self.side, position);
+                format!("{rule} must not match: it denies this to {whom}")
+            };
+            return denies.map(line).collect();
+        }
+        let nearest = why.missed.iter().take(NEAREST);
+        let nearest = nearest.map(|miss| {
+            let rule = shown::rule(self.side, miss.position, self.sources);
+            format!("{rule} would allow it, {}", missing(miss).join(", and "))
+        });
+        let mut lines: Vec<String> = nearest.collect();
+        if lines.is_empty() {
+            lines.push("no rule speaks of this model: add one to `allow`".into());
+        }
+        lines
+    }
+
+    fn notes(&self) -> Vec<&'static str> {
+        let mut notes = Vec::new();
+        if !self.known.current {
+            notes.push("it was judged by another bundle than these files give: rules may have changed since");
+        }
+        if !self.known.whole && self.known.request.is_some() {
+            notes.push("an audit event does not say the caller's groups and attributes: they count as none here");
+        }
+        notes
+    }
+
+    /// For programs of whoever may read the files.
+    pub fn json(&self) -> Value {
+        let event = &self.known.event;
+        let reason = codes::reason(event.reason.code());
+        let rules = event.rules.iter().map(|id| match self.side.position(id) {
+            Some(position) => shown::rule_json(self.side, position, self.sources),
+            None => json!({ "rule": id }),
+        });
+        let why = self.why.as_ref();
+        let nearest = why
+            .into_iter()
+            .flat_map(|why| &why.missed)
+            .take(NEAREST)
+            .map(|miss| {
+                let mut rule = shown::rule_json(self.side, miss.position, self.sources);
+                rule["missing"] = json!(missing(miss));
+                rule
+            });
+        json!({
+            "apiVersion": shown::VERSION,
+            "kind": "Explanation",
+            "verdict": event.verdict,
+            "reason": event.reason.code(),
+            "status": self.known.status,
+            "meaning": reason.meaning,
+            "helps": reason.help,
+            "request": self.known.request.as_ref().map(shown::example_json),
+            "decidedBy": rules.collect::<Vec<_>>(),
+            "because": event.because,
+            "nearest": nearest.collect::<Vec<_>>(),
+            "toChange": self.changes(),
+            "notes": self.notes(),
+        })
+    }
+
+    /// What the caller may hear: of a refusal after the caller is known the same for every model, whether it exists or not.
+    pub fn for_caller(&self) -> String {
+        let (verdict, status, message) = self.message();
+        format!("{verdict} ({status})\n") + &shown::wrapped("  ", &message)
+    }
+
+    /// The same for programs.
+    pub fn for_caller_json(&self) -> Value {
+        let (verdict, status, message) = self.message();
+        json!({
+            "apiVersion": shown::VERSION,
+            "kind": "CallerExplanation",
+            "verdict": verdict,
+            "status": status,
+            "message": message,
+        })
+    }
+
+    fn message(&self) -> (&'static str, u16, String) {
+        let event = &self.known.event;
+        let status = self.known.status;
+        if event.verdict == Verdict::Allow {
+            return ("allowed", status, "the request may reach the model".into());
+        }
+        let about_request = matches!(event.reason.status(), 400 | 401 | 413 | 415 | 503);
+        let message = if about_request {
+            let reason = codes::reason(event.reason.code());
+            match reason.help.as_str() {
+                "" => reason.meaning,
+                help => format!("{}: {help}", reason.meaning),
+            }
+        } else {
+            "you may not do this, or there is no such model: ask whoever gave you the address, and tell them the \
+             time and the request id"
+                .into()
+        };
+        ("refused", status, message)
+    }
+}
+
+fn missing(miss: &Miss) -> Vec<String> {
+    let who = miss.who.as_ref().map(|terms| {
+        let names: Vec<String> = terms.iter().map(words::principal).collect();
+        format!("if the caller were {}", names.join(" or "))
+    });
+    let actions = miss
+        .actions
+        .as_ref()
+        .map(|actions| format!("if it were {}", words::actions(actions).join(" or ")));
+    let condition = miss
+        .condition
+        .as_ref()
+        .map(|condition| format!("if {condition}"));
+    [who, actions, condition].into_iter().flatten().collect()
+}
+
+/// What a client sent cannot play tricks on a terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
+}

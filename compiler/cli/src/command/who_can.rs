@@ -1,0 +1,115 @@
+//! `modelgate who-can`: which principals may do an action with a model.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use anyhow::{Result, anyhow, bail};
+use clap::Args;
+use compiler::analysis::access::Wanted;
+use compiler::analysis::models::Declared;
+use compiler::lower::Pattern;
+use policies::action::Action;
+
+use crate::access::Asked;
+use crate::{Exit, Terminal};
+
+/// Arguments of `who-can`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// what is done: `predict`, `explain`, `metadata`, ...
+    #[arg(value_name = "ACTION", value_parser = action)]
+    action: Action,
+    /// `NAME`, `NAMESPACE/NAME`, `@SERVICE` for a model server as a whole, or `BEGINNING*` as declared
+    #[arg(value_name = "MODEL")]
+    model: String,
+    #[command(flatten)]
+    rest: crate::access::Arguments,
+}
+
+/// Answers; nobody may: exit status 1.
+///
+/// # Errors
+/// When files cannot be read, or nothing declares the model.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    crate::access::run(&arguments.rest, terminal, true, |policy| {
+        let namespace = namespace(&Declared::of(policy), &arguments.model)?;
+        let title = format!(
+            "who can {} {}/{}",
+            arguments.action, namespace.0, namespace.1
+        );
+        // `predict` is an action of its own and a group; `read` a group alone
+        let actions = match arguments.action {
+            Action::Read => vec![Action::Metadata, Action::Health, Action::List],
+            one => vec![one],
+        };
+        let (namespace, model) = namespace;
+        let wanted = Wanted {
+            namespace: Some(namespace),
+            model: Some(model),
+            actions,
+            who: Vec::new(),
+        };
+        Ok(Asked { title, wanted })
+    })
+}
+
+fn action(text: &str) -> Result<Action, String> {
+    Action::from_str(text).map_err(|_| {
+        let names = Action::ALL.map(Action::name).join("`, `");
+        format!("there is no such action; there are `{names}`")
+    })
+}
+
+/// The namespace and the name.
+fn namespace(declared: &Declared, text: &str) -> Result<(String, String)> {
+    let whole = text
+        .split_once('/')
+        .filter(|(namespace, _)| declared.namespaces().any(|known| known == *namespace));
+    let places: Vec<(&str, &str)> = match whole {
+        Some(place) => vec![place],
+        None => declared
+            .namespaces()
+            .map(|namespace| (namespace, text))
+            .collect(),
+    };
+    let there = |(namespace, name): &(&str, &str)| match name.strip_suffix('*') {
+        Some(beginning) => {
+            let wanted = Pattern::named(namespace, name);
+            !beginning.is_empty()
+                && declared
+                    .patterns(namespace)
+                    .any(|known| known.covers(&wanted))
+        }
+        None => declared.kind(namespace, name).is_some(),
+    };
+    let found: Vec<(&str, &str)> = places.into_iter().filter(there).collect();
+    match found.as_slice() {
+        [(namespace, name)] => Ok(((*namespace).to_owned(), (*name).to_owned())),
+        [] => Err(unknown(declared, text)),
+        several => {
+            let names: Vec<String> = several
+                .iter()
+                .map(|(namespace, _)| format!("{namespace}/{text}"))
+                .collect();
+            bail!(
+                "several namespaces have `{text}`: write `{}`",
+                names.join("` or `")
+            )
+        }
+    }
+}
+
+fn unknown(declared: &Declared, text: &str) -> anyhow::Error {
+    const MOST: usize = 20;
+    let names = declared.namespaces().flat_map(|namespace| {
+        let patterns = declared.patterns(namespace);
+        patterns.map(ToString::to_string).collect::<Vec<_>>()
+    });
+    let names: BTreeSet<String> = names.collect();
+    let shown: Vec<&str> = names.iter().take(MOST).map(String::as_str).collect();
+    let more = if names.len() > MOST { ", ..." } else { "" };
+    anyhow!(
+        "no access file declares `{text}`; there are `{}`{more}",
+        shown.join("`, `")
+    )
+}

@@ -1,0 +1,180 @@
+//! Rules, principals, models and requests as text and as JSON, the same in every answer.
+
+use compiler::analysis::caller::Kind;
+use compiler::analysis::models::Class;
+use compiler::analysis::{Example, Side, words};
+use compiler::policy::Term;
+use compiler::source::{Source, Span};
+use policies::principal::{ClaimValue, Claims};
+use serde_json::{Value, json};
+
+/// Value of `apiVersion` in every answer in JSON.
+pub const VERSION: &str = "modelgate.dev/v1alpha1";
+
+/// A style of a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// allowed
+    Good,
+    /// it depends
+    Mixed,
+    /// denied
+    Bad,
+    /// a heading
+    Bold,
+}
+
+/// The word in its style, where colours are on.
+#[must_use]
+pub fn styled(text: &str, style: Style, color: bool) -> String {
+    let code = match style {
+        Style::Good => "1;32",
+        Style::Mixed => "1;33",
+        Style::Bad => "1;31",
+        Style::Bold => "1",
+    };
+    if color {
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// `fraud/access.yaml:12`.
+#[must_use]
+pub fn place(span: Span, sources: &[Source]) -> String {
+    let file = file(span, sources);
+    if span.line == 0 {
+        file.to_owned()
+    } else {
+        format!("{file}:{}", span.line)
+    }
+}
+
+fn file(span: Span, sources: &[Source]) -> &str {
+    sources
+        .get(span.source)
+        .map_or("", |source| source.name.as_str())
+}
+
+/// A rule's id and place.
+#[must_use]
+pub fn rule(side: &Side<'_>, position: usize, sources: &[Source]) -> String {
+    let shown = side.shown(position);
+    format!("{} ({})", shown.id, place(shown.span, sources))
+}
+
+/// A rule in JSON.
+#[must_use]
+pub fn rule_json(side: &Side<'_>, position: usize, sources: &[Source]) -> Value {
+    let shown = side.shown(position);
+    json!({
+        "rule": shown.id,
+        "file": file(shown.span, sources),
+        "line": shown.span.line,
+        "column": shown.span.column,
+        "condition": shown.condition,
+        "because": shown.because,
+    })
+}
+
+/// Those that a rule speaks of: `group people/contractors`.
+#[must_use]
+pub fn who(side: &Side<'_>, position: usize) -> String {
+    match side.who(position) {
+        None => "everyone".into(),
+        Some(terms) => {
+            let words: Vec<String> = terms.into_iter().map(words::principal).collect();
+            words.join(", ")
+        }
+    }
+}
+
+/// A principal, or everyone.
+#[must_use]
+pub fn principal(who: Option<&Term>) -> String {
+    who.map_or_else(|| "everyone".into(), words::principal)
+}
+
+/// A principal in JSON.
+#[must_use]
+pub fn principal_json(who: Option<&Term>) -> Value {
+    let (kind, name) = match who {
+        None => ("everyone", None),
+        Some(Term::User(name)) => ("user", Some(name)),
+        Some(Term::Group(name)) => ("group", Some(name)),
+        Some(Term::ServiceAccount(name)) => ("serviceAccount", Some(name)),
+    };
+    json!({ "kind": kind, "name": name })
+}
+
+/// `fraud/risk-*`.
+#[must_use]
+pub fn model(class: &Class) -> String {
+    format!("{}/{}", class.pattern.namespace, class.pattern.entry_name())
+}
+
+/// A request in JSON.
+#[must_use]
+pub fn example_json(example: &Example) -> Value {
+    let (kind, issuer) = match &example.kind {
+        Kind::User(issuer) => ("user", Some(issuer)),
+        Kind::Account(issuer) => ("serviceAccount", Some(issuer)),
+        Kind::Token(issuer) => ("workload", Some(issuer)),
+        Kind::Workload => ("workload", None),
+    };
+    json!({
+        "caller": { "kind": kind, "name": example.name, "issuer": issuer, "groups": example.groups, "client": example.client,
+            "claims": claims(&example.claims) },
+        "peer": example.peer,
+        "action": example.action.name(),
+        "namespace": example.namespace,
+        "model": example.model,
+        "api": example.api.name(),
+        "method": example.method,
+        "hour": example.hour,
+        "weekday": example.weekday,
+        "text": example.to_string(),
+    })
+}
+
+fn claims(claims: &Claims) -> Value {
+    let value = |value: &ClaimValue| match value {
+        ClaimValue::Text(text) => json!(text),
+        ClaimValue::Number(number) => json!(number),
+        ClaimValue::Boolean(value) => json!(value),
+        ClaimValue::List(texts) => json!(texts),
+    };
+    claims
+        .iter()
+        .map(|(name, given)| (name.clone(), value(given)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// Words in lines of at most 80 columns; the first line begins with `first`, the others are as far in.
+#[must_use]
+pub fn wrapped(first: &str, text: &str) -> String {
+    const WIDTH: usize = 80;
+    let indentation = first.chars().count();
+    let mut lines = vec![first.to_owned()];
+    let mut used = indentation;
+    let mut fresh = true;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if !fresh && used + 1 + length > WIDTH {
+            lines.push(" ".repeat(indentation));
+            (used, fresh) = (indentation, true);
+        }
+        if let Some(line) = lines.last_mut() {
+            if !fresh {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+        }
+        used += length;
+        fresh = false;
+    }
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,30 @@
+//! Questions about what files mean, answered for every request at once: who may do something, what a change lets whom do,
+//! which rule says nothing.
+//!
+//! Nothing is sampled. All requests fall into finitely many classes: the kind of caller (a user or service account of an
+//! issuer, a workload), the class of the model's name, the action; and inside of these every condition is a test of one
+//! property, each with a few classes of its values. [`solve`](solve::solve) searches them completely and gives a request for
+//! whatever it finds. A request is one that the gate's issuers can make true; claims that an issuer requires are left open,
+//! so that an answer may speak of a token that the issuer would never write.
+
+pub mod access;
+pub mod around;
+pub mod caller;
+pub mod change;
+pub mod example;
+pub mod models;
+pub mod rules;
+pub mod why;
+pub mod words;
+
+mod domain;
+mod formula;
+mod solve;
+
+pub use access::{Access, Outcome};
+pub use change::{Change, Comparison, compare};
+pub use example::Example;
+pub use rules::Side;
+
+#[cfg(test)]
+mod tests;

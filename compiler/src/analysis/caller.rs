@@ -1,0 +1,270 @@
+//! The kinds of callers, and what a rule asks of each.
+//!
+//! For one kind the properties of a request are independent: a user's name says nothing about its groups, a token's
+//! attribute nothing about the hour. What cannot be true of the kind is false at once.
+
+use policies::bundle::{
+    ClaimKind, ClaimTest, Condition, Number, ServiceAccountClaim, Text as RequestText,
+};
+
+use crate::lower::Pattern;
+use crate::policy::{Gate, Issuer, Term};
+
+use super::domain::{Domain, Values};
+use super::formula::{Formula, Property};
+use super::rules::{Side, Target};
+use super::solve::Domains;
+
+/// A kind of caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// a person with a token of this issuer
+    User(String),
+    /// a machine with a token of this issuer
+    Account(String),
+    /// a workload with a Kubernetes token of this issuer
+    Token(String),
+    /// a workload by its certificate alone
+    Workload,
+}
+
+/// A kind of caller, and what such a request can be.
+#[derive(Debug, Clone)]
+pub struct Shape {
+    /// which
+    pub kind: Kind,
+    /// names that stand for issuers: no workload has one as its namespace
+    issuers: Vec<String>,
+    /// the properties of a request
+    pub(super) domains: Domains,
+}
+
+/// Every kind that the gate's issuers make possible.
+#[must_use]
+pub fn shapes(gate: &Gate) -> Vec<Shape> {
+    let issuers: Vec<String> = gate
+        .issuers
+        .iter()
+        .map(|issuer| issuer.name.clone())
+        .collect();
+    let shape = |kind: Kind, issuer: Option<&Issuer>| Shape {
+        domains: domains(&kind, issuer),
+        kind,
+        issuers: issuers.clone(),
+    };
+    let mut shapes = Vec::new();
+    for issuer in &gate.issuers {
+        let name = || issuer.name.clone();
+        if issuer.claims.user.is_some() {
+            shapes.push(shape(Kind::User(name()), Some(issuer)));
+        }
+        match &issuer.claims.service_account {
+            Some(ServiceAccountClaim::Named(_)) => {
+                shapes.push(shape(Kind::Account(name()), Some(issuer)));
+            }
+            Some(ServiceAccountClaim::Kubernetes) => {
+                shapes.push(shape(Kind::Token(name()), Some(issuer)));
+            }
+            None => {}
+        }
+    }
+    shapes.push(shape(Kind::Workload, None));
+    shapes
+}
+
+fn domains(kind: &Kind, issuer: Option<&Issuer>) -> Domains {
+    let optional_if = |possible: bool| {
+        if possible {
+            Domain::optional(Values::any_text())
+        } else {
+            Domain::missing()
+        }
+    };
+    let has_groups = matches!(kind, Kind::User(_) | Kind::Account(_))
+        && issuer.is_some_and(|issuer| issuer.claims.groups.is_some());
+    let named = |issuer: &Issuer| {
+        matches!(
+            issuer.claims.service_account,
+            Some(ServiceAccountClaim::Named(_))
+        )
+    };
+    let has_client = matches!(kind, Kind::User(_)) && issuer.is_some_and(named);
+    let groups = if has_groups {
+        Domain::present(Values::any_set())
+    } else {
+        Domain::missing()
+    };
+    let mut domains = Domains::from([
+        (Property::Name, Domain::present(Values::any_text())),
+        (Property::Groups, groups),
+        (Property::Peer, optional_if(*kind != Kind::Workload)),
+        (Property::Client, optional_if(has_client)),
+        (
+            Property::Hour,
+            Domain::present(Values::Numbers(vec![(0, 23)])),
+        ),
+        (
+            Property::Weekday,
+            Domain::present(Values::Numbers(vec![(1, 7)])),
+        ),
+        (Property::Method, Domain::present(Values::any_text())),
+    ]);
+    let attributes = issuer
+        .into_iter()
+        .flat_map(|issuer| &issuer.claims.attributes);
+    domains.extend(attributes.map(|attribute| {
+        let claim = Property::Claim(attribute.name.clone());
+        (claim, Domain::optional(values(attribute.kind)))
+    }));
+    domains
+}
+
+fn values(kind: ClaimKind) -> Values {
+    match kind {
+        ClaimKind::Text => Values::any_text(),
+        ClaimKind::Number => Values::Numbers(vec![(i64::MIN, i64::MAX)]),
+        ClaimKind::Boolean => Values::Flag(None),
+        ClaimKind::List | ClaimKind::Words => Values::any_set(),
+    }
+}
+
+impl Shape {
+    /// The issuer of the token.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::User(issuer) | Kind::Account(issuer) | Kind::Token(issuer) => Some(issuer),
+            Kind::Workload => None,
+        }
+    }
+
+    /// The caller is one of these.
+    pub(super) fn one_of<'a>(&self, terms: impl IntoIterator<Item = &'a Term>) -> Formula {
+        Formula::any(terms.into_iter().map(|term| self.is(term)))
+    }
+
+    /// The caller is this, or in it.
+    pub(super) fn is(&self, term: &Term) -> Formula {
+        let (id, kind) = match term {
+            Term::User(id) | Term::Group(id) | Term::ServiceAccount(id) => (id, &self.kind),
+        };
+        let (owner, name) = id.split_once('/').unwrap_or_default();
+        let test = |property: Property, test: ClaimTest| Formula::Test(property, test);
+        match (term, kind) {
+            (Term::User(_), Kind::User(issuer)) if issuer == owner => {
+                test(Property::Name, ClaimTest::Text(name.to_owned()))
+            }
+            (Term::Group(_), Kind::User(issuer) | Kind::Account(issuer)) if issuer == owner => {
+                test(Property::Groups, ClaimTest::Contains(name.to_owned()))
+            }
+            (Term::ServiceAccount(_), Kind::Account(issuer)) if issuer == owner => {
+                test(Property::Name, ClaimTest::Text(name.to_owned()))
+            }
+            (Term::ServiceAccount(id), Kind::Token(_) | Kind::Workload)
+                if !self.is_issuer(owner) =>
+            {
+                test(Property::Name, ClaimTest::Text(id.clone()))
+            }
+            _ => Formula::Always(false),
+        }
+    }
+
+    /// What the condition asks of such a request.
+    pub(super) fn condition(
+        &self,
+        condition: &Condition,
+        side: &Side<'_>,
+        target: Target<'_>,
+    ) -> Formula {
+        let inner = |part: &Condition| self.condition(part, side, target);
+        let terms = |terms: &[u32]| -> Vec<Term> {
+            terms
+                .iter()
+                .filter_map(|term| side.term(*term).cloned())
+                .collect()
+        };
+        match condition {
+            Condition::Always(value) => Formula::Always(*value),
+            Condition::All(parts) => Formula::all(parts.iter().map(inner)),
+            Condition::Any(parts) => Formula::any(parts.iter().map(inner)),
+            Condition::Not(part) => inner(part).not(),
+            Condition::PrincipalIn(who) => self.one_of(&terms(who)),
+            Condition::PeerIn(who) => Formula::any(terms(who).iter().map(|term| self.peer(term))),
+            Condition::HasPeer => self.has_peer(),
+            Condition::ClientIn(who) => {
+                Formula::any(terms(who).iter().map(|term| self.client(term)))
+            }
+            Condition::HasClient => Formula::Test(Property::Client, ClaimTest::Present),
+            Condition::Claim(name, test) => {
+                Formula::Test(Property::Claim(name.clone()), test.clone())
+            }
+            Condition::ModelIn(patterns) => {
+                let name = Pattern::exact(&target.class.pattern.namespace, &target.class.example);
+                let covers = |pattern: &String| Pattern::parse(pattern).covers(&name);
+                Formula::Always(patterns.iter().any(covers))
+            }
+            Condition::Public => Formula::Always(target.kind.public),
+            Condition::Number(number, comparison, constant) => {
+                let property = match number {
+                    Number::Hour => Property::Hour,
+                    Number::Weekday => Property::Weekday,
+                };
+                Formula::Test(property, ClaimTest::Number(*comparison, *constant))
+            }
+            Condition::Text(text, constant) => about_model(*text, constant, target),
+        }
+    }
+
+    /// A workload with a certificate alone is its own peer.
+    fn peer(&self, term: &Term) -> Formula {
+        let Term::ServiceAccount(id) = term else {
+            return Formula::Always(false);
+        };
+        let owner = id.split_once('/').map_or("", |(owner, _)| owner);
+        if self.is_issuer(owner) {
+            return Formula::Always(false);
+        }
+        let property = if self.kind == Kind::Workload {
+            Property::Name
+        } else {
+            Property::Peer
+        };
+        Formula::Test(property, ClaimTest::Text(id.clone()))
+    }
+
+    fn has_peer(&self) -> Formula {
+        if self.kind == Kind::Workload {
+            Formula::Always(true)
+        } else {
+            Formula::Test(Property::Peer, ClaimTest::Present)
+        }
+    }
+
+    fn client(&self, term: &Term) -> Formula {
+        match (term, &self.kind) {
+            (Term::ServiceAccount(id), Kind::User(issuer)) => match id.split_once('/') {
+                Some((owner, name)) if owner == issuer => {
+                    Formula::Test(Property::Client, ClaimTest::Text(name.to_owned()))
+                }
+                _ => Formula::Always(false),
+            },
+            _ => Formula::Always(false),
+        }
+    }
+
+    fn is_issuer(&self, owner: &str) -> bool {
+        self.issuers.iter().any(|issuer| issuer == owner)
+    }
+}
+
+fn about_model(text: RequestText, constant: &str, target: Target<'_>) -> Formula {
+    let class = target.class;
+    Formula::Always(match text {
+        RequestText::Method => {
+            return Formula::Test(Property::Method, ClaimTest::Text(constant.to_owned()));
+        }
+        RequestText::Namespace => class.pattern.namespace == constant,
+        RequestText::Name => class.example == constant,
+        RequestText::Api => target.kind.api.name() == constant,
+    })
+}

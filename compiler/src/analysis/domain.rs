@@ -1,0 +1,224 @@
+//! What one property of a request can still be. Tests narrow it; nothing left means that no request is like that.
+
+use std::collections::BTreeSet;
+
+use policies::bundle::{ClaimTest, Comparison};
+
+/// The values that are left, and whether it may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Domain {
+    /// it may be missing: then no test holds
+    pub absent: bool,
+    /// what it may be where it is there
+    pub values: Option<Values>,
+}
+
+/// Values of one type; never none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Values {
+    /// either, or one of them
+    Flag(Option<bool>),
+    /// one text, or any but these
+    Text {
+        /// this one
+        only: Option<String>,
+        /// none of these
+        not: BTreeSet<String>,
+    },
+    /// intervals with both ends, in order
+    Numbers(Vec<(i64, i64)>),
+    /// a set of texts
+    Set {
+        /// in it
+        has: BTreeSet<String>,
+        /// not in it
+        lacks: BTreeSet<String>,
+    },
+}
+
+impl Domain {
+    /// Any value, there or not.
+    pub const fn optional(values: Values) -> Self {
+        Self {
+            absent: true,
+            values: Some(values),
+        }
+    }
+
+    /// Any value, always there.
+    pub const fn present(values: Values) -> Self {
+        Self {
+            absent: false,
+            values: Some(values),
+        }
+    }
+
+    /// Never there.
+    pub const fn missing() -> Self {
+        Self {
+            absent: true,
+            values: None,
+        }
+    }
+
+    /// Those for which the test comes out like this; `None` where there are none.
+    pub fn restrict(&self, test: &ClaimTest, holds: bool) -> Option<Self> {
+        let absent = self.absent && !holds;
+        let values = self
+            .values
+            .as_ref()
+            .and_then(|values| values.restrict(test, holds));
+        (absent || values.is_some()).then_some(Self { absent, values })
+    }
+}
+
+impl Values {
+    /// Every text.
+    pub const fn any_text() -> Self {
+        Self::Text {
+            only: None,
+            not: BTreeSet::new(),
+        }
+    }
+
+    /// Every set of texts.
+    pub const fn any_set() -> Self {
+        Self::Set {
+            has: BTreeSet::new(),
+            lacks: BTreeSet::new(),
+        }
+    }
+
+    fn restrict(&self, test: &ClaimTest, holds: bool) -> Option<Self> {
+        match (self, test) {
+            (_, ClaimTest::Present) => holds.then(|| self.clone()),
+            (Self::Flag(known), ClaimTest::True) => known
+                .is_none_or(|known| known == holds)
+                .then_some(Self::Flag(Some(holds))),
+            (Self::Text { only, not }, ClaimTest::Text(text)) => {
+                text_is(only.as_ref(), not, text, holds)
+            }
+            (Self::Numbers(intervals), ClaimTest::Number(comparison, constant)) => {
+                let wanted = satisfying(*comparison, *constant, holds);
+                let left = intersection(intervals, &wanted);
+                (!left.is_empty()).then_some(Self::Numbers(left))
+            }
+            (Self::Set { has, lacks }, ClaimTest::Contains(text)) => {
+                let (known, against) = if holds { (has, lacks) } else { (lacks, has) };
+                if against.contains(text) {
+                    return None;
+                }
+                let mut more = known.clone();
+                more.insert(text.clone());
+                let (has, lacks) = if holds {
+                    (more, lacks.clone())
+                } else {
+                    (has.clone(), more)
+                };
+                Some(Self::Set { has, lacks })
+            }
+            // a value of another type passes no test
+            _ => (!holds).then(|| self.clone()),
+        }
+    }
+}
+
+fn text_is(
+    only: Option<&String>,
+    not: &BTreeSet<String>,
+    text: &String,
+    holds: bool,
+) -> Option<Values> {
+    let possible = match only {
+        Some(only) => (only == text) == holds,
+        None => !holds || !not.contains(text),
+    };
+    let (mut only, mut not) = (only.cloned(), not.clone());
+    if holds {
+        only = Some(text.clone());
+    } else if only.is_none() {
+        not.insert(text.clone());
+    }
+    possible.then_some(Values::Text { only, not })
+}
+
+/// The numbers for which the comparison comes out like this.
+fn satisfying(comparison: Comparison, constant: i64, holds: bool) -> Vec<(i64, i64)> {
+    let below = |constant: i64| constant.checked_sub(1).map(|last| (i64::MIN, last));
+    let above = |constant: i64| constant.checked_add(1).map(|first| (first, i64::MAX));
+    let (to, from) = ((i64::MIN, constant), (constant, i64::MAX));
+    let list = |interval: Option<(i64, i64)>| interval.into_iter().collect();
+    match (comparison, holds) {
+        (Comparison::Eq, true) => vec![(constant, constant)],
+        (Comparison::Eq, false) => [below(constant), above(constant)]
+            .into_iter()
+            .flatten()
+            .collect(),
+        (Comparison::Lt, true) | (Comparison::Ge, false) => list(below(constant)),
+        (Comparison::Le, true) | (Comparison::Gt, false) => vec![to],
+        (Comparison::Gt, true) | (Comparison::Le, false) => list(above(constant)),
+        (Comparison::Ge, true) | (Comparison::Lt, false) => vec![from],
+    }
+}
+
+fn intersection(left: &[(i64, i64)], right: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let pairs = left
+        .iter()
+        .flat_map(|one| right.iter().map(move |other| (one, other)));
+    pairs
+        .map(|(one, other)| (one.0.max(other.0), one.1.min(other.1)))
+        .filter(|(from, to)| from <= to)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_cut_at_both_ends() {
+        let hours = Domain::present(Values::Numbers(vec![(0, 23)]));
+        let test = |comparison, constant| ClaimTest::Number(comparison, constant);
+        assert_eq!(hours.restrict(&test(Comparison::Gt, 23), true), None);
+        assert_eq!(hours.restrict(&test(Comparison::Ge, 0), false), None);
+        let not_noon = hours.restrict(&test(Comparison::Eq, 12), false).unwrap();
+        assert_eq!(
+            not_noon.values,
+            Some(Values::Numbers(vec![(0, 11), (13, 23)]))
+        );
+        let all = Domain::present(Values::Numbers(vec![(i64::MIN, i64::MAX)]));
+        assert_eq!(all.restrict(&test(Comparison::Gt, i64::MAX), true), None);
+        assert_eq!(all.restrict(&test(Comparison::Lt, i64::MIN), true), None);
+        let last = all
+            .restrict(&test(Comparison::Eq, i64::MAX), false)
+            .unwrap();
+        assert_eq!(
+            last.values,
+            Some(Values::Numbers(vec![(i64::MIN, i64::MAX - 1)]))
+        );
+    }
+
+    #[test]
+    fn what_is_missing_passes_no_test() {
+        let client = Domain::optional(Values::any_text());
+        let none = client.restrict(&ClaimTest::Present, false).unwrap();
+        assert_eq!(none, Domain::missing());
+        assert_eq!(none.restrict(&ClaimTest::Text("a".into()), true), None);
+        assert!(none.restrict(&ClaimTest::Text("a".into()), false).is_some());
+    }
+
+    #[test]
+    fn texts_and_sets_remember_both_sides() {
+        let text = |text: &str| ClaimTest::Text(text.into());
+        let name = Domain::present(Values::any_text());
+        let not_ann = name.restrict(&text("ann"), false).unwrap();
+        assert_eq!(not_ann.restrict(&text("ann"), true), None);
+        let bob = not_ann.restrict(&text("bob"), true).unwrap();
+        assert_eq!(bob.restrict(&text("bob"), false), None);
+        assert_eq!(bob.restrict(&text("ann"), false), Some(bob.clone()));
+        let groups = Domain::present(Values::any_set());
+        let contains = ClaimTest::Contains("a".into());
+        let with = groups.restrict(&contains, true).unwrap();
+        assert_eq!(with.restrict(&contains, false), None);
+    }
+}

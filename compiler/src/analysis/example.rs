@@ -1,0 +1,245 @@
+//! One request out of a class: a witness that can be tried.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use policies::action::Action;
+use policies::bundle::{Api, ClaimTest, Comparison};
+use policies::principal::{ClaimValue, Claims};
+
+use super::caller::{Kind, Shape};
+use super::domain::{Domain, Values};
+use super::formula::{Formula, Property};
+use super::rules::Target;
+use super::solve::Domains;
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// what kind of caller
+    pub kind: Kind,
+    /// plain name at the issuer, or `NAMESPACE/NAME` of a workload
+    pub name: String,
+    /// plain names at the issuer
+    pub groups: BTreeSet<String>,
+    /// `NAMESPACE/NAME` of the workload at the other end of the connection
+    pub peer: Option<String>,
+    /// the application that the token was given to
+    pub client: Option<String>,
+    /// what else the token says
+    pub claims: Claims,
+    /// owner of the model
+    pub namespace: String,
+    /// its name
+    pub model: String,
+    /// its protocol
+    pub api: Api,
+    /// what is done
+    pub action: Action,
+    /// UTC, 0 to 23
+    pub hour: i64,
+    /// 1 to 7
+    pub weekday: i64,
+    /// HTTP method
+    pub method: String,
+}
+
+impl Example {
+    /// The plainest request among these.
+    pub(super) fn of(domains: &Domains, shape: &Shape, target: Target<'_>, action: Action) -> Self {
+        let text = |property: Property, usual: &[&str]| {
+            let domain = domains.get(&property)?;
+            domain.values.as_ref().filter(|_| !domain.absent)?;
+            Some(text_of(domain, usual))
+        };
+        let number = |property: Property, usual: i64| {
+            domains
+                .get(&property)
+                .map_or(usual, |domain| number_of(domain, usual))
+        };
+        let usual_name = if shape.issuer().is_some() && !matches!(shape.kind, Kind::Token(_)) {
+            "somebody"
+        } else {
+            "elsewhere/somebody"
+        };
+        let groups = match domains.get(&Property::Groups).map(|domain| &domain.values) {
+            Some(Some(Values::Set { has, .. })) => has.clone(),
+            _ => BTreeSet::new(),
+        };
+        let claims = domains.iter().filter_map(|(property, domain)| {
+            let Property::Claim(name) = property else {
+                return None;
+            };
+            let values = domain.values.as_ref().filter(|_| !domain.absent)?;
+            Some((name.clone(), claim(values)))
+        });
+        Self {
+            name: text(Property::Name, &[usual_name]).unwrap_or_default(),
+            groups,
+            peer: text(Property::Peer, &["elsewhere/somebody"]),
+            client: text(Property::Client, &["some-application"]),
+            claims: claims.collect(),
+            namespace: target.class.pattern.namespace.clone(),
+            model: target.class.example.clone(),
+            api: target.kind.api,
+            action,
+            hour: number(Property::Hour, 12),
+            weekday: number(Property::Weekday, 1),
+            method: text(Property::Method, &["POST", "GET"]).unwrap_or_default(),
+            kind: shape.kind.clone(),
+        }
+    }
+
+    /// Whether the formula, made for this kind of caller, holds.
+    pub(super) fn passes(&self, formula: &Formula) -> bool {
+        match formula {
+            Formula::Always(value) => *value,
+            Formula::Test(property, test) => {
+                self.value(property).is_some_and(|value| is(&value, test))
+            }
+            Formula::Not(part) => !self.passes(part),
+            Formula::All(parts) => parts.iter().all(|part| self.passes(part)),
+            Formula::Any(parts) => parts.iter().any(|part| self.passes(part)),
+        }
+    }
+
+    fn value(&self, property: &Property) -> Option<ClaimValue> {
+        let text = |text: &String| ClaimValue::Text(text.clone());
+        Some(match property {
+            Property::Name => text(&self.name),
+            Property::Groups => ClaimValue::List(self.groups.clone()),
+            Property::Peer => text(self.peer.as_ref()?),
+            Property::Client => text(self.client.as_ref()?),
+            Property::Claim(name) => self.claims.get(name)?.clone(),
+            Property::Hour => ClaimValue::Number(self.hour),
+            Property::Weekday => ClaimValue::Number(self.weekday),
+            Property::Method => text(&self.method),
+        })
+    }
+}
+
+/// `user ann of corp in group analysts: predict on fraud/detector, POST on Monday at 12:00`.
+impl fmt::Display for Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::User(issuer) => write!(f, "user `{}` of `{issuer}`", self.name)?,
+            Kind::Account(issuer) => write!(f, "service account `{}` of `{issuer}`", self.name)?,
+            Kind::Token(issuer) => write!(f, "workload `{}` by a token of `{issuer}`", self.name)?,
+            Kind::Workload => write!(f, "workload `{}` by its certificate", self.name)?,
+        }
+        if !self.groups.is_empty() {
+            let groups: Vec<&str> = self.groups.iter().map(String::as_str).collect();
+            write!(f, " in `{}`", groups.join("`, `"))?;
+        }
+        if let Some(client) = &self.client {
+            write!(f, " through `{client}`")?;
+        }
+        if let Some(peer) = &self.peer {
+            write!(f, " over a connection from `{peer}`")?;
+        }
+        for (name, value) in &self.claims {
+            write!(f, ", {name} {}", shown(value))?;
+        }
+        write!(
+            f,
+            ": {} on `{}/{}`, {} on {} at {:02}:00 UTC",
+            self.action,
+            self.namespace,
+            self.model,
+            self.method,
+            weekday(self.weekday),
+            self.hour
+        )
+    }
+}
+
+fn shown(value: &ClaimValue) -> String {
+    match value {
+        ClaimValue::Text(text) => format!("`{text}`"),
+        ClaimValue::Number(number) => number.to_string(),
+        ClaimValue::Boolean(value) => value.to_string(),
+        ClaimValue::List(texts) => {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            format!("[{}]", texts.join(", "))
+        }
+    }
+}
+
+const fn weekday(number: i64) -> &'static str {
+    match number {
+        1 => "Monday",
+        2 => "Tuesday",
+        3 => "Wednesday",
+        4 => "Thursday",
+        5 => "Friday",
+        6 => "Saturday",
+        _ => "Sunday",
+    }
+}
+
+/// The only text, or the first usual one that is not excluded.
+fn text_of(domain: &Domain, usual: &[&str]) -> String {
+    let Some(Values::Text { only, not }) = &domain.values else {
+        return String::new();
+    };
+    if let Some(only) = only {
+        return only.clone();
+    }
+    let numbered = (1..=not.len()).flat_map(|number| {
+        usual
+            .iter()
+            .map(move |text| format!("{text}-{number}"))
+            .collect::<Vec<_>>()
+    });
+    let mut texts = usual
+        .iter()
+        .map(|text| (*text).to_owned())
+        .chain(numbered)
+        .filter(|text| !not.contains(text));
+    texts.next().unwrap_or_default()
+}
+
+/// The usual number where it is left, else the first.
+fn number_of(domain: &Domain, usual: i64) -> i64 {
+    let Some(Values::Numbers(intervals)) = &domain.values else {
+        return usual;
+    };
+    if intervals
+        .iter()
+        .any(|(from, to)| (*from..=*to).contains(&usual))
+    {
+        return usual;
+    }
+    let nearest = |(from, to): &(i64, i64)| if *from > usual { *from } else { *to };
+    intervals.first().map_or(usual, nearest)
+}
+
+fn claim(values: &Values) -> ClaimValue {
+    let domain = Domain::present(values.clone());
+    match values {
+        Values::Flag(known) => ClaimValue::Boolean(known.unwrap_or(false)),
+        Values::Text { .. } => ClaimValue::Text(text_of(&domain, &["another"])),
+        Values::Numbers(_) => ClaimValue::Number(number_of(&domain, 0)),
+        Values::Set { has, .. } => ClaimValue::List(has.clone()),
+    }
+}
+
+fn is(value: &ClaimValue, test: &ClaimTest) -> bool {
+    match (test, value) {
+        (ClaimTest::Present, _) => true,
+        (ClaimTest::True, ClaimValue::Boolean(value)) => *value,
+        (ClaimTest::Text(text), ClaimValue::Text(value)) => value == text,
+        (ClaimTest::Number(comparison, constant), ClaimValue::Number(value)) => {
+            let ordering = value.cmp(constant);
+            match comparison {
+                Comparison::Eq => ordering.is_eq(),
+                Comparison::Lt => ordering.is_lt(),
+                Comparison::Le => ordering.is_le(),
+                Comparison::Gt => ordering.is_gt(),
+                Comparison::Ge => ordering.is_ge(),
+            }
+        }
+        (ClaimTest::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
+        _ => false,
+    }
+}

@@ -1,0 +1,299 @@
+//! One policy, ready for questions: its table, where each rule stands, and which rules speak of a namespace.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policies::action::Action;
+use policies::bundle::{Effect, Who};
+
+use crate::cedar;
+use crate::diagnostic::Diagnostic;
+use crate::lower::{self, Pattern, Resources, Table, TableRule};
+use crate::policy::{Policy, Term};
+use crate::source::Span;
+
+use super::caller::{Shape, shapes};
+use super::formula::Formula;
+use super::models::{self, Class, Declared, Kind};
+use super::solve::solve;
+use super::words;
+
+/// A policy as questions see it.
+#[derive(Debug)]
+pub struct Side<'a> {
+    /// what was written
+    pub policy: &'a Policy,
+    /// what it means
+    pub table: Table,
+    /// its models
+    pub declared: Declared,
+    /// of each rule of the table
+    pub places: Vec<Span>,
+    /// the kinds of callers that its issuers know
+    pub(super) shapes: Vec<Shape>,
+    by_namespace: BTreeMap<String, Vec<usize>>,
+    everywhere: Vec<usize>,
+}
+
+/// A rule as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shown {
+    /// `NAMESPACE/FILE/allow[0]`
+    pub id: String,
+    /// where it stands
+    pub span: Span,
+    /// what else must hold, besides caller, action and model
+    pub condition: Option<String>,
+    /// what its author says
+    pub because: Option<String>,
+}
+
+/// The rules that can match for one class of models and one action.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Relevant {
+    /// positions of rules that grant
+    pub allows: Vec<usize>,
+    /// positions of rules that refuse, guardrails among them
+    pub denies: Vec<usize>,
+}
+
+/// A class of models and actions that the same rules speak of.
+#[derive(Debug, Clone)]
+pub struct Place {
+    class: Class,
+    kind: Kind,
+    /// sorted
+    pub actions: Vec<Action>,
+    /// the rules
+    pub relevant: Relevant,
+}
+
+/// What everything is judged for: a class of models, as it is declared on one side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target<'a> {
+    pub(super) class: &'a Class,
+    pub(super) kind: Kind,
+}
+
+impl<'a> Side<'a> {
+    /// Says the policy in Cedar and lowers it. The comparison of both is left to the compile.
+    ///
+    /// # Errors
+    /// What the compile would refuse.
+    pub fn new(policy: &'a Policy) -> Result<Self, Vec<Diagnostic>> {
+        let meaning = cedar::build(policy)?;
+        let table = lower::lower(&meaning, &policy.gate)?;
+        let spans: BTreeMap<&str, Span> = policy
+            .files
+            .iter()
+            .flat_map(|file| &file.rules)
+            .map(|rule| (rule.id.as_str(), rule.span))
+            .collect();
+        let place = |statement: &cedar::Statement| {
+            let id = statement.id.trim_end_matches("/peer");
+            let id = id.trim_end_matches("/client");
+            spans.get(id).copied().unwrap_or(statement.span)
+        };
+        let places = meaning.statements.iter().map(place).collect();
+        let (by_namespace, everywhere) = index(&table.rules);
+        Ok(Self {
+            policy,
+            declared: Declared::of(policy),
+            places,
+            shapes: shapes(&policy.gate),
+            table,
+            by_namespace,
+            everywhere,
+        })
+    }
+
+    /// A rule of the table.
+    #[must_use]
+    pub fn rule(&self, position: usize) -> &TableRule {
+        &self.table.rules[position]
+    }
+
+    /// The rule with this id.
+    #[must_use]
+    pub fn position(&self, id: &str) -> Option<usize> {
+        self.table.rules.iter().position(|rule| rule.id == id)
+    }
+
+    /// A rule as it is shown.
+    #[must_use]
+    pub fn shown(&self, position: usize) -> Shown {
+        let rule = self.rule(position);
+        let condition = rule.when.as_ref();
+        Shown {
+            id: rule.id.clone(),
+            span: self.places.get(position).copied().unwrap_or_default(),
+            condition: condition.map(|condition| words::condition(condition, &self.table)),
+            because: rule.because.clone(),
+        }
+    }
+
+    /// The principals that a rule speaks of; `None` for everyone.
+    #[must_use]
+    pub fn who(&self, position: usize) -> Option<Vec<&Term>> {
+        match &self.rule(position).who {
+            Who::Anyone => None,
+            Who::AnyOf(terms) => Some(terms.iter().filter_map(|term| self.term(*term)).collect()),
+        }
+    }
+
+    /// A principal by its position.
+    #[must_use]
+    pub fn term(&self, position: u32) -> Option<&Term> {
+        let position = usize::try_from(position).ok()?;
+        self.table.terms.names().get(position)
+    }
+
+    /// The rules that speak of models of a namespace, sorted.
+    #[must_use]
+    pub fn about(&self, namespace: &str) -> Vec<usize> {
+        let own = self.by_namespace.get(namespace).into_iter().flatten();
+        let all: BTreeSet<usize> = self.everywhere.iter().chain(own).copied().collect();
+        all.into_iter().collect()
+    }
+
+    /// The classes of names of a namespace.
+    #[must_use]
+    pub fn classes(&self, namespace: &str) -> Vec<Class> {
+        let about = self.about(namespace);
+        let rules = about.iter().map(|position| self.rule(*position));
+        models::classes(namespace, &[&self.declared], rules)
+    }
+
+    /// The class that judges this name; `None` for one that nothing declares.
+    #[must_use]
+    pub fn class(&self, namespace: &str, name: &str) -> Option<Class> {
+        let name = Pattern::exact(namespace, name);
+        let classes = self.classes(namespace).into_iter();
+        let covering = classes.filter(|class| class.pattern.covers(&name));
+        covering.max_by_key(|class| (!class.pattern.open, class.pattern.name.len()))
+    }
+
+    /// Those of these rules that can match a name of the class.
+    #[must_use]
+    pub fn covering(&self, rules: &[usize], class: &Class) -> Vec<usize> {
+        let name = Pattern::exact(&class.pattern.namespace, &class.example);
+        let covers = |position: &&usize| self.rule(**position).resources.covers(&name);
+        rules.iter().filter(covers).copied().collect()
+    }
+
+    /// Those of these rules that speak of the action.
+    #[must_use]
+    pub fn relevant(&self, rules: &[usize], action: Action) -> Relevant {
+        let mut relevant = Relevant::default();
+        for position in rules {
+            let rule = self.rule(*position);
+            if rule.actions.contains(&action) {
+                match rule.effect {
+                    Effect::Allow => relevant.allows.push(*position),
+                    Effect::Deny | Effect::Guardrail => relevant.denies.push(*position),
+                }
+            }
+        }
+        relevant
+    }
+
+    /// The places of a class, where some rule speaks of it.
+    #[must_use]
+    pub fn places(
+        &self,
+        class: &Class,
+        about: &[usize],
+        actions: impl Iterator<Item = Action>,
+    ) -> Vec<Place> {
+        let namespace = &class.pattern.namespace;
+        let Some(kind) = self.declared.kind(namespace, &class.example) else {
+            return Vec::new();
+        };
+        let covering = self.covering(about, class);
+        let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
+        for action in actions {
+            let relevant = self.relevant(&covering, action);
+            groups.entry(relevant).or_default().push(action);
+        }
+        let place = |(relevant, actions)| Place {
+            class: class.clone(),
+            kind,
+            actions,
+            relevant,
+        };
+        groups.into_iter().map(place).collect()
+    }
+
+    /// Whether some request there matches this rule and all `with` it, and none of those `without`.
+    #[must_use]
+    pub fn can(&self, place: &Place, rule: usize, with: &[usize], without: &[usize]) -> bool {
+        let relevant = &place.relevant;
+        if !relevant.allows.contains(&rule) && !relevant.denies.contains(&rule) {
+            return false;
+        }
+        let target = Target {
+            class: &place.class,
+            kind: place.kind,
+        };
+        self.shapes.iter().any(|shape| {
+            let matching = std::iter::once(&rule).chain(with);
+            let matching = matching.map(|position| self.formula(*position, shape, target));
+            let others = self.some(without, shape, target).not();
+            let formula = Formula::all(matching.chain([others]));
+            solve(&formula, shape.domains.clone()).is_some()
+        })
+    }
+
+    /// What must be true of a request by such a caller for the rule to match.
+    pub(super) fn formula(&self, position: usize, shape: &Shape, target: Target<'_>) -> Formula {
+        let rule = self.rule(position);
+        let who = match &rule.who {
+            Who::Anyone => Formula::Always(true),
+            Who::AnyOf(terms) => shape.one_of(terms.iter().filter_map(|term| self.term(*term))),
+        };
+        let when = rule.when.as_ref();
+        let when = when.map(|condition| shape.condition(condition, self, target));
+        Formula::all([Some(who), when].into_iter().flatten())
+    }
+
+    /// One of the rules matches.
+    pub(super) fn some(&self, rules: &[usize], shape: &Shape, target: Target<'_>) -> Formula {
+        Formula::any(
+            rules
+                .iter()
+                .map(|position| self.formula(*position, shape, target)),
+        )
+    }
+
+    /// The request is allowed: some allow matches, and no deny.
+    pub(super) fn allowed(
+        &self,
+        relevant: &Relevant,
+        shape: &Shape,
+        target: Target<'_>,
+    ) -> Formula {
+        let granted = self.some(&relevant.allows, shape, target);
+        let refused = self.some(&relevant.denies, shape, target);
+        Formula::all([granted, refused.not()])
+    }
+}
+
+fn index(rules: &[TableRule]) -> (BTreeMap<String, Vec<usize>>, Vec<usize>) {
+    let mut by_namespace: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut everywhere = Vec::new();
+    for (position, rule) in rules.iter().enumerate() {
+        match &rule.resources {
+            Resources::All => everywhere.push(position),
+            Resources::Of(patterns) => {
+                let namespaces: BTreeSet<&String> =
+                    patterns.iter().map(|pattern| &pattern.namespace).collect();
+                for namespace in namespaces {
+                    by_namespace
+                        .entry(namespace.clone())
+                        .or_default()
+                        .push(position);
+                }
+            }
+        }
+    }
+    (by_namespace, everywhere)
+}

@@ -1,0 +1,92 @@
+//! A complete search for a request of which a formula is true.
+//!
+//! The properties are independent of each other, so a test is decided by its own property's domain alone. What is not decided
+//! is tried both ways, first the way that helps. Each test that is tried narrows a domain, and so the search ends.
+
+use std::collections::BTreeMap;
+
+use policies::bundle::ClaimTest;
+
+use super::domain::Domain;
+use super::formula::{Formula, Property};
+
+/// What every property of a request can still be.
+pub type Domains = BTreeMap<Property, Domain>;
+
+/// The requests among these of which the formula is true; `None` where there are none. Of what comes back every request is.
+pub fn solve(formula: &Formula, domains: Domains) -> Option<Domains> {
+    let formula = simplify(formula, &domains);
+    let (property, test, helps) = match &formula {
+        Formula::Always(true) => return Some(domains),
+        Formula::Always(false) => return None,
+        open => first(open, true)?,
+    };
+    let domain = domains.get(property)?.clone();
+    for holds in [helps, !helps] {
+        let Some(narrow) = domain.restrict(test, holds) else {
+            continue;
+        };
+        let mut domains = domains.clone();
+        domains.insert(property.clone(), narrow);
+        if let Some(found) = solve(&formula, domains) {
+            return Some(found);
+        }
+    }
+    None
+}
+
+/// What is decided is worked in.
+fn simplify(formula: &Formula, domains: &Domains) -> Formula {
+    match formula {
+        Formula::Always(value) => Formula::Always(*value),
+        Formula::Test(property, test) => match decided(property, test, domains) {
+            Some(value) => Formula::Always(value),
+            None => formula.clone(),
+        },
+        Formula::Not(part) => simplify(part, domains).not(),
+        Formula::All(parts) => {
+            let mut kept = Vec::new();
+            for part in parts {
+                match simplify(part, domains) {
+                    Formula::Always(false) => return Formula::Always(false),
+                    part => kept.push(part),
+                }
+            }
+            Formula::all(kept)
+        }
+        Formula::Any(parts) => {
+            let mut kept = Vec::new();
+            for part in parts {
+                match simplify(part, domains) {
+                    Formula::Always(true) => return Formula::Always(true),
+                    part => kept.push(part),
+                }
+            }
+            Formula::any(kept)
+        }
+    }
+}
+
+/// What a test says, where it says the same of all that is left. A property without a domain is never there.
+fn decided(property: &Property, test: &ClaimTest, domains: &Domains) -> Option<bool> {
+    let Some(domain) = domains.get(property) else {
+        return Some(false);
+    };
+    match (domain.restrict(test, true), domain.restrict(test, false)) {
+        (None, _) => Some(false),
+        (_, None) => Some(true),
+        _ => None,
+    }
+}
+
+/// A test of the formula, and how it should come out for the formula to hold.
+fn first(formula: &Formula, positive: bool) -> Option<(&Property, &ClaimTest, bool)> {
+    match formula {
+        Formula::Always(_) => None,
+        Formula::Test(property, test) => Some((property, test, positive)),
+        Formula::Not(part) => first(part, !positive),
+        Formula::All(parts) | Formula::Any(parts) => {
+            parts.iter().find_map(|part| first(part, positive))
+        }
+    }
+}

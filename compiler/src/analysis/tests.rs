@@ -1,0 +1,216 @@
+//! Held against cedar-policy: small policies by the hundred, and requests to each, made at random but the same in every run.
+
+mod brute;
+mod random;
+
+use policies::bundle::Effect;
+
+use super::access::{Access, Outcome, Wanted, access};
+use super::change::{Cause, Direction, compare};
+use super::{Change, Side};
+use crate::lower::Pattern;
+use crate::policy::Term;
+use crate::referee::Answer;
+
+use brute::{Judge, Request};
+use random::Dice;
+
+/// Pairs of policies that `compare` is tried on.
+const PAIRS: u64 = 400;
+/// Policies that `access` is tried on.
+const POLICIES: u64 = 400;
+/// Requests that each is tried with besides those that were found.
+const REQUESTS: usize = 60;
+
+/// What a change is said to do, Cedar says of its example; and what Cedar judges differently, a change says.
+#[test]
+fn changes_are_what_cedar_says() {
+    let (mut changes, mut differences, mut silent) = (0, 0, 0);
+    for seed in 0..PAIRS {
+        let mut dice = Dice::new(seed);
+        let old = random::policy(&mut dice);
+        let new = random::changed(&old, &mut dice);
+        let sides = [Side::new(&old).unwrap(), Side::new(&new).unwrap()];
+        let judges = [Judge::new(&old), Judge::new(&new)];
+        let comparison = compare(&sides[0], &sides[1]);
+        for change in &comparison.changes {
+            let request = Request::of(&change.example);
+            let verdicts = [judges[0].judge(&request), judges[1].judge(&request)];
+            let expected = match change.direction {
+                Direction::Allowed => [false, true],
+                Direction::Denied => [true, false],
+            };
+            let allowed = [verdicts[0].allowed, verdicts[1].allowed];
+            assert_eq!(allowed, expected, "seed {seed}: {}", change.example);
+            deciding(&sides, change, [&verdicts[0].rules, &verdicts[1].rules]);
+        }
+        for _ in 0..REQUESTS {
+            let request = random::request(&mut dice);
+            let [before, after] =
+                [&judges[0], &judges[1]].map(|judge| judge.judge(&request).allowed);
+            let direction = if after {
+                Direction::Allowed
+            } else {
+                Direction::Denied
+            };
+            if before != after {
+                differences += 1;
+                let said = comparison.changes.iter().any(|change| {
+                    change.direction == direction && speaks_of(&sides, change, &request)
+                });
+                assert!(
+                    said,
+                    "seed {seed}: {request:?} is missing in {comparison:#?}"
+                );
+            }
+        }
+        changes += comparison.changes.len();
+        silent += comparison.unchanged.len();
+    }
+    assert!(
+        changes > 300 && differences > 300 && silent > 30,
+        "{changes} changes, {differences} differences, {silent} edits without effect"
+    );
+}
+
+/// The rules that are said to decide are the ones that Cedar names.
+fn deciding(
+    sides: &[Side<'_>; 2],
+    change: &Change,
+    cedar: [&std::collections::BTreeSet<String>; 2],
+) {
+    for (side, (said, named)) in sides
+        .iter()
+        .zip([&change.before, &change.after].into_iter().zip(cedar))
+    {
+        let said: std::collections::BTreeSet<String> = said
+            .iter()
+            .map(|position| side.rule(*position).id.clone())
+            .collect();
+        assert_eq!(said, *named, "{}", change.example);
+    }
+}
+
+fn speaks_of(sides: &[Side<'_>; 2], change: &Change, request: &Request) -> bool {
+    let name = Pattern::exact(&request.namespace, &request.model);
+    let mut here = change
+        .places
+        .iter()
+        .filter(|((pattern, action), _)| *action == request.action && pattern.covers(&name));
+    let grants = match change.cause {
+        Cause::Old(position) => sides[0].rule(position).effect == Effect::Allow,
+        Cause::New(position) => sides[1].rule(position).effect == Effect::Allow,
+    };
+    here.any(|(_, who)| !grants || who.iter().any(|term| request.is(term)))
+}
+
+/// Whoever always may is never refused, whoever never may is never allowed, and the examples are what they should be. And
+/// whomever Cedar allows something by a rule, that rule grants it.
+#[test]
+fn access_is_what_cedar_says() {
+    let mut counts = [0; 3];
+    let mut allowed = 0;
+    for seed in 0..POLICIES {
+        let mut dice = Dice::new(seed + 1_000_000);
+        let policy = random::policy(&mut dice);
+        let side = Side::new(&policy).unwrap();
+        let judge = Judge::new(&policy);
+        let rows = access(&side, &Wanted::default());
+        for row in &rows {
+            counts[row.outcome as usize] += 1;
+            assert_eq!(row.allowed.is_some(), row.outcome != Outcome::Never);
+            for (example, expected) in [(&row.allowed, true), (&row.refused, false)] {
+                let Some(example) = example else { continue };
+                let answer = judge.judge(&Request::of(example));
+                assert_eq!(answer.allowed, expected, "seed {seed}: {example}");
+            }
+        }
+        for _ in 0..REQUESTS {
+            let request = random::request(&mut dice);
+            let answer = judge.judge(&request);
+            fits(seed, &side, &rows, &request, &answer);
+            allowed += usize::from(answer.allowed);
+        }
+    }
+    assert!(
+        counts.iter().all(|count| *count > 50) && allowed > 300,
+        "{counts:?} rows always, sometimes, never; {allowed} requests allowed"
+    );
+}
+
+/// What Cedar answers is what the rows say.
+fn fits(seed: u64, side: &Side<'_>, rows: &[Access], request: &Request, answer: &Answer) {
+    let name = Pattern::exact(&request.namespace, &request.model);
+    let is = |row: &&Access| {
+        row.actions.contains(&request.action)
+            && row.class.pattern.covers(&name)
+            && row.who.as_ref().is_none_or(|term| request.is(term))
+    };
+    let class = class_of(side, &name);
+    let exactly =
+        |row: &&Access| row.kind.api == request.api && row.class.pattern == class && is(row);
+    for row in rows.iter().filter(exactly) {
+        let mut grants = row.grants.iter().map(|position| &side.rule(*position).id);
+        let by_it = grants.any(|id| answer.rules.contains(id));
+        let always = row.outcome == Outcome::Always;
+        let never = row.outcome == Outcome::Never && by_it;
+        let right = if answer.allowed { !never } else { !always };
+        assert!(right, "seed {seed}: {request:?} {row:#?}");
+    }
+    for id in answer.rules.iter().filter(|_| answer.allowed) {
+        let position = side.position(id).unwrap();
+        let mut granting = rows.iter().filter(|row| row.grants.contains(&position));
+        assert!(
+            granting.any(|row| is(&row)),
+            "seed {seed}: {request:?} by {id}"
+        );
+    }
+}
+
+/// The class that a name belongs to.
+fn class_of(side: &Side<'_>, name: &Pattern) -> Pattern {
+    let about = side.about(&name.namespace);
+    let rules = about.iter().map(|position| side.rule(*position));
+    let classes = super::models::classes(&name.namespace, &[&side.declared], rules);
+    let covering = classes
+        .into_iter()
+        .map(|class| class.pattern)
+        .filter(|pattern| pattern.covers(name));
+    covering
+        .max_by_key(|pattern| (!pattern.open, pattern.name.len()))
+        .unwrap_or_else(|| name.clone())
+}
+
+impl Request {
+    fn is(&self, term: &Term) -> bool {
+        self.terms.contains(&term.dictionary_form())
+    }
+}
+
+/// A rule that a lint speaks of can be taken out: Cedar judges as before.
+#[test]
+fn what_lints_speak_of_can_be_taken_out() {
+    let mut taken = 0;
+    for seed in 0..POLICIES {
+        let mut dice = Dice::new(seed + 2_000_000);
+        let policy = random::policy(&mut dice);
+        for lint in crate::lints::run(&policy) {
+            let name = lint.message.split('`').nth(1).unwrap();
+            let mut without = policy.clone();
+            let rules = &mut without.files[0].rules;
+            rules.retain(|rule| !rule.id.ends_with(&format!("/{name}")));
+            assert_eq!(rules.len() + 1, policy.files[0].rules.len());
+            taken += 1;
+            let judges = [Judge::new(&policy), Judge::new(&without)];
+            for _ in 0..REQUESTS {
+                let request = random::request(&mut dice);
+                let [before, after] = [&judges[0], &judges[1]].map(|judge| judge.judge(&request));
+                assert_eq!(
+                    before.allowed, after.allowed,
+                    "seed {seed}: {lint:?} {request:?}"
+                );
+            }
+        }
+    }
+    assert!(taken > 30, "{taken} rules taken out");
+}

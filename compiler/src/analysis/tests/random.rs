@@ -1,0 +1,267 @@
+//! Small policies and requests, made by dice.
+
+use std::collections::BTreeSet;
+
+use policies::action::Action;
+use policies::bundle::{Api, Attribute, ClaimKind};
+use policies::principal::{ClaimValue, Claims};
+
+use crate::analysis::Example;
+use crate::analysis::caller::Kind;
+use crate::fixture::{account, allow, deny, group, policy_with, through, user, when};
+use crate::policy::{Policy, Rule, Term};
+
+use super::brute::Request;
+
+/// Numbers that look like dice, the same for the same seed (xorshift64*, Vigna 2016).
+pub struct Dice(u64);
+
+impl Dice {
+    pub const fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        usize::try_from(number).unwrap() % most
+    }
+
+    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())].clone()
+    }
+
+    fn some<T: Clone>(&mut self, of: &[T], most: usize) -> Vec<T> {
+        let count = 1 + self.below(most);
+        (0..count).map(|_| self.one(of)).collect()
+    }
+
+    fn happens(&mut self, one_in: usize) -> bool {
+        self.below(one_in) == 0
+    }
+}
+
+const ACTIONS: [Action; 6] = [
+    Action::Predict,
+    Action::Chat,
+    Action::Explain,
+    Action::Read,
+    Action::List,
+    Action::Metrics,
+];
+const MODELS: [&str; 6] = [
+    "fraud-detector",
+    "risk-*",
+    "risk-a*",
+    "risk-ab",
+    "risk-x",
+    "@risk-server",
+];
+const CONDITIONS: [&str; 16] = [
+    "context.hour >= 6",
+    "context.hour < 6",
+    "context.hour == 12",
+    "context.weekday != 6 && context.hour < 18",
+    "context.method == \"GET\"",
+    "resource.public",
+    "!resource.public || context.hour == 5",
+    "resource.name == \"risk-x\" || resource in Pattern::\"fraud/risk-ab*\"",
+    "context has peer && context.peer == ServiceAccount::\"payments/checkout\"",
+    "!(context has client)",
+    "context has client && context.client == ServiceAccount::\"corp/portal\"",
+    "context.claims has level && context.claims.level > 1",
+    "!(context.claims has level && context.claims.level > 2)",
+    "context.claims has mfa && context.claims.mfa.containsAny([\"otp\", \"key\"])",
+    "context.claims has flag && !context.claims.flag",
+    "if context has peer then principal in Group::\"corp/b\" else context.claims has tier && context.claims.tier == \"gold\"",
+];
+const GUARDRAILS: [&str; 4] = [
+    "forbid (principal in Group::\"corp/b\", action, resource) unless { resource.public };",
+    "forbid (principal, action == Action::\"metrics\", resource) when { context.hour < 6 };",
+    "forbid (principal, action in [Action::\"read\"], resource in Pattern::\"fraud/r*\") unless { context has peer };",
+    "forbid (principal == User::\"corp/ann\", action, resource == Model::\"fraud/risk-x\");",
+];
+
+fn terms() -> Vec<Term> {
+    vec![
+        user("corp/ann"),
+        user("corp/bob"),
+        group("corp/a"),
+        group("corp/b"),
+        account("corp/bot"),
+        account("payments/checkout"),
+        account("machines/job"),
+    ]
+}
+
+/// A few rules, sometimes a guardrail, sometimes a public model.
+pub fn policy(dice: &mut Dice) -> Policy {
+    let count = 1 + dice.below(5);
+    let rules = (0..count).map(|number| rule(dice, number)).collect();
+    let guardrail = dice.happens(2).then(|| dice.one(&GUARDRAILS));
+    let mut policy = policy_with(rules, guardrail);
+    policy.files[0].models[1].public = dice.happens(3);
+    let attribute = |(name, kind): (&String, &ClaimKind)| Attribute {
+        name: name.clone(),
+        claim: vec![name.clone()],
+        kind: *kind,
+    };
+    let attributes = policy.gate.attributes.iter().map(attribute).collect();
+    policy.gate.issuers[0].claims.attributes = attributes;
+    policy
+}
+
+/// The same with one to three changes.
+pub fn changed(policy: &Policy, dice: &mut Dice) -> Policy {
+    let mut policy = policy.clone();
+    for step in 100..=100 + dice.below(3) {
+        let file = &mut policy.files[0];
+        let number = file.rules.len();
+        match dice.below(8) {
+            0 if number > 1 => drop(file.rules.remove(dice.below(number))),
+            1 | 2 => {
+                let new = rule(dice, step);
+                file.rules.push(new);
+            }
+            3 => {
+                let models = &mut file.models[dice.below(2)];
+                models.public = !models.public;
+            }
+            4 if dice.happens(2) => {
+                file.models[1].api = dice.one(&[Api::OpenInference, Api::KServe])
+            }
+            5 => {
+                policy.gate.guardrails = dice
+                    .happens(2)
+                    .then(|| crate::fixture::cedar_text(dice.one(&GUARDRAILS)))
+            }
+            _ if number > 0 => {
+                let at = dice.below(number);
+                let new = rule(dice, step);
+                file.rules[at] = new;
+            }
+            _ => {}
+        }
+    }
+    policy
+}
+
+fn rule(dice: &mut Dice, number: usize) -> Rule {
+    let (who, models) = (dice.some(&terms(), 2), dice.some(&MODELS, 2));
+    let actions = dice.some(&ACTIONS, 2);
+    let mut rule = if dice.happens(3) {
+        deny(&format!("deny[{number}]"), &who, &actions, &models)
+    } else {
+        allow(&format!("allow[{number}]"), &who, &actions, &models)
+    };
+    if dice.happens(6) {
+        rule = through(
+            rule,
+            &[account(dice.one(&["corp/portal", "payments/checkout"]))],
+        );
+    }
+    if dice.happens(2) {
+        rule = when(rule, dice.one(&CONDITIONS));
+    }
+    rule
+}
+
+/// A request near what the policies speak of.
+pub fn request(dice: &mut Dice) -> Request {
+    let kind = match dice.below(6) {
+        0 => Kind::Workload,
+        1 => Kind::Account("corp".into()),
+        2 => Kind::Account("machines".into()),
+        _ => Kind::User("corp".into()),
+    };
+    let names: &[&str] = match &kind {
+        Kind::Workload => &["payments/checkout", "zz/zz"],
+        Kind::Account(_) => &["bot", "job", "zz"],
+        _ => &["ann", "bob", "zz"],
+    };
+    let token = kind != Kind::Workload;
+    let groups = ["a", "b"].iter().filter(|_| token && dice.happens(2));
+    let groups: BTreeSet<String> = groups.map(|group| (*group).to_owned()).collect();
+    let peers = [None, Some("payments/checkout"), Some("zz/zz")];
+    let clients = [None, Some("portal"), Some("zz")];
+    let person = matches!(kind, Kind::User(_));
+    let corp = kind == Kind::User("corp".into()) || kind == Kind::Account("corp".into());
+    let (model, api) = model(dice);
+    let example = Example {
+        name: (dice.one(names)).to_owned(),
+        groups,
+        peer: dice.one(&peers).filter(|_| token).map(str::to_owned),
+        client: dice.one(&clients).filter(|_| person).map(str::to_owned),
+        claims: if corp { claims(dice) } else { Claims::new() },
+        namespace: "fraud".into(),
+        model: model.to_owned(),
+        api,
+        action: dice.one(&[
+            Action::Predict,
+            Action::Chat,
+            Action::Explain,
+            Action::Metadata,
+            Action::List,
+            Action::Metrics,
+        ]),
+        hour: dice.one(&[5, 6, 12, 18]),
+        weekday: dice.one(&[1, 6]),
+        method: (dice.one(&["GET", "POST"])).to_owned(),
+        kind,
+    };
+    Request::of(&example)
+}
+
+fn model(dice: &mut Dice) -> (&'static str, Api) {
+    let model = dice.one(&[
+        "fraud-detector",
+        "risk-a",
+        "risk-ab",
+        "risk-abc",
+        "risk-x",
+        "risk-y",
+        "@risk-server",
+    ]);
+    let api = match model {
+        "fraud-detector" => Api::Seldon,
+        _ if dice.happens(8) => Api::KServe,
+        _ => Api::OpenInference,
+    };
+    (model, api)
+}
+
+fn claims(dice: &mut Dice) -> Claims {
+    let mut claims = Claims::new();
+    let set =
+        |texts: &[&str]| ClaimValue::List(texts.iter().map(|text| (*text).to_owned()).collect());
+    let choices = [
+        (
+            "level",
+            vec![
+                ClaimValue::Number(1),
+                ClaimValue::Number(2),
+                ClaimValue::Number(3),
+            ],
+        ),
+        ("mfa", vec![set(&["otp"]), set(&["pwd"]), set(&[])]),
+        (
+            "flag",
+            vec![ClaimValue::Boolean(true), ClaimValue::Boolean(false)],
+        ),
+        (
+            "tier",
+            vec![
+                ClaimValue::Text("gold".into()),
+                ClaimValue::Text("x".into()),
+            ],
+        ),
+    ];
+    for (name, values) in choices {
+        if dice.happens(2) {
+            claims.insert(name.to_owned(), dice.one(&values));
+        }
+    }
+    claims
+}

@@ -1,0 +1,134 @@
+//! A condition of the table as text, close to how one would write it. Two conditions that differ have different texts.
+
+use policies::action::Action;
+use policies::bundle::{ClaimTest, Comparison, Condition, Number, Text};
+
+use crate::lower::Table;
+use crate::policy::Term;
+
+/// `context.hour >= 6 && !resource.public`.
+#[must_use]
+pub fn condition(condition: &Condition, table: &Table) -> String {
+    within(condition, table, false)
+}
+
+/// A principal as Cedar writes it.
+#[must_use]
+pub fn entity(term: &Term) -> String {
+    let (kind, id) = match term {
+        Term::User(id) => ("User", id),
+        Term::Group(id) => ("Group", id),
+        Term::ServiceAccount(id) => ("ServiceAccount", id),
+    };
+    format!("{kind}::{id:?}")
+}
+
+/// A principal as people say it: `group corp/analysts`.
+#[must_use]
+pub fn principal(term: &Term) -> String {
+    let (kind, id) = match term {
+        Term::User(id) => ("user", id),
+        Term::Group(id) => ("group", id),
+        Term::ServiceAccount(id) => ("service account", id),
+    };
+    format!("{kind} {id}")
+}
+
+/// Actions as one would write them in an access file: a group stands for its members.
+#[must_use]
+pub fn actions(actions: &[Action]) -> Vec<String> {
+    let whole = |group: &Action| {
+        let members = group.members().iter();
+        members
+            .filter(|member| **member != Action::Read)
+            .all(|member| actions.contains(member))
+    };
+    let groups: Vec<Action> = [Action::Predict, Action::Read]
+        .into_iter()
+        .filter(whole)
+        .collect();
+    let implied = |action: &&Action| groups.iter().any(|group| group.members().contains(action));
+    let rest = actions.iter().filter(|action| !implied(action));
+    let rest = rest.map(|action| match action {
+        Action::Predict => "predict itself".to_owned(),
+        other => other.name().to_owned(),
+    });
+    let groups = groups.iter().map(|group| group.name().to_owned());
+    groups.chain(rest).collect()
+}
+
+fn within(condition: &Condition, table: &Table, closed: bool) -> String {
+    match condition {
+        Condition::Always(value) => value.to_string(),
+        Condition::All(parts) => list(parts, " && ", table, closed),
+        Condition::Any(parts) => list(parts, " || ", table, closed),
+        Condition::Not(part) => match part.as_ref() {
+            simple @ (Condition::Public | Condition::Always(_)) => {
+                format!("!{}", within(simple, table, true))
+            }
+            part => format!("!({})", within(part, table, false)),
+        },
+        Condition::PrincipalIn(terms) => format!("principal in {}", names(terms, table)),
+        Condition::PeerIn(terms) => format!("context.peer in {}", names(terms, table)),
+        Condition::HasPeer => "context has peer".into(),
+        Condition::ClientIn(terms) => format!("context.client in {}", names(terms, table)),
+        Condition::HasClient => "context has client".into(),
+        Condition::Claim(name, test) => claim(name, test),
+        Condition::ModelIn(patterns) => format!("resource in [{}]", patterns.join(", ")),
+        Condition::Public => "resource.public".into(),
+        Condition::Number(number, comparison, constant) => {
+            let number = match number {
+                Number::Hour => "hour",
+                Number::Weekday => "weekday",
+            };
+            format!("context.{number} {} {constant}", sign(*comparison))
+        }
+        Condition::Text(text, constant) => {
+            let text = match text {
+                Text::Method => "context.method",
+                Text::Namespace => "resource.namespace",
+                Text::Name => "resource.name",
+                Text::Api => "resource.api",
+            };
+            format!("{text} == {constant:?}")
+        }
+    }
+}
+
+fn list(parts: &[Condition], between: &str, table: &Table, closed: bool) -> String {
+    let parts: Vec<String> = parts.iter().map(|part| within(part, table, true)).collect();
+    let text = parts.join(between);
+    if closed { format!("({text})") } else { text }
+}
+
+fn claim(name: &str, test: &ClaimTest) -> String {
+    match test {
+        ClaimTest::Present => format!("context.claims has {name}"),
+        ClaimTest::True => format!("context.claims.{name}"),
+        ClaimTest::Text(text) => format!("context.claims.{name} == {text:?}"),
+        ClaimTest::Number(comparison, constant) => {
+            format!("context.claims.{name} {} {constant}", sign(*comparison))
+        }
+        ClaimTest::Contains(text) => format!("context.claims.{name}.contains({text:?})"),
+    }
+}
+
+const fn sign(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Eq => "==",
+        Comparison::Lt => "<",
+        Comparison::Le => "<=",
+        Comparison::Gt => ">",
+        Comparison::Ge => ">=",
+    }
+}
+
+fn names(terms: &[u32], table: &Table) -> String {
+    let term = |position: &u32| table.terms.names().get(usize::try_from(*position).ok()?);
+    let mut names: Vec<String> = terms.iter().filter_map(term).map(entity).collect();
+    names.sort_unstable();
+    match names.as_slice() {
+        [only] => only.clone(),
+        names => format!("[{}]", names.join(", ")),
+    }
+}

@@ -1,0 +1,140 @@
+//! Rules that say less than they seem to: warnings, one a file, each exact. Where one is given, the rule can be taken out and
+//! no request is judged otherwise; where none is given, some request would be.
+//!
+//! Guardrails are left alone: they may speak of what no team has yet.
+
+mod contradictory;
+mod redundant;
+mod vacuous;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policies::bundle::Effect;
+
+use crate::analysis::Side;
+use crate::analysis::access::actions;
+use crate::analysis::rules::Place;
+use crate::diagnostic::{self, Diagnostic};
+use crate::policy::Policy;
+
+/// Every warning, in the order of the files. A policy that cannot be lowered has its errors from elsewhere, and none from here.
+#[must_use]
+pub fn run(policy: &Policy) -> Vec<Diagnostic> {
+    let Ok(side) = Side::new(policy) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for namespace in side.declared.namespaces() {
+        let rules = Rules::of(&side, namespace);
+        let vacuous = vacuous::lint(&rules, &mut found);
+        let contradictory = contradictory::lint(&rules, &vacuous, &mut found);
+        let said = vacuous.union(&contradictory).copied().collect();
+        redundant::lint(&rules, &said, &mut found);
+    }
+    diagnostic::sort(&mut found);
+    found
+}
+
+/// The rules about one namespace, and every place where they can match.
+struct Rules<'a> {
+    side: &'a Side<'a>,
+    places: Vec<Place>,
+    /// the parts of each rule of an access file, by its id: a deny about machines has several
+    parts: BTreeMap<&'a str, Vec<usize>>,
+}
+
+impl<'a> Rules<'a> {
+    fn of(side: &'a Side<'a>, namespace: &str) -> Self {
+        let about = side.about(namespace);
+        let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for position in &about {
+            let rule = side.rule(*position);
+            if rule.effect != Effect::Guardrail {
+                let id = rule.id.trim_end_matches("/peer");
+                let id = id.trim_end_matches("/client");
+                parts.entry(id).or_default().push(*position);
+            }
+        }
+        let classes = side.classes(namespace);
+        let places = classes
+            .iter()
+            .flat_map(|class| side.places(class, &about, actions()));
+        Self {
+            places: places.collect(),
+            side,
+            parts,
+        }
+    }
+
+    /// The positions of allow rules.
+    fn allows(&self) -> impl Iterator<Item = usize> {
+        let all = self.parts.values().flatten().copied();
+        all.filter(|position| self.side.rule(*position).effect == Effect::Allow)
+    }
+
+    /// A diagnostic at a rule.
+    fn warning(
+        &self,
+        code: &'static str,
+        position: usize,
+        message: &str,
+        help: &str,
+    ) -> Diagnostic {
+        let shown = self.side.shown(position);
+        let name = shown.id.rsplit('/').next().unwrap_or_default();
+        let message = format!("`{name}` {message}");
+        Diagnostic::warning(code, shown.span, message).with_help(help)
+    }
+
+    /// Ids of rules, for a help.
+    fn names(&self, positions: &BTreeSet<usize>) -> String {
+        const MOST: usize = 5;
+        let ids = positions.iter().take(MOST);
+        let ids: Vec<&str> = ids
+            .map(|position| self.side.rule(*position).id.as_str())
+            .collect();
+        let more = if positions.len() > MOST { ", ..." } else { "" };
+        format!("`{}`{more}", ids.join("`, `"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::vectors::{ACCESS, GATE};
+    use crate::source::Source;
+
+    /// Codes of the lints for the valid gate and an access file with these rules.
+    pub fn lints(rules: &str) -> Vec<&'static str> {
+        with_gate(GATE, rules)
+    }
+
+    pub fn with_gate(gate: &str, rules: &str) -> Vec<&'static str> {
+        let (head, _) = ACCESS.split_once("  allow:").unwrap();
+        let text = format!("{head}{rules}");
+        let source = |(name, text): (&str, &str)| Source {
+            name: name.into(),
+            bytes: text.as_bytes().to_vec(),
+        };
+        let sources = [("gate.yaml", gate), ("risk.yaml", text.as_str())].map(source);
+        let (loaded, problems) = crate::load(&sources);
+        let loaded = loaded.unwrap_or_else(|| panic!("{problems:?}"));
+        let found = super::run(&loaded.policy);
+        assert!(found.iter().all(|diagnostic| !diagnostic.is_error()));
+        assert!(found.iter().all(|diagnostic| diagnostic.span.line > 0));
+        found.iter().map(|diagnostic| diagnostic.code).collect()
+    }
+
+    #[test]
+    fn ordinary_rules_are_fine() {
+        let rules = "  allow:
+    - who: { groups: [analysts] }
+    - who: { groups: [leads] }
+      can: [manage]
+  deny:
+    - who: { groups: [contractors] }
+    - who: { users: [eve] }
+      when: context.hour < 6
+";
+        assert_eq!(lints(rules), [""; 0]);
+    }
+}

@@ -1,0 +1,79 @@
+//! MG0502: all that an allow grants is denied.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::Diagnostic;
+
+use super::Rules;
+
+/// Adds what it finds, besides the rules that were `said` something about; the rules that it found.
+pub fn lint(
+    rules: &Rules<'_>,
+    said: &BTreeSet<usize>,
+    found: &mut Vec<Diagnostic>,
+) -> BTreeSet<usize> {
+    let mut contradictory = BTreeSet::new();
+    for position in rules.allows().filter(|position| !said.contains(position)) {
+        let here =
+            |place: &&crate::analysis::rules::Place| place.relevant.allows.contains(&position);
+        let places = rules.places.iter().filter(here);
+        let left = places
+            .clone()
+            .any(|place| rules.side.can(place, position, &[], &place.relevant.denies));
+        if left {
+            continue;
+        }
+        let against = places.flat_map(|place| {
+            let denies = place.relevant.denies.iter().copied();
+            denies.filter(|deny| rules.side.can(place, position, &[*deny], &[]))
+        });
+        let against: BTreeSet<usize> = against.collect();
+        let message = "allows nothing: all of it is denied";
+        let help = format!("by {}; a deny beats every allow", rules.names(&against));
+        found.push(rules.warning("MG0502", position, message, &help));
+        contradictory.insert(position);
+    }
+    contradictory
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::checks::vectors::GATE;
+    use crate::lints::tests::{lints, with_gate};
+
+    #[test]
+    fn an_allow_under_a_deny() {
+        let rules = |deny: &str| {
+            lints(&format!(
+                "  allow:\n    - who: {{ groups: [analysts] }}\n      when: context.hour < 6\n  deny:\n{deny}"
+            ))
+        };
+        assert_eq!(rules("    - who: { groups: [analysts] }\n"), ["MG0502"]);
+        assert_eq!(
+            rules("    - who: { groups: [analysts] }\n      when: context.hour < 7\n"),
+            ["MG0502"]
+        );
+        let two = "    - who: { groups: [analysts] }\n      when: context.hour < 3\n    - who: { groups: [analysts] }\n      when: context.hour > 2\n";
+        assert_eq!(rules(two), ["MG0502"]);
+        assert_eq!(
+            rules("    - who: { groups: [analysts] }\n      when: context.hour < 5\n"),
+            [""; 0]
+        );
+        assert_eq!(rules("    - who: { groups: [others] }\n"), [""; 0]);
+        assert_eq!(
+            rules("    - who: { groups: [analysts] }\n      can: [explain]\n"),
+            [""; 0]
+        );
+    }
+
+    #[test]
+    fn an_allow_under_a_guardrail() {
+        let gate = format!(
+            "{GATE}  guardrails: 'forbid (principal in Group::\"corp/analysts\", action, resource) unless {{ resource.public }};'\n"
+        );
+        let rules = "  allow:\n    - who: { groups: [analysts] }\n";
+        assert_eq!(with_gate(&gate, rules), ["MG0502"]);
+        let others = "  allow:\n    - who: { groups: [analysts, others] }\n";
+        assert_eq!(with_gate(&gate, others), [""; 0]);
+    }
+}

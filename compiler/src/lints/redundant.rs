@@ -1,0 +1,92 @@
+//! MG0503: whatever an allow grants, other allows grant, too. Of two that grant the same, the later is told.
+
+use std::collections::BTreeSet;
+
+use crate::analysis::rules::Place;
+use crate::diagnostic::Diagnostic;
+
+use super::Rules;
+
+/// Adds what it finds, besides the rules that were `said` something about.
+pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnostic>) {
+    let mut gone = said.clone();
+    let allows: Vec<usize> = rules.allows().collect();
+    let mut allows: Vec<usize> = allows
+        .into_iter()
+        .filter(|position| !said.contains(position))
+        .collect();
+    allows.sort_unstable();
+    for position in allows.into_iter().rev() {
+        let others = |place: &Place| -> Vec<usize> {
+            let allows = place.relevant.allows.iter().copied();
+            allows
+                .filter(|other| *other != position && !gone.contains(other))
+                .collect()
+        };
+        let here = |place: &&Place| place.relevant.allows.contains(&position);
+        let places = rules.places.iter().filter(here);
+        let alone = places
+            .clone()
+            .any(|place| rules.side.can(place, position, &[], &others(place)));
+        if alone {
+            continue;
+        }
+        let also = places.flat_map(|place| {
+            let others = others(place).into_iter();
+            others.filter(|other| rules.side.can(place, position, &[*other], &[]))
+        });
+        let also: BTreeSet<usize> = also.collect();
+        let message = "adds nothing: other rules allow all of it";
+        let help = format!("{} do; take this one out", rules.names(&also));
+        found.push(rules.warning("MG0503", position, message, &help));
+        gone.insert(position);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lints::tests::lints;
+
+    fn second(rule: &str) -> Vec<&'static str> {
+        lints(&format!(
+            "  allow:\n    - who: {{ groups: [analysts, leads] }}\n{rule}"
+        ))
+    }
+
+    #[test]
+    fn an_allow_under_another() {
+        for rule in [
+            "    - who: { groups: [analysts] }\n",
+            "    - who: { groups: [analysts, leads] }\n",
+            "    - who: { groups: [leads] }\n      when: context.hour > 6\n",
+            "    - who: { groups: [leads] }\n      can: [chat]\n      models: [churn-a*]\n",
+        ] {
+            assert_eq!(second(rule), ["MG0503"], "{rule}");
+        }
+    }
+
+    #[test]
+    fn an_allow_that_adds_something() {
+        for rule in [
+            "    - who: { groups: [analysts, others] }\n",
+            "    - who: { users: [ann] }\n",
+            "    - who: { groups: [leads] }\n      can: [predict, explain]\n",
+        ] {
+            assert_eq!(second(rule), [""; 0], "{rule}");
+        }
+    }
+
+    #[test]
+    fn several_that_cover_one_together() {
+        let rules = "  allow:
+    - who: { groups: [analysts] }
+      when: context.hour < 12
+    - who: { groups: [analysts] }
+      when: context.hour > 11
+    - who: { groups: [analysts] }
+      when: context.hour > 6 && context.hour < 18
+";
+        assert_eq!(lints(rules), ["MG0503"]);
+        assert_eq!(lints(&rules.replace("> 11", "> 12")), [""; 0]);
+    }
+}

@@ -1,0 +1,161 @@
+//! `explain`: codes, requests and audit events.
+
+use cli::Exit;
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use super::Test;
+use super::access::snapshot;
+use super::session::{Session, expect, run};
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    ("explain: a code's page", a_code),
+    ("explain: an allowed request", an_allowed_request),
+    (
+        "explain: a refused request, and what would have to change",
+        a_refused_request,
+    ),
+    ("explain: a line as `try` takes it", a_line),
+    ("explain: an audit event", an_event),
+    (
+        "explain: a caller hears nothing about models or rules",
+        for_the_caller,
+    ),
+    (
+        "explain: what is neither request nor event cannot be explained",
+        nonsense,
+    ),
+];
+
+const POLICY: &str = "access/old";
+const AT: &str = "--at 2026-02-02T02:40:00Z";
+
+fn message(method: &str, path: &str) -> String {
+    format!("{method} {path} HTTP/1.1\r\nHost: risk.example.com\r\n\r\n")
+}
+
+fn asked(options: &str, peer: &str, input: &str) -> Session {
+    let (namespace, name) = peer.split_once('/').unwrap_or_default();
+    let peer = format!("--peer spiffe://cluster.local/ns/{namespace}/sa/{name}");
+    run(
+        &format!("explain {POLICY} {AT} {peer} {options}"),
+        input.as_bytes(),
+    )
+}
+
+fn a_code() -> Result<(), Failed> {
+    let diagnostic = run("explain MG0304", b"");
+    snapshot(&diagnostic, Exit::Clean, "explain-code.txt")?;
+    let reason = run("explain not_permitted", b"");
+    snapshot(&reason, Exit::Clean, "explain-reason.txt")?;
+    let unknown = run("explain MG9999", b"");
+    expect(
+        unknown.exit == Exit::CannotRun && unknown.output.is_empty(),
+        &unknown,
+    )
+}
+
+fn an_allowed_request() -> Result<(), Failed> {
+    let session = asked(
+        "",
+        "payments/checkout",
+        &message("POST", "/v2/models/churn/infer"),
+    );
+    snapshot(&session, Exit::Clean, "explain-allowed.txt")
+}
+
+fn a_refused_request() -> Result<(), Failed> {
+    let session = asked("", "payments/checkout", &message("GET", "/v2/models/churn"));
+    snapshot(&session, Exit::Problems, "explain-refused.txt")?;
+    let wide = session
+        .output
+        .lines()
+        .find(|line| line.chars().count() > 80);
+    expect(wide.is_none(), &session)?;
+    let session = asked(
+        "-o json",
+        "payments/checkout",
+        &message("GET", "/v2/models/churn"),
+    );
+    snapshot(&session, Exit::Problems, "explain-refused.json")
+}
+
+fn a_line() -> Result<(), Failed> {
+    let line = r#"{"method":"POST","authority":"risk.example.com","path":"/v2/models/churn/infer","headers":[],"at":1770000000,
+        "peer":"spiffe://cluster.local/ns/payments/sa/checkout"}"#;
+    let session = run(
+        &format!("explain {POLICY}"),
+        line.replace('\n', "").as_bytes(),
+    );
+    expect(
+        session.exit == Exit::Clean && session.output.contains("risk/models/allow[1]"),
+        &session,
+    )
+}
+
+fn an_event() -> Result<(), Failed> {
+    let event = |bundle: &str| {
+        format!(
+            r#"{{"kind":"modelgate.audit","version":1,"time":"2026-02-02T02:40:00.123Z","requestId":null,"traceId":null,"spanId":null,
+            "verdict":"deny","reason":"denied_by_rule","rules":["risk/models/deny[0]"],"because":"interns work with open models","issuer":"corp",
+            "subject":"ann","subjectType":"user","authentication":"token","client":null,"staleKeys":false,"peer":null,"namespace":"risk",
+            "model":"churn","otherModels":[],"action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com",
+            "path":"/v2/models/churn/infer","status":403,"requestBytes":0,"responseBytes":0,"durationMicros":1,"bundle":"{bundle}",
+            "target":"edge","proxy":"p"}}"#
+        )
+    };
+    let session = run(&format!("explain {POLICY}"), event("sha256:0").as_bytes());
+    snapshot(&session, Exit::Problems, "explain-event.txt")?;
+    let allowed = asked(
+        "-o json",
+        "payments/checkout",
+        &message("POST", "/v2/models/churn/infer"),
+    );
+    let answer: Value = serde_json::from_str(&allowed.output)?;
+    expect(answer["reason"] == "allowed", &allowed)
+}
+
+/// Not permitted, denied, unknown: the same to the byte.
+fn for_the_caller() -> Result<(), Failed> {
+    for format in ["text", "json"] {
+        let options = format!("--for caller -o {format}");
+        let told = |peer: &str, path: &str| asked(&options, peer, &message("GET", path));
+        let forbidden = told("payments/checkout", "/v2/models/churn");
+        expect(forbidden.exit == Exit::Problems, &forbidden)?;
+        for word in ["churn", "allow[", "risk", "rule", "not_permitted"] {
+            expect(!forbidden.output.contains(word), &forbidden)?;
+        }
+        for (peer, path) in [
+            ("payments/checkout", "/v2/models/nothing"),
+            ("payments/checkout", "/v2/models/open-a"),
+            ("payments/checkout", "/nowhere"),
+        ] {
+            let other = told(peer, path);
+            expect(other.output == forbidden.output, &other)?;
+        }
+    }
+    let nobody = run(
+        &format!("explain {POLICY} {AT} --for caller"),
+        message("GET", "/v2/models/churn").as_bytes(),
+    );
+    expect(nobody.output.starts_with("refused (401)\n"), &nobody)
+}
+
+fn nonsense() -> Result<(), Failed> {
+    for input in [
+        "",
+        "{}",
+        "{",
+        "[]",
+        "hello",
+        r#"{"kind":"modelgate.audit"}"#,
+    ] {
+        let session = run(&format!("explain {POLICY}"), input.as_bytes());
+        expect(
+            session.exit == Exit::CannotRun && session.output.is_empty(),
+            &session,
+        )?;
+    }
+    Ok(())
+}

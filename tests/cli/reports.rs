@@ -1,0 +1,110 @@
+//! `check -o ...`: the same problems for every kind of machine.
+
+use cli::Exit;
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use super::Test;
+use super::access::snapshot;
+use super::session::{expect, run};
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    ("check: reports for machines, to the letter", reports),
+    ("check: a SARIF log holds together", sarif),
+    ("check: a clean tree has an empty report", clean),
+    (
+        "check: nothing in a file's name or message breaks a report",
+        hostile,
+    ),
+];
+
+const FILES: &str =
+    "bad-input/gate.yaml bad-input/unknown-field.yaml bad-input/rules-without-effect.yaml";
+
+fn reports() -> Result<(), Failed> {
+    for format in ["json", "sarif", "junit", "github", "gitlab"] {
+        let session = run(&format!("check -o {format} {FILES}"), b"");
+        snapshot(&session, Exit::Problems, &format!("report-{format}.txt"))?;
+        expect(session.errors.is_empty(), &session)?;
+    }
+    let warnings = run(
+        "check -o github bad-input/gate.yaml bad-input/rules-without-effect.yaml",
+        b"",
+    );
+    expect(
+        warnings.exit == Exit::Clean
+            && warnings
+                .output
+                .lines()
+                .all(|line| line.starts_with("::warning ")),
+        &warnings,
+    )
+}
+
+/// What the standard demands of a log and code scanning reads (SARIF 2.1.0 sections 3.14, 3.19, 3.27, 3.30, 3.49).
+fn sarif() -> Result<(), Failed> {
+    let session = run(&format!("check -o sarif {FILES}"), b"");
+    let log: Value = serde_json::from_str(&session.output)?;
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"]
+        .as_array()
+        .ok_or("no rules")?;
+    let results = run["results"].as_array().ok_or("no results")?;
+    expect(
+        log["version"] == "2.1.0"
+            && run["columnKind"] == "unicodeCodePoints"
+            && !results.is_empty(),
+        &session,
+    )?;
+    for result in results {
+        let index = result["ruleIndex"]
+            .as_u64()
+            .and_then(|index| usize::try_from(index).ok());
+        let rule = index
+            .and_then(|index| rules.get(index))
+            .ok_or("`ruleIndex` leads nowhere")?;
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        let number = |name: &str| region[name].as_u64().unwrap_or_default();
+        let holds = rule["id"] == result["ruleId"]
+            && rule["shortDescription"]["text"]
+                .as_str()
+                .is_some_and(|text| !text.is_empty())
+            && result["message"]["text"].is_string()
+            && matches!(result["level"].as_str(), Some("error" | "warning"))
+            && number("startLine") > 0
+            && number("startColumn") > 0
+            && number("endColumn") > number("startColumn")
+            && result["partialFingerprints"]["primaryLocationLineHash"].is_string();
+        if !holds {
+            return Err(format!("{result:#}").into());
+        }
+    }
+    Ok(())
+}
+
+fn clean() -> Result<(), Failed> {
+    for (format, expected) in [("gitlab", "[]\n"), ("github", "")] {
+        let session = run(&format!("check -o {format} ../examples/platform"), b"");
+        expect(
+            session.exit == Exit::Clean && session.output == expected,
+            &session,
+        )?;
+    }
+    Ok(())
+}
+
+fn hostile() -> Result<(), Failed> {
+    let file = b"kind: \"a\\n::error::b]]><x>&\\u0001%\"\n";
+    let github = run("check -o github -", file);
+    let whole = |line: &str| line.starts_with("::error file=<stdin>,line=1,");
+    expect(
+        github.output.lines().count() == 2 && github.output.lines().all(whole),
+        &github,
+    )?;
+    let junit = run("check -o junit -", file);
+    expect(
+        !junit.output.contains("<x>") && !junit.output.contains('\u{1}'),
+        &junit,
+    )
+}
