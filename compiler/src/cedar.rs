@@ -4,6 +4,7 @@
 //! The text is made first and read back: what an auditor reads is what is validated, lowered and compared with the table.
 
 mod expression;
+mod forms;
 mod guardrails;
 mod limits;
 mod place;
@@ -11,6 +12,7 @@ mod rules;
 mod schema;
 mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use cedar_policy::ffi::DetailedError;
@@ -18,9 +20,12 @@ use cedar_policy::{Policy as CedarPolicy, PolicyId, PolicySet, ValidationMode, V
 use policies::bundle::Effect;
 
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::policy::Policy;
+use crate::policy::{AccessFile, Gate, Policy, Rule};
 use crate::source::Span;
 
+use forms::{Forms, Way};
+
+pub use forms::{Form, Hole, Like, Names};
 pub use schema::{Entity, GateSchema, action_of};
 
 /// Every Cedar policy of a compile.
@@ -30,8 +35,8 @@ pub struct Meaning {
     pub schema: GateSchema,
     /// guardrails, then the rules as written
     pub statements: Vec<Statement>,
-    /// the same, for cedar-policy's authorizer
-    pub set: PolicySet,
+    /// what statements with other names have in common
+    pub forms: Vec<Form>,
     /// what cedar-policy only warns of
     pub warnings: Vec<Diagnostic>,
 }
@@ -49,8 +54,10 @@ pub struct Statement {
     pub span: Span,
     /// the policy as text
     pub text: String,
-    /// the same as a tree
-    pub body: pst::Template,
+    /// the same as a tree, read back from the text and validated as it is; without it, the form was
+    pub body: Option<pst::Template>,
+    /// the form that it fills
+    pub like: Option<Like>,
 }
 
 /// A policy that has not been printed and read back yet.
@@ -67,11 +74,36 @@ impl Meaning {
     /// All policies as one Cedar document.
     #[must_use]
     pub fn text(&self) -> String {
-        self.statements
-            .iter()
-            .map(|statement| statement.text.as_str())
-            .collect::<Vec<_>>()
-            .join("\n")
+        let texts = self.statements.iter().map(|statement| &statement.text);
+        let mut all = String::with_capacity(texts.map(|text| text.len() + 1).sum());
+        for (turn, statement) in self.statements.iter().enumerate() {
+            all.push_str(if turn == 0 { "" } else { "\n" });
+            all.push_str(&statement.text);
+        }
+        all
+    }
+}
+
+impl Statement {
+    /// For cedar-policy's authorizer, read from the text; `None` never for what [`build`] made.
+    #[must_use]
+    pub fn policy(&self) -> Option<CedarPolicy> {
+        CedarPolicy::parse(Some(PolicyId::new(&self.id)), &self.text).ok()
+    }
+
+    /// As a tree, read from the text where it was not yet.
+    #[must_use]
+    pub fn tree(&self) -> Option<Cow<'_, pst::Template>> {
+        match &self.body {
+            Some(body) => Some(Cow::Borrowed(body)),
+            None => Some(Cow::Owned(self.policy()?.to_pst().ok()?.body().clone())),
+        }
+    }
+
+    fn says(&self, other: &Self) -> bool {
+        let parts =
+            |statement: &Self| (statement.effect, statement.span, statement.because.clone());
+        self.id == other.id && self.text == other.text && parts(self) == parts(other)
     }
 }
 
@@ -82,42 +114,63 @@ impl Meaning {
 pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
     let schema = GateSchema::new(&policy.gate.attributes);
     let validator = Validator::new(schema.parsed.clone());
-    let mut problems = Vec::new();
-    let drafts = drafts(policy, &validator, &mut problems);
-    let (mut statements, mut policies) = (Vec::new(), Vec::new());
-    for draft in drafts {
-        match read_back(draft) {
-            Ok((statement, policy)) => {
-                statements.push(statement);
-                policies.push(policy);
-            }
-            Err(diagnostic) => problems.push(*diagnostic),
-        }
-    }
-    if problems.is_empty() {
-        validate(statements, policies, schema, &validator)
-    } else {
-        Err(problems)
-    }
-}
-
-fn drafts(policy: &Policy, validator: &Validator, problems: &mut Vec<Diagnostic>) -> Vec<Draft> {
-    let mut drafts = Vec::new();
+    let mut made = Made::default();
     if let Some(text) = &policy.gate.guardrails {
-        match guardrails::drafts(text, validator) {
-            Ok(found) => drafts.extend(found),
-            Err(found) => problems.extend(found),
-        }
+        made.read(guardrails::drafts(text, &validator));
     }
     for file in &policy.files {
         for rule in &file.rules {
-            match rules::drafts(rule, file, &policy.gate, validator) {
-                Ok(found) => drafts.extend(found),
-                Err(found) => problems.extend(found),
+            made.rule(rule, file, &policy.gate, &validator);
+        }
+    }
+    if made.problems.is_empty() {
+        made.validate(schema, &validator)
+    } else {
+        Err(made.problems)
+    }
+}
+
+/// What there is so far.
+#[derive(Default)]
+struct Made {
+    statements: Vec<Statement>,
+    /// of the statements that were read back
+    policies: Vec<CedarPolicy>,
+    forms: Forms,
+    problems: Vec<Diagnostic>,
+}
+
+impl Made {
+    fn rule(&mut self, rule: &Rule, file: &AccessFile, gate: &Gate, validator: &Validator) {
+        match self.forms.of(rule, file, gate) {
+            Way::Filled(statements) => self.statements.extend(statements),
+            Way::Whole(key) => {
+                let before = self.statements.len();
+                let problems = self.problems.len();
+                self.read(rules::drafts(rule, file, gate, validator));
+                let made = self.statements.get_mut(before..).unwrap_or_default();
+                if let Some(key) = key.filter(|_| self.problems.len() == problems) {
+                    self.forms.learn(key, (rule, file, gate), validator, made);
+                }
             }
         }
     }
-    drafts
+
+    fn read(&mut self, drafts: Result<Vec<Draft>, Vec<Diagnostic>>) {
+        let drafts = match drafts {
+            Ok(drafts) => drafts,
+            Err(found) => return self.problems.extend(found),
+        };
+        for draft in drafts {
+            match read_back(draft) {
+                Ok((statement, policy)) => {
+                    self.statements.push(statement);
+                    self.policies.push(policy);
+                }
+                Err(diagnostic) => self.problems.push(*diagnostic),
+            }
+        }
+    }
 }
 
 fn read_back(draft: Draft) -> Result<(Statement, CedarPolicy), Box<Diagnostic>> {
@@ -155,29 +208,49 @@ fn read_back(draft: Draft) -> Result<(Statement, CedarPolicy), Box<Diagnostic>> 
         because,
         span,
         text,
-        body,
+        body: Some(body),
+        like: None,
     };
     Ok((statement, read))
 }
 
-/// The whole set once more: nothing reaches the table that the strict validator has not seen as it is.
-fn validate(
-    statements: Vec<Statement>,
-    policies: Vec<CedarPolicy>,
-    schema: GateSchema,
+impl Made {
+    /// The whole set once more: nothing reaches the table that the strict validator has not seen as it is, or in its form.
+    fn validate(
+        self,
+        schema: GateSchema,
+        validator: &Validator,
+    ) -> Result<Meaning, Vec<Diagnostic>> {
+        let set = PolicySet::from_policies(self.policies).map_err(|error| {
+            vec![Diagnostic::error(
+                "MG0951",
+                Span::default(),
+                error.to_string(),
+            )]
+        })?;
+        let statements = self.statements;
+        let whole = statements
+            .iter()
+            .filter(|statement| statement.body.is_some());
+        let places: BTreeMap<&str, Span> = whole
+            .map(|statement| (statement.id.as_str(), statement.span))
+            .collect();
+        let warnings = judged(validator, &set, &places)?;
+        Ok(Meaning {
+            schema,
+            statements,
+            forms: self.forms.into_all(),
+            warnings,
+        })
+    }
+}
+
+/// The validator's warnings, or its errors.
+fn judged(
     validator: &Validator,
-) -> Result<Meaning, Vec<Diagnostic>> {
-    let set = PolicySet::from_policies(policies).map_err(|error| {
-        vec![Diagnostic::error(
-            "MG0951",
-            Span::default(),
-            error.to_string(),
-        )]
-    })?;
-    let places: BTreeMap<&str, Span> = statements
-        .iter()
-        .map(|statement| (statement.id.as_str(), statement.span))
-        .collect();
+    set: &PolicySet,
+    places: &BTreeMap<&str, Span>,
+) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let said = |id: &PolicyId, said: DetailedError, code| {
         let span = places
             .get(AsRef::<str>::as_ref(id))
@@ -186,7 +259,7 @@ fn validate(
         let found = Diagnostic::error(code, span, expression::plain(&said.message));
         expression::diagnostic(found, said.help)
     };
-    let result = validator.validate(&set, ValidationMode::Strict);
+    let result = validator.validate(set, ValidationMode::Strict);
     let errors = result.validation_errors();
     let errors: Vec<Diagnostic> = errors
         .map(|error| said(error.policy_id(), error.into(), "MG0902"))
@@ -198,13 +271,7 @@ fn validate(
         severity: Severity::Warning,
         ..said(warning.policy_id(), warning.into(), "MG0908")
     });
-    let warnings = warnings.collect();
-    Ok(Meaning {
-        schema,
-        statements,
-        set,
-        warnings,
-    })
+    Ok(warnings.collect())
 }
 
 #[cfg(test)]

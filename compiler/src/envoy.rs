@@ -204,11 +204,7 @@ fn socket_address(address: SocketAddr) -> Value {
 /// What the bundle's text becomes on its way into the filter.
 #[must_use]
 pub fn plugin_config(text: &str, hold_headers: bool) -> PluginConfig {
-    PluginConfig {
-        bundle: text.to_owned(),
-        digest: policies::digest::of(text.as_bytes()),
-        hold_headers,
-    }
+    PluginConfig::new(text, hold_headers)
 }
 
 fn filter(bundle: &Bundle, text: &str, place: &Place) -> Value {

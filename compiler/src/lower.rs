@@ -6,6 +6,7 @@ mod absent;
 mod claim;
 mod condition;
 mod entries;
+mod filled;
 mod operand;
 mod refusal;
 mod resources;
@@ -36,7 +37,7 @@ pub struct Table {
 }
 
 /// One Cedar policy, lowered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TableRule {
     /// of the Cedar policy
     pub id: String,
@@ -62,8 +63,9 @@ pub fn lower(meaning: &Meaning, gate: &Gate) -> Result<Table, Vec<Diagnostic>> {
     let mut terms = Terms::new(gate);
     let mut rules = Vec::new();
     let mut problems = Vec::new();
+    let mut forms = filled::Forms::new(meaning, gate);
     for statement in &meaning.statements {
-        match rule::lower(statement, &mut terms) {
+        match forms.lower(statement, &mut terms) {
             Ok(rule) => rules.push(rule),
             Err(refusal) => problems.push(refusal.diagnostic(statement)),
         }

@@ -356,6 +356,13 @@ pub enum Term {
 }
 
 impl Term {
+    /// `OWNER/NAME`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        let (Self::User(id) | Self::Group(id) | Self::ServiceAccount(id)) = self;
+        id
+    }
+
     /// The form used in a bundle's dictionary.
     #[must_use]
     pub fn dictionary_form(&self) -> String {

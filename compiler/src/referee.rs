@@ -5,9 +5,14 @@
 //! principal that a policy names and an outsider, each action, each model and names just inside and outside of each pattern,
 //! each number and one less and more, each text and another, with and without a peer, through each application and none, with
 //! and without each claim, and every model public and not.
+//!
+//! Of the policies that differ in names only, one is asked about in this way. The others are held to say the same with their
+//! own names, each entry that they cover is looked at, and each is asked about once inside and once outside.
 
 pub(crate) mod boundary;
+mod filled;
 mod mentions;
+pub(crate) mod relevant;
 mod requests;
 pub(crate) mod store;
 pub(crate) mod witness;
@@ -24,20 +29,21 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use boundary::Case;
+use relevant::Relevant;
 use store::Stores;
-use witness::{Policies, Witness};
+use witness::Witness;
 
 /// About as many requests as one bundle gets; a policy gets its share of them, in the bounds below.
-const MOST: usize = 10_000;
+const MOST: usize = 600;
 /// Requests that every policy gets, however many there are.
 const FEWEST: usize = 24;
 /// Requests that a policy gets at most, however few there are; more only where it names more.
 const LARGEST_SHARE: usize = 150;
 /// cedar-policy walks all policies it is given. So a request about one policy is put to it with few others, and only some
-/// requests are put to it with all; both are compared with the whole table.
+/// requests are put to it with all that can matter; both are compared with the whole table.
 const GROUP: usize = 6;
-/// Policies that cedar-policy walks for the requests that are put to it with all of them.
-const MOST_WALKED: usize = 400_000;
+/// About as many requests are put to cedar-policy with all policies that can matter.
+const MOST_WITH_ALL: usize = 500;
 
 /// What one side says.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,14 +59,23 @@ pub(crate) struct Answer {
 /// # Errors
 /// The first request on which they differ, at the place of a policy that they differ about.
 pub fn compare(meaning: &Meaning, bundle: &Bundle, text: &str) -> Result<(), Vec<Diagnostic>> {
-    disagreement(meaning, bundle, &load(text)?, |_| true)?;
+    let engine = load(text)?;
+    if engine.bundle() != bundle {
+        return Err(failure("its text says something else"));
+    }
+    let whole = filled::check(meaning, bundle, &engine).map_err(|problem| vec![*problem])?;
+    disagreement(meaning, bundle, &engine, &whole)?;
     let reads_public = |statement: &Statement| mentions::of(statement).public;
-    if meaning.statements.iter().any(reads_public) {
+    let about: Vec<&Statement> = whole
+        .into_iter()
+        .filter(|statement| reads_public(statement))
+        .collect();
+    if !about.is_empty() {
         let mut turned = bundle.clone();
         let models = turned.models.iter_mut();
         models.for_each(|model| model.public = !model.public);
         let text = serde_json::to_string(&turned).map_err(|error| failure(&error.to_string()))?;
-        disagreement(meaning, &turned, &load(&text)?, reads_public)?;
+        disagreement(meaning, &turned, &load(&text)?, &about)?;
     }
     Ok(())
 }
@@ -84,30 +99,33 @@ fn disagreement(
     meaning: &Meaning,
     bundle: &Bundle,
     engine: &Engine,
-    about: impl Fn(&Statement) -> bool,
+    about: &[&Statement],
 ) -> Result<(), Vec<Diagnostic>> {
     let (witness, stores) = (Witness::new(meaning), Stores::new(meaning));
-    let all = Policies::by_namespace(meaning, bundle);
-    let count = meaning.statements.len().max(1);
+    let mut relevant = Relevant::new(meaning);
+    let count = about.len().max(1);
     let share = (MOST / count).clamp(FEWEST, LARGEST_SHARE);
-    let with_all = (MOST_WALKED / count / count).max(1);
-    for group in meaning.statements.chunks(GROUP) {
-        let few = Policies::of(meaning, group);
-        for statement in group.iter().filter(|statement| about(statement)) {
+    let with_all = (MOST_WITH_ALL / count).max(1);
+    for group in about.chunks(GROUP) {
+        let few = relevant::set(group.iter().copied());
+        for statement in group {
             let dimensions = boundary::dimensions(statement, &meaning.schema.attributes, bundle);
             let entities = stores.of(&dimensions);
-            let ask = |policies: &Policies, case: &Case<'_>| witness.ask(policies, &entities, case);
-            let matches = |case: &Case<'_>| ask(&few, case).rules.contains(&statement.id);
+            let matches = |case: &Case<'_>| {
+                let answer = witness.ask(&few, &entities, case);
+                answer.rules.contains(&statement.id)
+            };
             let cases = requests::chosen(&dimensions, share, matches);
             let pause = cases.len() / with_all + 1;
             for (turn, case) in cases.iter().enumerate() {
                 let table = judge(engine, case);
-                let cedar = ask(&few, case);
-                if !table.fits(&cedar, group) {
-                    return Err(vec![difference(meaning, case, &cedar, &table)]);
-                }
-                let cedar = (turn % pause == 0).then(|| ask(&all, case));
-                if let Some(cedar) = cedar.filter(|cedar| *cedar != table) {
+                let all = (turn % pause == 0).then(|| relevant.to(case)).flatten();
+                let cedar = witness.ask(all.unwrap_or(&few), &entities, case);
+                let agreed = match all {
+                    Some(_) => cedar == table,
+                    None => table.fits(&cedar, group),
+                };
+                if !agreed {
                     return Err(vec![difference(meaning, case, &cedar, &table)]);
                 }
             }
@@ -159,6 +177,10 @@ fn difference(meaning: &Meaning, case: &Case<'_>, cedar: &Answer, table: &Answer
     let message = format!(
         "the table and Cedar disagree about {case}: the table says {table}, Cedar says {cedar}"
     );
+    disagreeing(span, message)
+}
+
+fn disagreeing(span: Span, message: String) -> Diagnostic {
     let help =
         "this is a mistake of modelgate's, nothing was written: please report it with these files";
     Diagnostic::error("MG0950", span, message).with_help(help)
@@ -177,9 +199,10 @@ impl Answer {
 
     /// Whether Cedar can have said this when it was asked with a group of policies, and the table with all. Where policies
     /// outside of the group refuse, permits of the group may match unseen.
-    fn fits(&self, cedar: &Self, group: &[Statement]) -> bool {
+    fn fits(&self, cedar: &Self, group: &[&Statement]) -> bool {
         let seen: Vec<&Statement> = group
             .iter()
+            .copied()
             .filter(|statement| self.rules.contains(&statement.id))
             .collect();
         let refused_by_others = !self.allowed && !self.rules.is_empty() && seen.is_empty();

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use policies::bundle::PluginConfig;
-use policies::digest;
 use policies::engine::Engine;
 use policies::guard::Guard;
 use policies::keys::MAX_BYTES;
@@ -111,12 +110,8 @@ impl Shared {
     fn load(bytes: &[u8]) -> Result<Self, String> {
         let config: PluginConfig =
             policies::bundle::plugin_config(bytes).map_err(|error| error.to_string())?;
-        if digest::of(config.bundle.as_bytes()) != config.digest {
-            return Err(String::from(
-                "the bundle does not have the digest it was compiled with",
-            ));
-        }
-        let engine = Engine::load(config.bundle.as_bytes()).map_err(|error| error.to_string())?;
+        let text = config.text().map_err(|error| error.to_string())?;
+        let engine = Engine::load(&text).map_err(|error| error.to_string())?;
         let namespace = host::node(&["metadata", "NAMESPACE"]).unwrap_or_default();
         let label = |name: &str| host::node(&["metadata", "LABELS", name]);
         let engine = engine.at_workload(&namespace, label);

@@ -8,7 +8,7 @@ use crate::bundle::{
     Api, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text,
 };
 use crate::decision::Reason;
-use crate::engine::{Engine, ScopeTable};
+use crate::engine::Engine;
 use crate::principal::{Caller, ClaimValue, Through};
 use crate::time::UnixTime;
 
@@ -54,14 +54,11 @@ impl Engine {
 
     fn judge(&self, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> Decision {
         let mut matched = Matched::default();
-        let scopes = std::iter::once(&0).chain(entry.scopes.iter().filter(|scope| **scope != 0));
-        for table in scopes.filter_map(|scope| self.scope(*scope)) {
-            for position in candidates(table, &caller.terms) {
-                if let Some(rule) = self.rule(position)
-                    && matches(rule, caller, question, entry)
-                {
-                    matched.add(rule.effect, position);
-                }
+        for position in self.table().candidates(&caller.terms, &entry.scopes) {
+            if let Some(rule) = self.rule(position)
+                && matches(rule, caller, question, entry)
+            {
+                matched.add(rule.effect, position);
             }
         }
         matched.decide()
@@ -104,17 +101,6 @@ fn unique(mut rules: Vec<u32>) -> Vec<u32> {
     rules.sort_unstable();
     rules.dedup();
     rules
-}
-
-fn candidates<'a>(table: &'a ScopeTable, terms: &'a [u32]) -> impl Iterator<Item = u32> + 'a {
-    let named = terms.iter().flat_map(|term| {
-        let from = table.by_term.partition_point(|(known, _)| known < term);
-        let rest = table.by_term.get(from..).unwrap_or_default();
-        rest.iter()
-            .take_while(move |(known, _)| known == term)
-            .map(|(_, rule)| *rule)
-    });
-    table.anyone.iter().copied().chain(named)
 }
 
 fn matches(rule: &Rule, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> bool {

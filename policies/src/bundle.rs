@@ -1,24 +1,29 @@
 //! The artefact that the compiler emits and the filter loads: one versioned JSON document per install target.
 //!
 //! These are the wire types only. They hold what was written, checked for shape; [`crate::engine::Engine`] is the loaded,
-//! validated form. Lists refer to each other by position (`terms`, `scopes`), so that 100,000 rules stay small.
+//! validated form. Lists refer to each other by position (`terms`, `scopes`), and the long ones are written as columns, so that
+//! 100,000 rules stay small: see [`packed`].
 
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
 
+mod config;
 mod issuer;
+mod packed;
 
 pub use issuer::{
     Attribute, ClaimKind, ClaimNames, ClaimPath, Issuer, KeySource, RequiredClaim,
     ServiceAccountClaim,
 };
 
+pub use config::{ConfigError, PluginConfig, plugin_config};
+
 pub use crate::algorithm::Algorithm;
 pub use crate::api::Api;
 
 /// The only version this crate reads and writes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// All that one proxy needs to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,12 +51,15 @@ pub struct Bundle {
     /// which requests are about which namespace and protocol
     pub routes: Vec<Route>,
     /// the models that the rules speak of, sorted by namespace and name
+    #[serde(with = "packed::models")]
     pub models: Vec<ModelEntry>,
     /// dictionary of principal terms: `user:ISSUER/NAME`, `group:ISSUER/NAME`, `sa:ISSUER-OR-NAMESPACE/NAME`; sorted, unique
+    #[serde(with = "packed::texts")]
     pub terms: Vec<String>,
     /// number of scopes; a rule belongs to one, a model lies in several; scope 0 covers every model
     pub scopes: u32,
     /// the decision table
+    #[serde(with = "packed::rules")]
     pub rules: Vec<Rule>,
 }
 
@@ -147,8 +155,7 @@ pub struct PodLabel {
 }
 
 /// A model, or all models with a common beginning, that rules speak of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelEntry {
     /// owner
     pub namespace: String,
@@ -163,8 +170,7 @@ pub struct ModelEntry {
 }
 
 /// One line of the decision table.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     /// id in audit events, e.g. `fraud/fraud-models/allow[0]`
     pub id: String,
@@ -177,10 +183,8 @@ pub struct Rule {
     /// models it speaks of
     pub scope: u32,
     /// must hold for the rule to match
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
     /// a deny's reason, for the audit event only
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
 }
 
@@ -197,8 +201,7 @@ pub enum Effect {
 }
 
 /// The principals of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
     /// everyone who is authenticated
     Anyone,
@@ -294,25 +297,4 @@ pub enum Comparison {
     Gt,
     /// greater or equal
     Ge,
-}
-
-/// What the proxy hands the filter: the bundle's text and its digest, so that a truncated bundle is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct PluginConfig {
-    /// the bundle as JSON text
-    pub bundle: String,
-    /// `sha256:` and 64 lower-case hex digits, of `bundle`
-    pub digest: String,
-    /// the proxy holds request headers back while the filter reads the body (`allow_on_headers_stop_iteration`)
-    #[serde(default)]
-    pub hold_headers: bool,
-}
-
-/// Reads what the proxy handed over.
-///
-/// # Errors
-/// When it is not JSON of [`PluginConfig`], or has a field too many.
-pub fn plugin_config(bytes: &[u8]) -> Result<PluginConfig, serde_json::Error> {
-    serde_json::from_slice(bytes)
 }

@@ -9,6 +9,9 @@ use crate::keys::{KeySet, KeysError};
 use crate::principal::{Caller, Identity, Subject, Through, Workload};
 
 mod issuers;
+mod table;
+
+pub(crate) use table::Table;
 
 /// Deepest nesting of a rule's condition.
 pub const MAX_CONDITION_DEPTH: u32 = 32;
@@ -20,7 +23,7 @@ pub struct Engine {
     digest: String,
     hosts: BTreeMap<String, Vec<Rc<Route>>>,
     models: BTreeMap<String, Models>,
-    scopes: Vec<ScopeTable>,
+    table: Table,
 }
 
 /// The models of one namespace.
@@ -32,15 +35,6 @@ struct Models {
     lengths: Vec<usize>,
     /// `exact`, as a server would see them that reads several spellings alike
     folded: BTreeSet<String>,
-}
-
-/// The rules of one scope, indexed by term.
-#[derive(Debug, Default)]
-pub(crate) struct ScopeTable {
-    /// rules for everyone
-    pub(crate) anyone: Vec<u32>,
-    /// `(term, rule)`, sorted
-    pub(crate) by_term: Vec<(u32, u32)>,
 }
 
 /// Why a bundle is refused; the proxy keeps its last good one.
@@ -79,11 +73,10 @@ impl Engine {
             return Err(LoadError::Version(bundle.version));
         }
         check(&bundle)?;
-        let scopes = scope_tables(&bundle)?;
         Ok(Self {
             hosts: index_hosts(&bundle.routes),
             models: index_models(&bundle.models),
-            scopes,
+            table: Table::new(&bundle),
             digest,
             bundle,
         })
@@ -201,8 +194,8 @@ impl Engine {
         terms
     }
 
-    pub(crate) fn scope(&self, scope: u32) -> Option<&ScopeTable> {
-        self.scopes.get(usize::try_from(scope).ok()?)
+    pub(crate) const fn table(&self) -> &Table {
+        &self.table
     }
 
     pub(crate) fn rule(&self, rule: u32) -> Option<&Rule> {
@@ -237,6 +230,11 @@ fn check(bundle: &Bundle) -> Result<(), LoadError> {
     let sorted = bundle.terms.is_sorted_by(|a, b| a < b);
     ensure(sorted, "`terms` is not sorted and unique")?;
     ensure(bundle.scopes > 0, "`scopes` is 0")?;
+    let in_order = |model: &ModelEntry| model.scopes.is_sorted_by(|a, b| a < b);
+    ensure(
+        bundle.models.iter().all(in_order),
+        "a model's scopes are not sorted and unique",
+    )?;
     let in_scopes = |scope: &u32| *scope < bundle.scopes;
     ensure(
         bundle
@@ -347,33 +345,4 @@ fn folded(name: &str) -> String {
     let name = lower.strip_prefix("registry.ollama.ai/").unwrap_or(&lower);
     let name = name.strip_prefix("library/").unwrap_or(name);
     name.strip_suffix(":latest").unwrap_or(name).to_owned()
-}
-
-fn scope_tables(bundle: &Bundle) -> Result<Vec<ScopeTable>, LoadError> {
-    let count = usize::try_from(bundle.scopes).unwrap_or(usize::MAX);
-    ensure(
-        count <= bundle.rules.len().saturating_add(1),
-        "more scopes than rules",
-    )?;
-    let mut tables: Vec<ScopeTable> = std::iter::repeat_with(ScopeTable::default)
-        .take(count)
-        .collect();
-    for (position, rule) in (0_u32..).zip(&bundle.rules) {
-        let Some(table) = usize::try_from(rule.scope)
-            .ok()
-            .and_then(|scope| tables.get_mut(scope))
-        else {
-            continue;
-        };
-        match &rule.who {
-            Who::Anyone => table.anyone.push(position),
-            Who::AnyOf(terms) => table
-                .by_term
-                .extend(terms.iter().map(|term| (*term, position))),
-        }
-    }
-    for table in &mut tables {
-        table.by_term.sort_unstable();
-    }
-    Ok(tables)
 }

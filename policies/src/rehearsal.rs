@@ -86,12 +86,31 @@ fn decide(guard: &Guard, now: UnixTime) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bundle::{BodyMode, BodyPolicy, Bundle, Reselecting, VERSION};
     use crate::engine::Engine;
     use crate::guard::TokenCounts;
 
     #[test]
     fn a_rehearsal_leaves_nothing_behind() {
-        let bundle = r#"{"version":1,"target":"edge","trustDomain":"cluster.local","body":{"mode":"stream","limit":1},"issuers":[],"routes":[],"models":[],"terms":[],"scopes":1,"rules":[]}"#;
+        let bundle = Bundle {
+            version: VERSION,
+            target: "edge".into(),
+            trust_domain: "cluster.local".into(),
+            body: BodyPolicy {
+                mode: BodyMode::Stream,
+                limit: 1,
+            },
+            issuers: Vec::new(),
+            identity_headers: None,
+            reselecting_headers: Reselecting::default(),
+            hide_models: false,
+            routes: Vec::new(),
+            models: Vec::new(),
+            terms: Vec::new(),
+            scopes: 1,
+            rules: Vec::new(),
+        };
+        let bundle = serde_json::to_string(&bundle).unwrap();
         let mut guard = Guard::new(Engine::load(bundle.as_bytes()).unwrap());
         let before = format!("{guard:?}");
         assert!(rehearse(&mut guard, UnixTime::from_secs(1_795_472_645), |_| {}) > 100);

@@ -85,7 +85,9 @@ pub fn print(goals: &Map<String, Value>) {
     }
 }
 
-fn most(value: f64, goal: f64, unit: &str) -> Value {
+/// A goal that a value must not exceed.
+#[must_use]
+pub fn most(value: f64, goal: f64, unit: &str) -> Value {
     json!({ "value": value, "goal": goal, "unit": unit, "met": value <= goal })
 }
 

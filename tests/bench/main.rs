@@ -8,6 +8,7 @@ mod goals;
 mod load;
 mod native;
 mod running;
+mod scale;
 mod stream;
 mod variant;
 
@@ -48,12 +49,15 @@ fn main() -> Result<()> {
     let (measured, memory) = stream::measure(rounds)?;
     let stream = stream::report(&measured, &memory);
     goals.extend(goals::of_stream(&stream));
+    let (scale, of_scale) = scale::measure()?;
+    goals.extend(of_scale);
     goals::print(&goals);
     write(&json!({
         "goals": goals,
         "windowSeconds": window.as_secs(),
         "results": results,
         "stream": stream,
+        "scale": scale,
     }))
 }
 

@@ -26,9 +26,9 @@ const TAKEN: Duration = Duration::from_secs(2);
 type Change = fn(&mut Value) -> Result<()>;
 
 const REFUSED: [(&str, &str, Change); 8] = [
-    ("a bundle of another version", "has version 2", |config| {
+    ("a bundle of another version", "has version 1", |config| {
         edit(config, |text| {
-            text.replacen(r#""version":1"#, r#""version":2"#, 1)
+            text.replacen(r#""version":2"#, r#""version":1"#, 1)
         })
     }),
     ("a bundle that is cut", "digest", |config| {
@@ -51,11 +51,11 @@ const REFUSED: [(&str, &str, Change); 8] = [
         |config| edit(config, |text| text.replacen('{', r#"{"extra":1,"#, 1)),
     ),
     (
-        "a rule with an unknown field",
+        "rules with an unknown column",
         "unknown field `unless`",
         |config| {
             edit(config, |text| {
-                text.replacen(r#""effect":"#, r#""unless":1,"effect":"#, 1)
+                text.replacen(r#""rules":{"#, r#""rules":{"unless":1,"#, 1)
             })
         },
     ),
@@ -137,7 +137,7 @@ fn changes() -> Result<()> {
     let mut bad = good.clone();
     apply(configuration(&mut bad)?, |config| {
         edit(config, |text| {
-            text.replacen(r#""version":1"#, r#""version":2"#, 1)
+            text.replacen(r#""version":2"#, r#""version":1"#, 1)
         })
     })?;
     serve(&bad, "listener")?;

@@ -7,6 +7,7 @@ pub mod envoy;
 pub mod http;
 pub mod identity;
 pub mod mutation;
+pub mod organisation;
 pub mod process;
 pub mod setup;
 pub mod tidy;

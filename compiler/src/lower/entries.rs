@@ -6,7 +6,8 @@
 //! `p` lies below a declared model, is an entry itself and a longer match, so none of the names left to `e` is in `p`. Or
 //! they are disjoint. In no case is `p` true for some of `e`'s names and false for others.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::{Api, ModelEntry};
 use policies::profile::server_name;
@@ -29,23 +30,84 @@ pub fn entries(
     scopes: &[&Resources],
 ) -> Vec<ModelEntry> {
     let declared = declared(policy, namespaces);
-    let mut patterns: BTreeSet<&Pattern> = declared.iter().map(|model| &model.pattern).collect();
-    for scope in scopes {
-        let Resources::Of(named) = scope else {
-            continue;
-        };
-        patterns.extend(
-            named
-                .iter()
-                .filter(|named| declared.iter().any(|model| model.pattern.covers(named))),
-        );
-    }
-    let mut entries: Vec<ModelEntry> = patterns
-        .into_iter()
-        .filter_map(|pattern| entry(pattern, &declared, scopes))
+    let known = Known::new(&declared);
+    let named = scopes.iter().copied().filter_map(named_by).flatten();
+    let mut entries: BTreeMap<&Pattern, (&Declared, Vec<u32>)> = named
+        .chain(declared.iter().map(|model| &model.pattern))
+        .filter_map(|pattern| Some((pattern, (known.longest(pattern)?, Vec::new()))))
         .collect();
+    for (number, scope) in (1..).zip(scopes) {
+        for pattern in named_by(scope).into_iter().flatten() {
+            // what a pattern covers stands together, from its own name on
+            let from = Pattern {
+                open: false,
+                ..pattern.clone()
+            };
+            let after = entries.range_mut::<Pattern, _>(&from..);
+            let near = after.take_while(|(entry, _)| {
+                entry.namespace == pattern.namespace && entry.name.starts_with(&pattern.name)
+            });
+            let near = near.take(if pattern.open { usize::MAX } else { 1 });
+            let inside = near.filter(|(entry, _)| pattern.covers(entry));
+            inside.for_each(|(_, (_, inside))| inside.push(number));
+        }
+    }
+    let entry = |(pattern, (model, scopes)): (&Pattern, (&Declared, Vec<u32>))| ModelEntry {
+        namespace: pattern.namespace.clone(),
+        name: pattern.entry_name(),
+        api: model.api,
+        public: model.public,
+        scopes,
+    };
+    let mut entries: Vec<ModelEntry> = entries.into_iter().map(entry).collect();
     entries.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     entries
+}
+
+const fn named_by(scope: &Resources) -> Option<&BTreeSet<Pattern>> {
+    match scope {
+        Resources::Of(named) => Some(named),
+        Resources::All => None,
+    }
+}
+
+/// Declared models, to be found by what they cover: the protocol and openness of an entry are those of its longest match.
+struct Known<'a> {
+    exact: BTreeMap<(&'a str, &'a str), &'a Declared>,
+    beginnings: BTreeMap<(&'a str, &'a str), &'a Declared>,
+    /// of beginnings, longest first
+    lengths: BTreeSet<Reverse<usize>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(declared: &'a [Declared]) -> Self {
+        let (open, exact): (Vec<&Declared>, Vec<&Declared>) =
+            declared.iter().partition(|model| model.pattern.open);
+        let name = |model: &&'a Declared| (&*model.pattern.namespace, &*model.pattern.name);
+        let by_name = |models: &[&'a Declared]| {
+            let named = models.iter().map(|model| (name(model), *model));
+            named.collect::<BTreeMap<_, _>>()
+        };
+        Self {
+            lengths: open
+                .iter()
+                .map(|model| Reverse(model.pattern.name.len()))
+                .collect(),
+            beginnings: by_name(&open),
+            exact: by_name(&exact),
+        }
+    }
+
+    fn longest(&self, pattern: &Pattern) -> Option<&'a Declared> {
+        let (namespace, name) = (pattern.namespace.as_str(), pattern.name.as_str());
+        let exact = self.exact.get(&(namespace, name)).filter(|_| !pattern.open);
+        let mut lengths = self.lengths.iter();
+        let beginning = || {
+            lengths
+                .find_map(|Reverse(length)| self.beginnings.get(&(namespace, name.get(..*length)?)))
+        };
+        exact.or_else(beginning).copied()
+    }
 }
 
 /// The models of the files, and the servers of many models, each as a whole: it is public where all models of its protocol are.
@@ -67,11 +129,12 @@ fn declared(policy: &Policy, namespaces: &BTreeSet<&str>) -> Vec<Declared> {
         .filter(|owner| namespaces.contains(owner.name.as_str()))
         .flat_map(|owner| owner.backends.iter().map(move |backend| (owner, backend)))
         .filter(|(_, backend)| !backend.api.profile().one_model_a_backend());
-    let public = |namespace: &str, api: Api| {
-        let own = |model: &&Declared| model.api == api && model.pattern.namespace == namespace;
-        let mut models = declared.iter().filter(own).peekable();
-        models.peek().is_some() && models.all(|model| model.public)
-    };
+    let mut open: BTreeMap<(&str, &str), bool> = BTreeMap::new();
+    for model in &declared {
+        let key = (model.pattern.namespace.as_str(), model.api.name());
+        *open.entry(key).or_insert(true) &= model.public;
+    }
+    let public = |namespace: &str, api: Api| open.get(&(namespace, api.name())) == Some(&true);
     let servers: Vec<Declared> = servers
         .map(|(owner, backend)| Declared {
             pattern: Pattern::named(&owner.name, &server_name(&backend.service)),
@@ -81,20 +144,4 @@ fn declared(policy: &Policy, namespaces: &BTreeSet<&str>) -> Vec<Declared> {
         .collect();
     declared.extend(servers);
     declared
-}
-
-/// The protocol and openness of an entry are those of its longest declared match.
-fn entry(pattern: &Pattern, declared: &[Declared], scopes: &[&Resources]) -> Option<ModelEntry> {
-    let covering = declared
-        .iter()
-        .filter(|model| model.pattern.covers(pattern));
-    let model = covering.max_by_key(|model| (model.pattern.name.len(), !model.pattern.open))?;
-    let inside = (1..).zip(scopes).filter(|(_, scope)| scope.covers(pattern));
-    Some(ModelEntry {
-        namespace: pattern.namespace.clone(),
-        name: pattern.entry_name(),
-        api: model.api,
-        public: model.public,
-        scopes: inside.map(|(number, _)| number).collect(),
-    })
 }

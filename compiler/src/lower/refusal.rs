@@ -36,6 +36,15 @@ impl Refusal {
         }
     }
 
+    /// A mistake of ours, which stops the compile.
+    pub fn mistake(why: &str) -> Self {
+        Self {
+            code: "MG0951",
+            message: why.into(),
+            help: "this is a mistake of modelgate's: please report it with these files".into(),
+        }
+    }
+
     /// Nested too deeply.
     pub fn depth(most: u32) -> Self {
         let message = format!("the condition is nested more than {most} deep");

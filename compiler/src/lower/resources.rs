@@ -11,7 +11,7 @@ use crate::cedar::Entity;
 use super::refusal::Refusal;
 
 /// One model, or all models of a namespace with one beginning.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern {
     /// owner
     pub namespace: String,
@@ -22,7 +22,7 @@ pub struct Pattern {
 }
 
 /// The models that a policy speaks of.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resources {
     /// every model
     All,
@@ -129,11 +129,20 @@ impl Resources {
     /// Those that any of these covers.
     #[must_use]
     pub fn of(patterns: impl IntoIterator<Item = Pattern>) -> Self {
+        // sorted, whatever a beginning covers follows it, or is the same name just before it
         let all: BTreeSet<Pattern> = patterns.into_iter().collect();
-        let widest = all
-            .iter()
-            .filter(|one| !all.iter().any(|other| other != *one && other.covers(one)));
-        Self::Of(widest.cloned().collect())
+        let mut widest: Vec<Pattern> = Vec::with_capacity(all.len());
+        for pattern in all {
+            match widest.last() {
+                Some(last) if last.covers(&pattern) => continue,
+                Some(last) if pattern.covers(last) => {
+                    widest.pop();
+                }
+                _ => {}
+            }
+            widest.push(pattern);
+        }
+        Self::Of(widest.into_iter().collect())
     }
 
     /// Those in both.

@@ -2,6 +2,7 @@
 
 use cedar_policy::pst::{
     ActionConstraint, Clause, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint,
+    Template,
 };
 use policies::action::Action;
 use policies::bundle::{Condition, Who};
@@ -16,15 +17,19 @@ use super::resources::{Pattern, Resources};
 use super::terms::Terms;
 
 /// Lowers a policy.
-pub fn lower(statement: &Statement, terms: &mut Terms) -> Result<TableRule, Refusal> {
-    let actions = actions(&statement.body.action)?;
+pub fn lower(
+    statement: &Statement,
+    body: &Template,
+    terms: &mut Terms,
+) -> Result<TableRule, Refusal> {
+    let actions = actions(&body.action)?;
     let mut draft = Draft {
-        who: principal(&statement.body.principal, terms)?,
-        resources: resource(&statement.body.resource, terms)?,
+        who: principal(&body.principal, terms)?,
+        resources: resource(&body.resource, terms)?,
         conditions: Vec::new(),
     };
     let mut lowering = Lowering::new(terms);
-    for clause in statement.body.clauses() {
+    for clause in body.clauses() {
         match clause {
             Clause::When(expr) => draft.add(lowering.condition(expr)?),
             Clause::Unless(expr) => draft.add(not(lowering.condition(expr)?)),

@@ -1,13 +1,15 @@
 //! The table, cut to what the proxies of one install target need.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::net::IpAddr;
 
 use policies::bundle::{Bundle, Condition, Issuer, KeySource, Rule, VERSION, Who};
 
 use crate::policy::{Install, Keys, Place, Policy, Term};
 
-use super::resources::Resources;
+use super::resources::{Pattern, Resources};
 use super::routes::routes;
 use super::{Table, TableRule, entries};
 
@@ -16,17 +18,12 @@ use super::{Table, TableRule, entries};
 pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
     let gate = &policy.gate;
     let namespaces = namespaces(policy, &install.place);
-    let rules: Vec<(Resources, &TableRule)> = table
+    let rules: Vec<(Cow<'_, Resources>, &TableRule)> = table
         .rules
         .iter()
         .filter_map(|rule| Some((cut(&rule.resources, &namespaces)?, rule)))
         .collect();
-    let scopes: BTreeSet<&Resources> = rules
-        .iter()
-        .map(|(resources, _)| resources)
-        .filter(|resources| **resources != Resources::All)
-        .collect();
-    let scopes: Vec<&Resources> = scopes.into_iter().collect();
+    let (scopes, numbers) = scopes(&rules);
     let dictionary = Dictionary::of(table.terms.names(), &rules);
     Bundle {
         version: VERSION,
@@ -42,7 +39,10 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         scopes: number(scopes.len()).saturating_add(1),
         rules: rules
             .iter()
-            .map(|(resources, rule)| wire_rule(rule, scope(resources, &scopes), &dictionary))
+            .map(|(resources, rule)| {
+                let scope = numbers.get(resources.as_ref()).copied();
+                wire_rule(rule, scope.unwrap_or_default(), &dictionary)
+            })
             .collect(),
         terms: dictionary.names,
     }
@@ -62,23 +62,33 @@ fn namespaces<'a>(policy: &'a Policy, place: &'a Place) -> BTreeSet<&'a str> {
 }
 
 /// The models of these namespaces; `None` where there are none, so that the rule can never match.
-fn cut(resources: &Resources, namespaces: &BTreeSet<&str>) -> Option<Resources> {
-    match resources {
-        Resources::All => Some(Resources::All),
-        Resources::Of(patterns) => {
-            let here = patterns
-                .iter()
-                .filter(|pattern| namespaces.contains(pattern.namespace.as_str()));
-            let here: BTreeSet<_> = here.cloned().collect();
-            (!here.is_empty()).then_some(Resources::Of(here))
-        }
+fn cut<'a>(resources: &'a Resources, namespaces: &BTreeSet<&str>) -> Option<Cow<'a, Resources>> {
+    let Resources::Of(patterns) = resources else {
+        return Some(Cow::Borrowed(resources));
+    };
+    let is_here = |pattern: &&Pattern| namespaces.contains(pattern.namespace.as_str());
+    let here = patterns.iter().filter(is_here).count();
+    if here == patterns.len() {
+        return (here > 0).then_some(Cow::Borrowed(resources));
     }
+    let here: BTreeSet<_> = patterns.iter().filter(is_here).cloned().collect();
+    (!here.is_empty()).then_some(Cow::Owned(Resources::Of(here)))
 }
 
-fn scope(resources: &Resources, scopes: &[&Resources]) -> u32 {
-    scopes
-        .binary_search(&resources)
-        .map_or(0, |position| number(position).saturating_add(1))
+/// The hasher of a map that is only looked up in, and the same in every run.
+type Hashing = BuildHasherDefault<DefaultHasher>;
+
+/// What rules speak of, sorted, and the number of each; every model is scope 0 and in neither.
+fn scopes<'a>(
+    rules: &'a [(Cow<'_, Resources>, &TableRule)],
+) -> (Vec<&'a Resources>, HashMap<&'a Resources, u32, Hashing>) {
+    let named = rules.iter().map(|(resources, _)| resources.as_ref());
+    let named = named.filter(|resources| **resources != Resources::All);
+    let unique: HashSet<&Resources, Hashing> = named.collect();
+    let mut scopes: Vec<&Resources> = unique.into_iter().collect();
+    scopes.sort_unstable();
+    let numbers = scopes.iter().copied().zip(1..).collect();
+    (scopes, numbers)
 }
 
 fn number(position: usize) -> u32 {
@@ -169,7 +179,7 @@ struct Dictionary {
 }
 
 impl Dictionary {
-    fn of(all: &[Term], rules: &[(Resources, &TableRule)]) -> Self {
+    fn of(all: &[Term], rules: &[(Cow<'_, Resources>, &TableRule)]) -> Self {
         let mut used = BTreeSet::new();
         for (_, rule) in rules {
             if let Who::AnyOf(terms) = &rule.who {

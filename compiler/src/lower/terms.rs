@@ -1,6 +1,7 @@
 //! The dictionary of principals.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use cedar_policy::pst::EntityUID;
 use policies::bundle::ServiceAccountClaim;
@@ -17,7 +18,7 @@ pub struct Terms {
     /// issuers whose tokens name workloads as certificates do
     kubernetes: BTreeSet<String>,
     namespaces: BTreeSet<String>,
-    positions: BTreeMap<String, u32>,
+    positions: HashMap<Term, u32, BuildHasherDefault<DefaultHasher>>,
     names: Vec<Term>,
 }
 
@@ -40,7 +41,7 @@ impl Terms {
             issuers: names(issuers),
             kubernetes: names(kubernetes),
             namespaces,
-            positions: BTreeMap::new(),
+            positions: HashMap::default(),
             names: Vec::new(),
         }
     }
@@ -54,14 +55,27 @@ impl Terms {
     /// The position of an entity; a name that no token and no certificate can carry is refused.
     pub(super) fn position(&mut self, uid: &EntityUID) -> Result<u32, Refusal> {
         let term = self.term(uid)?;
-        let form = term.dictionary_form();
-        if let Some(position) = self.positions.get(&form) {
+        if let Some(position) = self.positions.get(&term) {
             return Ok(*position);
         }
         let position = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.positions.insert(form, position);
+        self.positions.insert(term.clone(), position);
         self.names.push(term);
         Ok(position)
+    }
+
+    /// The same for a name of an access file.
+    pub(super) fn named(&mut self, term: &Term) -> Result<u32, Refusal> {
+        match self.positions.get(term) {
+            Some(position) => Ok(*position),
+            None => self.position(&term.uid()),
+        }
+    }
+
+    /// Knows one more namespace.
+    pub(super) fn with_namespace(mut self, name: &str) -> Self {
+        self.namespaces.insert(name.to_owned());
+        self
     }
 
     /// A namespace without models is a typing error, and a `forbid` that names it would forbid nothing.

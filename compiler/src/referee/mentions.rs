@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use cedar_policy::pst::{
     ActionConstraint, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint,
-    ResourceConstraint, UnaryOp, Var,
+    ResourceConstraint, Template, UnaryOp, Var,
 };
 
 use crate::cedar::{Entity, Statement};
@@ -36,8 +36,12 @@ pub struct Mentions {
 
 /// Walks the policy.
 pub fn of(statement: &Statement) -> Mentions {
+    let body = statement.tree();
+    body.map(|body| within(&body)).unwrap_or_default()
+}
+
+fn within(body: &Template) -> Mentions {
     let mut mentions = Mentions::default();
-    let body = &statement.body;
     match &body.principal {
         PrincipalConstraint::Eq(entity)
         | PrincipalConstraint::In(entity)

@@ -1,35 +1,52 @@
 //! The entity store that the schema describes, for all requests about one policy.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use cedar_policy::{Entities, Entity as CedarEntity, EntityUid, RestrictedExpression};
 use policies::principal::{Identity, Subject, Workload};
 
-use crate::cedar::{Entity, Meaning};
+use crate::cedar::{Entity, Meaning, Names};
 
 use super::boundary::{Caller, Dimensions, Model};
 use super::mentions;
 
 /// What every store needs.
-pub struct Stores {
+pub struct Stores<'a> {
     actions: Vec<CedarEntity>,
-    /// every pattern that a policy names, and each namespace as one
+    /// every pattern that a policy of no form names, and each namespace as one
     patterns: BTreeSet<String>,
+    /// what fills forms, by namespace
+    names: BTreeMap<&'a str, Vec<&'a Names>>,
+    /// the patterns among them, as far as they were asked for
+    known: RefCell<BTreeMap<String, BTreeSet<&'a str>>>,
 }
 
-impl Stores {
+impl<'a> Stores<'a> {
     /// Knows what the policies name.
-    pub fn new(meaning: &Meaning) -> Self {
+    pub fn new(meaning: &'a Meaning) -> Self {
         let actions = meaning.schema.parsed.action_entities();
-        let named = meaning
-            .statements
-            .iter()
-            .flat_map(|statement| mentions::of(statement).models);
+        let mut patterns = BTreeSet::new();
+        let mut names: BTreeMap<&str, Vec<&Names>> = BTreeMap::new();
+        for statement in &meaning.statements {
+            match &statement.like {
+                Some(like) => {
+                    let here = names.entry(&like.names.namespace).or_default();
+                    here.push(&like.names);
+                }
+                None => {
+                    let named = mentions::of(statement).models.into_iter();
+                    patterns.extend(named.filter(|id| id.ends_with('*')));
+                }
+            }
+        }
         Self {
             actions: actions
                 .map(|entities| entities.iter().cloned().collect())
                 .unwrap_or_default(),
-            patterns: named.filter(|id| id.ends_with('*')).collect(),
+            patterns,
+            names,
+            known: RefCell::default(),
         }
     }
 
@@ -69,7 +86,18 @@ impl Stores {
             .chain([model.name.len()]);
         let beginnings = ends.filter_map(|end| model.name.get(..end));
         let patterns = beginnings.map(|beginning| format!("{}/{beginning}*", model.namespace));
-        let covering = patterns.filter(|pattern| self.patterns.contains(pattern));
+        let mut known = self.known.borrow_mut();
+        let named = known.entry(model.namespace.clone()).or_insert_with(|| {
+            let names = self.names.get(model.namespace.as_str());
+            let models = names.into_iter().flatten().flat_map(|names| &names.models);
+            let open = models.filter(|name| name.ends_with('*'));
+            open.map(String::as_str).chain(names.map(|_| "*")).collect()
+        });
+        let is_named = |pattern: &String| {
+            let name = pattern.split_once('/').map_or("", |(_, name)| name);
+            self.patterns.contains(pattern) || named.contains(name)
+        };
+        let covering = patterns.filter(is_named);
         let covering = covering.map(|pattern| Entity::Pattern.entity_uid(&pattern));
         let parents = covering
             .chain([Entity::Namespace.entity_uid(&model.namespace)])

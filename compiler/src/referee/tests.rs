@@ -11,6 +11,7 @@ use crate::policy::{Policy, Rule};
 use super::compare;
 
 mod claims;
+mod forms;
 
 const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\
     @id(\"night\") forbid (principal, action == Action::\"manage\", resource)\n\

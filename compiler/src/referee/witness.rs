@@ -1,56 +1,24 @@
 //! cedar-policy, asked the same question.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use cedar_policy::pst::{EntityOrSlot, ResourceConstraint};
 use cedar_policy::{
-    Authorizer, Context, Decision, Entities, PolicyId, PolicySet, Request, RestrictedExpression,
-    Schema,
+    Authorizer, Context, Decision, Entities, PolicySet, Request, RestrictedExpression, Schema,
 };
-use policies::bundle::{Bundle, Effect};
+use policies::bundle::Effect;
 use policies::principal::ClaimValue;
 
-use crate::cedar::{Entity, Meaning, Statement};
+use crate::cedar::{Entity, Meaning};
 
 use super::Answer;
 use super::boundary::Case;
 use super::store::{principal, resource, workload};
-
-/// The policies that a question is put to, by the namespace of the model; `None` for all namespaces.
-pub struct Policies(BTreeMap<Option<String>, PolicySet>);
 
 /// What is needed to ask Cedar.
 pub struct Witness<'a> {
     schema: &'a Schema,
     authorizer: Authorizer,
     guardrails: BTreeSet<String>,
-}
-
-impl Policies {
-    /// Only these.
-    pub fn of(meaning: &Meaning, statements: &[Statement]) -> Self {
-        Self(BTreeMap::from([(None, chosen(meaning, statements.iter()))]))
-    }
-
-    /// All, sorted by the namespace in their scope: `resource in Namespace::"x"` is false for every other namespace's
-    /// models, so those policies need not be asked about them.
-    pub fn by_namespace(meaning: &Meaning, bundle: &Bundle) -> Self {
-        let namespaces = bundle.models.iter().map(|entry| entry.namespace.as_str());
-        let namespaces: BTreeSet<&str> = namespaces.collect();
-        let of = |namespace: &&str| {
-            let here =
-                |statement: &&Statement| owner(statement).is_none_or(|owner| owner == *namespace);
-            let statements = meaning.statements.iter().filter(here);
-            (Some((*namespace).to_owned()), chosen(meaning, statements))
-        };
-        Self(namespaces.iter().map(of).collect())
-    }
-
-    fn about(&self, namespace: &str) -> Option<&PolicySet> {
-        self.0
-            .get(&None)
-            .or_else(|| self.0.get(&Some(namespace.to_owned())))
-    }
 }
 
 impl<'a> Witness<'a> {
@@ -68,9 +36,8 @@ impl<'a> Witness<'a> {
     }
 
     /// What Cedar says. A policy that cannot be evaluated counts as a rule of its own, which no table has.
-    pub fn ask(&self, policies: &Policies, entities: &Entities, case: &Case<'_>) -> Answer {
-        let policies = policies.about(&case.model.namespace);
-        let Some((policies, request)) = policies.zip(request(case, self.schema)) else {
+    pub fn ask(&self, policies: &PolicySet, entities: &Entities, case: &Case<'_>) -> Answer {
+        let Some(request) = request(case, self.schema) else {
             let rules = BTreeSet::from(["the question is malformed".into()]);
             return Answer {
                 allowed: false,
@@ -92,19 +59,6 @@ impl<'a> Witness<'a> {
             rules,
         }
     }
-}
-
-fn chosen<'a>(meaning: &Meaning, statements: impl Iterator<Item = &'a Statement>) -> PolicySet {
-    let policy = |statement: &Statement| meaning.set.policy(&PolicyId::new(&statement.id)).cloned();
-    PolicySet::from_policies(statements.filter_map(policy)).unwrap_or_default()
-}
-
-/// The namespace that a policy's scope names.
-fn owner(statement: &Statement) -> Option<&str> {
-    let ResourceConstraint::In(EntityOrSlot::Entity(uid)) = &statement.body.resource else {
-        return None;
-    };
-    (Entity::of(uid) == Some(Entity::Namespace)).then_some(uid.eid.as_str())
 }
 
 /// Checked against the schema: a question that Cedar's types do not allow proves nothing.

@@ -13,7 +13,7 @@ use super::tree::Tree;
 const ALLOWED: [(&str, &str); 3] = [
     (
         "policies",
-        "base64 der ed25519-dalek hmac p256 p384 rsa serde serde_json sha2 spki thiserror",
+        "base64 der ed25519-dalek hmac miniz_oxide p256 p384 rsa serde serde_json sha2 spki thiserror",
     ),
     ("filter", "log policies proxy-wasm"),
     (

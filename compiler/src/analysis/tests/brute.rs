@@ -14,8 +14,9 @@ use crate::lower;
 use crate::policy::Policy;
 use crate::referee::Answer;
 use crate::referee::boundary::{Caller, Case, Dimensions, known};
+use crate::referee::relevant::{Policies, set};
 use crate::referee::store::Stores;
-use crate::referee::witness::{Policies, Witness};
+use crate::referee::witness::Witness;
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -39,7 +40,6 @@ pub struct Judge {
     meaning: Meaning,
     bundle: Bundle,
     all: Policies,
-    stores: Stores,
 }
 
 impl Request {
@@ -96,8 +96,7 @@ impl Judge {
         let table = lower::lower(&meaning, &policy.gate).unwrap();
         let bundle = lower::bundle(&table, policy, &policy.gate.installs[0]);
         Self {
-            all: Policies::of(&meaning, &meaning.statements),
-            stores: Stores::new(&meaning),
+            all: set(meaning.statements.iter()),
             meaning,
             bundle,
         }
@@ -124,7 +123,7 @@ impl Judge {
             weekdays: vec![request.weekday],
             methods: vec![request.method.clone()],
         };
-        let entities = self.stores.of(&dimensions);
+        let entities = Stores::new(&self.meaning).of(&dimensions);
         let case = Case {
             caller: &request.caller,
             connection: request.peer.as_ref(),

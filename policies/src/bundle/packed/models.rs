@@ -1,0 +1,88 @@
+//! The entries of models, as columns.
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::api::Api;
+use crate::bundle::ModelEntry;
+
+use super::{Lists, Texts, at, table};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Columns {
+    /// table
+    namespaces: Vec<String>,
+    /// table
+    apis: Vec<Api>,
+    /// positions in `namespaces`
+    namespace: Vec<u32>,
+    name: Texts,
+    /// positions in `apis`
+    api: Vec<u32>,
+    /// positions of the entries that are public
+    public: Vec<u32>,
+    scopes: Lists,
+}
+
+pub fn serialize<S: Serializer>(models: &[ModelEntry], to: S) -> Result<S::Ok, S::Error> {
+    let owners = models.iter().map(|model| model.namespace.clone());
+    let (namespaces, namespace) = table(owners, Clone::clone);
+    let (apis, api) = table(models.iter().map(|model| model.api), |api| {
+        api.name().to_owned()
+    });
+    let public = (0..).zip(models).filter(|(_, model)| model.public);
+    Columns {
+        namespaces,
+        apis,
+        namespace,
+        name: Texts::pack(models.iter().map(|model| model.name.as_str())),
+        api,
+        public: public.map(|(position, _)| position).collect(),
+        scopes: Lists::pack(models.iter().map(|model| model.scopes.as_slice())),
+    }
+    .serialize(to)
+}
+
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ModelEntry>, D::Error> {
+    Columns::deserialize(from)?
+        .models()
+        .map_err(D::Error::custom)
+}
+
+impl Columns {
+    fn models(self) -> Result<Vec<ModelEntry>, &'static str> {
+        let Self {
+            namespaces,
+            apis,
+            namespace,
+            name,
+            api,
+            public,
+            scopes,
+        } = self;
+        let (names, scopes) = (name.unpack()?, scopes.unpack()?);
+        if [namespace.len(), api.len(), scopes.len()] != [names.len(); 3] {
+            return Err("columns of models have different lengths");
+        }
+        let columns = names.into_iter().zip(namespace).zip(api).zip(scopes);
+        let entry = |(((name, namespace), api), scopes)| {
+            Ok(ModelEntry {
+                namespace: at(&namespaces, namespace)?,
+                name,
+                api: at(&apis, api)?,
+                public: false,
+                scopes,
+            })
+        };
+        let mut models = columns
+            .map(entry)
+            .collect::<Result<Vec<_>, &'static str>>()?;
+        for position in public {
+            let position = usize::try_from(position).ok();
+            let model = position.and_then(|position| models.get_mut(position));
+            model.ok_or("a public model does not exist")?.public = true;
+        }
+        Ok(models)
+    }
+}

@@ -1,0 +1,150 @@
+//! The decision table, as columns.
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::action::Action;
+use crate::bundle::{Condition, Effect, Rule, Who};
+
+use super::{Lists, Texts, at, table};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Columns {
+    id: Texts,
+    /// table of effect and actions
+    does: Vec<(Effect, Vec<Action>)>,
+    /// positions in `does`
+    does_at: Vec<u32>,
+    /// positions of the rules for everyone
+    anyone: Vec<u32>,
+    /// terms, for the others
+    who: Lists,
+    /// differences
+    scope: Vec<i64>,
+    /// table of conditions
+    conditions: Vec<Condition>,
+    /// of each rule with a condition: its position, and that of the condition
+    when: Vec<(u32, u32)>,
+    /// table of reasons
+    reasons: Vec<String>,
+    /// of each rule with a reason: its position, and that of the reason
+    because: Vec<(u32, u32)>,
+}
+
+pub fn serialize<S: Serializer>(rules: &[Rule], to: S) -> Result<S::Ok, S::Error> {
+    let deeds = rules.iter().map(|rule| (rule.effect, rule.actions.clone()));
+    let (does, does_at) = table(deeds, |deed| format!("{deed:?}"));
+    let with = |of: fn(&Rule) -> bool| {
+        let numbered = (0..).zip(rules).filter(move |(_, rule)| of(rule));
+        numbered.map(|(position, _): (u32, _)| position)
+    };
+    let conditions = rules.iter().filter_map(|rule| rule.when.clone());
+    let (conditions, condition) = table(conditions, |condition| format!("{condition:?}"));
+    let reasons = rules.iter().filter_map(|rule| rule.because.clone());
+    let (reasons, reason) = table(reasons, Clone::clone);
+    let mut before = 0_i64;
+    let scope = rules.iter().map(|rule| {
+        let scope = i64::from(rule.scope);
+        let step = scope.saturating_sub(before);
+        before = scope;
+        step
+    });
+    Columns {
+        anyone: with(|rule| rule.who == Who::Anyone).collect(),
+        id: Texts::pack(rules.iter().map(|rule| rule.id.as_str())),
+        does,
+        does_at,
+        who: Lists::pack(rules.iter().map(|rule| match &rule.who {
+            Who::Anyone => &[],
+            Who::AnyOf(terms) => terms.as_slice(),
+        })),
+        scope: scope.collect(),
+        conditions,
+        when: with(|rule| rule.when.is_some()).zip(condition).collect(),
+        reasons,
+        because: with(|rule| rule.because.is_some()).zip(reason).collect(),
+    }
+    .serialize(to)
+}
+
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Rule>, D::Error> {
+    Columns::deserialize(from)?
+        .rules()
+        .map_err(D::Error::custom)
+}
+
+impl Columns {
+    fn rules(self) -> Result<Vec<Rule>, &'static str> {
+        let Self {
+            id,
+            does,
+            does_at,
+            anyone,
+            who,
+            scope,
+            conditions,
+            when,
+            reasons,
+            because,
+        } = self;
+        let (ids, who) = (id.unpack()?, who.unpack()?);
+        if [does_at.len(), who.len(), scope.len()] != [ids.len(); 3] {
+            return Err("columns of rules have different lengths");
+        }
+        let mut before = 0_i64;
+        let columns = ids.into_iter().zip(does_at).zip(who).zip(scope);
+        let rule = |(((id, does_at), terms), step): (((_, _), Vec<u32>), i64)| {
+            let (effect, actions) = at(&does, does_at)?;
+            before = before.checked_add(step).ok_or("a scope is too large")?;
+            Ok(Rule {
+                id,
+                effect,
+                who: Who::AnyOf(terms),
+                actions,
+                scope: u32::try_from(before).map_err(|_| "a scope is no position")?,
+                when: None,
+                because: None,
+            })
+        };
+        let mut rules = columns
+            .map(rule)
+            .collect::<Result<Vec<_>, &'static str>>()?;
+        for position in anyone {
+            open(rule_at(&mut rules, position)?)?;
+        }
+        for (position, condition) in when {
+            let condition = at(&conditions, condition)?;
+            set(&mut rule_at(&mut rules, position)?.when, condition)?;
+        }
+        for (position, reason) in because {
+            let reason = at(&reasons, reason)?;
+            set(&mut rule_at(&mut rules, position)?.because, reason)?;
+        }
+        Ok(rules)
+    }
+}
+
+/// For everyone, if it names nobody.
+fn open(rule: &mut Rule) -> Result<(), &'static str> {
+    match &rule.who {
+        Who::AnyOf(terms) if terms.is_empty() => {
+            rule.who = Who::Anyone;
+            Ok(())
+        }
+        _ => Err("a rule for everyone names somebody"),
+    }
+}
+
+fn rule_at(rules: &mut [Rule], position: u32) -> Result<&mut Rule, &'static str> {
+    let position = usize::try_from(position).ok();
+    let rule = position.and_then(|position| rules.get_mut(position));
+    rule.ok_or("a rule does not exist")
+}
+
+fn set<T>(place: &mut Option<T>, value: T) -> Result<(), &'static str> {
+    match place.replace(value) {
+        Some(_) => Err("a rule has two conditions or reasons"),
+        None => Ok(()),
+    }
+}
