@@ -16,6 +16,8 @@ mod explain;
 mod fetch;
 #[path = "cli/mutate.rs"]
 mod mutate;
+#[path = "cli/pages.rs"]
+mod pages;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/refusals.rs"]
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         explain::TESTS,
         fetch::TESTS,
         mutate::TESTS,
+        pages::TESTS,
         questions::TESTS,
         refusals::TESTS,
         replay::TESTS,
