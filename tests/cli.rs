@@ -8,14 +8,22 @@ mod bad_input;
 mod commands;
 #[path = "cli/compile.rs"]
 mod compile;
+#[path = "cli/coverage.rs"]
+mod coverage;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fetch.rs"]
 mod fetch;
+#[path = "cli/mutate.rs"]
+mod mutate;
+#[path = "cli/pages.rs"]
+mod pages;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/replay.rs"]
+mod replay;
 #[path = "cli/reports.rs"]
 mod reports;
 #[path = "cli/session.rs"]
@@ -32,10 +40,14 @@ fn main() -> ExitCode {
         access::TESTS,
         commands::TESTS,
         compile::TESTS,
+        coverage::TESTS,
         explain::TESTS,
         fetch::TESTS,
+        mutate::TESTS,
+        pages::TESTS,
         questions::TESTS,
         refusals::TESTS,
+        replay::TESTS,
         reports::TESTS,
     ]
     .concat();

@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod cases;
 pub mod cedar;
 pub mod checks;
+pub mod coverage;
 pub mod diagnostic;
 pub mod envoy;
 #[cfg(test)]
@@ -12,9 +13,11 @@ pub mod istio;
 pub mod lints;
 pub mod load;
 pub mod lower;
+pub mod mutate;
 pub mod output;
 pub mod policy;
 pub mod referee;
+pub mod replay;
 pub mod source;
 pub mod syntax;
 

@@ -29,6 +29,11 @@ pub use access::ModelAccess;
 pub use gate::ModelGate;
 pub use test::AccessTest;
 
+/// Whether every YAML reader takes the unquoted scalar for a text.
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    plain::classify(text) == plain::Plain::Text
+}
+
 /// The only accepted `apiVersion`.
 pub const API_VERSION: &str = "modelgate.dev/v1alpha1";
 

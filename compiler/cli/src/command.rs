@@ -5,6 +5,8 @@ pub mod compile;
 pub mod diff;
 pub mod explain;
 pub mod matrix;
+pub mod mutate;
+pub mod replay;
 pub mod test;
 pub mod try_request;
 pub mod what_can;
@@ -45,6 +47,8 @@ pub enum Command {
     Compile(Box<compile::Arguments>),
     /// Run the `AccessTest` documents on the emitted bundle
     Test(test::Arguments),
+    /// Change each rule and see whether a test notices
+    Mutate(mutate::Arguments),
     /// Print who may do an action with a model, by which rule, under which condition, and what takes it away
     WhoCan(who_can::Arguments),
     /// Print what a user, group or service account may do
@@ -53,6 +57,8 @@ pub enum Command {
     Matrix(matrix::Arguments),
     /// Print what a change lets whom do, and what it takes away, each with a request that shows it
     Diff(diff::Arguments),
+    /// Print which recorded requests a changed policy would decide otherwise
+    Replay(replay::Arguments),
     /// Say why a request on standard input is allowed or denied, and what would have to change; or what a code means
     Explain(explain::Arguments),
     /// Read a token on standard input and print the identity it gives, or why it is refused
@@ -70,10 +76,12 @@ pub fn run(command: &Command, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Command::Check(arguments) => check::run(arguments, terminal),
         Command::Compile(arguments) => compile::run(arguments, terminal),
         Command::Test(arguments) => test::run(arguments, terminal),
+        Command::Mutate(arguments) => mutate::run(arguments, terminal),
         Command::WhoCan(arguments) => who_can::run(arguments, terminal),
         Command::WhatCan(arguments) => what_can::run(arguments, terminal),
         Command::Matrix(arguments) => matrix::run(arguments, terminal),
         Command::Diff(arguments) => diff::run(arguments, terminal),
+        Command::Replay(arguments) => replay::run(arguments, terminal),
         Command::Explain(arguments) => explain::run(arguments, terminal),
         Command::Whoami(arguments) => whoami::run(arguments, terminal),
         Command::Try(arguments) => try_request::run(arguments, terminal),

@@ -15,6 +15,8 @@ pub struct Terminal<'a> {
     output: &'a mut dyn Write,
     errors: &'a mut dyn Write,
     color: bool,
+    /// standard error is watched by a person
+    watched: bool,
 }
 
 /// When to use colours.
@@ -41,6 +43,22 @@ impl<'a> Terminal<'a> {
             output,
             errors,
             color,
+            watched: false,
+        }
+    }
+
+    /// Says whether a person watches standard error as it is written.
+    #[must_use]
+    pub const fn watched(mut self, watched: bool) -> Self {
+        self.watched = watched;
+        self
+    }
+
+    /// Shows how far a long command is, in one line that is written over; an empty text takes it away. Nothing where nobody watches.
+    pub fn progress(&mut self, text: &str) {
+        if self.watched {
+            self.say(&format!("\r{text}\u{1b}[K"));
+            drop(self.errors.flush());
         }
     }
 

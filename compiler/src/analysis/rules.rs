@@ -94,8 +94,14 @@ impl<'a> Side<'a> {
             spans.get(id).copied().unwrap_or(statement.span)
         };
         let places = meaning.statements.iter().map(place).collect();
+        Ok(Self::of(policy, table, places))
+    }
+
+    /// With a table that was made already, and the place of each of its rules.
+    #[must_use]
+    pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>) -> Self {
         let (by_namespace, everywhere) = index(&table.rules);
-        Ok(Self {
+        Self {
             policy,
             declared: Declared::of(policy),
             places,
@@ -103,7 +109,7 @@ impl<'a> Side<'a> {
             table,
             by_namespace,
             everywhere,
-        })
+        }
     }
 
     /// A rule of the table.
