@@ -110,6 +110,11 @@ impl Body {
         }
     }
 
+    /// Whether something may leave of which nothing was judged yet.
+    pub(super) fn leaves_unjudged(&self) -> bool {
+        self.policy.mode == BodyMode::Stream
+    }
+
     /// What is held is bounded: as a whole, or where there are messages, each of them.
     fn scan(&mut self, chunk: &[u8]) -> Result<Vec<String>, Reason> {
         let held = self.policy.mode == BodyMode::Hold;

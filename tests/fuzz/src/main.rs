@@ -1,0 +1,27 @@
+//! libFuzzer on one reader; `MODELGATE_FUZZ` names it. One program for all: linking nine would take longer than running them.
+//!
+//! With `MODELGATE_SEEDS` it writes what libFuzzer begins with into that folder, and ends.
+
+#![no_main]
+
+use std::env;
+use std::path::Path;
+use std::process::exit;
+use std::sync::LazyLock;
+
+use fuzz::{Target, seeds};
+
+static TARGET: LazyLock<Target> = LazyLock::new(|| {
+    let name = env::var("MODELGATE_FUZZ").unwrap_or_default();
+    fuzz::target(&name).unwrap_or_else(|| panic!("MODELGATE_FUZZ={name}: no such target"))
+});
+
+libfuzzer_sys::fuzz_target!(
+    init: {
+        if let Some(folder) = env::var_os("MODELGATE_SEEDS") {
+            seeds::write(Path::new(&folder)).expect("the seeds can be written");
+            exit(0);
+        }
+    },
+    |data: &[u8]| (TARGET.run)(data)
+);
