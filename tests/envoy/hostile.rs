@@ -7,7 +7,8 @@
 use std::env;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, SyncSender};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -27,10 +28,16 @@ use crate::corpus::{failed, no_machine_failed, now};
 
 mod mistakes;
 
+const GRANTED: &str = "{ name: granted, who: ana, expect: { verdict: allow, status: 200 } }";
+/// Without a body: a connection whose request is refused before its end is closed.
+const REFUSED: &str = "{ name: refused, who: newsletter, expect: { verdict: deny, status: 403 },
+    request: { method: GET, path: /seldon/fraud/fraud-detector/api/v1.0/metadata, bodiless: true } }";
 /// Requests to each Envoy unless the environment says otherwise.
 const COUNT: usize = 4000;
 const NUMBER: &str = "MODELGATE_HOSTILE";
-const CLIENTS: usize = 3;
+const CLIENTS: usize = 16;
+/// Malformed requests between two pairs of good ones.
+const BETWEEN: usize = 50;
 /// Bodies above this length show nothing that shorter ones do not.
 const SHORT: usize = 4096;
 /// Longest wait for a good request's answer.
@@ -44,7 +51,10 @@ pub fn trials(subjects: &[Subject]) -> Vec<Trial> {
     let cases: Vec<Case> = cases.filter(|case| case.runs(Place::Envoy)).collect();
     let trial = |mode: Mode| {
         let cases = cases.clone();
-        let name = format!("{} hostile: malformed requests, and good ones beside them", mode.name());
+        let name = format!(
+            "{} hostile: malformed requests, and good ones beside them",
+            mode.name()
+        );
         Trial::test(name, move || hostile(mode, &cases).map_err(failed))
     };
     Mode::ALL.into_iter().map(trial).collect()
@@ -52,8 +62,14 @@ pub fn trials(subjects: &[Subject]) -> Vec<Trial> {
 
 fn hostile(mode: Mode, cases: &[Case]) -> Result<()> {
     let count = env::var(NUMBER).map_or(Ok(COUNT), |number| number.parse())?;
-    let messages: Vec<Message> = cases.iter().map(|case| Ok(Message::of(case, now()?, "hostile"))).collect::<Result<_>>()?;
-    let messages: Vec<Message> = messages.into_iter().filter(|message| message.whole_body().len() <= SHORT).collect();
+    let messages: Vec<Message> = cases
+        .iter()
+        .map(|case| Ok(Message::of(case, now()?, "hostile")))
+        .collect::<Result<_>>()?;
+    let messages: Vec<Message> = messages
+        .into_iter()
+        .filter(|message| message.whole_body().len() <= SHORT)
+        .collect();
     let backend = Backend::start()?;
     let [nobody] = free_addresses()?;
     let setup = Setup::new(mode.compiled(), backend.address, nobody)?;
@@ -62,10 +78,20 @@ fn hostile(mode: Mode, cases: &[Case]) -> Result<()> {
     no_machine_failed(&proxy)?;
     let log = proxy.log()?;
     let events = audit::events(&log)?;
-    let allowed = events.iter().filter(|event| event.verdict == Verdict::Allow).count();
+    let allowed = events
+        .iter()
+        .filter(|event| event.verdict == Verdict::Allow)
+        .count();
     let reached = backend.whole();
-    ensure!(reached <= allowed, "{reached} whole requests reached the model server, {allowed} were allowed");
-    ensure!(events.len() >= count / 20, "only {} requests came to the filter", events.len());
+    ensure!(
+        reached <= allowed,
+        "{reached} whole requests reached the model server, {allowed} were allowed"
+    );
+    ensure!(
+        events.len() >= count / 20,
+        "only {} requests came to the filter",
+        events.len()
+    );
     eprintln!(
         "{} hostile: {count} malformed requests, {answered:?} good ones answered, {} events, {allowed} allowed, {reached} reached the model server",
         mode.name(),
@@ -74,27 +100,32 @@ fn hostile(mode: Mode, cases: &[Case]) -> Result<()> {
     Ok(())
 }
 
-/// Good requests are sent until all malformed ones were; how many of each were answered: granted, refused.
+/// After each pair of good requests was answered, so many malformed ones may go; how many of each were answered: granted, refused.
+/// So the proxy sets the pace, and a good request never waits behind more than these.
 fn send_all(proxy: &Proxy, messages: &[Message], count: usize) -> Result<[usize; 2]> {
     let address = proxy.address;
-    let (next, done) = (AtomicUsize::new(0), AtomicBool::new(false));
-    thread::scope(|scope| {
-        let good = scope.spawn(|| good_ones(address, &done));
-        let client = || loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
-                return Ok::<_, anyhow::Error>(());
-            }
-            attack(address, messages, number)?;
+    let (allow, numbers) = mpsc::sync_channel(BETWEEN);
+    let numbers = Mutex::new(numbers);
+    let client = || {
+        let next = || {
+            numbers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .recv()
         };
-        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
-        let ended: Vec<_> = clients.into_iter().map(|client| client.join()).collect();
-        done.store(true, Ordering::Relaxed);
-        let answered = good.join().ok().context("a client failed")??;
-        for client in ended {
-            client.ok().context("a client failed")??;
+        while let Ok(number) = next() {
+            attack(address, messages, number)?;
         }
-        Ok(answered)
+        Ok::<_, anyhow::Error>(())
+    };
+    thread::scope(|scope| {
+        let good = scope.spawn(move || good_ones(address, count, &allow));
+        let clients: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(client)).collect();
+        let answered = good.join().ok().context("a client failed")?;
+        for client in clients {
+            client.join().ok().context("a client failed")??;
+        }
+        answered
     })
 }
 
@@ -103,7 +134,8 @@ fn attack(address: SocketAddr, messages: &[Message], number: usize) -> Result<()
     let mut dice = Dice::new(number as u64 + 1);
     let message = dice.pick(messages);
     let parts = mistakes::parts(message, &mut dice);
-    let mut stream = TcpStream::connect_timeout(&address, DUE).with_context(|| format!("request {number}"))?;
+    let mut stream =
+        TcpStream::connect_timeout(&address, DUE).with_context(|| format!("request {number}"))?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     for part in parts {
@@ -120,16 +152,23 @@ fn attack(address: SocketAddr, messages: &[Message], number: usize) -> Result<()
     Ok(())
 }
 
-/// Granted and refused requests by turns, over connections that stay open.
-fn good_ones(address: SocketAddr, done: &AtomicBool) -> Result<[usize; 2]> {
-    let requests = [request("ana", "granted")?, request("newsletter", "refused")?];
+/// Granted and refused requests by turns, over connections that stay open, until all malformed ones may go and once more.
+fn good_ones(address: SocketAddr, count: usize, allow: &SyncSender<usize>) -> Result<[usize; 2]> {
+    let requests = [request(GRANTED)?, request(REFUSED)?];
     let mut streams = [connect(address)?, connect(address)?];
     let mut answered = [0; 2];
-    while !done.load(Ordering::Relaxed) || answered[1] == 0 {
+    for first in (0..=count).step_by(BETWEEN) {
         for (at, expected) in [(0, 200), (1, 403)] {
-            let status = ask(&mut streams[at], &requests[at])?;
-            ensure!(status == expected, "a good request got {status}, not {expected}");
+            let status = ask(&mut streams[at], &requests[at]);
+            let status = status.with_context(|| format!("good request {answered:?}"))?;
+            ensure!(
+                status == expected,
+                "a good request got {status}, not {expected}"
+            );
             answered[at] += 1;
+        }
+        for number in first..count.min(first + BETWEEN) {
+            allow.send(number)?;
         }
     }
     Ok(answered)
@@ -142,10 +181,9 @@ fn connect(address: SocketAddr) -> Result<TcpStream> {
     Ok(stream)
 }
 
-fn request(who: &str, id: &str) -> Result<Vec<u8>> {
-    let case = format!("{{ name: good, who: {who}, expect: {{ verdict: allow, status: 200, reason: allowed }} }}");
-    let case: Case = serde_saphyr::from_str(&case)?;
-    Ok(mistakes::http1(&Message::of(&case, now()?, id)).concat())
+fn request(case: &str) -> Result<Vec<u8>> {
+    let case: Case = serde_saphyr::from_str(case)?;
+    Ok(mistakes::http1(&Message::of(&case, now()?, "good")).concat())
 }
 
 /// The status; the answer's body is read, so that the connection can be used again.
@@ -168,8 +206,12 @@ fn whole(answer: &[u8]) -> Result<Option<u16>> {
     let Some((head, body)) = text.split_once("\r\n\r\n") else {
         return Ok(None);
     };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
-    let Some(length) = length else { bail!("no length: {head}") };
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "));
+    let Some(length) = length else {
+        bail!("no length: {head}")
+    };
     let status = head.get(9..12).context("a status line")?.parse()?;
     Ok((body.len() >= length.parse::<usize>()?).then_some(status))
 }

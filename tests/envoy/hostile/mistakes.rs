@@ -1,5 +1,6 @@
 //! A valid request with mistakes in it: in the token, in the body, in the fields, in the framing, in any byte.
 
+use serde_json::{Map, Value};
 use tests::cases::message::Message;
 use tests::mutation::{Dice, mutated};
 
@@ -34,7 +35,11 @@ pub fn parts(good: &Message, dice: &mut Dice) -> Vec<Vec<u8>> {
         in_the_message(&mut message, dice);
     }
     let two = message.http == 2 || dice.below(3) == 0;
-    let mut parts = if two { http2::parts(&message) } else { http1(&message) };
+    let mut parts = if two {
+        http2::parts(&message)
+    } else {
+        http1(&message)
+    };
     // half of the requests are well-formed to the proxy, so that their mistakes come to the filter
     if dice.below(2) == 0 {
         in_the_bytes(&mut parts, two, dice);
@@ -75,10 +80,24 @@ fn in_the_token(message: &mut Message, dice: &mut Dice) {
         return;
     };
     let token = String::from_utf8_lossy(value).into_owned();
-    // a token that is none already has no parts to exchange
-    if let Some(token) = token.strip_prefix("Bearer ").filter(|token| token.matches('.').count() == 2 && token.len() > 100) {
-        *value = [b"Bearer ".as_slice(), &mutated(token, dice)].concat();
+    // one that is none already has no members to exchange
+    match token
+        .strip_prefix("Bearer ")
+        .filter(|token| is_token(token))
+    {
+        Some(token) => *value = [b"Bearer ".as_slice(), &mutated(token, dice)].concat(),
+        None => change(value, dice),
     }
+}
+
+fn is_token(text: &str) -> bool {
+    let object = |part: &str| {
+        let bytes = policies::base64url::decode(part.as_bytes()).unwrap_or_default();
+        let object: Option<Map<String, Value>> = serde_json::from_slice(&bytes).ok();
+        object.is_some_and(|object| !object.is_empty())
+    };
+    let parts: Vec<&str> = text.split('.').collect();
+    parts.len() == 3 && parts.iter().take(2).all(|part| object(part))
 }
 
 fn in_the_body(message: &mut Message, dice: &mut Dice) {
@@ -86,12 +105,16 @@ fn in_the_body(message: &mut Message, dice: &mut Dice) {
         message.body = Some(vec![vec![0; dice.below(2000)]]);
         return;
     };
-    let Some(piece) = pieces.first_mut() else { return };
+    let Some(piece) = pieces.first_mut() else {
+        return;
+    };
     match dice.below(6) {
         0 => *piece = piece.repeat(1 + dice.below(40)),
         1 => {
             let (at, deep) = (dice.below(piece.len() + 1), dice.below(3000));
-            let open = dice.pick(&[b"[".as_slice(), b"{\"a\":", b"\x0a\x7f", b"\r\n--"]).repeat(deep);
+            let open = dice
+                .pick(&[b"[".as_slice(), b"{\"a\":", b"\x0a\x7f", b"\r\n--"])
+                .repeat(deep);
             piece.splice(at..at, open);
         }
         _ => (0..=dice.below(4)).for_each(|_| change(piece, dice)),

@@ -90,11 +90,15 @@ pub fn target(name: &str) -> Option<Target> {
 /// Inputs that libFuzzer kept, because each reaches something that the others do not.
 #[must_use]
 pub fn corpus(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target)
 }
 
 /// Inputs with which something failed once.
 #[must_use]
 pub fn regressions(target: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions").join(target)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("regressions")
+        .join(target)
 }

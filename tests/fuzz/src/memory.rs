@@ -1,6 +1,9 @@
 //! How many bytes of memory a thread has: the system's allocator, counted.
 
-#![expect(unsafe_code, reason = "an allocator is unsafe to write; this one hands everything on")]
+#![expect(
+    unsafe_code,
+    reason = "an allocator is unsafe to write; this one hands everything on"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -23,7 +26,11 @@ pub fn held() -> isize {
 fn note(more: usize, less: usize) {
     // a thread that ends has no counter any more
     let _uncounted = HELD.try_with(|held| {
-        held.set(held.get().wrapping_add_unsigned(more).wrapping_sub_unsigned(less));
+        held.set(
+            held.get()
+                .wrapping_add_unsigned(more)
+                .wrapping_sub_unsigned(less),
+        );
     });
 }
 

@@ -19,7 +19,12 @@ pub fn json(names: Names, body: &[u8]) -> Option<Vec<String>> {
     for document in documents {
         let mut source = serde_json::Deserializer::from_slice(document);
         let path = names.path;
-        Walk { path, found: &mut found }.deserialize(&mut source).ok()?;
+        Walk {
+            path,
+            found: &mut found,
+        }
+        .deserialize(&mut source)
+        .ok()?;
         source.end().ok()?;
     }
     found.dedup();
@@ -70,7 +75,13 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let path = self.path.strip_prefix(&["[]"]).unwrap_or_default();
         let found = self.found;
-        while items.next_element_seed(Walk { path, found: &mut *found })?.is_some() {}
+        while items
+            .next_element_seed(Walk {
+                path,
+                found: &mut *found,
+            })?
+            .is_some()
+        {}
         Ok(())
     }
 }
@@ -141,9 +152,14 @@ pub fn multipart(form: Form, boundary: &[u8], body: &[u8]) -> Option<Vec<String>
         };
         let at = part.windows(4).position(|four| four == b"\r\n\r\n")?;
         let (head, content) = (part[..at].to_ascii_lowercase(), &part[at + 4..]);
+        let mut lines = head.split(|byte| *byte == b'\n');
+        let head = lines.find(|line| line.starts_with(b"content-disposition:"))?;
         let named = |name: &str| {
             let mut forms = [" ", ";"].into_iter().flat_map(|before| {
-                [format!("{before}name=\"{name}\""), format!("{before}name={name}")]
+                [
+                    format!("{before}name=\"{name}\""),
+                    format!("{before}name={name}"),
+                ]
             });
             forms.any(|form| head.windows(form.len()).any(|part| part == form.as_bytes()))
         };

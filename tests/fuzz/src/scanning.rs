@@ -43,7 +43,11 @@ scan!(json::Scanner, multipart::Scanner, protobuf::Scanner);
 /// Reads a body whole, in pieces, and where it is short byte by byte: the one answer of all.
 pub fn every_way<S: Scan>(scanner: impl Fn() -> S, body: &[u8], sizes: &[u8]) -> Answer {
     let whole = scan(scanner(), [body].into_iter());
-    assert_eq!(scan(scanner(), pieces(body, sizes).into_iter()), whole, "in pieces");
+    assert_eq!(
+        scan(scanner(), pieces(body, sizes).into_iter()),
+        whole,
+        "in pieces"
+    );
     if body.len() <= SHORT {
         assert_eq!(scan(scanner(), body.chunks(1)), whole, "byte by byte");
     }

@@ -27,8 +27,14 @@ pub fn run(data: &[u8]) {
         }
     }
     let (loaded, found) = compiler::load(&sources);
-    found.iter().for_each(|problem| has_a_place(problem, &sources));
-    assert_eq!(loaded.is_none(), found.iter().any(Diagnostic::is_error), "{found:?}");
+    found
+        .iter()
+        .for_each(|problem| has_a_place(problem, &sources));
+    assert_eq!(
+        loaded.is_none(),
+        found.iter().any(Diagnostic::is_error),
+        "{found:?}"
+    );
     let Some(loaded) = loaded else { return };
     match compile(&loaded.policy, &Options::default()) {
         Ok(output) => {
@@ -39,22 +45,33 @@ pub fn run(data: &[u8]) {
         }
         Err(found) => {
             assert!(found.iter().any(Diagnostic::is_error), "a reason");
-            found.iter().for_each(|problem| has_a_place(problem, &sources));
+            found
+                .iter()
+                .for_each(|problem| has_a_place(problem, &sources));
         }
     }
 }
 
 fn source(name: &str, bytes: &[u8]) -> Source {
-    Source { name: name.to_owned(), bytes: bytes.to_vec() }
+    Source {
+        name: name.to_owned(),
+        bytes: bytes.to_vec(),
+    }
 }
 
 /// It has a code of ours, says something in one line, and points into the file.
 fn has_a_place(problem: &Diagnostic, sources: &[Source]) {
     assert_ne!(problem.code, "MG0000", "{problem:?}");
-    assert!(!problem.message.is_empty() && problem.message.len() < 4096, "{problem:?}");
+    assert!(
+        !problem.message.is_empty() && problem.message.len() < 4096,
+        "{problem:?}"
+    );
     assert!(!problem.message.contains('\n'), "{problem:?}");
     let span = problem.span;
     if let Some(source) = sources.get(span.source) {
-        assert!(span.start <= span.end && span.end <= source.bytes.len(), "{problem:?}");
+        assert!(
+            span.start <= span.end && span.end <= source.bytes.len(),
+            "{problem:?}"
+        );
     }
 }

@@ -38,7 +38,11 @@ fn load(bytes: &[u8]) {
     assert!(grown <= MEMORY.0 * bytes.len() + MEMORY.1, "{grown} bytes");
     match loaded {
         Ok(engine) => {
-            assert_eq!(engine.digest(), digest::of(bytes), "events name what was loaded");
+            assert_eq!(
+                engine.digest(),
+                digest::of(bytes),
+                "events name what was loaded"
+            );
             decides(Guard::new(engine));
         }
         Err(error) => {
@@ -64,7 +68,11 @@ fn decides(mut guard: Guard) {
         let field = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
         let path = format!("{prefix}/v2/models/any/infer");
         let request = Request {
-            fields: vec![field(":method", "POST"), field(":authority", &host), field(":path", &path)],
+            fields: vec![
+                field(":method", "POST"),
+                field(":authority", &host),
+                field(":path", &path),
+            ],
             body: Some(br#"{"model":"any"}"#.to_vec()),
             ..Request::default()
         };

@@ -30,16 +30,27 @@ fn worlds() -> Vec<World> {
     for mode in Mode::ALL {
         for setting in ["", "  hideModels: true\n  reselectingHeaders: remove\n"] {
             let change = |gate: String| {
-                gate.replacen("mode: hold, limit: 64Ki", &format!("mode: {}, limit: 1Ki", mode.name()), 1)
-                    .replacen("  floor: native\n", &format!("  floor: native\n{setting}"), 1)
+                gate.replacen(
+                    "mode: hold, limit: 64Ki",
+                    &format!("mode: {}, limit: 1Ki", mode.name()),
+                    1,
+                )
+                .replacen(
+                    "  floor: native\n",
+                    &format!("  floor: native\n{setting}"),
+                    1,
+                )
             };
             let compiled = compile(change).expect("the fixture compiles");
-            let engine = policies::engine::Engine::load(compiled.bundle.as_bytes()).expect("it loads");
+            let engine =
+                policies::engine::Engine::load(compiled.bundle.as_bytes()).expect("it loads");
             let mut guard = Guard::new(engine);
             if !setting.is_empty() {
                 let keys = format!(r#"{{"keys":[{}]}}"#, tests::token::Key::Rsa2.jwk());
                 let now = UnixTime::from_secs(NOON);
-                guard.install_keys(PARTNERS, keys.as_bytes(), now).expect("good keys");
+                guard
+                    .install_keys(PARTNERS, keys.as_bytes(), now)
+                    .expect("good keys");
             }
             worlds.push(World { guard, mode });
         }
@@ -49,7 +60,9 @@ fn worlds() -> Vec<World> {
 
 /// See [`Script`].
 pub fn run(data: &[u8]) {
-    let Some(script) = Script::read(data) else { return };
+    let Some(script) = Script::read(data) else {
+        return;
+    };
     WORLDS.with_borrow_mut(|worlds| {
         let at = script.world % worlds.len();
         let world = &mut worlds[at];

@@ -9,12 +9,18 @@ use crate::input::Input;
 use crate::{reference, scanning};
 
 static NAMES: LazyLock<Vec<Names>> = LazyLock::new(|| {
-    let of_profiles = super::sources().into_iter().filter_map(|source| match source {
-        Source::Json(names) => Some(names),
-        _ => None,
-    });
+    let of_profiles = super::sources()
+        .into_iter()
+        .filter_map(|source| match source {
+            Source::Json(names) => Some(names),
+            _ => None,
+        });
     let path = &["model"];
-    let optional = Names { path, documents: Documents::One, required: false };
+    let optional = Names {
+        path,
+        documents: Documents::One,
+        required: false,
+    };
     of_profiles.chain([optional]).collect()
 });
 

@@ -27,26 +27,38 @@ fn discover(document: &[u8]) {
         let uri = uri.expect("a path is part of an address");
         assert_eq!(uri, format!("{ISSUER}{path}"));
         let fits = path.bytes().all(|byte| byte.is_ascii_graphic());
-        assert!(fits && path.starts_with('/'), "it goes into a request's head");
+        assert!(
+            fits && path.starts_with('/'),
+            "it goes into a request's head"
+        );
     }
 }
 
 fn keys(bytes: &[u8]) {
     let set = KeySet::parse(bytes);
-    assert_eq!(set, KeySet::parse(bytes), "the same bytes are the same keys");
+    assert_eq!(
+        set,
+        KeySet::parse(bytes),
+        "the same bytes are the same keys"
+    );
     let Ok(set) = set else { return };
     let value: Value = serde_json::from_slice(bytes).expect("what is accepted is JSON");
     let members = value["keys"].as_array().expect("a set has keys");
     assert!(members.len() <= MAX_KEYS);
     assert!(members.iter().all(|key| key["kty"] != "oct"), "a secret");
-    let mut names: Vec<&str> = members.iter().filter_map(|key| key["kid"].as_str()).collect();
+    let mut names: Vec<&str> = members
+        .iter()
+        .filter_map(|key| key["kid"].as_str())
+        .collect();
     let count = names.len();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), count, "two keys of one name");
     for algorithm in Algorithm::ALL {
         tried(&set, None, algorithm);
-        names.iter().for_each(|name| tried(&set, Some(name), algorithm));
+        names
+            .iter()
+            .for_each(|name| tried(&set, Some(name), algorithm));
     }
 }
 
@@ -56,7 +68,10 @@ fn tried(set: &KeySet, kid: Option<&str>, algorithm: Algorithm) {
     let mut count = 0;
     for key in candidates {
         count += 1;
-        assert!(!matches!(algorithm, Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512));
+        assert!(!matches!(
+            algorithm,
+            Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512
+        ));
         let signature = Signature {
             algorithm,
             key: key.bytes().to_vec(),

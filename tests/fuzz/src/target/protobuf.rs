@@ -12,11 +12,13 @@ use crate::{reference, scanning};
 const LIMIT: u64 = 300;
 
 static FIELDS: LazyLock<Vec<(Fields, Calls)>> = LazyLock::new(|| {
-    let of_profiles = super::sources().into_iter().filter_map(|source| match source {
-        Source::Message(fields) => Some((fields, Calls::Unary)),
-        Source::Messages(fields) => Some((fields, Calls::Stream)),
-        _ => None,
-    });
+    let of_profiles = super::sources()
+        .into_iter()
+        .filter_map(|source| match source {
+            Source::Message(fields) => Some((fields, Calls::Unary)),
+            Source::Messages(fields) => Some((fields, Calls::Stream)),
+            _ => None,
+        });
     of_profiles.collect()
 });
 

@@ -46,7 +46,11 @@ fn judge(token: &[u8], now: UnixTime) {
         let taken = read(engine, token, now);
         let grown = usize::try_from(memory::held() - before).unwrap_or_default();
         assert!(grown <= MEMORY.0 * token.len() + MEMORY.1, "{grown} bytes");
-        assert_eq!(taken, read(engine, token, now), "the same token is the same");
+        assert_eq!(
+            taken,
+            read(engine, token, now),
+            "the same token is the same"
+        );
         match taken {
             Ok(unverified) => accepted(engine, token, now, &unverified),
             Err(refusal) => {
@@ -60,7 +64,9 @@ fn judge(token: &[u8], now: UnixTime) {
 fn accepted(engine: &Engine, token: &[u8], now: UnixTime, unverified: &Unverified) {
     assert!(token.len() <= MAX_BYTES);
     let parts: Vec<&[u8]> = token.split(|byte| *byte == b'.').collect();
-    let [header, payload, _] = parts.as_slice() else { panic!("three parts") };
+    let [header, payload, _] = parts.as_slice() else {
+        panic!("three parts")
+    };
     let value = |part: &[u8]| -> Value {
         serde_json::from_slice(&decode(part).expect("base64url")).expect("JSON")
     };
@@ -75,7 +81,12 @@ fn accepted(engine: &Engine, token: &[u8], now: UnixTime, unverified: &Unverifie
         Value::Array(several) => several.clone(),
         one => vec![one.clone()],
     };
-    assert!(issuer.audiences.iter().any(|known| audiences.contains(&Value::from(known.as_str()))));
+    assert!(
+        issuer
+            .audiences
+            .iter()
+            .any(|known| audiences.contains(&Value::from(known.as_str())))
+    );
     let identity = &unverified.identity;
     assert!(identity.valid_until > now.secs(), "it is valid now");
     assert!(identity.groups.len() <= MAX_GROUPS);
@@ -87,7 +98,10 @@ fn accepted(engine: &Engine, token: &[u8], now: UnixTime, unverified: &Unverifie
     names.for_each(|name| assert!(!name.is_empty() && !name.chars().any(char::is_control)));
     assert!(name.len() <= 2 * MAX_NAME + 1);
     if let Proof::Signature { signing_input, .. } = &unverified.proof {
-        assert!(token.starts_with(signing_input), "what was signed is the token");
+        assert!(
+            token.starts_with(signing_input),
+            "what was signed is the token"
+        );
     }
 }
 
@@ -96,6 +110,8 @@ fn compare(input: &mut Input<'_>) {
     let payload = input.until(b"\n");
     if let Ok(Value::Object(claims)) = serde_json::from_slice(payload) {
         let same = mesh::is_payload(&claims, input.0);
-        assert!(!same || !mesh::is_payload(&claims, &[input.0, b"\0"].concat()) || claims.is_empty());
+        assert!(
+            !same || !mesh::is_payload(&claims, &[input.0, b"\0"].concat()) || claims.is_empty()
+        );
     }
 }

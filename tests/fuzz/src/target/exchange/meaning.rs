@@ -29,13 +29,19 @@ pub fn is_read_alike(event: &AuditEvent, script: &Script) {
     };
     let path = path.strip_prefix(DEPLOYMENT).unwrap_or(path);
     // a path that is cut in the event is not looked up
-    let Some(operation) = operation(api, method, path, kind) else { return };
+    let Some(operation) = operation(api, method, path, kind) else {
+        return;
+    };
     let body = &script.body;
     let names = match operation.model {
         Source::Json(names) => reference::json(names, body),
-        Source::Message(fields) | Source::Messages(fields) => reference::protobuf(fields.path, body),
+        Source::Message(fields) | Source::Messages(fields) => {
+            reference::protobuf(fields.path, body)
+        }
         Source::Form(form) => reference::multipart(form, &boundary.unwrap_or_default(), body),
-        Source::Path | Source::PathAndBody | Source::PathAndForm => operation.in_path.map(|name| vec![name]),
+        Source::Path | Source::PathAndBody | Source::PathAndForm => {
+            operation.in_path.map(|name| vec![name])
+        }
         Source::Route | Source::Server | Source::ServerAndBody | Source::List(_) => return,
     };
     let names = names.expect("what was allowed can be read");

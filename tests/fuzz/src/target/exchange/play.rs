@@ -78,8 +78,13 @@ impl<'a> Play<'a> {
     /// In pieces of these lengths, the last of which says the end.
     pub fn cut(mut self, sizes: &[u8]) -> Said {
         self.call(Callback::Head);
-        let lengths: Vec<usize> = pieces(&self.script.body, sizes).iter().map(|piece| piece.len()).collect();
-        lengths.into_iter().for_each(|length| self.body(length, true));
+        let lengths: Vec<usize> = pieces(&self.script.body, sizes)
+            .iter()
+            .map(|piece| piece.len())
+            .collect();
+        lengths
+            .into_iter()
+            .for_each(|length| self.body(length, true));
         self.end();
         self.finish()
     }
@@ -94,7 +99,9 @@ impl<'a> Play<'a> {
             Callback::Head => self.head(),
             Callback::Body(size, end) => self.body(size, end),
             Callback::Rest => self.end(),
-            Callback::Trailers if self.script.is_whole() && self.rest.0.is_empty() => self.trailers(),
+            Callback::Trailers if self.script.is_whole() && self.rest.0.is_empty() => {
+                self.trailers()
+            }
             Callback::Trailers => {}
             Callback::Response(kind) => self.respond(kind),
             Callback::Signature(valid) => self.signature(valid),
@@ -104,7 +111,10 @@ impl<'a> Play<'a> {
             }
             Callback::Refuse => {
                 let step = self.exchange.refuse(Reason::Internal);
-                assert!(matches!(step, Step::Deny(_)), "a host that fails is no permit");
+                assert!(
+                    matches!(step, Step::Deny(_)),
+                    "a host that fails is no permit"
+                );
                 self.step(step);
             }
         }
@@ -115,8 +125,13 @@ impl<'a> Play<'a> {
         let end = self.script.body.is_empty() && self.script.is_whole();
         let again = std::mem::replace(&mut self.headed, true);
         self.ended |= end && !again;
-        let step = self.exchange.request_head(self.guard, &self.script.head, self.script.peer, end);
-        assert!(!again || matches!(step, Step::Deny(_)), "a second head: {step:?}");
+        let step = self
+            .exchange
+            .request_head(self.guard, &self.script.head, self.script.peer, end);
+        assert!(
+            !again || matches!(step, Step::Deny(_)),
+            "a second head: {step:?}"
+        );
         self.step(step);
     }
 
@@ -143,8 +158,13 @@ impl<'a> Play<'a> {
 
     fn signature(&mut self, valid: bool) {
         let asked = self.exchange.is_authenticating();
-        let step = self.exchange.signature(self.guard, valid && asked && self.believed);
-        assert!(asked || matches!(step, Step::Deny(_)), "nobody asked: {step:?}");
+        let step = self
+            .exchange
+            .signature(self.guard, valid && asked && self.believed);
+        assert!(
+            asked || matches!(step, Step::Deny(_)),
+            "nobody asked: {step:?}"
+        );
         self.step(step);
     }
 
@@ -165,7 +185,11 @@ impl<'a> Play<'a> {
             Step::Deny(denial) => self.refused(&denial),
             Step::Verify(_) => unreachable!("asked above"),
         }
-        let may = !was_denied || self.exchange.decided().is_some_and(|(verdict, _)| verdict == Verdict::Deny);
+        let may = !was_denied
+            || self
+                .exchange
+                .decided()
+                .is_some_and(|(verdict, _)| verdict == Verdict::Deny);
         assert!(may, "a denial stays");
     }
 
@@ -173,9 +197,15 @@ impl<'a> Play<'a> {
     fn goes_on(&mut self, was_denied: bool) {
         assert!(!was_denied, "nothing goes on after a denial");
         assert!(self.headed, "nothing goes on without a head");
-        assert!(self.believed || self.script.peer.is_some(), "nothing goes on for nobody");
+        assert!(
+            self.believed || self.script.peer.is_some(),
+            "nothing goes on for nobody"
+        );
         let allowed = self.exchange.decided() == Some((Verdict::Allow, Reason::Allowed));
-        assert!(allowed || self.mode == Mode::Stream, "held until the decision");
+        assert!(
+            allowed || self.mode == Mode::Stream,
+            "held until the decision"
+        );
         assert!(allowed || !self.ended, "a whole request leaves undecided");
         self.left = self.ended;
     }
@@ -183,8 +213,14 @@ impl<'a> Play<'a> {
     fn refused(&mut self, denial: &Denial) {
         self.denied = true;
         assert!((400..=503).contains(&denial.status), "{denial:?}");
-        assert!(denial.body.is_ascii() && denial.body.len() < 1024, "{denial:?}");
-        assert_eq!(self.exchange.decided(), Some((Verdict::Deny, denial.reason)));
+        assert!(
+            denial.body.is_ascii() && denial.body.len() < 1024,
+            "{denial:?}"
+        );
+        assert_eq!(
+            self.exchange.decided(),
+            Some((Verdict::Deny, denial.reason))
+        );
     }
 
     /// The model server answers, at any time.
@@ -218,11 +254,18 @@ impl<'a> Play<'a> {
         let ending = Ending::default();
         let line = self.exchange.finish_line(self.guard, &ending);
         let said = event(&line);
-        assert_eq!(self.exchange.finish(self.guard, &ending), said, "both forms");
+        assert_eq!(
+            self.exchange.finish(self.guard, &ending),
+            said,
+            "both forms"
+        );
         let allowed = said.verdict == Verdict::Allow;
         assert_eq!(allowed, said.reason == Reason::Allowed, "{said:?}");
         assert!(!allowed || !self.denied, "a denial stays");
-        assert!(allowed || !self.left || self.denied, "a whole request left, and was not allowed");
+        assert!(
+            allowed || !self.left || self.denied,
+            "a whole request left, and was not allowed"
+        );
         // the signature of whoever calls is nowhere else
         for value in self.script.head.values("authorization") {
             let known = TOKENS.iter().find(|token| value.ends_with(token));

@@ -3,20 +3,35 @@
 use std::sync::LazyLock;
 
 use policies::head::Head;
-use tests::cases::message::Message;
 use tests::cases::Case;
+use tests::cases::message::Message;
 
 use super::super::head::fields;
 use crate::input::Input;
 use crate::target::NOON;
 
 /// Callers that cases know, with their tokens; `@3` stands for the fourth in a field.
-pub static TOKENS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-    CALLERS.iter().map(|who| token(who)).collect()
-});
+pub static TOKENS: LazyLock<Vec<Vec<u8>>> =
+    LazyLock::new(|| CALLERS.iter().map(|who| token(who)).collect());
 const CALLERS: [&str; 18] = [
-    "ana", "ana-ec", "lena", "carl", "olga", "sam", "rita", "rolf", "reader", "checkout", "newsletter", "pia", "lea", "lisa",
-    "checkout-pod", "kim", "vic", "nightly-report",
+    "ana",
+    "ana-ec",
+    "lena",
+    "carl",
+    "olga",
+    "sam",
+    "rita",
+    "rolf",
+    "reader",
+    "checkout",
+    "newsletter",
+    "pia",
+    "lea",
+    "lisa",
+    "checkout-pod",
+    "kim",
+    "vic",
+    "nightly-report",
 ];
 const PEERS: [Option<&[u8]>; 4] = [
     None,
@@ -75,9 +90,16 @@ impl Script {
         let count = usize::from(input.byte() & 31);
         let calls = input.take(count);
         let text = input.until(b"\n\n");
-        let head = Head::new(fields(text).into_iter().map(|(name, value)| (name, with_token(value))));
+        let head = Head::new(
+            fields(text)
+                .into_iter()
+                .map(|(name, value)| (name, with_token(value))),
+        );
         let length = declared(&head);
-        let body = input.0.get(..length.unwrap_or(usize::MAX)).unwrap_or(input.0);
+        let body = input
+            .0
+            .get(..length.unwrap_or(usize::MAX))
+            .unwrap_or(input.0);
         Some(Self {
             world: usize::from(setting & 3),
             peer: PEERS[usize::from(setting >> 2 & 3)],
@@ -91,7 +113,9 @@ impl Script {
 
     /// Whether it looks like a call of gRPC, whose messages are acted on as they come.
     pub fn calls(&self) -> bool {
-        self.head.values("content-type").any(|value| value.starts_with(b"application/grpc"))
+        self.head
+            .values("content-type")
+            .any(|value| value.starts_with(b"application/grpc"))
     }
 
     /// Whether all bytes that the head promises are there: a request that is cut short never ends.
@@ -124,7 +148,9 @@ fn with_token(value: Vec<u8>) -> Vec<u8> {
     let Some(at) = value.iter().position(|byte| *byte == b'@') else {
         return value;
     };
-    let number = std::str::from_utf8(&value[at + 1..]).ok().and_then(|text| text.parse::<usize>().ok());
+    let number = std::str::from_utf8(&value[at + 1..])
+        .ok()
+        .and_then(|text| text.parse::<usize>().ok());
     match number.and_then(|number| TOKENS.get(number)) {
         Some(token) => [&value[..at], token].concat(),
         None => value,
@@ -152,7 +178,8 @@ pub fn encode(setting: u8, callbacks: &[u8], message: &Message) -> Vec<u8> {
 }
 
 fn token(who: &str) -> Vec<u8> {
-    let case = format!(r#"{{"name":"any","who":"{who}","expect":{{"verdict":"allow","status":200}}}}"#);
+    let case =
+        format!(r#"{{"name":"any","who":"{who}","expect":{{"verdict":"allow","status":200}}}}"#);
     let case: Case = serde_json::from_str(&case).expect("a case");
     let message = Message::of(&case, NOON, "fuzz");
     let mut fields = message.headers.iter();
