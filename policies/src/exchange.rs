@@ -100,6 +100,10 @@ impl Exchange {
         peer: Option<&[u8]>,
         end: bool,
     ) -> Step {
+        // a second head could take back what was refused
+        if !matches!(self.state, State::Fresh) {
+            return self.deny(Reason::Internal, None);
+        }
         self.record.read_head(head);
         let bundle = guard.engine().bundle();
         self.manner = Manner {

@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpStream};
 
 use anyhow::{Context, Result, bail};
 use tests::cases::message::{Ending, Message};
+use tests::mutation::Dice;
 
 use crate::backend::EARLY;
 use crate::client::Answer;
@@ -27,15 +28,28 @@ const CANCEL: u32 = 8;
 
 /// Sends the message on a fresh connection and reads the answer.
 pub fn exchange(stream: &mut TcpStream, message: &Message) -> Result<Answer> {
-    let mut sent = PREFACE.to_vec();
-    sent.extend(frame(SETTINGS, 0, 0, &[]));
-    for part in frames(message) {
-        sent.extend(part);
-    }
-    stream.write_all(&sent)?;
+    stream.write_all(&parts(message).concat())?;
     let answer = read(stream);
     stream.shutdown(Shutdown::Both).ok();
     answer
+}
+
+/// Preface and frames as they go out.
+pub fn parts(message: &Message) -> Vec<Vec<u8>> {
+    let mut parts = vec![PREFACE.to_vec(), frame(SETTINGS, 0, 0, &[])];
+    parts.extend(frames(message));
+    parts
+}
+
+/// A frame of any kind with anything in it, often on the request's stream.
+pub fn odd_frame(dice: &mut Dice) -> Vec<u8> {
+    let kind = u8::try_from(dice.below(12)).unwrap_or_default();
+    let flags = u8::try_from(dice.below(256)).unwrap_or_default();
+    let stream = *dice.pick(&[STREAM, STREAM, 0, 2, 3, u32::MAX]);
+    let payload: Vec<u8> = (0..*dice.pick(&[0, 4, 5, 8, 40]))
+        .map(|_| u8::try_from(dice.below(256)).unwrap_or_default())
+        .collect();
+    frame(kind, flags, stream, &payload)
 }
 
 fn frames(message: &Message) -> Vec<Vec<u8>> {

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Makes the corpora anew: of what is kept and what `run.sh` found, as few inputs as reach everything. `corpora.sh [TARGET...]`
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+program="${CARGO_TARGET_DIR:-target}/release/fuzz"
+targets=("$@")
+[ $# -gt 0 ] || read -ra targets < <(MODELGATE_FUZZ=all "$program")
+# longer inputs reach what shorter ones do
+most_bytes=2048
+MODELGATE_SEEDS=target/fuzz/seeds "$program" 2> /dev/null
+
+for target in "${targets[@]}"; do
+    old=tests/fuzz/corpus/$target
+    new=target/fuzz/corpus/$target
+    rm -rf "$new"
+    mkdir -p "$new" "$old" "target/fuzz/work/$target"
+    MODELGATE_FUZZ=$target "$program" -set_cover_merge=1 -max_len=$most_bytes "$new" "$old" "target/fuzz/work/$target" \
+        "target/fuzz/seeds/$target" > "target/fuzz/$target.merge.log" 2>&1
+    rm -rf "$old"
+    mv "$new" "$old"
+    echo "$target: $(find "$old" -type f | wc -l) inputs, $(cat "$old"/* | wc -c) bytes"
+done
