@@ -86,7 +86,6 @@ fn head(message: &Message) -> Vec<u8> {
     fields.iter().flat_map(literal).collect()
 }
 
-/// RFC 9113 section 4.1.
 /// One frame, as RFC 9113 section 4.1 has it.
 pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len())
