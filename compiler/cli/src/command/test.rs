@@ -167,7 +167,7 @@ impl Report<'_> {
             Some(Diagnostic::error("MG0601", outcome.span, message))
         });
         let gaps = self.coverage.iter().flat_map(Coverage::warnings);
-        let mut all: Vec<Diagnostic> = self.problems.iter().cloned().collect();
+        let mut all: Vec<Diagnostic> = self.problems.to_vec();
         all.extend(failed.chain(gaps));
         diagnostic::sort(&mut all);
         all
