@@ -108,23 +108,7 @@ pub fn read(line: &[u8]) -> Line {
 }
 
 fn event(written: Written, at: Option<u64>) -> Result<Event, Why> {
-    match written.version {
-        Some(version) if version == u64::from(VERSION) => {}
-        Some(version) => return Err(Why::Unknown("version", version.to_string())),
-        None => return Err(Why::Missing("version")),
-    }
-    let reason: Reason = choice("reason", written.reason)?;
-    let asked = matches!(
-        reason,
-        Reason::Allowed
-            | Reason::NotPermitted
-            | Reason::DeniedByRule
-            | Reason::DeniedByGuardrail
-            | Reason::ModelUnknown
-    );
-    if !asked {
-        return Err(Why::BeforeRules(reason.code().to_owned()));
-    }
+    let reason = reason(&written)?;
     let verdict: Verdict = choice("verdict", written.verdict)?;
     let subject_type: SubjectType = choice("subjectType", written.subject_type)?;
     let event = Event {
@@ -164,6 +148,28 @@ fn event(written: Written, at: Option<u64>) -> Result<Event, Why> {
         return Err(Why::Cut);
     }
     Ok(event)
+}
+
+/// The reason, where the rules were asked.
+fn reason(written: &Written) -> Result<Reason, Why> {
+    match written.version {
+        Some(version) if version == u64::from(VERSION) => {}
+        Some(version) => return Err(Why::Unknown("version", version.to_string())),
+        None => return Err(Why::Missing("version")),
+    }
+    let reason: Reason = choice("reason", written.reason.clone())?;
+    let asked = matches!(
+        reason,
+        Reason::Allowed
+            | Reason::NotPermitted
+            | Reason::DeniedByRule
+            | Reason::DeniedByGuardrail
+            | Reason::ModelUnknown
+    );
+    if !asked {
+        return Err(Why::BeforeRules(reason.code().to_owned()));
+    }
+    Ok(reason)
 }
 
 /// A field with a few choices.

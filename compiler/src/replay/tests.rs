@@ -182,6 +182,14 @@ fn the_same_files_decide_the_same() {
     );
 }
 
+const ODD: [&str; 5] = [
+    "",
+    "[2026-01-05 12:00:00.000][17][info] nothing",
+    "{\"kind\":\"modelgate.audit\"",
+    "{\"kind\":\"modelgate.audit\"}",
+    "{\"note\":\"of modelgate.audit\"}",
+];
+
 #[test]
 fn odd_lines_are_counted() {
     let (old, new) = (compiled(OLD), compiled(NEW));
@@ -189,14 +197,7 @@ fn odd_lines_are_counted() {
     let line = event.to_line();
     let side = Side::new(&new.policy).unwrap();
     let mut replay = Replay::new(&side, None);
-    let lines = [
-        "",
-        "[2026-01-05 12:00:00.000][17][info] nothing",
-        "{\"kind\":\"modelgate.audit\"",
-        "{\"kind\":\"modelgate.audit\"}",
-        "{\"note\":\"of modelgate.audit\"}",
-    ];
-    for odd in lines {
+    for odd in ODD {
         replay.line(Some(odd.as_bytes()));
     }
     replay.line(None);
