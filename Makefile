@@ -21,7 +21,7 @@ WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-
     --enable-sign-ext
 # the suites of the crate `tests`; those that start servers have targets of their own
 SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/Cargo.toml)
-FAST := $(filter-out envoy issuers mesh servers, $(SUITES)) replay
+FAST := $(filter-out envoy issuers mesh servers, $(SUITES)) bounds replay
 # always the same packages, so that their dependencies are built once, with one set of features
 PACKAGES := -p policies -p compiler -p cli -p tests -p fuzz
 TEST := cargo test --quiet --locked $(PACKAGES)

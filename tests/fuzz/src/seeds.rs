@@ -51,7 +51,7 @@ fn inputs(target: Target, messages: &[Message]) -> Result<Vec<Vec<u8>>> {
         "json" => scanned(messages, b"{"),
         "protobuf" => scanned(messages, b"\0"),
         "multipart" => messages.iter().filter_map(form).collect(),
-        "head" => messages.iter().map(|message| head(message)).collect(),
+        "head" => messages.iter().map(head).collect(),
         "bundle" => vec![
             [b"b", Mode::Hold.compiled().bundle.as_bytes()].concat(),
             small_bundle()?,

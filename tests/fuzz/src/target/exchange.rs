@@ -73,6 +73,10 @@ pub fn run(data: &[u8]) {
 
 /// However the body is cut, the verdict is the same; where nothing leaves before it, its reason too.
 fn one_answer(world: &mut World, script: &Script) {
+    if world.mode == Mode::Hold && script.calls() && !script.is_whole() {
+        // of a stream that is broken off, messages may have left where a read of the proxy ended with one
+        return;
+    }
     let whole = Play::new(world, script).whole(false);
     let late = Play::new(world, script).whole(true);
     let cut = Play::new(world, script).cut(&script.sizes);

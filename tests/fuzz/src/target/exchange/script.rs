@@ -90,11 +90,7 @@ impl Script {
         let count = usize::from(input.byte() & 31);
         let calls = input.take(count);
         let text = input.until(b"\n\n");
-        let head = Head::new(
-            fields(text)
-                .into_iter()
-                .map(|(name, value)| (name, with_token(value))),
-        );
+        let head = Head::new(fields(text).into_iter().map(with_token));
         let length = declared(&head);
         let body = input
             .0
@@ -144,16 +140,14 @@ fn declared(head: &Head) -> Option<usize> {
     std::str::from_utf8(value).ok()?.parse().ok()
 }
 
-fn with_token(value: Vec<u8>) -> Vec<u8> {
-    let Some(at) = value.iter().position(|byte| *byte == b'@') else {
-        return value;
-    };
-    let number = std::str::from_utf8(&value[at + 1..])
-        .ok()
-        .and_then(|text| text.parse::<usize>().ok());
+fn with_token((name, value): (Vec<u8>, Vec<u8>)) -> (Vec<u8>, Vec<u8>) {
+    let number = value
+        .strip_prefix(b"Bearer @")
+        .filter(|_| name == b"authorization");
+    let number = number.and_then(|number| std::str::from_utf8(number).ok()?.parse::<usize>().ok());
     match number.and_then(|number| TOKENS.get(number)) {
-        Some(token) => [&value[..at], token].concat(),
-        None => value,
+        Some(token) => (name, [b"Bearer ", token.as_slice()].concat()),
+        None => (name, value),
     }
 }
 
