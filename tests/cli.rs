@@ -12,12 +12,18 @@ mod compile;
 mod explain;
 #[path = "cli/fetch.rs"]
 mod fetch;
+#[path = "cli/fmt.rs"]
+mod fmt;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/refusals.rs"]
 mod refusals;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/session.rs"]
 mod session;
 
@@ -34,9 +40,12 @@ fn main() -> ExitCode {
         compile::TESTS,
         explain::TESTS,
         fetch::TESTS,
+        fmt::TESTS,
+        programs::TESTS,
         questions::TESTS,
         refusals::TESTS,
         reports::TESTS,
+        schema::TESTS,
     ]
     .concat();
     trials.extend(

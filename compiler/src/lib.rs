@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod envoy;
 #[cfg(test)]
 mod fixture;
+pub mod format;
 pub mod istio;
 pub mod lints;
 pub mod load;
@@ -15,6 +16,7 @@ pub mod lower;
 pub mod output;
 pub mod policy;
 pub mod referee;
+pub mod schema;
 pub mod source;
 pub mod syntax;
 
