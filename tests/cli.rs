@@ -14,6 +14,8 @@ mod explain;
 mod fetch;
 #[path = "cli/fmt.rs"]
 mod fmt;
+#[path = "cli/init.rs"]
+mod init;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/questions.rs"]
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         explain::TESTS,
         fetch::TESTS,
         fmt::TESTS,
+        init::TESTS,
         programs::TESTS,
         questions::TESTS,
         refusals::TESTS,

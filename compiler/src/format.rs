@@ -27,14 +27,6 @@ pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
         let formatted = write::documents(&documents, sorted);
         match same(&documents, &formatted) {
             Ok(()) => return Ok(formatted),
-            Err(line)
-                if {
-                    println!("{formatted}");
-                    true
-                } =>
-            {
-                failed = failed.or(Some(line))
-            }
             Err(line) => failed = failed.or(Some(line)),
         }
     }

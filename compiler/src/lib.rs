@@ -18,6 +18,7 @@ pub mod policy;
 pub mod referee;
 pub mod schema;
 pub mod source;
+pub mod starter;
 pub mod syntax;
 
 pub use load::{Loaded, load};

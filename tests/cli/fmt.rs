@@ -82,7 +82,7 @@ fn in_folder(folder: &Path) -> Result<(), Failed> {
     expect(
         refused.exit == Exit::Problems
             && refused.output.is_empty()
-            && refused.errors.contains("<stdin>:2:4"),
+            && refused.errors.contains("<stdin>:2:"),
         &refused,
     )?;
     let missing = run("fmt nowhere", b"");
@@ -170,7 +170,7 @@ fn random() -> Result<(), Failed> {
     }
     let mut dice = Dice::new(7);
     let mut done = 0;
-    for _ in 0..2_000 {
+    for _ in 0..400 {
         let document = dice.pick(&good).clone();
         let mut writer = Writer {
             text: String::new(),
@@ -189,7 +189,7 @@ fn random() -> Result<(), Failed> {
             done += 1;
         }
     }
-    if done < 1_500 {
+    if done < 320 {
         Err(format!("only {done} were formatted").into())
     } else {
         Ok(())

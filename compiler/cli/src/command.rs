@@ -6,6 +6,7 @@ pub mod completion;
 pub mod diff;
 pub mod explain;
 pub mod fmt;
+pub mod init;
 pub mod man;
 pub mod matrix;
 pub mod schema;
@@ -64,6 +65,8 @@ pub enum Command {
     Whoami(whoami::Arguments),
     /// Judge one HTTP request on standard input by the machine that the filter runs
     Try(try_request::Arguments),
+    /// Write a first access file and its tests, from answers, manifests or a running server
+    Init(Box<init::Arguments>),
     /// Bring files into their canonical form: order of fields, indentation, quotes; comments stay
     Fmt(fmt::Arguments),
     /// Print the JSON Schema of a file, for editors
@@ -92,6 +95,7 @@ pub fn run(command: &Command, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Command::Explain(arguments) => explain::run(arguments, terminal),
         Command::Whoami(arguments) => whoami::run(arguments, terminal),
         Command::Try(arguments) => try_request::run(arguments, terminal),
+        Command::Init(arguments) => init::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::Completion(arguments) => completion::run(arguments, terminal),

@@ -15,6 +15,8 @@ pub struct Terminal<'a> {
     output: &'a mut dyn Write,
     errors: &'a mut dyn Write,
     color: bool,
+    /// whether somebody is there to answer
+    answers: bool,
 }
 
 /// When to use colours.
@@ -41,6 +43,32 @@ impl<'a> Terminal<'a> {
             output,
             errors,
             color,
+            answers: false,
+        }
+    }
+
+    /// Says whether somebody is there to answer questions.
+    #[must_use]
+    pub fn with_answers(self, answers: bool) -> Self {
+        Self { answers, ..self }
+    }
+
+    /// Asks for something that no option gave.
+    ///
+    /// # Errors
+    /// When nobody is there, or nothing is answered.
+    pub fn ask(&mut self, what: &str, option: &str) -> anyhow::Result<String> {
+        if !self.answers {
+            anyhow::bail!("{what} is missing: write {option}");
+        }
+        self.say(&format!("{what}: "));
+        let mut line = String::new();
+        self.input
+            .read_line(&mut line)
+            .context("cannot read the answer")?;
+        match line.trim() {
+            "" => anyhow::bail!("{what} is missing: write {option}"),
+            answer => Ok(answer.to_owned()),
         }
     }
 

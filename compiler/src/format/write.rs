@@ -73,14 +73,29 @@ impl Writer {
             if entry.apart && !first {
                 self.text.push('\n');
             }
-            let goes_on = first && begun && entry.above.is_empty();
-            self.comments(&entry.above, indent, true);
+            let goes_on = first && begun;
+            if !goes_on {
+                self.comments(&entry.above, indent, true);
+                self.comments(self.above_first(entry, place), indent, true);
+            }
             if !goes_on {
                 self.text.push_str(&" ".repeat(indent));
             }
             self.entry(entry, place, indent);
         }
         self.comments(&block.tail, indent, false);
+    }
+
+    /// Comments above the first field of an item that begins on the item's line: they stand above the item.
+    fn above_first<'a>(&self, entry: &'a Entry, place: &Place) -> &'a [Comment] {
+        let plain = entry.key.is_none() && entry.value.anchor.is_none() && entry.right.is_none();
+        match &entry.value.kind {
+            Kind::List(block) | Kind::Map(block) if plain && is_block(block) => {
+                let order = self.ordered(block, place);
+                order.first().map_or(&[], |first| &first.above)
+            }
+            _ => &[],
+        }
     }
 
     fn entry(&mut self, entry: &Entry, place: &Place, indent: usize) {
@@ -118,9 +133,7 @@ impl Writer {
         if self.fits(&entry.value, place, indent).is_some() {
             return self.short(entry, place, indent);
         }
-        let order = self.ordered(block, place);
-        let apart = order.first().is_some_and(|first| !first.above.is_empty());
-        let alone = apart || entry.value.anchor.is_some() || entry.right.is_some();
+        let alone = entry.value.anchor.is_some() || entry.right.is_some();
         if alone {
             self.anchor(&entry.value);
             self.end_line(entry.right.as_deref());

@@ -52,7 +52,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     })
 }
 
-fn outcomes(compiled: &Compiled) -> Result<Vec<Outcome>> {
+/// What came of every test.
+///
+/// # Errors
+/// When the bundle does not load.
+pub fn outcomes(compiled: &Compiled) -> Result<Vec<Outcome>> {
     let gate = &compiled.loaded.policy.gate;
     let default = gate
         .default_issuer
