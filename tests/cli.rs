@@ -14,10 +14,16 @@ mod coverage;
 mod explain;
 #[path = "cli/fetch.rs"]
 mod fetch;
+#[path = "cli/fmt.rs"]
+mod fmt;
+#[path = "cli/init.rs"]
+mod init;
 #[path = "cli/mutate.rs"]
 mod mutate;
 #[path = "cli/pages.rs"]
 mod pages;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/refusals.rs"]
@@ -26,6 +32,8 @@ mod refusals;
 mod replay;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/session.rs"]
 mod session;
 
@@ -45,10 +53,14 @@ fn main() -> ExitCode {
         fetch::TESTS,
         mutate::TESTS,
         pages::TESTS,
+        fmt::TESTS,
+        init::TESTS,
+        programs::TESTS,
         questions::TESTS,
         refusals::TESTS,
         replay::TESTS,
         reports::TESTS,
+        schema::TESTS,
     ]
     .concat();
     trials.extend(

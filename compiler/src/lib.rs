@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod envoy;
 #[cfg(test)]
 mod fixture;
+pub mod format;
 pub mod istio;
 pub mod lints;
 pub mod load;
@@ -18,7 +19,9 @@ pub mod output;
 pub mod policy;
 pub mod referee;
 pub mod replay;
+pub mod schema;
 pub mod source;
+pub mod starter;
 pub mod syntax;
 
 pub use load::{Loaded, load};

@@ -2,13 +2,19 @@
 
 pub mod check;
 pub mod compile;
+pub mod completion;
 pub mod diff;
 pub mod explain;
+pub mod fmt;
+pub mod init;
+pub mod man;
 pub mod matrix;
 pub mod mutate;
 pub mod replay;
+pub mod schema;
 pub mod test;
 pub mod try_request;
+pub mod version;
 pub mod what_can;
 pub mod who_can;
 pub mod whoami;
@@ -65,6 +71,18 @@ pub enum Command {
     Whoami(whoami::Arguments),
     /// Judge one HTTP request on standard input by the machine that the filter runs
     Try(try_request::Arguments),
+    /// Write a first access file and its tests, from answers, manifests or a running server
+    Init(Box<init::Arguments>),
+    /// Bring files into their canonical form: order of fields, indentation, quotes; comments stay
+    Fmt(fmt::Arguments),
+    /// Print the JSON Schema of a file, for editors
+    Schema(schema::Arguments),
+    /// Print what makes a shell complete commands and options
+    Completion(completion::Arguments),
+    /// Write manual pages
+    Man(man::Arguments),
+    /// Print versions: of the program, of the bundles it writes and of the files it reads
+    Version(version::Arguments),
 }
 
 /// Runs a command.
@@ -85,6 +103,12 @@ pub fn run(command: &Command, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Command::Explain(arguments) => explain::run(arguments, terminal),
         Command::Whoami(arguments) => whoami::run(arguments, terminal),
         Command::Try(arguments) => try_request::run(arguments, terminal),
+        Command::Init(arguments) => init::run(arguments, terminal),
+        Command::Fmt(arguments) => fmt::run(arguments, terminal),
+        Command::Schema(arguments) => schema::run(arguments, terminal),
+        Command::Completion(arguments) => completion::run(arguments, terminal),
+        Command::Man(arguments) => man::run(arguments, terminal),
+        Command::Version(arguments) => version::run(arguments, terminal),
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Terminal<'a> {
     color: bool,
     /// standard error is watched by a person
     watched: bool,
+    /// whether somebody is there to answer
+    answers: bool,
 }
 
 /// When to use colours.
@@ -44,6 +46,7 @@ impl<'a> Terminal<'a> {
             errors,
             color,
             watched: false,
+            answers: false,
         }
     }
 
@@ -59,6 +62,31 @@ impl<'a> Terminal<'a> {
         if self.watched {
             self.say(&format!("\r{text}\u{1b}[K"));
             drop(self.errors.flush());
+        }
+    }
+
+    /// Says whether somebody is there to answer questions.
+    #[must_use]
+    pub fn with_answers(self, answers: bool) -> Self {
+        Self { answers, ..self }
+    }
+
+    /// Asks for something that no option gave.
+    ///
+    /// # Errors
+    /// When nobody is there, or nothing is answered.
+    pub fn ask(&mut self, what: &str, option: &str) -> anyhow::Result<String> {
+        if !self.answers {
+            anyhow::bail!("{what} is missing: write {option}");
+        }
+        self.say(&format!("{what}: "));
+        let mut line = String::new();
+        self.input
+            .read_line(&mut line)
+            .context("cannot read the answer")?;
+        match line.trim() {
+            "" => anyhow::bail!("{what} is missing: write {option}"),
+            answer => Ok(answer.to_owned()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! An item of a gate's `issuers`.
 
 use policies::bundle::{Algorithm, RequiredClaim};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -133,6 +133,20 @@ fn keys(value: Value<'_>, fields: &mut Fields<'_>) -> Option<Keys> {
     let by_istio = fields.has("verifiedBy");
     let (uri, set) = (fields.optional("jwksUri"), fields.optional("jwks"));
     let secret = fields.optional("secret");
+    let exclusive = |a, b| json!({ "not": { "required": [a, b] } });
+    for [a, b] in [
+        ["jwksUri", "jwks"],
+        ["jwksUri", "secret"],
+        ["jwks", "secret"],
+        ["verifiedBy", "secret"],
+    ] {
+        fields.rule(|| exclusive(a, b));
+    }
+    if let Some(((uri, set), secret)) = uri.zip(set).zip(secret) {
+        uri.record(Value::text);
+        set.record(json::from);
+        secret.record(Value::text);
+    }
     let given: Vec<Value<'_>> = [uri, set, secret].into_iter().flatten().collect();
     if let [first, second, ..] = given.as_slice() {
         let message = format!(

@@ -96,7 +96,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     Ok(report.exit())
 }
 
-fn outcomes(compiled: &Compiled) -> Result<Vec<Outcome>> {
+/// What came of every test.
+///
+/// # Errors
+/// When the bundle does not load.
+pub fn outcomes(compiled: &Compiled) -> Result<Vec<Outcome>> {
     let mut bench = bench(&compiled.output, &compiled.loaded.policy.gate)?;
     let tests = compiled.loaded.tests.iter();
     let cases = tests.flat_map(|test| test.tests.iter().map(move |case| (test, case)));
