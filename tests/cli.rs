@@ -4,6 +4,8 @@
 mod access;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/ci.rs"]
+mod ci;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/compile.rs"]
@@ -41,11 +43,18 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
+/// Where this variable is set, this program is `modelgate` itself, for tests that run it by its name.
+const AS_PROGRAM: &str = "MODELGATE_AS_PROGRAM";
+
 fn main() -> ExitCode {
+    if std::env::var_os(AS_PROGRAM).is_some() {
+        return program();
+    }
     let arguments = Arguments::from_args();
     let mut trials = bad_input::trials();
     let tests = [
         access::TESTS,
+        ci::TESTS,
         commands::TESTS,
         compile::TESTS,
         coverage::TESTS,
@@ -69,6 +78,17 @@ fn main() -> ExitCode {
             .map(|(name, test)| Trial::test(name, test)),
     );
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn program() -> ExitCode {
+    let (mut input, mut output, mut errors) = (
+        std::io::stdin().lock(),
+        std::io::stdout().lock(),
+        std::io::stderr().lock(),
+    );
+    let mut terminal = cli::Terminal::new(&mut input, &mut output, &mut errors, false);
+    let exit = cli::run(std::env::args_os(), &mut terminal);
+    ExitCode::from(terminal.finish(exit).status())
 }
 
 /// A named test.

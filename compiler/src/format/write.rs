@@ -145,13 +145,13 @@ impl Writer {
 
     /// A value that has nothing below it.
     fn short(&mut self, entry: &Entry, place: &Place, indent: usize) {
-        if let Kind::Scalar(text, style) = &entry.value.kind {
-            if let Some((head, lines)) = scalar::block(text, *style) {
-                self.anchor(&entry.value);
-                self.text += &format!(" {head}");
-                self.end_line(entry.right.as_deref());
-                return self.lines(&lines, indent + 2);
-            }
+        if let Kind::Scalar(text, style) = &entry.value.kind
+            && let Some((head, lines)) = scalar::block(text, *style)
+        {
+            self.anchor(&entry.value);
+            self.text += &format!(" {head}");
+            self.end_line(entry.right.as_deref());
+            return self.lines(&lines, indent + 2);
         }
         let text = self.inline(&entry.value, place, false);
         if !text.is_empty() {

@@ -25,7 +25,7 @@ fn last_alike(from: u64, most: u64) -> u64 {
     let mut power: u64 = 1;
     // the last digits of `from` are zeros up to `power`; one more digit may run to 9
     while let Some(next) = power.checked_mul(10) {
-        if from % power != 0 || power > from.max(1) {
+        if !from.is_multiple_of(power) || power > from.max(1) {
             break;
         }
         let digit = from / power % 10;

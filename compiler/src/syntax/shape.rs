@@ -207,10 +207,10 @@ impl<'a> Probe<'a> {
 
     fn add(self, form: Form) {
         let mut values = self.recorder.0.borrow_mut();
-        if let Some(forms) = values.get_mut(self.position) {
-            if !forms.contains(&form) {
-                forms.push(form);
-            }
+        if let Some(forms) = values.get_mut(self.position)
+            && !forms.contains(&form)
+        {
+            forms.push(form);
         }
     }
 
