@@ -98,7 +98,10 @@ impl Variant {
         if let Self::Build(module, like) = self {
             let mut setup = like.setup()?;
             let filters = manager(setup.listener())?["http_filters"].as_array_mut();
-            load_module(filters.context("there are filters")?, module.canonicalize()?)?;
+            load_module(
+                filters.context("there are filters")?,
+                module.canonicalize()?,
+            )?;
             return Ok(setup);
         }
         let unused = (Ipv4Addr::LOCALHOST, 1).into();

@@ -68,10 +68,7 @@ fn within(rows: &[Row], scopes: &[u32], found: &mut Vec<u32>) {
     }
     for scope in scopes {
         let rest = near.get(from(near, *scope)..).unwrap_or_default();
-        let here = rest
-            .iter()
-            .map(row)
-            .take_while(|(known, _)| known == scope);
+        let here = rest.iter().map(row).take_while(|(known, _)| known == scope);
         found.extend(here.map(|(_, rule)| rule));
     }
 }
