@@ -20,7 +20,7 @@ pub struct Said {
 /// # Errors
 /// When there is no such code.
 pub fn page(code: &str) -> Result<String> {
-    if let Some((heading, cells)) = row(DIAGNOSTICS, code) {
+    if let Some((heading, cells)) = row(DIAGNOSTICS, code).filter(|_| code.starts_with("MG")) {
         let mut text = format!("{code} ({})\n\n", heading.to_lowercase());
         text += &shown::wrapped("  what is wrong  ", cells.get(1).map_or("", String::as_str));
         if let Some(why) = cells.get(2).filter(|why| !why.is_empty()) {
