@@ -105,34 +105,10 @@ fn github() -> Result<(), Failed> {
         ("GITHUB_STEP_SUMMARY", summary.display().to_string()),
         ("GITHUB_OUTPUT", outputs.display().to_string()),
     ];
-    let steps = action["runs"]["steps"].as_array().ok_or("no steps")?;
-    let run = |step: &str, inputs: &[(&str, &str)]| -> Result<Output, Failed> {
-        let step = steps
-            .iter()
-            .find(|found| found["name"] == step)
-            .ok_or("no such step")?;
-        let mut variables: Vec<(&str, &str)> = files
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        for (name, value) in step["env"].as_object().ok_or("no env")? {
-            let input = value
-                .as_str()
-                .and_then(|text| text.strip_prefix("${{ inputs.")?.strip_suffix(" }}"))
-                .ok_or("no input")?;
-            let declared = action["inputs"]
-                .get(input)
-                .ok_or("an input that is not declared")?;
-            let given = inputs
-                .iter()
-                .find(|(name, _)| *name == input)
-                .map(|(_, value)| *value);
-            variables.push((
-                name,
-                given.or(declared["default"].as_str()).unwrap_or_default(),
-            ));
-        }
-        project.shell(step["run"].as_str().unwrap_or_default(), &variables)
+    let run = |name: &str, inputs: &[(&str, &str)]| -> Result<Output, Failed> {
+        let (script, mut variables) = step(&action, name, inputs)?;
+        variables.extend(files.iter().map(|(name, value)| (*name, value.as_str())));
+        project.shell(script, &variables)
     };
     done(&run(
         "check",
@@ -158,6 +134,37 @@ fn github() -> Result<(), Failed> {
     } else {
         Err(format!("{broken:#?}").into())
     }
+}
+
+/// A script and its variables.
+type Script<'a> = (&'a str, Vec<(&'a str, &'a str)>);
+
+/// The script of a step, and its variables for these inputs of the action.
+fn step<'a>(
+    action: &'a Value,
+    name: &str,
+    inputs: &[(&str, &'a str)],
+) -> Result<Script<'a>, Failed> {
+    let steps = action["runs"]["steps"].as_array().ok_or("no steps")?;
+    let step = steps.iter().find(|found| found["name"] == name);
+    let step = step.ok_or("no such step")?;
+    let mut variables = Vec::new();
+    for (name, value) in step["env"].as_object().ok_or("no env")? {
+        let written = value.as_str().ok_or("no text")?;
+        let input = written
+            .strip_prefix("${{ inputs.")
+            .and_then(|rest| rest.strip_suffix(" }}"));
+        let input = input.ok_or("no input")?;
+        let declared = action["inputs"]
+            .get(input)
+            .ok_or("an input that is not declared")?;
+        let given = inputs.iter().find(|(name, _)| *name == input);
+        let given = given
+            .map(|(_, value)| *value)
+            .or(declared["default"].as_str());
+        variables.push((name.as_str(), given.unwrap_or_default()));
+    }
+    Ok((step["run"].as_str().unwrap_or_default(), variables))
 }
 
 fn gitlab() -> Result<(), Failed> {

@@ -11,9 +11,7 @@ fn formatted(text: &str) -> String {
     format(&source).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-#[test]
-fn fields_quotes_blanks_and_comments() {
-    let written = r#"
+const WRITTEN: &str = r#"
 # about the file
 
 kind: 'ModelAccess'
@@ -37,7 +35,8 @@ metadata: {name: m,
   namespace: fraud}
 # the end
 "#;
-    let expected = r#"# about the file
+
+const EXPECTED: &str = r#"# about the file
 
 apiVersion: modelgate.dev/v1alpha1 # the version
 kind: ModelAccess
@@ -60,8 +59,11 @@ spec:
     # after the rules
 # the end
 "#;
-    assert_eq!(formatted(written), expected);
-    assert_eq!(formatted(expected), expected);
+
+#[test]
+fn fields_quotes_blanks_and_comments() {
+    assert_eq!(formatted(WRITTEN), EXPECTED);
+    assert_eq!(formatted(EXPECTED), EXPECTED);
 }
 
 #[test]

@@ -50,6 +50,9 @@ pub struct Arguments {
     server: Option<String>,
 }
 
+/// Which host leads to a model, if one does.
+type Hosts = Box<dyn Fn(&Model) -> Option<String>>;
+
 fn model(text: &str) -> Result<Model, String> {
     let names = || Api::ALL.map(Api::name).join(", ");
     let (name, api) = text
@@ -72,7 +75,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let modeline = |kind: &str| format!("# yaml-language-server: $schema=.schemas/{kind}.json\n");
     let mut sources = Vec::new();
     let mut texts = vec![("access.yaml", starter::access(&wish, &modeline))];
-    let host: Box<dyn Fn(&Model) -> Option<String>> = match &arguments.gate {
+    let host: Hosts = match &arguments.gate {
         Some(path) => {
             sources = files::read(std::slice::from_ref(path), terminal.input())?;
             let gate = syntax::read(&sources).gates.into_iter().next();

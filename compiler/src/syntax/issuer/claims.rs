@@ -72,23 +72,7 @@ const KINDS: [(&str, ClaimKind); 5] = [
 /// Reads `claims`, as far as `kubernetes` leaves it open.
 pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
     let kubernetes = issuer.flag("kubernetes");
-    issuer.rule(|| {
-        let says_nothing = [
-            "user",
-            "groups",
-            "serviceAccount",
-            "serviceAccountWhen",
-            "unverifiedEmail",
-        ];
-        let none: Map<String, Json> = says_nothing
-            .map(|name| (name.into(), false.into()))
-            .into_iter()
-            .collect();
-        json!({
-            "if": { "properties": { "kubernetes": { "const": true } }, "required": ["kubernetes"] },
-            "then": { "properties": { "claims": { "properties": none } } },
-        })
-    });
+    issuer.rule(nothing_beside_kubernetes);
     let default = |name: &str| (!kubernetes).then(|| vec![name.to_owned()]);
     let none = Claims {
         user: default(DEFAULT_USER),
@@ -104,13 +88,7 @@ pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
     else {
         return none;
     };
-    fields.rule(|| {
-        json!({
-            "if": { "properties": { "unverifiedEmail": { "const": true } }, "required": ["unverifiedEmail"] },
-            "then": { "required": ["user"], "properties": { "user": { "enum": ["email", ["email"]] } } },
-        })
-    });
-    fields.rule(|| json!({ "dependencies": { "serviceAccountWhen": ["user", "serviceAccount"] } }));
+    says_something(&fields);
     let (user, groups) = (fields.optional("user"), fields.optional("groups"));
     let account = fields.optional("serviceAccount");
     let when = fields.optional("serviceAccountWhen");
@@ -138,6 +116,36 @@ pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
         value.report(Diagnostic::error("MG0114", value.span(), message));
     }
     claims
+}
+
+/// [`beside_kubernetes`], for a schema.
+fn nothing_beside_kubernetes() -> Json {
+    let says_nothing = [
+        "user",
+        "groups",
+        "serviceAccount",
+        "serviceAccountWhen",
+        "unverifiedEmail",
+    ];
+    let none: Map<String, Json> = says_nothing
+        .map(|name| (name.into(), false.into()))
+        .into_iter()
+        .collect();
+    json!({
+        "if": { "properties": { "kubernetes": { "const": true } }, "required": ["kubernetes"] },
+        "then": { "properties": { "claims": { "properties": none } } },
+    })
+}
+
+/// What MG0115 demands of `claims`, for a schema; it cannot compare two claims.
+fn says_something(fields: &Fields<'_>) {
+    fields.rule(|| {
+        json!({
+            "if": { "properties": { "unverifiedEmail": { "const": true } }, "required": ["unverifiedEmail"] },
+            "then": { "required": ["user"], "properties": { "user": { "enum": ["email", ["email"]] } } },
+        })
+    });
+    fields.rule(|| json!({ "dependencies": { "serviceAccountWhen": ["user", "serviceAccount"] } }));
 }
 
 /// An issuer of workloads alone says so by naming `serviceAccount` without `user`: then no token of it is a person's.
