@@ -66,8 +66,8 @@ impl UnixTime {
             (millis, 100, 'Z'),
         ];
         for (number, mut place, after) in parts {
-            while place > 0 {
-                let digit = u8::try_from((number / place) % 10).unwrap_or_default();
+            while let Some(left) = number.checked_div(place) {
+                let digit = u8::try_from(left % 10).unwrap_or_default();
                 text.push(char::from(b'0'.saturating_add(digit)));
                 place /= 10;
             }
