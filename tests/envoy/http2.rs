@@ -5,7 +5,6 @@ use std::net::{Shutdown, TcpStream};
 
 use anyhow::{Context, Result, bail};
 use tests::cases::message::{Ending, Message};
-use tests::mutation::Dice;
 
 use crate::backend::EARLY;
 use crate::client::Answer;
@@ -21,7 +20,8 @@ const GOAWAY: u8 = 7;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const PADDED: u8 = 8;
-const STREAM: u32 = 1;
+/// The only one.
+pub const STREAM: u32 = 1;
 /// `grpc-status` in the Huffman code of RFC 7541 appendix B, with its length
 const GRPC_STATUS: &[u8] = &[0x88, 0x9a, 0xca, 0xc8, 0xb2, 0x12, 0x34, 0xda, 0x8f];
 const CANCEL: u32 = 8;
@@ -39,17 +39,6 @@ pub fn parts(message: &Message) -> Vec<Vec<u8>> {
     let mut parts = vec![PREFACE.to_vec(), frame(SETTINGS, 0, 0, &[])];
     parts.extend(frames(message));
     parts
-}
-
-/// A frame of any kind with anything in it, often on the request's stream.
-pub fn odd_frame(dice: &mut Dice) -> Vec<u8> {
-    let kind = u8::try_from(dice.below(12)).unwrap_or_default();
-    let flags = u8::try_from(dice.below(256)).unwrap_or_default();
-    let stream = *dice.pick(&[STREAM, STREAM, 0, 2, 3, u32::MAX]);
-    let payload: Vec<u8> = (0..*dice.pick(&[0, 4, 5, 8, 40]))
-        .map(|_| u8::try_from(dice.below(256)).unwrap_or_default())
-        .collect();
-    frame(kind, flags, stream, &payload)
 }
 
 fn frames(message: &Message) -> Vec<Vec<u8>> {
@@ -98,7 +87,7 @@ fn head(message: &Message) -> Vec<u8> {
 }
 
 /// RFC 9113 section 4.1.
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len())
         .expect("a short frame")
         .to_be_bytes();

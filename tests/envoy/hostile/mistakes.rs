@@ -132,7 +132,7 @@ fn in_the_bytes(parts: &mut Vec<Vec<u8>>, two: bool, dice: &mut Dice) {
             0 | 1 => change(&mut parts[at], dice),
             2 => parts.truncate(at + 1),
             3 => parts.insert(at, parts[at].clone()),
-            4 if two => parts.insert(at + 1, http2::odd_frame(dice)),
+            4 if two => parts.insert(at + 1, odd_frame(dice)),
             4 => parts.insert(at, b"0\r\n\r\n".to_vec()),
             _ => {
                 let cut = dice.below(parts[at].len() + 1);
@@ -153,4 +153,15 @@ fn change(bytes: &mut Vec<u8>, dice: &mut Dice) {
         3 => bytes.truncate(at),
         _ => bytes[at] = byte,
     }
+}
+
+/// A frame of any kind with anything in it, often on the request's stream.
+fn odd_frame(dice: &mut Dice) -> Vec<u8> {
+    let kind = u8::try_from(dice.below(12)).unwrap_or_default();
+    let flags = u8::try_from(dice.below(256)).unwrap_or_default();
+    let stream = *dice.pick(&[http2::STREAM, http2::STREAM, 0, 2, 3, u32::MAX]);
+    let payload: Vec<u8> = (0..*dice.pick(&[0, 4, 5, 8, 40]))
+        .map(|_| u8::try_from(dice.below(256)).unwrap_or_default())
+        .collect();
+    http2::frame(kind, flags, stream, &payload)
 }
