@@ -36,7 +36,7 @@ fn make_check_runs_every_step() {
         "-p tests --all-targets -- --deny warnings",
         "-p fuzz --all-targets -- --deny warnings",
         "check bans licenses sources",
-        "-p tests --test tidy",
+        "-p fuzz --test tidy",
     ];
     for step in steps {
         assert!(

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 program="${CARGO_TARGET_DIR:-target}/release/fuzz"
 targets=("$@")
-[ $# -gt 0 ] || read -ra targets < <(MODELGATE_FUZZ=all "$program")
+[ $# -gt 0 ] || read -ra targets < <(MODELGATE_FUZZ=all "$program" 2> /dev/null)
 # longer inputs reach what shorter ones do
 most_bytes=2048
 # bytes of one corpus that the repository keeps, about

@@ -9,14 +9,14 @@ shift
 folder=target/fuzz
 program="${CARGO_TARGET_DIR:-target}/release/fuzz"
 targets=("$@")
-[ $# -gt 0 ] || read -ra targets < <(MODELGATE_FUZZ=all "$program")
+[ $# -gt 0 ] || read -ra targets < <(MODELGATE_FUZZ=all "$program" 2> /dev/null)
 
 MODELGATE_SEEDS=$folder/seeds "$program" 2> /dev/null
 
 look() {
     target=$1
     mkdir -p "$folder/work/$target" "$folder/broken/$target"
-    MODELGATE_FUZZ=$target "$program" -max_total_time="$seconds" -max_len="$(MODELGATE_FUZZ=$target MODELGATE_LONGEST=1 "$program")" \
+    MODELGATE_FUZZ=$target "$program" -max_total_time="$seconds" -max_len="$(MODELGATE_FUZZ=$target MODELGATE_LONGEST=1 "$program" 2> /dev/null)" \
         -timeout=20 -rss_limit_mb=2048 -artifact_prefix="$folder/broken/$target/" -print_final_stats=1 \
         "$folder/work/$target" "tests/fuzz/corpus/$target" "$folder/seeds/$target" > "$folder/$target.log" 2>&1
 }
