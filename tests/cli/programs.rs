@@ -86,13 +86,13 @@ fn version() -> Result<(), Failed> {
     expect(
         text.exit == Exit::Clean
             && text.output.starts_with("modelgate ")
-            && text.output.contains("\nbundle format 1\n"),
+            && text.output.contains("\nbundle format 2\n"),
         &text,
     )?;
     let json = run("version -o json", b"");
     let answer: Value = serde_json::from_str(&json.output)?;
     expect(
-        answer["bundleFormat"] == 1
+        answer["bundleFormat"] == 2
             && answer["apiVersion"] == "modelgate.dev/v1alpha1"
             && answer["version"].is_string(),
         &json,
