@@ -92,7 +92,6 @@ impl Exchange {
     }
 
     /// The request's head. `peer` is the URI SAN of the connection's verified peer certificate; `end` says that no body follows.
-    #[inline(never)] // so that a rehearsal runs the very code that requests run
     pub fn request_head(
         &mut self,
         guard: &mut Guard,
@@ -139,7 +138,6 @@ impl Exchange {
     }
 
     /// The result of the [`Verification`](crate::signature::Verification) that was asked for. Anything but a clear yes is `false`.
-    #[inline(never)]
     pub fn signature(&mut self, guard: &mut Guard, valid: bool) -> Step {
         match std::mem::replace(&mut self.state, State::Denied) {
             State::Authenticating { asked, pending } if valid => {
@@ -241,7 +239,6 @@ impl Exchange {
 
     /// The same as one line of ASCII JSON, several times cheaper.
     #[must_use]
-    #[inline(never)]
     pub fn finish_line(&mut self, guard: &Guard, ending: &Ending) -> String {
         self.close(ending);
         self.record.line(guard.engine(), ending)
