@@ -21,6 +21,15 @@ pub struct Terminal<'a> {
     answers: bool,
 }
 
+/// How a result is written, where there are no more than these two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// for people
+    Text,
+    /// for programs
+    Json,
+}
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Color {

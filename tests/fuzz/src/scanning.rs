@@ -1,6 +1,6 @@
 //! What must be true of every scanner of bodies: any chunking gives the same answer, a problem stays, and memory is constant.
 
-use policies::scan::{ScanError, json, multipart, protobuf};
+use policies::scan::{Scan, ScanError};
 
 use crate::input::pieces;
 
@@ -11,34 +11,6 @@ pub type Answer = (Vec<String>, Result<(), ScanError>);
 const MOST_HELD: usize = 24 * 1024;
 /// Bodies up to this length are also read byte by byte.
 const SHORT: usize = 256;
-
-/// What all scanners have.
-pub trait Scan {
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError>;
-    fn take_models(&mut self) -> Vec<String>;
-    fn finish(&self) -> Result<(), ScanError>;
-    fn held(&self) -> usize;
-}
-
-macro_rules! scan {
-    ($($scanner:ty),*) => {$(
-        impl Scan for $scanner {
-            fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
-                <$scanner>::feed(self, bytes)
-            }
-            fn take_models(&mut self) -> Vec<String> {
-                <$scanner>::take_models(self)
-            }
-            fn finish(&self) -> Result<(), ScanError> {
-                <$scanner>::finish(self)
-            }
-            fn held(&self) -> usize {
-                <$scanner>::held(self)
-            }
-        }
-    )*};
-}
-scan!(json::Scanner, multipart::Scanner, protobuf::Scanner);
 
 /// Reads a body whole, in pieces, and where it is short byte by byte: the one answer of all.
 pub fn every_way<S: Scan>(scanner: impl Fn() -> S, body: &[u8], sizes: &[u8]) -> Answer {

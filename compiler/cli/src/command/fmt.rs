@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compiler::format;
 use compiler::source::Source;
 use serde_json::json;
 use similar::TextDiff;
 
 use crate::shown::{Style, VERSION, styled};
+use crate::terminal::Format;
 use crate::{Exit, Terminal, files};
 
 /// Arguments of `fmt`.
@@ -31,15 +32,6 @@ pub struct Arguments {
     /// How to write the list of files
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     output: Format,
-}
-
-/// How the list is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// a line a file
-    Text,
-    /// for programs
-    Json,
 }
 
 /// What came of the files.

@@ -7,11 +7,12 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use compiler::replay::{Replay, Report};
 
 use crate::lines::{self, Line};
 use crate::sides::{Sides, side};
+use crate::terminal::Format;
 use crate::{Exit, Terminal};
 
 use told::Told;
@@ -39,15 +40,6 @@ pub struct Arguments {
     /// How to write the answer
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     output: Format,
-}
-
-/// How a replay is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// for people
-    Text,
-    /// for programs
-    Json,
 }
 
 /// Replays; exit status 1 where something that was refused is allowed.

@@ -1,10 +1,11 @@
 //! `modelgate version`: of the program, of the bundles that it writes, and of the files that it reads.
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
 use crate::shown::VERSION;
+use crate::terminal::Format;
 use crate::{Exit, Terminal};
 
 /// Arguments of `version`.
@@ -14,15 +15,6 @@ pub struct Arguments {
     /// How to write the answer
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     output: Format,
-}
-
-/// How versions are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// for people
-    Text,
-    /// for programs
-    Json,
 }
 
 /// The commit, where whoever built the program told it.
