@@ -202,29 +202,30 @@ fn keys() -> Result<(), Failed> {
 fn messages() -> Result<(), Failed> {
     let mut guard = guard(Mode::Stream)?;
     let extra = [
-        (":authority", "open-inference.zoo.example.com"),
+        (":authority", "vision.models.example.com"),
         (":path", "/inference.GRPCInferenceService/ModelStreamInfer"),
         ("content-type", "application/grpc"),
         ("te", "trailers"),
     ];
-    let token = kim();
+    let token = analyst();
     let (mut exchange, step) = begin(&mut guard, &head(&token, &extra, 0));
     assert!(matches!(step, Step::Hold | Step::Forward), "{step:?}");
     let before = memory::held();
     let mut most = 0;
-    let mut message = vec![0, 0, 0, 0, 20, 10, 18];
-    message.extend(b"open-inference-cat");
-    for _ in 0..10_000 {
+    for number in 0..10_000 {
+        let mut message = vec![0, 0, 0, 0, 15, 10, 13];
+        message.extend(format!("vision-{number:06}").bytes());
         let step = exchange.request_body(&mut guard, &message, false);
+        drop(message);
         most = most.max(grown(before));
         assert_eq!(step, Step::Forward, "{:?}", exchange.decided());
     }
     bounded("10,000 messages", most, 16 * 1024)
 }
 
-fn kim() -> String {
+fn analyst() -> String {
     let payload = format!(
-        r#"{{"iss":"https://id.example.com/realms/people","aud":"ml-models","exp":{},"iat":{NOON},"email":"kim@example.com","email_verified":true,"groups":["keepers"]}}"#,
+        r#"{{"iss":"https://id.example.com/realms/people","aud":"ml-models","exp":{},"iat":{NOON},"email":"ana@example.com","email_verified":true,"groups":["analysts"]}}"#,
         NOON + 3600
     );
     mint(

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use policies::base64url::decode;
+use policies::bundle::PluginConfig;
 use tests::cases::fixture::Mode;
 use tests::cases::message::Message;
 use tests::cases::{Place, corpus};
@@ -52,10 +53,7 @@ fn inputs(target: Target, messages: &[Message]) -> Result<Vec<Vec<u8>>> {
         "protobuf" => scanned(messages, b"\0"),
         "multipart" => messages.iter().filter_map(form).collect(),
         "head" => messages.iter().map(head).collect(),
-        "bundle" => vec![
-            [b"b", Mode::Hold.compiled().bundle.as_bytes()].concat(),
-            small_bundle()?,
-        ],
+        "bundle" => bundles()?,
         "access" => files()?,
         _ => messages.iter().flat_map(exchanges).collect(),
     })
@@ -152,7 +150,24 @@ fn exchanges(message: &Message) -> Vec<Vec<u8>> {
     ]
 }
 
-fn small_bundle() -> Result<Vec<u8>> {
+/// Alone, and in what the proxy hands over, as it is and compressed.
+fn bundles() -> Result<Vec<Vec<u8>>> {
+    let small = small_bundle()?;
+    let config = |text: &str| {
+        let config = serde_json::to_vec(&PluginConfig::new(text, false))?;
+        Ok::<_, anyhow::Error>([b"c".as_slice(), &config].concat())
+    };
+    // blanks at the end of JSON make a bundle long enough to be compressed
+    let long = small.clone() + &" ".repeat(1 << 16);
+    Ok(vec![
+        [b"b", Mode::Hold.compiled().bundle.as_bytes()].concat(),
+        [b"b", small.as_bytes()].concat(),
+        config(&small)?,
+        config(&long)?,
+    ])
+}
+
+fn small_bundle() -> Result<String> {
     let gate = include_bytes!("target/access/gate.yaml").to_vec();
     let access = b"apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: team, name: a }\nspec:\n  models: [{ name: m, api: openai }]\n  allow:\n    - { who: { groups: [g] }, when: context.hour >= 6 && context.claims has level && context.claims.level > 2 }\n".to_vec();
     let source = |name: &str, bytes| compiler::source::Source {
@@ -164,7 +179,7 @@ fn small_bundle() -> Result<Vec<u8>> {
     let loaded = loaded.ok_or_else(|| anyhow::anyhow!("{found:?}"))?;
     let output = compiler::output::compile(&loaded.policy, &compiler::output::Options::default());
     let output = output.map_err(|found| anyhow::anyhow!("{found:?}"))?;
-    Ok([b"b", output.targets[0].text.as_bytes()].concat())
+    Ok(output.targets[0].text.clone())
 }
 
 fn files() -> Result<Vec<Vec<u8>>> {
