@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use tests::http::Request;
+use tests::http::{Request, Response};
 
 use crate::audit;
 use crate::cases::{Case, Via};
@@ -29,6 +29,7 @@ const ROUTER: &str = "envoy.filters.http.router";
 /// Decides before anything leaves, up to its own limit, which is above every buffer that Envoy has by itself.
 pub fn hold_keeps_heads(mesh: &Mesh) -> Result<()> {
     within(mesh, MODULE_URL, |mesh| {
+        wait_until_everywhere(JWT_AUTHN)?;
         poll::until(ENFORCED, || Ok(large(2)?.check(&mesh.world).ok()))?;
         for model in MODELS {
             Case::allowed(Via::Gateway, model.name)?.check(&mesh.world)?;
@@ -48,21 +49,14 @@ pub fn hold_keeps_heads(mesh: &Mesh) -> Result<()> {
 /// Behind the check of tokens, once; and there still without that check, which is then the floor's to answer.
 pub fn hold_is_always_there(mesh: &Mesh) -> Result<()> {
     within(mesh, MODULE_URL, |mesh| {
-        for place in [GATEWAY].iter().chain(&MODELS) {
-            poll::until(ENFORCED, || in_place(place, JWT_AUTHN))
-                .with_context(|| format!("{:?}", filters(place)))?;
-        }
+        wait_until_everywhere(JWT_AUTHN)?;
         mesh.world.kubectl.run(&[
             "delete",
             "requestauthentications.security.istio.io",
             "--all",
             "--all-namespaces",
         ])?;
-        for place in [GATEWAY].iter().chain(&MODELS) {
-            poll::until(ENFORCED, || in_place(place, ROUTER))
-                .with_context(|| format!("{:?}", filters(place)))?;
-        }
-        Ok(())
+        wait_until_everywhere(ROUTER)
     })
 }
 
@@ -128,9 +122,32 @@ fn kept_out(mesh: &Mesh, case: &Case) -> Result<()> {
     Ok(())
 }
 
+/// Polls until every proxy has our filter beside `neighbour`, and no listener of before is left to take a connection.
+fn wait_until_everywhere(neighbour: &str) -> Result<()> {
+    for place in [GATEWAY].iter().chain(&MODELS) {
+        poll::until(ENFORCED, || {
+            let fits = in_place(place, neighbour)? && draining(place)? == 0;
+            Ok(fits.then_some(()))
+        })
+        .with_context(|| format!("`{}`: {:?}", place.name, filters(place)))?;
+    }
+    Ok(())
+}
+
+/// How many listeners and chains of before a proxy still serves.
+fn draining(place: &Place) -> Result<usize> {
+    let text = admin(place, "/stats?filter=total_.*_draining$")?.text();
+    let values = text.lines().filter_map(|line| line.rsplit_once(": "));
+    let counts: Vec<usize> = values
+        .map(|(_, value)| value.trim().parse())
+        .collect::<Result<_, _>>()?;
+    ensure!(counts.len() == 2, "`{}` says `{text}`", place.name);
+    Ok(counts.iter().sum())
+}
+
 /// Whether every chain of HTTP filters that has ours has it once: right behind `jwt_authn`, or, where that is not, before the
 /// router.
-fn in_place(place: &Place, beside: &str) -> Result<Option<()>> {
+fn in_place(place: &Place, beside: &str) -> Result<bool> {
     let ours = |name: &&String| name.contains(".modelgate-");
     let chains: Vec<Vec<String>> = filters(place)?
         .into_iter()
@@ -147,18 +164,22 @@ fn in_place(place: &Place, beside: &str) -> Result<Option<()>> {
         once && neighbour.is_some_and(|name| name == beside)
             && authenticated == (beside == JWT_AUTHN)
     };
-    Ok((!chains.is_empty() && chains.iter().all(fits)).then_some(()))
+    Ok(!chains.is_empty() && chains.iter().all(fits))
 }
 
 /// The names of the HTTP filters of every chain of a proxy.
 fn filters(place: &Place) -> Result<Vec<Vec<String>>> {
-    let admin: SocketAddr = format!("127.0.0.1:{}", place.ports + 1).parse()?;
-    let target = "/config_dump?resource=dynamic_listeners";
-    let dump: Value =
-        serde_json::from_slice(&Request::new("GET", "admin", target).send(admin)?.body)?;
+    let answer = admin(place, "/config_dump?resource=dynamic_listeners")?;
+    let dump: Value = serde_json::from_slice(&answer.body)?;
     let mut found = Vec::new();
     collect(&dump["configs"], &mut found);
     Ok(found)
+}
+
+/// An answer of a proxy's own administration.
+fn admin(place: &Place, target: &str) -> Result<Response> {
+    let address: SocketAddr = format!("127.0.0.1:{}", place.ports + 1).parse()?;
+    Request::new("GET", "admin", target).send(address)
 }
 
 fn collect(value: &Value, found: &mut Vec<Vec<String>>) {
