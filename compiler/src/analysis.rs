@@ -22,6 +22,7 @@ pub mod words;
 
 mod domain;
 mod formula;
+mod names;
 mod solve;
 
 pub use access::{Access, Outcome};

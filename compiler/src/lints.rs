@@ -58,7 +58,7 @@ impl<'a> Rules<'a> {
         let classes = side.classes(namespace);
         let places = classes
             .iter()
-            .flat_map(|class| side.places(class, &about, actions()));
+            .flat_map(|class| side.places(class, actions()));
         Self {
             places: places.collect(),
             side,

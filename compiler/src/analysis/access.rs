@@ -4,6 +4,7 @@
 //! An answer is about every caller who is the principal or in it, whatever else the caller is: an analyst may also be a
 //! contractor.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
@@ -84,7 +85,6 @@ pub fn access(side: &Side<'_>, wanted: &Wanted) -> Vec<Access> {
             .is_none_or(|wanted| wanted == namespace)
     };
     for namespace in side.declared.namespaces().filter(open) {
-        let about = side.about(namespace);
         let classes = match &wanted.model {
             Some(model) if model.ends_with('*') => {
                 let named = Pattern::named(namespace, model);
@@ -98,22 +98,15 @@ pub fn access(side: &Side<'_>, wanted: &Wanted) -> Vec<Access> {
         };
         for class in classes {
             if let Some(kind) = side.declared.kind(namespace, &class.example) {
-                of_class(side, wanted, &about, &class, kind, &mut found);
+                of_class(side, wanted, &class, kind, &mut found);
             }
         }
     }
     found
 }
 
-fn of_class(
-    side: &Side<'_>,
-    wanted: &Wanted,
-    about: &[usize],
-    class: &Class,
-    kind: Kind,
-    found: &mut Vec<Access>,
-) {
-    let covering = side.covering(about, class);
+fn of_class(side: &Side<'_>, wanted: &Wanted, class: &Class, kind: Kind, found: &mut Vec<Access>) {
+    let covering = side.covering(class);
     let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
     for action in actions() {
         if wanted.actions.is_empty() || wanted.actions.contains(&action) {
@@ -187,10 +180,10 @@ impl<'a> Callers<'a> {
     }
 
     /// A request of theirs of which this is true.
-    fn find(&self, formula: impl Fn(&Shape) -> Formula) -> Option<(&'a Shape, Domains)> {
+    fn find(&self, formula: impl Fn(&Shape) -> Formula) -> Option<(&'a Shape, Cow<'a, Domains>)> {
         self.shapes.iter().find_map(|(shape, is)| {
             let formula = Formula::all([is.clone(), formula(shape)]);
-            Some((*shape, solve(&formula, shape.domains.clone())?))
+            Some((*shape, solve(&formula, &shape.domains)?))
         })
     }
 
@@ -233,8 +226,9 @@ impl<'a> Callers<'a> {
             (Some(_), None) => Outcome::Always,
         };
         let action = actions.first().copied()?;
-        let example =
-            |(shape, domains): (&Shape, Domains)| Example::of(&domains, shape, target, action);
+        let example = |(shape, domains): (&Shape, Cow<'_, Domains>)| {
+            Example::of(&domains, shape, target, action)
+        };
         (!grants.is_empty()).then(|| Access {
             who: self.who.first().cloned(),
             class: target.class.clone(),

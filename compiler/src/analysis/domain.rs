@@ -61,6 +61,12 @@ impl Domain {
         }
     }
 
+    /// Whether the test can come out like this.
+    pub fn may(&self, test: &ClaimTest, holds: bool) -> bool {
+        let values = self.values.as_ref();
+        (self.absent && !holds) || values.is_some_and(|values| values.may(test, holds))
+    }
+
     /// Those for which the test comes out like this; `None` where there are none.
     pub fn restrict(&self, test: &ClaimTest, holds: bool) -> Option<Self> {
         let absent = self.absent && !holds;
@@ -89,57 +95,57 @@ impl Values {
         }
     }
 
-    fn restrict(&self, test: &ClaimTest, holds: bool) -> Option<Self> {
+    fn may(&self, test: &ClaimTest, holds: bool) -> bool {
         match (self, test) {
-            (_, ClaimTest::Present) => holds.then(|| self.clone()),
-            (Self::Flag(known), ClaimTest::True) => known
-                .is_none_or(|known| known == holds)
-                .then_some(Self::Flag(Some(holds))),
+            (_, ClaimTest::Present) => holds,
+            (Self::Flag(known), ClaimTest::True) => known.is_none_or(|known| known == holds),
+            (Self::Text { only, not }, ClaimTest::Text(text)) => match only {
+                Some(only) => (only == text) == holds,
+                None => !holds || !not.contains(text),
+            },
+            (Self::Set { has, lacks }, ClaimTest::Contains(text)) => {
+                let against = if holds { lacks } else { has };
+                !against.contains(text)
+            }
+            (Self::Numbers(_), ClaimTest::Number(..)) => self.restrict(test, holds).is_some(),
+            // a value of another type passes no test
+            _ => !holds,
+        }
+    }
+
+    fn restrict(&self, test: &ClaimTest, holds: bool) -> Option<Self> {
+        let number = matches!((self, test), (Self::Numbers(_), ClaimTest::Number(..)));
+        if !number && !self.may(test, holds) {
+            return None;
+        }
+        Some(match (self, test) {
+            (Self::Flag(_), ClaimTest::True) => Self::Flag(Some(holds)),
             (Self::Text { only, not }, ClaimTest::Text(text)) => {
-                text_is(only.as_ref(), not, text, holds)
+                let (mut only, mut not) = (only.clone(), not.clone());
+                if holds {
+                    only = Some(text.clone());
+                } else if only.is_none() {
+                    not.insert(text.clone());
+                }
+                Self::Text { only, not }
             }
             (Self::Numbers(intervals), ClaimTest::Number(comparison, constant)) => {
                 let wanted = satisfying(*comparison, *constant, holds);
                 let left = intersection(intervals, &wanted);
-                (!left.is_empty()).then_some(Self::Numbers(left))
-            }
-            (Self::Set { has, lacks }, ClaimTest::Contains(text)) => {
-                let (known, against) = if holds { (has, lacks) } else { (lacks, has) };
-                if against.contains(text) {
+                if left.is_empty() {
                     return None;
                 }
-                let mut more = known.clone();
-                more.insert(text.clone());
-                let (has, lacks) = if holds {
-                    (more, lacks.clone())
-                } else {
-                    (has.clone(), more)
-                };
-                Some(Self::Set { has, lacks })
+                Self::Numbers(left)
             }
-            // a value of another type passes no test
-            _ => (!holds).then(|| self.clone()),
-        }
+            (Self::Set { has, lacks }, ClaimTest::Contains(text)) => {
+                let (mut has, mut lacks) = (has.clone(), lacks.clone());
+                let known = if holds { &mut has } else { &mut lacks };
+                known.insert(text.clone());
+                Self::Set { has, lacks }
+            }
+            _ => self.clone(),
+        })
     }
-}
-
-fn text_is(
-    only: Option<&String>,
-    not: &BTreeSet<String>,
-    text: &String,
-    holds: bool,
-) -> Option<Values> {
-    let possible = match only {
-        Some(only) => (only == text) == holds,
-        None => !holds || !not.contains(text),
-    };
-    let (mut only, mut not) = (only.cloned(), not.clone());
-    if holds {
-        only = Some(text.clone());
-    } else if only.is_none() {
-        not.insert(text.clone());
-    }
-    possible.then_some(Values::Text { only, not })
 }
 
 /// The numbers for which the comparison comes out like this.

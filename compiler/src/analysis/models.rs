@@ -8,6 +8,8 @@ use policies::profile::server_name;
 use crate::lower::{Pattern, Resources, TableRule};
 use crate::policy::Policy;
 
+use super::names::Names;
+
 /// What a name is declared as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind {
@@ -39,7 +41,10 @@ impl Class {
 
 /// The declared models of every namespace.
 #[derive(Debug)]
-pub struct Declared(BTreeMap<String, Vec<(Pattern, Kind)>>);
+pub struct Declared {
+    models: BTreeMap<String, Vec<(Pattern, Kind)>>,
+    by_name: BTreeMap<String, Names<Kind>>,
+}
 
 impl Declared {
     /// The models of the files, and the servers of many models, each as a whole: public where all models of its protocol are.
@@ -79,34 +84,49 @@ impl Declared {
                 .collect();
             models.extend(servers);
         }
-        Self(all)
+        let names = |models: &Vec<(Pattern, Kind)>| {
+            let mut names = Names::default();
+            for (pattern, kind) in models {
+                names.add(pattern, *kind);
+            }
+            names
+        };
+        let by_name = all
+            .iter()
+            .map(|(namespace, models)| (namespace.clone(), names(models)));
+        Self {
+            by_name: by_name.collect(),
+            models: all,
+        }
     }
 
     /// The namespaces, sorted.
     pub fn namespaces(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.models.keys().map(String::as_str)
     }
 
     /// The models of a namespace.
     pub fn patterns(&self, namespace: &str) -> impl Iterator<Item = &Pattern> {
-        let models = self.0.get(namespace);
+        let models = self.models.get(namespace);
         models.into_iter().flatten().map(|(pattern, _)| pattern)
     }
 
     /// What a name is, by its longest match.
     #[must_use]
     pub fn kind(&self, namespace: &str, name: &str) -> Option<Kind> {
-        let name = Pattern::exact(namespace, name);
-        let models = self.0.get(namespace)?.iter();
-        let covering = models.filter(|(pattern, _)| pattern.covers(&name));
-        let longest = covering.max_by_key(|(pattern, _)| (!pattern.open, pattern.name.len()));
-        longest.map(|(_, kind)| *kind)
+        let names = self.by_name.get(namespace)?;
+        names.covering(name).next()?.last().copied()
+    }
+
+    fn covers(&self, pattern: &Pattern) -> bool {
+        let names = self.by_name.get(&pattern.namespace);
+        names.is_some_and(|names| names.covers(pattern))
     }
 
     /// Whether both declare the same there.
     #[must_use]
     pub fn same(&self, other: &Self, namespace: &str) -> bool {
-        self.0.get(namespace) == other.0.get(namespace)
+        self.models.get(namespace) == other.models.get(namespace)
     }
 }
 
@@ -120,8 +140,7 @@ pub fn classes<'a>(
     let known = declared
         .iter()
         .flat_map(|declared| declared.patterns(namespace));
-    let known: BTreeSet<&Pattern> = known.collect();
-    let mut patterns: BTreeSet<Pattern> = known.iter().map(|pattern| (*pattern).clone()).collect();
+    let mut patterns: BTreeSet<Pattern> = known.cloned().collect();
     for rule in rules {
         if let Resources::Of(named) = &rule.resources {
             patterns.extend(named.iter().cloned());
@@ -131,17 +150,16 @@ pub fn classes<'a>(
         }
     }
     patterns.retain(|pattern| {
-        pattern.namespace == namespace && known.iter().any(|model| model.covers(pattern))
+        pattern.namespace == namespace && declared.iter().any(|known| known.covers(pattern))
     });
-    let all: Vec<&Pattern> = patterns.iter().collect();
-    let class = |pattern: &&Pattern| {
-        let example = example(pattern, &all)?;
+    let class = |pattern: &Pattern| {
+        let example = example(pattern, &patterns)?;
         Some(Class {
-            pattern: (*pattern).clone(),
+            pattern: pattern.clone(),
             example,
         })
     };
-    all.iter().filter_map(class).collect()
+    patterns.iter().filter_map(class).collect()
 }
 
 /// Names that a condition tells from others.
@@ -160,13 +178,16 @@ fn mentioned(condition: &Condition, namespace: &str, patterns: &mut BTreeSet<Pat
 }
 
 /// A name whose longest match the pattern is; `None` where others cover all of it, as far as names are tried.
-fn example(pattern: &Pattern, all: &[&Pattern]) -> Option<String> {
+fn example(pattern: &Pattern, all: &BTreeSet<Pattern>) -> Option<String> {
     if !pattern.open {
         return Some(pattern.name.clone());
     }
-    let below: Vec<&&Pattern> = all
-        .iter()
-        .filter(|other| ***other != *pattern && pattern.covers(other))
+    // sorted, whatever a beginning covers is the same name just before it, or follows it
+    let first = Pattern::exact(&pattern.namespace, &pattern.name);
+    let below: Vec<&Pattern> = all
+        .range(first..)
+        .take_while(|other| pattern.covers(other))
+        .filter(|other| *other != pattern)
         .collect();
     let free = |name: &String| {
         let name = Pattern::exact(&pattern.namespace, name);

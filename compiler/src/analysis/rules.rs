@@ -14,6 +14,7 @@ use crate::source::Span;
 use super::caller::{Shape, shapes};
 use super::formula::Formula;
 use super::models::{self, Class, Declared, Kind};
+use super::names::Names;
 use super::solve::solve;
 use super::words;
 
@@ -30,6 +31,7 @@ pub struct Side<'a> {
     pub places: Vec<Span>,
     /// the kinds of callers that its issuers know
     pub(super) shapes: Vec<Shape>,
+    by_name: BTreeMap<String, Names<usize>>,
     by_namespace: BTreeMap<String, Vec<usize>>,
     everywhere: Vec<usize>,
 }
@@ -102,6 +104,7 @@ impl<'a> Side<'a> {
     pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>) -> Self {
         let (by_namespace, everywhere) = index(&table.rules);
         Self {
+            by_name: names(&table.rules),
             policy,
             declared: Declared::of(policy),
             places,
@@ -178,12 +181,16 @@ impl<'a> Side<'a> {
         covering.max_by_key(|class| (!class.pattern.open, class.pattern.name.len()))
     }
 
-    /// Those of these rules that can match a name of the class.
+    /// The rules that can match a name of the class, sorted.
     #[must_use]
-    pub fn covering(&self, rules: &[usize], class: &Class) -> Vec<usize> {
-        let name = Pattern::exact(&class.pattern.namespace, &class.example);
-        let covers = |position: &&usize| self.rule(**position).resources.covers(&name);
-        rules.iter().filter(covers).copied().collect()
+    pub fn covering(&self, class: &Class) -> Vec<usize> {
+        let named = self.by_name.get(&class.pattern.namespace);
+        let named = named.into_iter();
+        let named = named.flat_map(|names| names.covering(&class.example).flatten());
+        let mut all: Vec<usize> = self.everywhere.iter().chain(named).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// Those of these rules that speak of the action.
@@ -204,17 +211,12 @@ impl<'a> Side<'a> {
 
     /// The places of a class, where some rule speaks of it.
     #[must_use]
-    pub fn places(
-        &self,
-        class: &Class,
-        about: &[usize],
-        actions: impl Iterator<Item = Action>,
-    ) -> Vec<Place> {
+    pub fn places(&self, class: &Class, actions: impl Iterator<Item = Action>) -> Vec<Place> {
         let namespace = &class.pattern.namespace;
         let Some(kind) = self.declared.kind(namespace, &class.example) else {
             return Vec::new();
         };
-        let covering = self.covering(about, class);
+        let covering = self.covering(class);
         let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
         for action in actions {
             let relevant = self.relevant(&covering, action);
@@ -245,7 +247,7 @@ impl<'a> Side<'a> {
             let matching = matching.map(|position| self.formula(*position, shape, target));
             let others = self.some(without, shape, target).not();
             let formula = Formula::all(matching.chain([others]));
-            solve(&formula, shape.domains.clone()).is_some()
+            solve(&formula, &shape.domains).is_some()
         })
     }
 
@@ -281,6 +283,20 @@ impl<'a> Side<'a> {
         let refused = self.some(&relevant.denies, shape, target);
         Formula::all([granted, refused.not()])
     }
+}
+
+fn names(rules: &[TableRule]) -> BTreeMap<String, Names<usize>> {
+    let mut by_name: BTreeMap<String, Names<usize>> = BTreeMap::new();
+    for (position, rule) in rules.iter().enumerate() {
+        let Resources::Of(patterns) = &rule.resources else {
+            continue;
+        };
+        for pattern in patterns {
+            let names = by_name.entry(pattern.namespace.clone()).or_default();
+            names.add(pattern, position);
+        }
+    }
+    by_name
 }
 
 fn index(rules: &[TableRule]) -> (BTreeMap<String, Vec<usize>>, Vec<usize>) {

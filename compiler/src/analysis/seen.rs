@@ -40,7 +40,7 @@ pub fn seen(side: &Side<'_>, request: &Example) -> Vec<Seen> {
     if kind.api != request.api {
         return Vec::new();
     }
-    let covering = side.covering(&side.about(&request.namespace), &class);
+    let covering = side.covering(&class);
     covering
         .into_iter()
         .filter_map(|position| reached(side, position, request, shape, target))

@@ -3,6 +3,7 @@
 //! The properties are independent of each other, so a test is decided by its own property's domain alone. What is not decided
 //! is tried both ways, first the way that helps. Each test that is tried narrows a domain, and so the search ends.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use policies::bundle::ClaimTest;
@@ -14,7 +15,11 @@ use super::formula::{Formula, Property};
 pub type Domains = BTreeMap<Property, Domain>;
 
 /// The requests among these of which the formula is true; `None` where there are none. Of what comes back every request is.
-pub fn solve(formula: &Formula, mut domains: Domains) -> Option<Domains> {
+pub fn solve<'d>(formula: &Formula, domains: &'d Domains) -> Option<Cow<'d, Domains>> {
+    search(formula, Cow::Borrowed(domains))
+}
+
+fn search<'d>(formula: &Formula, mut domains: Cow<'d, Domains>) -> Option<Cow<'d, Domains>> {
     let mut formula = simplify(formula, &domains);
     // what must hold is worked in together: one by one, a thousand rules that must not match would be gone through a thousand times
     loop {
@@ -24,8 +29,7 @@ pub fn solve(formula: &Formula, mut domains: Domains) -> Option<Domains> {
             break;
         }
         for (property, test, holds) in due {
-            let narrow = domains.get(property)?.restrict(test, holds)?;
-            domains.insert(property.clone(), narrow);
+            narrow(&mut domains, property, test, holds)?;
         }
         formula = simplify(&formula, &domains);
     }
@@ -34,18 +38,22 @@ pub fn solve(formula: &Formula, mut domains: Domains) -> Option<Domains> {
         Formula::Always(false) => return None,
         open => first(open, true)?,
     };
-    let domain = domains.get(property)?.clone();
-    for holds in [helps, !helps] {
-        let Some(narrow) = domain.restrict(test, holds) else {
-            continue;
-        };
+    [helps, !helps].into_iter().find_map(|holds| {
         let mut domains = domains.clone();
-        domains.insert(property.clone(), narrow);
-        if let Some(found) = solve(&formula, domains) {
-            return Some(found);
-        }
-    }
-    None
+        narrow(&mut domains, property, test, holds)?;
+        search(&formula, domains)
+    })
+}
+
+fn narrow(
+    domains: &mut Cow<'_, Domains>,
+    property: &Property,
+    test: &ClaimTest,
+    holds: bool,
+) -> Option<()> {
+    let left = domains.get(property)?.restrict(test, holds)?;
+    domains.to_mut().insert(property.clone(), left);
+    Some(())
 }
 
 /// What is decided is worked in.
@@ -85,9 +93,9 @@ fn decided(property: &Property, test: &ClaimTest, domains: &Domains) -> Option<b
     let Some(domain) = domains.get(property) else {
         return Some(false);
     };
-    match (domain.restrict(test, true), domain.restrict(test, false)) {
-        (None, _) => Some(false),
-        (_, None) => Some(true),
+    match (domain.may(test, true), domain.may(test, false)) {
+        (false, _) => Some(false),
+        (_, false) => Some(true),
         _ => None,
     }
 }

@@ -77,7 +77,7 @@ impl<'a> Question<'a> {
             class: &class,
             kind,
         };
-        let covering = side.covering(&side.about(namespace), &class);
+        let covering = side.covering(&class);
         let speaking = covering
             .into_iter()
             .filter(|position| side.rule(*position).actions.contains(&action));
@@ -89,7 +89,7 @@ impl<'a> Question<'a> {
                 None => {}
             }
         }
-        solve(&Formula::all(self.given.clone()), self.known.clone()).is_some()
+        solve(&Formula::all(self.given.clone()), &self.known).is_some()
     }
 
     /// Whether it can come out like this for these models together; if so, the rules that decide one such request.
@@ -101,7 +101,6 @@ impl<'a> Question<'a> {
         models: &[&str],
         allowed: bool,
     ) -> Option<Vec<usize>> {
-        let about = side.about(namespace);
         let each = models.iter().map(|model| {
             let class = Class::exactly(namespace, model);
             let kind = side.declared.kind(namespace, model);
@@ -112,13 +111,13 @@ impl<'a> Question<'a> {
                 class: &class,
                 kind,
             };
-            let relevant = side.relevant(&side.covering(&about, &class), action);
+            let relevant = side.relevant(&side.covering(&class), action);
             side.allowed(&relevant, self.shape, target)
         });
         let all = Formula::all(each);
         let wanted = if allowed { all } else { all.not() };
         let given = self.given.iter().cloned();
-        let domains = solve(&Formula::all(given.chain([wanted])), self.known.clone())?;
+        let domains = solve(&Formula::all(given.chain([wanted])), &self.known)?;
         Some(self.rules(side, (namespace, action), models, &domains, allowed))
     }
 

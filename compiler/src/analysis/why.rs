@@ -64,7 +64,7 @@ pub fn why(side: &Side<'_>, request: &Example) -> Why {
         class: &class,
         kind,
     };
-    let covering = side.covering(&side.about(&request.namespace), &class);
+    let covering = side.covering(&class);
     let relevant = side.relevant(&covering, request.action);
     let matching = |rules: &[usize]| -> Vec<usize> {
         let passes = |position: &&usize| request.passes(&side.formula(**position, shape, target));

@@ -1,0 +1,254 @@
+//! Which rule changes a verdict where: one question for each edited rule, class of models, group of actions and kind of caller.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use policies::action::Action;
+use policies::bundle::{Api, Effect};
+
+use crate::analysis::access::actions;
+use crate::analysis::caller::Shape;
+use crate::analysis::example::Example;
+use crate::analysis::formula::Formula;
+use crate::analysis::models::{self, Class, Kind};
+use crate::analysis::rules::{Relevant, Side, Target};
+use crate::analysis::solve::{Domains, solve};
+use crate::policy::Term;
+
+use super::{Cause, Change, Direction};
+
+pub(super) struct Search<'a> {
+    pub(super) old: &'a Side<'a>,
+    pub(super) new: &'a Side<'a>,
+    pub(super) edited: &'a BTreeSet<Cause>,
+    pub(super) shapes: Vec<&'a Shape>,
+    pub(super) found: BTreeMap<(Direction, Cause), Change>,
+}
+
+/// One class of models and actions, on both sides; without a kind the side knows no such model.
+struct Place<'a> {
+    class: &'a Class,
+    kinds: [Option<Kind>; 2],
+    relevant: [Relevant; 2],
+    actions: Vec<Action>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn rule(&self, cause: Cause) -> &crate::lower::TableRule {
+        match cause {
+            Cause::Old(position) => self.old.rule(position),
+            Cause::New(position) => self.new.rule(position),
+        }
+    }
+
+    pub(super) fn namespace(&mut self, namespace: &str) {
+        let (old, new) = (self.old, self.new);
+        let about = [old.about(namespace), new.about(namespace)];
+        let rules = about[0].iter().map(|position| old.rule(*position));
+        let rules = rules.chain(about[1].iter().map(|position| new.rule(*position)));
+        for class in models::classes(namespace, &[&old.declared, &new.declared], rules) {
+            let kinds = [old, new].map(|side| side.declared.kind(namespace, &class.example));
+            let covering = [old.covering(&class), new.covering(&class)];
+            let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
+            for api in apis {
+                let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
+                let all = kinds[0] != kinds[1];
+                for place in self.places(&class, kinds, &covering) {
+                    for cause in causes(&place, self.edited, all) {
+                        self.ask(&place, cause);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Actions that the same rules speak of are one place.
+    fn places<'c>(
+        &self,
+        class: &'c Class,
+        kinds: [Option<Kind>; 2],
+        covering: &[Vec<usize>; 2],
+    ) -> Vec<Place<'c>> {
+        let mut groups: BTreeMap<[Relevant; 2], Vec<Action>> = BTreeMap::new();
+        for action in actions() {
+            let relevant = [
+                self.old.relevant(&covering[0], action),
+                self.new.relevant(&covering[1], action),
+            ];
+            groups.entry(relevant).or_default().push(action);
+        }
+        let place = |(relevant, actions)| Place {
+            class,
+            kinds,
+            relevant,
+            actions,
+        };
+        groups.into_iter().map(place).collect()
+    }
+
+    /// Whether the rule changes a verdict there.
+    fn ask(&mut self, place: &Place<'_>, cause: Cause) {
+        let grants = self.rule(cause).effect == Effect::Allow;
+        let direction = match (cause, grants) {
+            (Cause::New(_), true) | (Cause::Old(_), false) => Direction::Allowed,
+            (Cause::Old(_), true) | (Cause::New(_), false) => Direction::Denied,
+        };
+        for shape in self.shapes.clone() {
+            let formula = self.formula(place, cause, shape);
+            let Some(domains) = solve(&formula, &shape.domains) else {
+                continue;
+            };
+            let who = if grants {
+                self.affected(cause, &formula, shape)
+            } else {
+                BTreeSet::new()
+            };
+            let known = self.found.get(&(direction, cause));
+            // one example is told, and one about a model says more than one about its server
+            let better = |known: &Change| known.is_about_server() && !place.is_about_server();
+            if known.is_none_or(better) {
+                let Some(change) = self.change(place, (direction, cause), shape, &domains) else {
+                    continue;
+                };
+                let known = self.found.insert((direction, cause), change);
+                if let (Some(known), Some(change)) =
+                    (known, self.found.get_mut(&(direction, cause)))
+                {
+                    change.places = known.places;
+                }
+            }
+            let Some(change) = self.found.get_mut(&(direction, cause)) else {
+                continue;
+            };
+            for action in &place.actions {
+                let key = (place.class.pattern.clone(), *action);
+                let known = change.places.entry(key).or_default();
+                known.extend(who.iter().cloned());
+            }
+        }
+    }
+
+    /// A change that is shown by one of these requests.
+    fn change(
+        &self,
+        place: &Place<'_>,
+        (direction, cause): (Direction, Cause),
+        shape: &Shape,
+        domains: &Domains,
+    ) -> Option<Change> {
+        let target = place.target(0).or_else(|| place.target(1))?;
+        let action = place.actions.first().copied()?;
+        let example = Example::of(domains, shape, target, action);
+        Some(Change {
+            direction,
+            cause,
+            places: BTreeMap::new(),
+            before: self.deciding(self.old, place, 0, shape, &example),
+            after: self.deciding(self.new, place, 1, shape, &example),
+            example,
+        })
+    }
+
+    /// The rule matches, and makes the difference: a rule that grants by itself, where the other side refuses; a rule that denies
+    /// by itself, where the other side allows.
+    fn formula(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> Formula {
+        let (own, other, position) = match cause {
+            Cause::Old(position) => (0, 1, position),
+            Cause::New(position) => (1, 0, position),
+        };
+        let sides = [self.old, self.new];
+        let Some(target) = place.target(own) else {
+            return Formula::Always(false);
+        };
+        let matches = sides[own].formula(position, shape, target);
+        // nobody of this kind: nothing else needs to be looked at
+        if matches == Formula::Always(false) {
+            return matches;
+        }
+        let there = place.target(other);
+        if sides[own].rule(position).effect != Effect::Allow {
+            let allowed = there
+                .map(|target| sides[other].allowed(&place.relevant[other], shape, target))
+                .unwrap_or(Formula::Always(false));
+            return Formula::all([matches, allowed]);
+        }
+        let denied = sides[own].some(&place.relevant[own].denies, shape, target);
+        let refused = there.map(|target| {
+            let mut relevant = place.relevant[other].clone();
+            // what both deny was looked at
+            if place.kinds[0] == place.kinds[1] {
+                relevant
+                    .denies
+                    .retain(|position| self.edited.contains(&cause.opposite(*position)));
+            }
+            sides[other].allowed(&relevant, shape, target).not()
+        });
+        Formula::all([matches, denied.not()].into_iter().chain(refused))
+    }
+
+    /// Those of the rule's principals for whom it changes something.
+    fn affected(&self, cause: Cause, formula: &Formula, shape: &Shape) -> BTreeSet<Term> {
+        let terms = match cause {
+            Cause::Old(position) => self.old.who(position),
+            Cause::New(position) => self.new.who(position),
+        };
+        let changed = |term: &&Term| {
+            let formula = Formula::all([shape.is(term), formula.clone()]);
+            solve(&formula, &shape.domains).is_some()
+        };
+        terms
+            .into_iter()
+            .flatten()
+            .filter(changed)
+            .cloned()
+            .collect()
+    }
+
+    fn deciding(
+        &self,
+        side: &Side<'_>,
+        place: &Place<'_>,
+        number: usize,
+        shape: &Shape,
+        example: &Example,
+    ) -> Vec<usize> {
+        let Some(target) = place.target(number) else {
+            return Vec::new();
+        };
+        let relevant = &place.relevant[number];
+        let matching = |rules: &[usize]| -> Vec<usize> {
+            let passes =
+                |position: &&usize| example.passes(&side.formula(**position, shape, target));
+            rules.iter().filter(passes).copied().collect()
+        };
+        let denies = matching(&relevant.denies);
+        if denies.is_empty() {
+            matching(&relevant.allows)
+        } else {
+            denies
+        }
+    }
+}
+
+/// The rules that can make a difference there: the edited ones, or all of them where the model itself is declared otherwise.
+fn causes(place: &Place<'_>, edited: &BTreeSet<Cause>, all: bool) -> Vec<Cause> {
+    let both = |relevant: &Relevant| [relevant.allows.clone(), relevant.denies.clone()].concat();
+    let old = both(&place.relevant[0]).into_iter().map(Cause::Old);
+    let new = both(&place.relevant[1]).into_iter().map(Cause::New);
+    old.chain(new)
+        .filter(|cause| all || edited.contains(cause))
+        .collect()
+}
+
+impl Place<'_> {
+    fn is_about_server(&self) -> bool {
+        self.class.example.starts_with('@')
+    }
+
+    fn target(&self, number: usize) -> Option<Target<'_>> {
+        let kind = self.kinds.get(number).copied().flatten()?;
+        Some(Target {
+            class: self.class,
+            kind,
+        })
+    }
+}
