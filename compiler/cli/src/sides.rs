@@ -1,10 +1,13 @@
 //! Files as they were and as they will be: of a folder, or of a revision.
 
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Args;
+use compiler::Loaded;
 use compiler::analysis::Side;
+use compiler::diagnostic::Diagnostic;
 use compiler::policy::Policy;
 use compiler::source::Source;
 
@@ -26,11 +29,29 @@ impl Sides {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn load(
+    pub fn load(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Option<Read>> {
+        let sources = self.read(place, terminal)?;
+        let loaded = compiler::load(&sources);
+        Ok(checked(sources, loaded, terminal))
+    }
+
+    /// Both sides, at the same time: each is read by a processor of its own.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub fn load_both(
         &self,
-        place: &str,
+        old: &str,
+        new: &str,
         terminal: &mut Terminal<'_>,
-    ) -> Result<Option<(Vec<Source>, Policy)>> {
+    ) -> Result<(Option<Read>, Option<Read>)> {
+        let (old, new) = (self.read(old, terminal)?, self.read(new, terminal)?);
+        let (before, after) = both(|| compiler::load(&old), || compiler::load(&new))?;
+        let old = checked(old, before, terminal);
+        Ok((old, checked(new, after, terminal)))
+    }
+
+    fn read(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Vec<Source>> {
         let mut sources = if place.contains(':') && !Path::new(place).exists() {
             git::read(&self.repository, place)?
         } else {
@@ -39,14 +60,36 @@ impl Sides {
         if !self.both.is_empty() {
             sources.extend(files::read(&self.both, terminal.input())?);
         }
-        let (loaded, diagnostics) = compiler::load(&sources);
-        let errors: Vec<_> = diagnostics
-            .into_iter()
-            .filter(compiler::diagnostic::Diagnostic::is_error)
-            .collect();
-        terminal.show(&errors, &sources);
-        Ok(loaded.map(|loaded| (sources, loaded.policy)))
+        Ok(sources)
     }
+}
+
+/// Files, and what they mean.
+pub type Read = (Vec<Source>, Policy);
+
+fn checked(
+    sources: Vec<Source>,
+    (loaded, diagnostics): (Option<Loaded>, Vec<Diagnostic>),
+    terminal: &mut Terminal<'_>,
+) -> Option<Read> {
+    let errors: Vec<_> = diagnostics
+        .into_iter()
+        .filter(Diagnostic::is_error)
+        .collect();
+    terminal.show(&errors, &sources);
+    loaded.map(|loaded| (sources, loaded.policy))
+}
+
+fn both<A: Send, B: Send>(
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B,
+) -> Result<(A, B)> {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        let other = other();
+        let one = one.join();
+        Ok((one.map_err(|_| anyhow!("reading the files failed"))?, other))
+    })
 }
 
 /// A side ready for questions. Shows every error; `None` where there is one.
@@ -55,11 +98,28 @@ pub fn side<'a>(
     sources: &[Source],
     terminal: &mut Terminal<'_>,
 ) -> Option<Side<'a>> {
-    match Side::new(policy) {
-        Ok(side) => Some(side),
-        Err(problems) => {
-            terminal.show(&problems, sources);
-            None
-        }
-    }
+    shown(Side::new(policy), sources, terminal)
+}
+
+/// Two sides, made at the same time.
+///
+/// # Errors
+/// Never for what was loaded.
+pub fn sides<'a>(
+    (old, old_sources): (&'a Policy, &[Source]),
+    (new, new_sources): (&'a Policy, &[Source]),
+    terminal: &mut Terminal<'_>,
+) -> Result<(Option<Side<'a>>, Option<Side<'a>>)> {
+    let (old, new) = both(|| Side::new(old), || Side::new(new))?;
+    let old = shown(old, old_sources, terminal);
+    Ok((old, shown(new, new_sources, terminal)))
+}
+
+fn shown<'a>(
+    side: Result<Side<'a>, Vec<Diagnostic>>,
+    sources: &[Source],
+    terminal: &mut Terminal<'_>,
+) -> Option<Side<'a>> {
+    side.map_err(|problems| terminal.show(&problems, sources))
+        .ok()
 }

@@ -280,6 +280,9 @@ impl<'a> Side<'a> {
         target: Target<'_>,
     ) -> Formula {
         let granted = self.some(&relevant.allows, shape, target);
+        if granted == Formula::Always(false) {
+            return granted;
+        }
         let refused = self.some(&relevant.denies, shape, target);
         Formula::all([granted, refused.not()])
     }

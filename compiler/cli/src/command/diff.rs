@@ -11,7 +11,7 @@ use compiler::source::Source;
 use serde_json::{Value, json};
 
 use crate::shown::{self, Style, styled};
-use crate::sides::{Sides, side};
+use crate::sides::{Sides, sides};
 use crate::{Exit, Terminal};
 
 /// Arguments of `diff`.
@@ -64,9 +64,10 @@ struct View<'a> {
 /// # Errors
 /// When a side cannot be read.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let old = arguments.sides.load(&arguments.old, terminal)?;
-    let new = arguments.sides.load(&arguments.new, terminal)?;
-    let (Some((old_sources, old)), Some((new_sources, new))) = (old, new) else {
+    let read = arguments
+        .sides
+        .load_both(&arguments.old, &arguments.new, terminal)?;
+    let (Some((old_sources, old)), Some((new_sources, new))) = read else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::Problems);
     };
@@ -75,10 +76,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Some(namespaces) => (old.only(namespaces), new.only(namespaces)),
         None => (old.clone(), new.clone()),
     };
-    let (Some(old_side), Some(new_side)) = (
-        side(&old, &old_sources, terminal),
-        side(&new, &new_sources, terminal),
-    ) else {
+    let made = sides((&old, &old_sources), (&new, &new_sources), terminal)?;
+    let (Some(old_side), Some(new_side)) = made else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::Problems);
     };

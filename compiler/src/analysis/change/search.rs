@@ -74,7 +74,10 @@ impl<'a> Search<'a> {
                 self.old.relevant(&covering[0], action),
                 self.new.relevant(&covering[1], action),
             ];
-            groups.entry(relevant).or_default().push(action);
+            // what nobody grants is refused on both sides
+            if relevant.iter().any(|side| !side.allows.is_empty()) {
+                groups.entry(relevant).or_default().push(action);
+            }
         }
         let place = |(relevant, actions)| Place {
             class,
