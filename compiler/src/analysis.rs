@@ -20,6 +20,7 @@ pub mod still;
 pub mod why;
 pub mod words;
 
+mod alike;
 mod domain;
 mod formula;
 mod names;

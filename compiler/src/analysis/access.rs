@@ -5,7 +5,7 @@
 //! contractor.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use policies::action::Action;
 use policies::bundle::Who;
@@ -13,6 +13,7 @@ use policies::bundle::Who;
 use crate::lower::Pattern;
 use crate::policy::Term;
 
+use super::alike::{Alike, Met, Written};
 use super::caller::Shape;
 use super::example::Example;
 use super::formula::Formula;
@@ -48,9 +49,9 @@ pub struct Access {
     pub grants: Vec<usize>,
     /// the rules that take some or all of it away
     pub taken: Vec<usize>,
-    /// a request that is allowed, unless none is
+    /// a request that is allowed, unless none is, or none was wanted
     pub allowed: Option<Example>,
-    /// a request that is refused, unless none is
+    /// a request that is refused, unless none is, or none was wanted
     pub refused: Option<Example>,
 }
 
@@ -65,6 +66,8 @@ pub struct Wanted {
     pub actions: Vec<Action>,
     /// principals that the caller has all of
     pub who: Vec<Term>,
+    /// whether requests are found that show each answer
+    pub examples: bool,
 }
 
 /// Actions that requests do: `read` is a group only.
@@ -77,7 +80,14 @@ pub fn actions() -> impl Iterator<Item = Action> {
 /// Everything that is granted, sorted by model, principal and action.
 #[must_use]
 pub fn access(side: &Side<'_>, wanted: &Wanted) -> Vec<Access> {
-    let mut found = Vec::new();
+    let mut search = Search {
+        side,
+        wanted,
+        alike: (!wanted.examples && wanted.who.is_empty()).then(|| Alike::of(&[side])),
+        places: HashMap::new(),
+        known: HashMap::new(),
+        found: Vec::new(),
+    };
     let open = |namespace: &&str| {
         wanted
             .namespace
@@ -98,44 +108,130 @@ pub fn access(side: &Side<'_>, wanted: &Wanted) -> Vec<Access> {
         };
         for class in classes {
             if let Some(kind) = side.declared.kind(namespace, &class.example) {
-                of_class(side, wanted, &class, kind, &mut found);
+                search.class(&class, kind);
             }
         }
     }
-    found
+    search.found
 }
 
-fn of_class(side: &Side<'_>, wanted: &Wanted, class: &Class, kind: Kind, found: &mut Vec<Access>) {
-    let covering = side.covering(class);
-    let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
-    for action in actions() {
-        if wanted.actions.is_empty() || wanted.actions.contains(&action) {
-            let relevant = side.relevant(&covering, action);
-            if !relevant.allows.is_empty() {
-                groups.entry(relevant).or_default().push(action);
+struct Search<'a> {
+    side: &'a Side<'a>,
+    wanted: &'a Wanted,
+    /// where no examples are wanted: questions that were asked once
+    alike: Option<Alike<'a>>,
+    places: HashMap<Written, usize>,
+    known: HashMap<(usize, Option<u32>), Option<Known>>,
+    found: Vec<Access>,
+}
+
+/// The answer to every question that is written the same: rules by their places among those that can match.
+#[derive(Debug)]
+struct Known {
+    outcome: Outcome,
+    grants: Vec<usize>,
+    taken: Vec<usize>,
+}
+
+impl Search<'_> {
+    fn class(&mut self, class: &Class, kind: Kind) {
+        let (side, wanted) = (self.side, self.wanted);
+        let covering = side.covering(class);
+        let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
+        for action in actions() {
+            if wanted.actions.is_empty() || wanted.actions.contains(&action) {
+                let relevant = side.relevant(&covering, action);
+                if !relevant.allows.is_empty() {
+                    groups.entry(relevant).or_default().push(action);
+                }
             }
         }
-    }
-    let target = Target { class, kind };
-    let mut rows: Vec<Access> = Vec::new();
-    for (relevant, actions) in groups {
-        for who in callers(side, wanted, &relevant) {
-            let caller = Callers::of(side, who);
-            let Some(row) = caller.judge(&relevant, target, &actions) else {
-                continue;
-            };
-            match rows.iter_mut().find(|known| known.says_the_same(&row)) {
-                Some(known) => known.actions.extend(row.actions),
-                None => rows.push(row),
+        let target = Target { class, kind };
+        let mut rows: Vec<Access> = Vec::new();
+        for (relevant, actions) in groups {
+            let place = self.place(kind, &relevant);
+            for who in callers(side, wanted, &relevant) {
+                let row = self.judge(who, place.as_ref(), &relevant, target, &actions);
+                let Some(row) = row else {
+                    continue;
+                };
+                match rows.iter_mut().find(|known| known.says_the_same(&row)) {
+                    Some(known) => known.actions.extend(row.actions),
+                    None => rows.push(row),
+                }
             }
         }
+        rows.iter_mut().for_each(|row| row.actions.sort_unstable());
+        rows.sort_by(|a, b| (&a.who, &a.actions).cmp(&(&b.who, &b.actions)));
+        self.found.extend(rows);
     }
-    rows.iter_mut().for_each(|row| row.actions.sort_unstable());
-    rows.sort_by(|a, b| (&a.who, &a.actions).cmp(&(&b.who, &b.actions)));
-    found.extend(rows);
+
+    /// The number of the place among those that are written the same.
+    fn place(&mut self, kind: Kind, relevant: &Relevant) -> Option<(usize, Met)> {
+        let alike = self.alike.as_ref()?;
+        let (written, met) = alike.write(&[(Some(kind), relevant)], |_, _| false)?;
+        let next = self.places.len();
+        Some((*self.places.entry(written).or_insert(next), met))
+    }
+
+    /// Asks, unless the same was asked with other names.
+    fn judge(
+        &mut self,
+        who: Vec<Term>,
+        place: Option<&(usize, Met)>,
+        relevant: &Relevant,
+        target: Target<'_>,
+        actions: &[Action],
+    ) -> Option<Access> {
+        let alike = self.alike.as_ref();
+        let key = alike
+            .zip(place)
+            .and_then(|(alike, (place, met))| Some((*place, alike.number(who.first(), met)?)));
+        let Some(key) = key else {
+            let row = Callers::of(self.side, who).judge(relevant, target, actions)?;
+            return Some(if alike.is_some() { row.plain() } else { row });
+        };
+        let number = |rules: &[usize], among: &[usize]| -> Vec<usize> {
+            let places = rules.iter().map(|rule| among.binary_search(rule));
+            places.flatten().collect()
+        };
+        let (side, first) = (self.side, who.first().cloned());
+        let known = self.known.entry(key).or_insert_with(|| {
+            let row = Callers::of(side, who).judge(relevant, target, actions)?;
+            Some(Known {
+                outcome: row.outcome,
+                grants: number(&row.grants, &relevant.allows),
+                taken: number(&row.taken, &relevant.denies),
+            })
+        });
+        let known = known.as_ref()?;
+        let rules = |places: &[usize], among: &[usize]| -> Vec<usize> {
+            let rules = places.iter().filter_map(|place| among.get(*place));
+            rules.copied().collect()
+        };
+        Some(Access {
+            who: first,
+            class: target.class.clone(),
+            kind: target.kind,
+            actions: actions.to_vec(),
+            outcome: known.outcome,
+            grants: rules(&known.grants, &relevant.allows),
+            taken: rules(&known.taken, &relevant.denies),
+            allowed: None,
+            refused: None,
+        })
+    }
 }
 
 impl Access {
+    fn plain(self) -> Self {
+        Self {
+            allowed: None,
+            refused: None,
+            ..self
+        }
+    }
+
     /// Whether both say the same about the same principal, of different actions.
     fn says_the_same(&self, other: &Self) -> bool {
         (&self.who, self.outcome, &self.grants, &self.taken)

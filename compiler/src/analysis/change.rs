@@ -8,13 +8,14 @@
 mod edited;
 mod search;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use policies::action::Action;
 
 use crate::lower::{Pattern, Resources};
 use crate::policy::Term;
 
+use super::alike::Alike;
 use super::caller::Shape;
 use super::example::Example;
 use super::rules::Side;
@@ -137,6 +138,8 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
         new,
         shapes: shapes(old, new),
         found: BTreeMap::new(),
+        alike: Alike::of(&[old, new]),
+        known: HashMap::new(),
     };
     let mut touched: BTreeSet<&str> = BTreeSet::new();
     let namespaces: BTreeSet<&str> = old

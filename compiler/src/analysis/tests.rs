@@ -115,7 +115,12 @@ fn access_is_what_cedar_says() {
         let policy = random::policy(&mut dice);
         let side = Side::new(&policy).unwrap();
         let judge = Judge::new(&policy);
-        let rows = access(&side, &Wanted::default());
+        let shown = Wanted {
+            examples: true,
+            ..Wanted::default()
+        };
+        let rows = access(&side, &shown);
+        alike(&rows, access(&side, &Wanted::default()));
         for row in &rows {
             counts[row.outcome as usize] += 1;
             assert_eq!(row.allowed.is_some(), row.outcome != Outcome::Never);
@@ -136,6 +141,16 @@ fn access_is_what_cedar_says() {
         counts.iter().all(|count| *count > 50) && allowed > 300,
         "{counts:?} rows always, sometimes, never; {allowed} requests allowed"
     );
+}
+
+/// Without examples the answers are the same.
+fn alike(rows: &[Access], mut plain: Vec<Access>) {
+    for (row, plain) in rows.iter().zip(&mut plain) {
+        assert!(plain.allowed.is_none() && plain.refused.is_none());
+        plain.allowed.clone_from(&row.allowed);
+        plain.refused.clone_from(&row.refused);
+    }
+    assert_eq!(rows, plain);
 }
 
 /// What Cedar answers is what the rows say.

@@ -48,6 +48,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
             model: Some(model),
             actions,
             who: Vec::new(),
+            examples: true,
         };
         Ok(Asked { title, wanted })
     })

@@ -1,11 +1,12 @@
 //! Which rule changes a verdict where: one question for each edited rule, class of models, group of actions and kind of caller.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use policies::action::Action;
 use policies::bundle::{Api, Effect};
 
 use crate::analysis::access::actions;
+use crate::analysis::alike::{Alike, Written};
 use crate::analysis::caller::Shape;
 use crate::analysis::example::Example;
 use crate::analysis::formula::Formula;
@@ -22,6 +23,9 @@ pub(super) struct Search<'a> {
     pub(super) edited: &'a BTreeSet<Cause>,
     pub(super) shapes: Vec<&'a Shape>,
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
+    /// questions that were asked once
+    pub(super) alike: Alike<'a>,
+    pub(super) known: HashMap<Written, bool>,
 }
 
 /// One class of models and actions, on both sides; without a kind the side knows no such model.
@@ -95,6 +99,16 @@ impl<'a> Search<'a> {
             (Cause::New(_), true) | (Cause::Old(_), false) => Direction::Allowed,
             (Cause::Old(_), true) | (Cause::New(_), false) => Direction::Denied,
         };
+        let key = (direction, cause);
+        // one example is told, and one about a model says more than one about its server
+        let better = |known: &Change| known.is_about_server() && !place.is_about_server();
+        let told = self.found.get(&key).is_some_and(|known| !better(known));
+        if !grants && told {
+            if self.differs(place, cause) {
+                self.note(place, key, &BTreeSet::new());
+            }
+            return;
+        }
         for shape in self.shapes.clone() {
             let formula = self.formula(place, cause, shape);
             let Some(domains) = solve(&formula, &shape.domains) else {
@@ -105,29 +119,65 @@ impl<'a> Search<'a> {
             } else {
                 BTreeSet::new()
             };
-            let known = self.found.get(&(direction, cause));
-            // one example is told, and one about a model says more than one about its server
-            let better = |known: &Change| known.is_about_server() && !place.is_about_server();
-            if known.is_none_or(better) {
-                let Some(change) = self.change(place, (direction, cause), shape, &domains) else {
+            if self.found.get(&key).is_none_or(better) {
+                let Some(change) = self.change(place, key, shape, &domains) else {
                     continue;
                 };
-                let known = self.found.insert((direction, cause), change);
-                if let (Some(known), Some(change)) =
-                    (known, self.found.get_mut(&(direction, cause)))
-                {
+                let known = self.found.insert(key, change);
+                if let (Some(known), Some(change)) = (known, self.found.get_mut(&key)) {
                     change.places = known.places;
                 }
             }
-            let Some(change) = self.found.get_mut(&(direction, cause)) else {
-                continue;
-            };
-            for action in &place.actions {
-                let key = (place.class.pattern.clone(), *action);
-                let known = change.places.entry(key).or_default();
-                known.extend(who.iter().cloned());
-            }
+            self.note(place, key, &who);
         }
+    }
+
+    /// The rule changes something there for these; for whom it is, where it denies, is not told.
+    fn note(&mut self, place: &Place<'_>, key: (Direction, Cause), who: &BTreeSet<Term>) {
+        let Some(change) = self.found.get_mut(&key) else {
+            return;
+        };
+        for action in &place.actions {
+            let key = (place.class.pattern.clone(), *action);
+            let known = change.places.entry(key).or_default();
+            known.extend(who.iter().cloned());
+        }
+    }
+
+    /// Whether the rule, which denies, changes a verdict there; asked once of all places that differ in names only.
+    fn differs(&mut self, place: &Place<'_>, cause: Cause) -> bool {
+        let solved = |search: &Self| {
+            search.shapes.iter().any(|shape| {
+                let formula = search.formula(place, cause, shape);
+                solve(&formula, &shape.domains).is_some()
+            })
+        };
+        let Some(written) = self.written(place, cause) else {
+            return solved(self);
+        };
+        if let Some(known) = self.known.get(&written) {
+            return *known;
+        }
+        let differs = solved(self);
+        self.known.insert(written, differs);
+        differs
+    }
+
+    fn written(&self, place: &Place<'_>, cause: Cause) -> Option<Written> {
+        let [old, new] = &place.relevant;
+        let (side, denies, position) = match cause {
+            Cause::Old(position) => (0, &old.denies, position),
+            Cause::New(position) => (1, &new.denies, position),
+        };
+        let edited = |side: usize, position: usize| {
+            let cause = [Cause::Old(position), Cause::New(position)][side];
+            self.edited.contains(&cause)
+        };
+        let sides = [(place.kinds[0], old), (place.kinds[1], new)];
+        let (mut written, _) = self.alike.write(&sides, edited)?;
+        let number = denies.binary_search(&position).ok()?;
+        written.extend([side, u32::try_from(number).ok()?]);
+        Some(written)
     }
 
     /// A change that is shown by one of these requests.

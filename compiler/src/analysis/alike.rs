@@ -1,0 +1,187 @@
+//! Questions that differ in the names of principals only. Names mean nothing by themselves: whether some request is allowed
+//! is the same when every name is exchanged for another of its kind. So a question is written down with numbers in place of
+//! its names, in the order in which they come; two that are written the same have the same answer, and are asked once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use policies::bundle::{Condition, Effect, Text, Who};
+
+use crate::lower::TableRule;
+use crate::policy::Term;
+
+use super::models::Kind;
+use super::rules::{Relevant, Side};
+use super::words;
+
+/// The rules of one or two policies, ready to be written down.
+#[derive(Debug)]
+pub(super) struct Alike<'a> {
+    /// of each policy, by position; `None` for a rule that speaks of names of models
+    rules: Vec<Vec<Option<Words>>>,
+    terms: HashMap<&'a Term, u32>,
+}
+
+/// A rule without the names of its principals.
+#[derive(Debug)]
+struct Words {
+    /// what is left without them
+    kind: u32,
+    /// they, in the order in which the rule has them
+    terms: Vec<u32>,
+}
+
+/// A question that was written down.
+pub(super) type Written = Vec<u32>;
+
+/// The numbers that stand for principals there.
+pub(super) type Met = HashMap<u32, u32>;
+
+impl<'a> Alike<'a> {
+    pub(super) fn of(sides: &[&'a Side<'_>]) -> Self {
+        let mut terms = HashMap::new();
+        let mut kinds = BTreeMap::new();
+        let mut rules = Vec::new();
+        for side in sides {
+            for term in side.table.terms.names() {
+                let next = number(terms.len());
+                terms.entry(term).or_insert(next);
+            }
+            let own = side.table.rules.iter();
+            rules.push(
+                own.map(|rule| written(rule, side, &terms, &mut kinds))
+                    .collect(),
+            );
+        }
+        Self { rules, terms }
+    }
+
+    /// How the model is declared and which rules can match, on each side; `marked` tells of a rule what else the question
+    /// depends on. `None` where names of models count.
+    pub(super) fn write(
+        &self,
+        sides: &[(Option<Kind>, &Relevant)],
+        marked: impl Fn(usize, usize) -> bool,
+    ) -> Option<(Written, Met)> {
+        let mut met = Met::new();
+        let mut text = Written::new();
+        for (side, (kind, relevant)) in sides.iter().enumerate() {
+            text.push(kind.map_or(0, |kind| 1 + u32::from(kind.public)));
+            text.push(kind.map_or(0, |kind| kind.api as u32));
+            for rules in [&relevant.allows, &relevant.denies] {
+                text.push(number(rules.len()));
+                for position in rules {
+                    let words = self.rules.get(side)?.get(*position)?.as_ref()?;
+                    text.extend([words.kind, u32::from(marked(side, *position))]);
+                    for term in &words.terms {
+                        let next = number(met.len());
+                        text.push(*met.entry(*term).or_insert(next));
+                    }
+                }
+            }
+        }
+        Some((text, met))
+    }
+
+    /// The number that a principal has there; `None` inside for everyone, outside for one that is not there.
+    pub(super) fn number(&self, who: Option<&Term>, met: &Met) -> Option<Option<u32>> {
+        let Some(who) = who else { return Some(None) };
+        met.get(self.terms.get(who)?).copied().map(Some)
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+fn written(
+    rule: &TableRule,
+    side: &Side<'_>,
+    numbers: &HashMap<&Term, u32>,
+    kinds: &mut BTreeMap<String, u32>,
+) -> Option<Words> {
+    let mut words = match rule.effect {
+        Effect::Allow => "allow ".to_owned(),
+        Effect::Deny | Effect::Guardrail => "deny ".to_owned(),
+    };
+    let mut positions = Vec::new();
+    match &rule.who {
+        Who::Anyone => words += "anyone",
+        Who::AnyOf(terms) => positions.extend(terms),
+    }
+    let own = positions.len();
+    if let Some(when) = &rule.when {
+        condition(when, side, &mut words, &mut positions)?;
+    }
+    words += &format!(" {own}");
+    let mut terms = Vec::with_capacity(positions.len());
+    for position in positions {
+        let term = side.term(position)?;
+        words += &kind(term, side);
+        terms.push(*numbers.get(term)?);
+    }
+    let next = number(kinds.len());
+    let kind = *kinds.entry(words).or_insert(next);
+    Some(Words { kind, terms })
+}
+
+/// What kind of name it is: a user, a group or an account of an issuer, or a workload.
+fn kind(term: &Term, side: &Side<'_>) -> String {
+    let (letter, id) = match term {
+        Term::User(id) => ('u', id),
+        Term::Group(id) => ('g', id),
+        Term::ServiceAccount(id) => ('s', id),
+    };
+    let owner = id.split_once('/').map_or("", |(owner, _)| owner);
+    let issuers = &side.policy.gate.issuers;
+    let owner = issuers.iter().find(|issuer| issuer.name == owner);
+    format!(
+        " {letter}{:?}",
+        owner.map_or("", |issuer| issuer.name.as_str())
+    )
+}
+
+/// `None` for one that tells models apart by their names.
+fn condition(
+    condition: &Condition,
+    side: &Side<'_>,
+    words: &mut String,
+    terms: &mut Vec<u32>,
+) -> Option<()> {
+    let mut list = |name: &str, of: &[u32]| {
+        *words += &format!("{name} in {}", of.len());
+        terms.extend(of);
+    };
+    match condition {
+        Condition::PrincipalIn(of) => list("principal", of),
+        Condition::PeerIn(of) => list("peer", of),
+        Condition::ClientIn(of) => list("client", of),
+        Condition::All(parts) | Condition::Any(parts) => {
+            *words += if matches!(condition, Condition::All(_)) {
+                "all("
+            } else {
+                "any("
+            };
+            for part in parts {
+                self::condition(part, side, words, terms)?;
+                *words += ",";
+            }
+            *words += ")";
+        }
+        Condition::Not(part) => {
+            *words += "not(";
+            self::condition(part, side, words, terms)?;
+            *words += ")";
+        }
+        Condition::ModelIn(_) | Condition::Text(Text::Namespace | Text::Name, _) => return None,
+        Condition::Always(_)
+        | Condition::HasPeer
+        | Condition::HasClient
+        | Condition::Claim(..)
+        | Condition::Public
+        | Condition::Number(..)
+        | Condition::Text(Text::Method | Text::Api, _) => {
+            *words += &words::condition(condition, &side.table);
+        }
+    }
+    Some(())
+}
