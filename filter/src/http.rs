@@ -372,10 +372,10 @@ impl Stream {
         let ending = Ending {
             now: host::now().unwrap_or_default(),
             status,
-            proxy: shared.proxy.clone(),
+            proxy: Rc::clone(&shared.proxy),
         };
         match shared.guard.try_borrow() {
-            Ok(guard) => host::log(&self.exchange.finish_line(&guard, &ending)),
+            Ok(guard) => host::log_line(&self.exchange.finish_line(&guard, &ending)),
             Err(_) => shared.metrics.lost_event(),
         }
         shared.metrics.ended(&self.exchange);

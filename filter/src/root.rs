@@ -38,7 +38,7 @@ pub struct Shared {
     /// the proxy holds heads back while the body is read
     pub hold_headers: bool,
     /// the proxy's id, for audit events
-    pub proxy: String,
+    pub proxy: Rc<str>,
     /// who verifies signatures
     pub verifier: Verifier,
     /// what is counted
@@ -106,6 +106,7 @@ impl RootContext for Root {
 }
 
 impl Shared {
+    #[inline(never)]
     fn load(bytes: &[u8]) -> Result<Self, String> {
         let config: PluginConfig =
             policies::bundle::plugin_config(bytes).map_err(|error| error.to_string())?;
@@ -128,7 +129,7 @@ impl Shared {
         }
         Ok(Self {
             hold_headers: config.hold_headers,
-            proxy: host::node(&["id"]).unwrap_or_default(),
+            proxy: host::node(&["id"]).unwrap_or_default().into(),
             verifier,
             metrics: Metrics::define(
                 guard.engine().bundle(),

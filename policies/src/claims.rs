@@ -20,6 +20,7 @@ pub(crate) type Claims = Map<String, Value>;
 
 /// Checks `aud`, `exp`, `nbf`, `iat` and the required claims; returns the second from which the token is no longer valid, skew
 /// included.
+#[inline(never)]
 pub(crate) fn check(issuer: &Issuer, claims: &Claims, now: UnixTime) -> Result<u64, Refusal> {
     check_audience(issuer, claims)?;
     let skew = u64::from(issuer.skew);
@@ -52,6 +53,7 @@ pub(crate) fn check(issuer: &Issuer, claims: &Claims, now: UnixTime) -> Result<u
     Ok(valid_until)
 }
 
+#[inline(never)]
 fn check_audience(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
     let given: Vec<&str> = match claims.get("aud") {
         None => return Err(missing("aud")),
@@ -99,6 +101,7 @@ fn check_lifetime(issuer: &Issuer, claims: &Claims, expiry: u64) -> Result<(), R
     Err(Refusal::new(Reason::LifetimeRefused, detail))
 }
 
+#[inline(never)]
 fn check_required(required: &RequiredClaim, claims: &Claims) -> Result<(), Refusal> {
     let name = shown(&required.claim);
     if matches!(find(claims, &required.claim), None | Some(Value::Null)) {

@@ -88,6 +88,7 @@ impl Refusal {
 ///
 /// # Errors
 /// When anything but the signature is wrong with it.
+#[inline(never)]
 pub fn read(engine: &Engine, token: &[u8], now: UnixTime) -> Result<Unverified, Refusal> {
     if token.len() > MAX_BYTES {
         return Err(Refusal::new(
@@ -168,6 +169,7 @@ fn split(token: &[u8]) -> Option<Parts<'_>> {
     })
 }
 
+#[inline(never)]
 fn object(part: &[u8]) -> Option<Map<String, Value>> {
     json::parse_object(&base64url::decode(part)?).ok()
 }
@@ -176,6 +178,7 @@ fn malformed(detail: &str) -> Refusal {
     Refusal::new(Reason::TokenMalformed, detail)
 }
 
+#[inline(never)]
 fn check_header(header: &Map<String, Value>) -> Result<Algorithm, Refusal> {
     for name in ["crit", "b64", "zip", "enc"] {
         if header.contains_key(name) {
@@ -200,6 +203,7 @@ fn check_header(header: &Map<String, Value>) -> Result<Algorithm, Refusal> {
 }
 
 /// RFC 8725 section 3.11: an access token, not another kind of JWT of the same issuer; no nested token.
+#[inline(never)]
 fn check_type(issuer: &Issuer, header: &Map<String, Value>) -> Result<(), Refusal> {
     let lower = |name: &str| match header.get(name) {
         None => Some(String::new()),
@@ -236,6 +240,7 @@ fn key_id(header: &Map<String, Value>) -> Result<Option<String>, Refusal> {
     }
 }
 
+#[inline(never)]
 fn find_issuer<'a>(
     engine: &'a Engine,
     payload: &Map<String, Value>,
@@ -265,6 +270,7 @@ fn find_issuer<'a>(
     }
 }
 
+#[inline(never)]
 fn check_algorithm(issuer: &Issuer, algorithm: Algorithm) -> Result<(), Refusal> {
     if issuer.algorithms.contains(&algorithm) {
         return Ok(());

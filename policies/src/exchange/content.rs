@@ -31,6 +31,7 @@ enum Kind {
 }
 
 impl Content {
+    #[inline(never)]
     pub(super) fn read(head: &Head) -> Result<Self, Reason> {
         let kind = head.only("content-type")?.map_or(Kind::Json, kind);
         let encoded = |name| {
@@ -111,6 +112,7 @@ pub(super) fn is_json(value: &[u8]) -> bool {
     parts.next() == Some(b"application/json") && parts.all(utf8)
 }
 
+#[inline(never)]
 fn kind(value: &[u8]) -> Kind {
     let beginning = value.get(..GRPC.len()).unwrap_or_default();
     match value.strip_prefix(GRPC) {

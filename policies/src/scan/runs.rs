@@ -9,13 +9,13 @@ const BLOCK: usize = 32;
 
 /// The beginning of a JSON string's inside, up to its next quote, backslash or control character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Plain {
-    pub(super) length: usize,
-    pub(super) ascii: bool,
+pub(crate) struct Plain {
+    pub(crate) length: usize,
+    pub(crate) ascii: bool,
 }
 
 /// How far plain text goes.
-pub(super) fn plain(bytes: &[u8]) -> Plain {
+pub(crate) fn plain(bytes: &[u8]) -> Plain {
     let mut seen = 0;
     let length = length(bytes, &mut seen, ends_plain);
     Plain {
@@ -25,7 +25,7 @@ pub(super) fn plain(bytes: &[u8]) -> Plain {
 }
 
 /// How many bytes come before the first `wanted` one; all, where there is none.
-pub(super) fn before(bytes: &[u8], wanted: u8) -> usize {
+pub(crate) fn before(bytes: &[u8], wanted: u8) -> usize {
     let pattern = all(wanted);
     length(bytes, &mut 0, |word| is_zero(word ^ pattern))
 }
