@@ -15,6 +15,7 @@ use proxy_wasm::types::ContextType;
 use crate::fetch::{self, Answered, Fetch};
 use crate::http::{Http, Stream};
 use crate::metrics::Metrics;
+use crate::sink::Sink;
 use crate::verifier::Verifier;
 use crate::{CONTEXT, host, remembered};
 
@@ -43,6 +44,8 @@ pub struct Shared {
     pub verifier: Verifier,
     /// what is counted
     pub metrics: Metrics,
+    /// where audit events go
+    pub sink: Sink,
     told: Cell<UnixTime>,
     fetches: RefCell<Vec<Fetch>>,
     waiting: RefCell<BTreeMap<u32, Waiting>>,
@@ -90,6 +93,7 @@ impl RootContext for Root {
         if let (Some(shared), Some(now)) = (&self.shared, host::now()) {
             shared.fetch_due(now);
             shared.tell(now);
+            shared.sink.flush();
             shared.wake(|waiting, _| {
                 now.since(waiting.since) > MAX_WAIT_SECS.saturating_mul(1_000_000_000)
             });
@@ -131,6 +135,7 @@ impl Shared {
             hold_headers: config.hold_headers,
             proxy: host::node(&["id"]).unwrap_or_default().into(),
             verifier,
+            sink: Sink::new(guard.engine().bundle().batch_audit),
             metrics: Metrics::define(
                 guard.engine().bundle(),
                 guard.engine().digest(),

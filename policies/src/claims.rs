@@ -53,7 +53,6 @@ pub(crate) fn check(issuer: &Issuer, claims: &Claims, now: UnixTime) -> Result<u
     Ok(valid_until)
 }
 
-#[inline(never)]
 fn check_audience(issuer: &Issuer, claims: &Claims) -> Result<(), Refusal> {
     let given: Vec<&str> = match claims.get("aud") {
         None => return Err(missing("aud")),
@@ -101,7 +100,6 @@ fn check_lifetime(issuer: &Issuer, claims: &Claims, expiry: u64) -> Result<(), R
     Err(Refusal::new(Reason::LifetimeRefused, detail))
 }
 
-#[inline(never)]
 fn check_required(required: &RequiredClaim, claims: &Claims) -> Result<(), Refusal> {
     let name = shown(&required.claim);
     if matches!(find(claims, &required.claim), None | Some(Value::Null)) {

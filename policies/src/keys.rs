@@ -188,7 +188,6 @@ fn kid_fits(key: Option<&str>, token: Option<&str>) -> bool {
     }
 }
 
-#[inline(never)]
 fn refuse_symmetric_and_repeated(members: &[Value]) -> Result<(), KeysError> {
     let mut kids: Vec<&str> = Vec::new();
     for jwk in members.iter().filter_map(Value::as_object) {

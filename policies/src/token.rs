@@ -178,7 +178,6 @@ fn malformed(detail: &str) -> Refusal {
     Refusal::new(Reason::TokenMalformed, detail)
 }
 
-#[inline(never)]
 fn check_header(header: &Map<String, Value>) -> Result<Algorithm, Refusal> {
     for name in ["crit", "b64", "zip", "enc"] {
         if header.contains_key(name) {
@@ -203,7 +202,6 @@ fn check_header(header: &Map<String, Value>) -> Result<Algorithm, Refusal> {
 }
 
 /// RFC 8725 section 3.11: an access token, not another kind of JWT of the same issuer; no nested token.
-#[inline(never)]
 fn check_type(issuer: &Issuer, header: &Map<String, Value>) -> Result<(), Refusal> {
     let lower = |name: &str| match header.get(name) {
         None => Some(String::new()),
@@ -240,7 +238,6 @@ fn key_id(header: &Map<String, Value>) -> Result<Option<String>, Refusal> {
     }
 }
 
-#[inline(never)]
 fn find_issuer<'a>(
     engine: &'a Engine,
     payload: &Map<String, Value>,
@@ -270,7 +267,6 @@ fn find_issuer<'a>(
     }
 }
 
-#[inline(never)]
 fn check_algorithm(issuer: &Issuer, algorithm: Algorithm) -> Result<(), Refusal> {
     if issuer.algorithms.contains(&algorithm) {
         return Ok(());

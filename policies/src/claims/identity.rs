@@ -38,7 +38,6 @@ pub(crate) fn read(
 
 /// Who calls, and for a person through which application. Where people and machines come from one issuer, a token is a person's
 /// unless it proves otherwise: nobody becomes a machine by leaving out a claim, or by choosing a name.
-#[inline(never)]
 fn subject(issuer: &Issuer, claims: &Claims) -> Result<(Subject, Option<String>), Refusal> {
     let names = &issuer.claims;
     let machine = match &names.service_account {

@@ -65,7 +65,6 @@ fn check(issuer: &Issuer) -> Result<(), LoadError> {
 }
 
 /// The keys that came with the bundle; `None` where they come from elsewhere.
-#[inline(never)]
 pub(super) fn keys(issuer: &Issuer) -> Result<Option<KeySet>, crate::keys::KeysError> {
     match &issuer.keys {
         KeySource::Inline(set) => {

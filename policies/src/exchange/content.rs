@@ -112,7 +112,6 @@ pub(super) fn is_json(value: &[u8]) -> bool {
     parts.next() == Some(b"application/json") && parts.all(utf8)
 }
 
-#[inline(never)]
 fn kind(value: &[u8]) -> Kind {
     let beginning = value.get(..GRPC.len()).unwrap_or_default();
     match value.strip_prefix(GRPC) {
