@@ -90,10 +90,11 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
-        if let (Some(shared), Some(now)) = (&self.shared, host::now()) {
+        let Some(shared) = &self.shared else { return };
+        shared.sink.flush();
+        if let Some(now) = host::now() {
             shared.fetch_due(now);
             shared.tell(now);
-            shared.sink.flush();
             shared.wake(|waiting, _| {
                 now.since(waiting.since) > MAX_WAIT_SECS.saturating_mul(1_000_000_000)
             });

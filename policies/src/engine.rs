@@ -62,6 +62,7 @@ impl Engine {
     ///
     /// # Errors
     /// See [`LoadError`].
+    #[inline(never)]
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
         let bundle: Bundle = serde_json::from_slice(bytes)
             .map_err(|error| LoadError::Malformed(error.to_string()))?;
