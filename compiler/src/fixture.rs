@@ -170,6 +170,7 @@ fn gate() -> Gate {
         identity_headers: None,
         reselecting_headers: Default::default(),
         hide_models: false,
+        batch_audit: false,
         guardrails: None,
     }
 }

@@ -65,6 +65,8 @@ pub struct Gate {
     pub reselecting_headers: Reselecting,
     /// 404 instead of 403
     pub hide_models: bool,
+    /// audit events are written several at once
+    pub batch_audit: bool,
     /// Cedar `forbid` policies over every namespace
     pub guardrails: Option<CedarText>,
 }

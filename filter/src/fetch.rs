@@ -57,6 +57,7 @@ pub enum Answered {
 pub type Send = fn(&str, &str, &str) -> Option<u32>;
 
 /// The schedules of all issuers that publish their keys.
+#[inline(never)]
 pub fn all(bundle: &Bundle) -> Vec<Fetch> {
     let issuers = bundle.issuers.iter().enumerate();
     let remote = issuers.filter_map(|(position, issuer)| {

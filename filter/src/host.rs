@@ -263,3 +263,8 @@ pub fn get(cluster: &str, authority: &str, path: &str) -> Option<u32> {
 pub fn log(line: &str) {
     let _unheard = hostcalls::log(LogLevel::Warn, line);
 }
+
+/// The same for a line of ASCII that was written as bytes.
+pub fn log_line(line: &[u8]) {
+    raw::log(LogLevel::Warn, line);
+}

@@ -372,11 +372,14 @@ impl Stream {
         let ending = Ending {
             now: host::now().unwrap_or_default(),
             status,
-            proxy: shared.proxy.clone(),
+            proxy: Rc::clone(&shared.proxy),
         };
-        match shared.guard.try_borrow() {
-            Ok(guard) => host::log(&self.exchange.finish_line(&guard, &ending)),
-            Err(_) => shared.metrics.lost_event(),
+        let written = shared.guard.try_borrow().is_ok_and(|guard| {
+            let line = self.exchange.finish_line(&guard, &ending);
+            shared.sink.write(&line)
+        });
+        if !written {
+            shared.metrics.lost_event();
         }
         shared.metrics.ended(&self.exchange);
     }

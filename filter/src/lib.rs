@@ -11,6 +11,7 @@ mod http;
 mod metrics;
 mod remembered;
 mod root;
+mod sink;
 mod verifier;
 
 proxy_wasm::main! {{

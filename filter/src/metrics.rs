@@ -54,6 +54,7 @@ struct Counter {
 
 impl Metrics {
     /// Defines all; those of keys for the issuers at these positions.
+    #[inline(never)]
     pub fn define(bundle: &Bundle, digest: &str, issuers: impl Iterator<Item = usize>) -> Self {
         let counter = |name: &str| Counter::define(&format!("modelgate_{name}_total"));
         let denied = |reason: Reason| counter(&format!("denied_{}", reason.code()));

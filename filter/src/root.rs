@@ -15,6 +15,7 @@ use proxy_wasm::types::ContextType;
 use crate::fetch::{self, Answered, Fetch};
 use crate::http::{Http, Stream};
 use crate::metrics::Metrics;
+use crate::sink::Sink;
 use crate::verifier::Verifier;
 use crate::{CONTEXT, host, remembered};
 
@@ -38,11 +39,13 @@ pub struct Shared {
     /// the proxy holds heads back while the body is read
     pub hold_headers: bool,
     /// the proxy's id, for audit events
-    pub proxy: String,
+    pub proxy: Rc<str>,
     /// who verifies signatures
     pub verifier: Verifier,
     /// what is counted
     pub metrics: Metrics,
+    /// where audit events go
+    pub sink: Sink,
     told: Cell<UnixTime>,
     fetches: RefCell<Vec<Fetch>>,
     waiting: RefCell<BTreeMap<u32, Waiting>>,
@@ -87,7 +90,9 @@ impl RootContext for Root {
     }
 
     fn on_tick(&mut self) {
-        if let (Some(shared), Some(now)) = (&self.shared, host::now()) {
+        let Some(shared) = &self.shared else { return };
+        shared.sink.flush();
+        if let Some(now) = host::now() {
             shared.fetch_due(now);
             shared.tell(now);
             shared.wake(|waiting, _| {
@@ -106,6 +111,7 @@ impl RootContext for Root {
 }
 
 impl Shared {
+    #[inline(never)]
     fn load(bytes: &[u8]) -> Result<Self, String> {
         let config: PluginConfig =
             policies::bundle::plugin_config(bytes).map_err(|error| error.to_string())?;
@@ -128,8 +134,9 @@ impl Shared {
         }
         Ok(Self {
             hold_headers: config.hold_headers,
-            proxy: host::node(&["id"]).unwrap_or_default(),
+            proxy: host::node(&["id"]).unwrap_or_default().into(),
             verifier,
+            sink: Sink::new(guard.engine().bundle().batch_audit),
             metrics: Metrics::define(
                 guard.engine().bundle(),
                 guard.engine().digest(),

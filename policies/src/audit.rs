@@ -4,6 +4,7 @@
 //! so that no request can forge a line.
 
 use std::io;
+use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
@@ -121,7 +122,7 @@ pub struct Ending {
     /// status sent to the client, where no response head passed the filter
     pub status: Option<u16>,
     /// the proxy's own id
-    pub proxy: String,
+    pub proxy: Rc<str>,
 }
 
 impl AuditEvent {

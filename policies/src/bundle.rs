@@ -48,6 +48,9 @@ pub struct Bundle {
     /// refusals look as if there was no such model: 404 instead of 403
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hide_models: bool,
+    /// audit events are written several at once
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub batch_audit: bool,
     /// which requests are about which namespace and protocol
     pub routes: Vec<Route>,
     /// the models that the rules speak of, sorted by namespace and name

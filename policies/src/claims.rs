@@ -20,6 +20,7 @@ pub(crate) type Claims = Map<String, Value>;
 
 /// Checks `aud`, `exp`, `nbf`, `iat` and the required claims; returns the second from which the token is no longer valid, skew
 /// included.
+#[inline(never)]
 pub(crate) fn check(issuer: &Issuer, claims: &Claims, now: UnixTime) -> Result<u64, Refusal> {
     check_audience(issuer, claims)?;
     let skew = u64::from(issuer.skew);

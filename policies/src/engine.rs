@@ -62,12 +62,14 @@ impl Engine {
     ///
     /// # Errors
     /// See [`LoadError`].
+    #[inline(never)]
     pub fn load(bytes: &[u8]) -> Result<Self, LoadError> {
         let bundle: Bundle = serde_json::from_slice(bytes)
             .map_err(|error| LoadError::Malformed(error.to_string()))?;
         Self::new(bundle, digest::of(bytes))
     }
 
+    #[inline(never)]
     fn new(bundle: Bundle, digest: String) -> Result<Self, LoadError> {
         if bundle.version != VERSION {
             return Err(LoadError::Version(bundle.version));
@@ -84,6 +86,7 @@ impl Engine {
 
     /// The engine of one workload's sidecar: only its own routes are left. `label` gives the pod's labels by name.
     #[must_use]
+    #[inline(never)]
     pub fn at_workload(mut self, namespace: &str, label: impl Fn(&str) -> Option<String>) -> Self {
         let here = |route: &Route| match &route.workload {
             Some(PodLabel { name, value }) => {
@@ -226,6 +229,7 @@ impl Engine {
     }
 }
 
+#[inline(never)]
 fn check(bundle: &Bundle) -> Result<(), LoadError> {
     let sorted = bundle.terms.is_sorted_by(|a, b| a < b);
     ensure(sorted, "`terms` is not sorted and unique")?;
@@ -306,6 +310,7 @@ fn ensure(holds: bool, problem: &'static str) -> Result<(), LoadError> {
     }
 }
 
+#[inline(never)]
 fn index_hosts(routes: &[Route]) -> BTreeMap<String, Vec<Rc<Route>>> {
     let mut hosts: BTreeMap<String, Vec<Rc<Route>>> = BTreeMap::new();
     for route in routes.iter().cloned().map(Rc::new) {
@@ -337,6 +342,7 @@ fn longest_first(routes: &mut [Rc<Route>]) {
     }
 }
 
+#[inline(never)]
 fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
     let mut index: BTreeMap<String, Models> = BTreeMap::new();
     for (position, entry) in entries.iter().enumerate() {

@@ -239,7 +239,7 @@ impl Exchange {
 
     /// The same as one line of ASCII JSON, several times cheaper.
     #[must_use]
-    pub fn finish_line(&mut self, guard: &Guard, ending: &Ending) -> String {
+    pub fn finish_line(&mut self, guard: &Guard, ending: &Ending) -> Vec<u8> {
         self.close(ending);
         self.record.line(guard.engine(), ending)
     }

@@ -63,6 +63,7 @@ impl KeySet {
     ///
     /// # Errors
     /// See [`KeysError`]. Keys that are merely of no use here (another `kty`, encryption, too short) are skipped.
+    #[inline(never)]
     pub fn parse(bytes: &[u8]) -> Result<Self, KeysError> {
         if bytes.len() > MAX_BYTES {
             return Err(KeysError::NotASet);
@@ -142,6 +143,7 @@ impl Key {
         self.family == algorithm.family() && self.pinned.is_none_or(|pinned| pinned == algorithm)
     }
 
+    #[inline(never)]
     fn from_jwk(jwk: &Map<String, Value>) -> Option<Self> {
         if !is_for_verification(jwk) {
             return None;

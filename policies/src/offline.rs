@@ -70,7 +70,7 @@ pub fn judge(
         &Ending {
             now,
             status,
-            proxy: String::from("offline"),
+            proxy: "offline".into(),
         },
     );
     let changes = exchange.head_changes();

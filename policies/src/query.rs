@@ -5,6 +5,7 @@ pub const MAX_PARAMETERS: usize = 256;
 
 /// Names in lower case and values, both decoded once; `None` where there are too many or an escape is broken.
 #[must_use]
+#[inline(never)]
 pub fn parse(query: &[u8]) -> Option<Vec<(String, String)>> {
     let parts: Vec<&[u8]> = query
         .split(|byte| matches!(byte, b'&' | b';'))

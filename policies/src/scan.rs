@@ -7,7 +7,7 @@ pub mod json;
 mod models;
 pub mod multipart;
 pub mod protobuf;
-mod runs;
+pub(crate) mod runs;
 mod text;
 
 /// Longest model name in bytes.

@@ -50,6 +50,7 @@ struct EcdsaSignature<'a> {
 }
 
 /// Decodes and converts; a zero `r` or `s` (CVE-2022-21449) and wrong lengths never reach a verifier.
+#[inline(never)]
 pub(crate) fn to_verifier_form(algorithm: Algorithm, part: &[u8]) -> Result<Vec<u8>, Refusal> {
     let refused = || {
         Refusal::new(

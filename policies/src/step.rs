@@ -66,6 +66,7 @@ impl Denial {
         Self::new(Reason::Internal, None, &Manner::default())
     }
 
+    #[inline(never)]
     pub(crate) fn new(reason: Reason, api: Option<Api>, manner: &Manner) -> Self {
         let status = manner.status(reason);
         let (kind, text) = message(status);
@@ -144,6 +145,7 @@ const fn message(status: u16) -> (&'static str, &'static str) {
 }
 
 /// The shapes that clients of each protocol parse.
+#[inline(never)]
 fn body(status: u16, kind: &str, text: &str, errors: Option<Errors>) -> String {
     match errors {
         Some(Errors::OpenAi) => format!(

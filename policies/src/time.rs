@@ -55,26 +55,29 @@ impl UnixTime {
         let millis = (self.0 / 1_000_000) % 1000;
         let (hour, minute, second) = (self.hour(), (secs / 60) % 60, secs % 60);
         // digit by digit, without `format!`: this is in every audit event
-        let mut text = String::with_capacity(24);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
         let parts = [
-            (year, 1000, '-'),
-            (month, 10, '-'),
-            (day, 10, 'T'),
-            (hour, 10, ':'),
-            (minute, 10, ':'),
-            (second, 10, '.'),
-            (millis, 100, 'Z'),
+            (0..4, year),
+            (5..7, month),
+            (8..10, day),
+            (11..13, hour),
+            (14..16, minute),
+            (17..19, second),
+            (20..23, millis),
         ];
-        for (number, mut place, after) in parts {
-            while let Some(left) = number.checked_div(place) {
-                let digit = u8::try_from(left % 10).unwrap_or_default();
-                text.push(char::from(b'0'.saturating_add(digit)));
-                place /= 10;
+        for (place, mut number) in parts {
+            for digit in text.get_mut(place).unwrap_or_default().iter_mut().rev() {
+                *digit = decimal(number);
+                number /= 10;
             }
-            text.push(after);
         }
-        text
+        String::from_utf8_lossy(&text).into_owned()
     }
+}
+
+/// The last decimal digit of a number.
+pub(crate) fn decimal(number: u64) -> u8 {
+    b'0'.saturating_add(u8::try_from(number % 10).unwrap_or_default())
 }
 
 /// A time span for people: its largest unit, rounded down.

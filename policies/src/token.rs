@@ -88,6 +88,7 @@ impl Refusal {
 ///
 /// # Errors
 /// When anything but the signature is wrong with it.
+#[inline(never)]
 pub fn read(engine: &Engine, token: &[u8], now: UnixTime) -> Result<Unverified, Refusal> {
     if token.len() > MAX_BYTES {
         return Err(Refusal::new(
@@ -168,6 +169,7 @@ fn split(token: &[u8]) -> Option<Parts<'_>> {
     })
 }
 
+#[inline(never)]
 fn object(part: &[u8]) -> Option<Map<String, Value>> {
     json::parse_object(&base64url::decode(part)?).ok()
 }

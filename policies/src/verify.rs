@@ -67,6 +67,7 @@ pub const fn built_in(algorithm: Algorithm) -> bool {
 
 /// RFC 8032 section 5.1.7, with points of small order refused.
 #[cfg(feature = "ed25519")]
+#[inline(never)]
 fn ed25519(signature: &Signature) -> Option<()> {
     use ed25519_dalek::VerifyingKey;
     // the key stands at the end of its `SubjectPublicKeyInfo` (RFC 8410 section 4)
@@ -77,6 +78,7 @@ fn ed25519(signature: &Signature) -> Option<()> {
 }
 
 /// RFC 2104; the comparison takes the same time wherever the first difference is.
+#[inline(never)]
 fn hmac<M: Mac + hmac::digest::KeyInit>(signature: &Signature) -> Option<()> {
     let mut mac = <M as Mac>::new_from_slice(&signature.key).ok()?;
     mac.update(&signature.message);

@@ -3,6 +3,7 @@
 //! Everything listens on loopback and ends with this process. The module is `target/dist/modelgate.wasm`, which `make build`
 //! leaves.
 
+mod batch;
 mod client;
 mod configuration;
 mod corpus;
@@ -47,6 +48,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(identity::trials());
     trials.extend(push::trials());
     trials.extend(metrics::trials());
+    trials.extend(batch::trials());
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
     trials.extend(late::trials());

@@ -40,6 +40,7 @@ pub fn changed(old: &Gate, new: &Gate) -> Vec<String> {
             old.reselecting_headers == new.reselecting_headers,
         ),
         ("`hideModels`", old.hide_models == new.hide_models),
+        ("`audit`", old.batch_audit == new.batch_audit),
     ];
     let differ = others.into_iter().filter(|(_, same)| !same);
     changed.extend(differ.map(|(name, _)| name.to_owned()));

@@ -34,6 +34,7 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         identity_headers: gate.identity_headers.clone(),
         reselecting_headers: gate.reselecting_headers,
         hide_models: gate.hide_models,
+        batch_audit: gate.batch_audit,
         routes: routes(gate, &install.place, &namespaces),
         models: entries::entries(policy, &namespaces, &scopes),
         scopes: number(scopes.len()).saturating_add(1),

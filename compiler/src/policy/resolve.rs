@@ -63,6 +63,7 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
         identity_headers: None,
         reselecting_headers: gate.reselecting_headers,
         hide_models: gate.hide_models,
+        batch_audit: gate.batch_audit,
         attributes: attributes(gate),
         guardrails: cedar(gate.guardrails.as_ref()).flatten(),
     };
@@ -122,6 +123,7 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
         identity_headers: gate.identity_headers.as_ref().map(identity_headers),
         reselecting_headers: gate.reselecting_headers,
         hide_models: gate.hide_models,
+        batch_audit: gate.batch_audit,
         guardrails: cedar(gate.guardrails.as_ref())?,
     })
 }

@@ -38,6 +38,8 @@ pub struct ModelGate {
     pub reselecting_headers: Reselecting,
     /// `spec.hideModels`
     pub hide_models: bool,
+    /// `spec.audit.batch`
+    pub batch_audit: bool,
     /// `spec.guardrails`
     pub guardrails: Option<Text>,
 }
@@ -145,7 +147,6 @@ impl ModelGate {
         let (metadata, mut spec) = (metadata?, spec?);
         only_native(spec.optional("floor"));
         spec.rule(|| json!({ "properties": { "floor": { "const": "native" } } }));
-        audit(spec.optional("audit"));
         let gate = Self {
             span,
             name: metadata.name,
@@ -158,6 +159,7 @@ impl ModelGate {
             identity_headers: spec.optional("identityHeaders").and_then(identity_headers),
             reselecting_headers: reselecting(spec.optional("reselectingHeaders")),
             hide_models: spec.flag("hideModels"),
+            batch_audit: audit(spec.optional("audit")),
             guardrails: spec.optional_text("guardrails"),
         };
         spec.finish();
@@ -189,14 +191,17 @@ fn reselecting(value: Option<Value<'_>>) -> Reselecting {
         .map_or_else(Reselecting::default, |choice| choice.value)
 }
 
-fn audit(audit: Option<Value<'_>>) {
+/// Whether lines are gathered.
+fn audit(audit: Option<Value<'_>>) -> bool {
     let Some(mut fields) = audit.and_then(|value| value.fields("`audit`")) else {
-        return;
+        return false;
     };
     fields
         .required("level")
         .and_then(|value| value.choice(&[("decision", ())]));
+    let batch = fields.flag("batch");
     fields.finish();
+    batch
 }
 
 fn identity_headers(value: Value<'_>) -> Option<IdentityHeaders> {

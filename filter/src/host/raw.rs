@@ -2,7 +2,7 @@
 //! for each field. The format is proxy-wasm's (<https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1#serialization>).
 
 use policies::head::{Field, Head};
-use proxy_wasm::types::Bytes;
+use proxy_wasm::types::{Bytes, LogLevel};
 
 /// `Ok` of `proxy_status_t`.
 const OK: u32 = 0;
@@ -29,6 +29,20 @@ pub fn request_header_pairs() -> Option<Bytes> {
     // SAFETY: the host has let `proxy_on_memory_allocate` allocate exactly `size` bytes for this, has written them all, and gives
     // them away; that function, which is the SDK's, makes them as a boxed slice of bytes
     Some(unsafe { Vec::from_raw_parts(data, size, size) })
+}
+
+/// Logs bytes as they are: what the SDK takes is checked to be UTF-8 first, which costs as much as writing it.
+#[expect(
+    unsafe_code,
+    reason = "a host call takes a text as a pointer and a length; this is how the SDK hands it over"
+)]
+pub fn log(level: LogLevel, line: &[u8]) {
+    #[link(wasm_import_module = "env")]
+    unsafe extern "C" {
+        fn proxy_log(level: u32, data: *const u8, size: usize) -> u32;
+    }
+    // SAFETY: the host reads exactly these bytes while the call lasts
+    let _unheard = unsafe { proxy_log(level as u32, line.as_ptr(), line.len()) };
 }
 
 /// Finds each field in it: the number of pairs, the lengths of each name and value, then the texts with a zero behind each.

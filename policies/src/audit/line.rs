@@ -1,121 +1,128 @@
 //! One flat JSON object (RFC 8259) as a line of printable ASCII, written member by member.
 
 use super::MAX_TEXT;
+use crate::scan::runs;
+use crate::time::decimal;
 
 /// Bytes that most events fit into.
 const USUAL: usize = 1024;
-const HEX: [char; 16] = [
-    '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
-];
+const HEX: &[u8; 16] = b"0123456789abcdef";
+const NULL: &[u8] = b"null";
 
-/// An object that is being written.
+/// The name of a member as it stands in the line, so that one copy writes it.
+macro_rules! member {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+pub(super) use member;
+
+/// An object that is being written; bytes, because a character at a time is what made a line dear.
 #[derive(Debug)]
 pub(super) struct Object {
-    text: String,
+    bytes: Vec<u8>,
 }
 
 impl Object {
-    pub(super) fn new() -> Self {
-        let mut text = String::with_capacity(USUAL);
-        text.push('{');
-        Self { text }
+    /// Begun with its first members, which are always the same.
+    pub(super) fn begun(start: &str) -> Self {
+        let mut bytes = Vec::with_capacity(USUAL);
+        bytes.extend_from_slice(start.as_bytes());
+        Self { bytes }
     }
 
     /// A text of ours, in which nothing needs to be escaped.
-    pub(super) fn plain(&mut self, name: &str, value: Option<&str>) {
-        self.name(name);
+    pub(super) fn plain(&mut self, member: &str, value: Option<&str>) {
+        self.write(member.as_bytes());
         match value {
-            Some(value) => self.quoted(value),
-            None => self.text.push_str("null"),
+            Some(value) => self.quoted(value.as_bytes()),
+            None => self.write(NULL),
         }
     }
 
     /// Any text.
-    pub(super) fn whole(&mut self, name: &str, value: Option<&str>) {
-        self.name(name);
+    pub(super) fn whole(&mut self, member: &str, value: Option<&str>) {
+        self.write(member.as_bytes());
         match value {
             Some(value) => self.escaped(value),
-            None => self.text.push_str("null"),
+            None => self.write(NULL),
         }
     }
 
     /// Any bytes, cut; what is no UTF-8 becomes U+FFFD.
-    pub(super) fn text(&mut self, name: &str, value: Option<&[u8]>) {
-        self.name(name);
-        match value {
-            Some(value) => {
-                let cut = value.get(..MAX_TEXT).unwrap_or(value);
-                match std::str::from_utf8(cut) {
-                    Ok(text) => self.escaped(text),
-                    Err(_) => self.escaped(&String::from_utf8_lossy(cut)),
-                }
-            }
-            None => self.text.push_str("null"),
+    pub(super) fn text(&mut self, member: &str, value: Option<&[u8]>) {
+        self.write(member.as_bytes());
+        match value.map(|value| value.get(..MAX_TEXT).unwrap_or(value)) {
+            Some(cut) if is_plain(cut) => self.quoted(cut),
+            Some(cut) => self.spelled(&String::from_utf8_lossy(cut)),
+            None => self.write(NULL),
         }
     }
 
-    pub(super) fn number(&mut self, name: &str, value: Option<u64>) {
-        self.name(name);
+    pub(super) fn number(&mut self, member: &str, value: Option<u64>) {
+        self.write(member.as_bytes());
         match value {
             Some(value) => self.digits(value),
-            None => self.text.push_str("null"),
+            None => self.write(NULL),
         }
     }
 
-    pub(super) fn flag(&mut self, name: &str, value: bool) {
-        self.name(name);
-        self.text.push_str(if value { "true" } else { "false" });
+    pub(super) fn flag(&mut self, member: &str, value: bool) {
+        self.write(member.as_bytes());
+        self.write(if value { b"true" } else { b"false" });
     }
 
-    pub(super) fn list<'a>(&mut self, name: &str, values: impl Iterator<Item = &'a str>) {
-        self.name(name);
-        self.text.push('[');
+    pub(super) fn list<'a>(&mut self, member: &str, values: impl Iterator<Item = &'a str>) {
+        self.write(member.as_bytes());
+        self.bytes.push(b'[');
         let mut first = true;
         for value in values {
             if !std::mem::take(&mut first) {
-                self.text.push(',');
+                self.bytes.push(b',');
             }
             self.escaped(value);
         }
-        self.text.push(']');
+        self.bytes.push(b']');
     }
 
-    pub(super) fn end(mut self) -> String {
-        self.text.push('}');
-        self.text
+    pub(super) fn end(mut self) -> Vec<u8> {
+        self.bytes.push(b'}');
+        self.bytes
     }
 
-    fn name(&mut self, name: &str) {
-        if self.text.len() > 1 {
-            self.text.push(',');
-        }
-        self.quoted(name);
-        self.text.push(':');
+    fn write(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
     }
 
-    fn quoted(&mut self, text: &str) {
-        self.text.push('"');
-        self.text.push_str(text);
-        self.text.push('"');
+    fn quoted(&mut self, text: &[u8]) {
+        self.bytes.push(b'"');
+        self.write(text);
+        self.bytes.push(b'"');
     }
 
     fn escaped(&mut self, text: &str) {
-        let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
         // nearly always so, and one copy is several times cheaper than one a character
-        if text.bytes().all(plain) {
-            return self.quoted(text);
+        if is_plain(text.as_bytes()) {
+            self.quoted(text.as_bytes());
+        } else {
+            self.spelled(text);
         }
-        self.text.push('"');
+    }
+
+    /// Character by character.
+    #[inline(never)]
+    fn spelled(&mut self, text: &str) {
+        self.bytes.push(b'"');
         for character in text.chars() {
             match character {
-                '"' => self.text.push_str("\\\""),
-                '\\' => self.text.push_str("\\\\"),
-                '\u{8}' => self.text.push_str("\\b"),
-                '\u{c}' => self.text.push_str("\\f"),
-                '\n' => self.text.push_str("\\n"),
-                '\r' => self.text.push_str("\\r"),
-                '\t' => self.text.push_str("\\t"),
-                ' '..='~' => self.text.push(character),
+                '"' => self.write(b"\\\""),
+                '\\' => self.write(b"\\\\"),
+                '\u{8}' => self.write(b"\\b"),
+                '\u{c}' => self.write(b"\\f"),
+                '\n' => self.write(b"\\n"),
+                '\r' => self.write(b"\\r"),
+                '\t' => self.write(b"\\t"),
+                ' '..='~' => self.bytes.extend(u8::try_from(character)),
                 _ => {
                     for unit in character.encode_utf16(&mut [0; 2]) {
                         self.unit(*unit);
@@ -123,34 +130,38 @@ impl Object {
                 }
             }
         }
-        self.text.push('"');
+        self.bytes.push(b'"');
     }
 
     fn unit(&mut self, unit: u16) {
-        self.text.push_str("\\u");
+        self.write(b"\\u");
         for shift in [12_u32, 8, 4, 0] {
             let digit = usize::from(unit.wrapping_shr(shift) & 0xf);
-            self.text.extend(HEX.get(digit));
+            self.bytes.extend(HEX.get(digit));
         }
     }
 
     fn digits(&mut self, mut value: u64) {
         /// of `u64::MAX`
         const MOST: usize = 20;
-        let mut digits = ['0'; MOST];
-        let mut used: usize = 0;
+        let mut digits = [b'0'; MOST];
+        let mut start = MOST;
         for digit in digits.iter_mut().rev() {
-            let low = usize::try_from(value % 10).unwrap_or_default();
-            *digit = HEX.get(low).copied().unwrap_or('0');
-            used = used.saturating_add(1);
+            *digit = decimal(value);
+            start = start.saturating_sub(1);
             value /= 10;
             if value == 0 {
                 break;
             }
         }
-        let start = MOST.saturating_sub(used);
-        self.text.extend(digits.get(start..).unwrap_or_default());
+        self.write(digits.get(start..).unwrap_or_default());
     }
+}
+
+/// Printable ASCII without what JSON escapes.
+fn is_plain(text: &[u8]) -> bool {
+    let plain = runs::plain(text);
+    plain.ascii && plain.length == text.len() && runs::before(text, 0x7f) == text.len()
 }
 
 #[cfg(test)]
@@ -163,20 +174,22 @@ mod tests {
         let all: String = ('\0'..='\u{2100}')
             .chain(['\u{ffff}', '\u{1f600}'])
             .collect();
-        let mut line = Object::new();
-        line.whole("all", Some(&all));
-        line.list("list", ["a\"b", "", "\u{7f}"].into_iter());
-        line.text("broken", Some(b"a\xffb"));
-        line.number("number", Some(u64::MAX));
-        line.number("zero", Some(0));
-        line.flag("flag", true);
-        line.plain("none", None);
-        let line = line.end();
+        let mut line = Object::begun("{\"first\":1");
+        line.whole(member!("all"), Some(&all));
+        line.list(member!("list"), ["a\"b", "", "\u{7f}"].into_iter());
+        line.text(member!("broken"), Some(b"a\xffb"));
+        line.text(member!("deleted"), Some(b"a long enough text\x7f"));
+        line.number(member!("number"), Some(u64::MAX));
+        line.number(member!("zero"), Some(0));
+        line.flag(member!("flag"), true);
+        line.plain(member!("none"), None);
+        let line = String::from_utf8(line.end()).unwrap();
         assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
         let value: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["all"], Value::from(all));
         assert_eq!(value["list"], serde_json::json!(["a\"b", "", "\u{7f}"]));
         assert_eq!(value["broken"], "a\u{fffd}b");
+        assert_eq!(value["deleted"], "a long enough text\u{7f}");
         assert_eq!(value["number"], u64::MAX);
         assert_eq!(
             (&value["zero"], &value["flag"]),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::excerpts::{Excerpts, Field};
-use super::line::Object;
+use super::line::{Object, member};
 use super::{
     AuditEvent, Authentication, Ending, KIND, MAX_OTHERS, MAX_RULES, MAX_TEXT, SubjectType, VERSION,
 };
@@ -16,6 +16,9 @@ use crate::guard::Verified;
 use crate::head::{Head, Target};
 use crate::principal::{Subject, Workload};
 use crate::time::UnixTime;
+
+/// What every line begins with: [`KIND`] and [`VERSION`].
+const START: &str = r#"{"kind":"modelgate.audit","version":1"#;
 
 /// What is known so far.
 #[derive(Debug)]
@@ -228,56 +231,63 @@ impl Record {
     }
 
     /// The same as the line of [`Record::event`], to the byte, without making the event.
-    pub(crate) fn line(&self, engine: &Engine, ending: &Ending) -> String {
+    pub(crate) fn line(&self, engine: &Engine, ending: &Ending) -> Vec<u8> {
         let (verdict, reason) = self.verdict();
         let rules = self.rules(engine, verdict);
         let model = self.model(verdict);
         let route = self.route.as_deref();
         let because = rules.clone().find_map(|rule| rule.because.as_deref());
-        let mut line = Object::new();
-        line.plain("kind", Some(KIND));
-        line.number("version", Some(VERSION.into()));
-        line.plain("time", Some(&self.started.rfc3339()));
-        line.text("requestId", self.texts.get(Field::RequestId));
-        line.text("traceId", self.texts.get(Field::TraceId));
-        line.text("spanId", self.texts.get(Field::SpanId));
-        line.plain("verdict", Some(verdict.name()));
-        line.plain("reason", Some(reason.code()));
+        let mut line = Object::begun(START);
+        line.plain(member!("time"), Some(&self.started.rfc3339()));
+        line.text(member!("requestId"), self.texts.get(Field::RequestId));
+        line.text(member!("traceId"), self.texts.get(Field::TraceId));
+        line.text(member!("spanId"), self.texts.get(Field::SpanId));
+        line.plain(member!("verdict"), Some(verdict.name()));
+        line.plain(member!("reason"), Some(reason.code()));
         let ids = rules.take(MAX_RULES).map(|rule| rule.id.as_str());
-        line.list("rules", ids);
-        line.whole("because", because);
+        line.list(member!("rules"), ids);
+        line.whole(member!("because"), because);
         self.write_caller(&mut line);
-        line.flag("staleKeys", self.stale_keys);
-        line.text("peer", self.texts.get(Field::Peer));
-        line.whole("namespace", route.map(|route| route.namespace.as_str()));
-        line.whole("model", model);
-        line.list("otherModels", self.others(model));
-        line.plain("action", self.action.map(Action::name));
-        line.plain("protocol", route.map(|route| route.api.name()));
-        line.text("method", self.texts.get(Field::Method));
-        line.text("host", self.texts.get(Field::Host));
-        line.text("path", self.texts.get(Field::Path));
-        line.number("status", self.status.or(ending.status).map(u64::from));
-        line.number("requestBytes", Some(self.request_bytes));
-        line.number("responseBytes", Some(self.response_bytes));
+        line.flag(member!("staleKeys"), self.stale_keys);
+        line.text(member!("peer"), self.texts.get(Field::Peer));
+        line.whole(
+            member!("namespace"),
+            route.map(|route| route.namespace.as_str()),
+        );
+        line.whole(member!("model"), model);
+        line.list(member!("otherModels"), self.others(model));
+        line.plain(member!("action"), self.action.map(Action::name));
+        line.plain(member!("protocol"), route.map(|route| route.api.name()));
+        line.text(member!("method"), self.texts.get(Field::Method));
+        line.text(member!("host"), self.texts.get(Field::Host));
+        line.text(member!("path"), self.texts.get(Field::Path));
+        line.number(
+            member!("status"),
+            self.status.or(ending.status).map(u64::from),
+        );
+        line.number(member!("requestBytes"), Some(self.request_bytes));
+        line.number(member!("responseBytes"), Some(self.response_bytes));
         let duration = ending.now.since(self.started) / 1000;
-        line.number("durationMicros", Some(duration));
-        line.plain("bundle", Some(engine.digest()));
-        line.whole("target", Some(&engine.bundle().target));
-        line.text("proxy", Some(ending.proxy.as_bytes()));
+        line.number(member!("durationMicros"), Some(duration));
+        line.plain(member!("bundle"), Some(engine.digest()));
+        line.whole(member!("target"), Some(&engine.bundle().target));
+        line.text(member!("proxy"), Some(ending.proxy.as_bytes()));
         line.end()
     }
 
     fn write_caller(&self, line: &mut Object) {
         let subject = self.caller.subject();
-        line.whole("issuer", self.caller.issuer());
-        line.text("subject", subject.as_deref().map(str::as_bytes));
+        line.whole(member!("issuer"), self.caller.issuer());
+        line.text(member!("subject"), subject.as_deref().map(str::as_bytes));
         line.plain(
-            "subjectType",
+            member!("subjectType"),
             self.caller.subject_type().map(SubjectType::name),
         );
-        line.plain("authentication", Some(self.caller.authentication().name()));
-        line.text("client", self.caller.client().map(str::as_bytes));
+        line.plain(
+            member!("authentication"),
+            Some(self.caller.authentication().name()),
+        );
+        line.text(member!("client"), self.caller.client().map(str::as_bytes));
     }
 }
 

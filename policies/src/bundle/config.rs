@@ -64,6 +64,7 @@ pub enum ConfigError {
 ///
 /// # Errors
 /// When it is not JSON of [`PluginConfig`], or has a field too many.
+#[inline(never)]
 pub fn plugin_config(bytes: &[u8]) -> Result<PluginConfig, serde_json::Error> {
     serde_json::from_slice(bytes)
 }
@@ -90,6 +91,7 @@ impl PluginConfig {
     ///
     /// # Errors
     /// See [`ConfigError`].
+    #[inline(never)]
     pub fn text(&self) -> Result<Vec<u8>, ConfigError> {
         let bytes = match self.encoding {
             Encoding::Plain => self.bundle.clone().into_bytes(),
@@ -103,6 +105,7 @@ impl PluginConfig {
     }
 }
 
+#[inline(never)]
 fn inflated(text: &str, limit: usize) -> Option<Vec<u8>> {
     let compressed = base64url::decode(text.as_bytes())?;
     decompress_to_vec_zlib_with_limit(&compressed, limit).ok()

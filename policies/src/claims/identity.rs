@@ -13,6 +13,7 @@ use crate::principal::{ClaimValue, Identity, MAX_GROUPS, MAX_NAME, Subject, Work
 use crate::token::Refusal;
 
 /// Reads who the token is about.
+#[inline(never)]
 pub(crate) fn read(
     issuer: &Issuer,
     claims: &Claims,

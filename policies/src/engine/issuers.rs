@@ -15,6 +15,7 @@ const MOST_SKEW: u32 = 300;
 const KEPT: std::ops::RangeInclusive<u32> = 900..=604_800;
 
 /// One cluster's service accounts are `NAMESPACE/NAME`; those of a second would be the same people.
+#[inline(never)]
 pub(super) fn check_all(issuers: &[Issuer]) -> Result<(), LoadError> {
     let of_kubernetes =
         |issuer: &&Issuer| issuer.claims.service_account == Some(ServiceAccountClaim::Kubernetes);

@@ -16,6 +16,7 @@ type Row = (u32, u32, u32);
 
 impl Table {
     /// Of a bundle whose positions exist.
+    #[inline(never)]
     pub(super) fn new(bundle: &Bundle) -> Self {
         let mut table = Self::default();
         for (position, rule) in (0_u32..).zip(&bundle.rules) {

@@ -31,6 +31,7 @@ enum Kind {
 }
 
 impl Content {
+    #[inline(never)]
     pub(super) fn read(head: &Head) -> Result<Self, Reason> {
         let kind = head.only("content-type")?.map_or(Kind::Json, kind);
         let encoded = |name| {

@@ -15,6 +15,7 @@ pub struct HeadChanges {
 }
 
 /// The fields of the client that could be taken for one of ours.
+#[inline(never)]
 pub(super) fn sent_by_client(names: Option<&IdentityHeaders>, head: &Head) -> Vec<Vec<u8>> {
     let Some(names) = names else {
         return Vec::new();
@@ -36,6 +37,7 @@ pub(super) fn sent_by_client(names: Option<&IdentityHeaders>, head: &Head) -> Ve
 }
 
 /// The fields of a caller with a token.
+#[inline(never)]
 pub(super) fn of_token(names: &IdentityHeaders, identity: &Identity) -> Vec<(String, String)> {
     let (user, machine) = match &identity.subject {
         Subject::User(name) => (Some(encoded(name)), identity.client.as_deref().map(encoded)),

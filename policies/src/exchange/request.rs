@@ -43,7 +43,11 @@ pub const RESELECTING: [&str; 24] = [
     "custom-llm-provider",
     "x-vertex-ai-triton-redirect",
 ];
+/// All of them begin with [`BEGINNING`].
 const RESELECTING_BEGINNINGS: [&[u8]; 2] = [b"x-ai-eg-", b"x-amzn-sagemaker-"];
+const BEGINNING: u8 = b'x';
+/// The marks of [`RESELECTING`]: most names have another one, and need not be compared.
+const MARKS: u128 = marks(&RESELECTING);
 
 /// A request that can be read in one way only.
 #[derive(Debug)]
@@ -83,6 +87,7 @@ pub(super) struct Target {
 }
 
 impl Asked {
+    #[inline(never)]
     pub(super) fn read(
         guard: &Guard,
         head: &Head,
@@ -131,6 +136,7 @@ impl Asked {
     }
 
     /// Finds operation and model by the route's profile.
+    #[inline(never)]
     pub(super) fn resolve(self, record: &mut Record) -> Result<Target, Reason> {
         if self.upgrade {
             return Err(Reason::UpgradeRefused);
@@ -235,6 +241,7 @@ fn in_header(route: Option<&Route>, head: &Head) -> Result<Option<String>, Reaso
 }
 
 /// The fields that reselect, but for those that this route goes by and that were compared.
+#[inline(never)]
 fn reselecting(route: Option<&Route>, head: &Head, calls: bool) -> Vec<Vec<u8>> {
     let own = |name: &[u8]| {
         route.is_some_and(|route| {
@@ -262,14 +269,48 @@ fn reselects(name: &[u8]) -> bool {
         let beginning = name.get(..known.len());
         beginning.is_some_and(|beginning| alike(known, beginning))
     };
-    RESELECTING_BEGINNINGS.into_iter().any(begins)
-        || RESELECTING
-            .iter()
-            .any(|known| alike(known.as_bytes(), name))
+    let first = name.first().map(u8::to_ascii_lowercase);
+    let is_one = |known: &&str| alike(known.as_bytes(), name);
+    first == Some(BEGINNING) && RESELECTING_BEGINNINGS.into_iter().any(begins)
+        || MARKS & mark(name) != 0 && RESELECTING.iter().any(is_one)
+}
+
+/// One bit of 128, by the first and the last letter: the same for all spellings of a name, whose `-` are between letters.
+const fn mark(name: &[u8]) -> u128 {
+    let ([first, .., last] | [first @ last]) = name else {
+        return 0;
+    };
+    let mixed = (first.to_ascii_lowercase() as u32).wrapping_mul(31);
+    1_u128.wrapping_shl(mixed.wrapping_add(last.to_ascii_lowercase() as u32))
+}
+
+const fn marks(names: &[&str]) -> u128 {
+    match names {
+        [name, rest @ ..] => mark(name.as_bytes()) | marks(rest),
+        [] => 0,
+    }
 }
 
 /// What follows the prefix, if it ends at a segment's end.
 fn after<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
     path.strip_prefix(prefix)
         .filter(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_name_is_found_and_no_other_name() {
+        let beginnings = ["x-ai-eg-model", "x-amzn-sagemaker-target-model"];
+        for name in RESELECTING.into_iter().chain(beginnings) {
+            let spellings = [name.to_owned(), name.to_uppercase(), name.replace('-', "_")];
+            for spelling in spellings {
+                assert!(reselects(spelling.as_bytes()), "{spelling}");
+            }
+            assert!(!reselects(&name.as_bytes()[1..]), "{name}");
+        }
+        assert!(!reselects(b"") && !reselects(b"x") && !reselects(b"x-request-id"));
+    }
 }

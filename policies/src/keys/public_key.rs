@@ -38,6 +38,7 @@ const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34")
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// RFC 7518 section 6.3.1; 2048 to 4096 bits, odd exponent of at least 3 and at most 8 bytes.
+#[inline(never)]
 fn rsa_spki(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
     let (n, e) = (bytes(jwk, "n")?, bytes(jwk, "e")?);
     let modulus = UintRef::new(&n).ok()?;
@@ -64,6 +65,7 @@ fn rsa_spki(jwk: &Map<String, Value>) -> Option<Vec<u8>> {
 }
 
 /// RFC 7518 section 6.2.1: both coordinates have the curve's length. That the point is on the curve is the verifier's check.
+#[inline(never)]
 fn ec_spki(jwk: &Map<String, Value>, curve: ObjectIdentifier, length: usize) -> Option<Vec<u8>> {
     let (x, y) = (bytes(jwk, "x")?, bytes(jwk, "y")?);
     if x.len() != length || y.len() != length {

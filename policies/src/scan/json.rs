@@ -278,7 +278,16 @@ impl Scanner {
     }
 
     fn in_number<'b>(&mut self, number: Number, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
-        let (number, rest) = number.advance(bytes);
+        let (mut number, mut rest) = number.advance(bytes);
+        // in a list that names nothing, one number after the other is read without a look at what else could follow
+        let of_a_list = !self.levels.in_object() && !self.levels.on_path();
+        while of_a_list
+            && number.may_end()
+            && let [b',', byte, after @ ..] = rest
+            && let Some(next) = Number::begin(*byte)
+        {
+            (number, rest) = next.advance(after);
+        }
         self.state = match rest {
             [] => State::Number(number),
             _ if number.may_end() => State::AfterValue,

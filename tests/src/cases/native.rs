@@ -346,11 +346,15 @@ impl<'a> Drive<'a> {
         let ending = End {
             now: self.now,
             status,
-            proxy: String::from("native"),
+            proxy: "native".into(),
         };
         let event = self.exchange.finish(self.guard, &ending);
         let line = self.exchange.finish_line(self.guard, &ending);
-        assert_eq!(line, event.to_line(), "the line is the event's");
+        assert_eq!(
+            String::from_utf8_lossy(&line),
+            event.to_line(),
+            "the line is the event's"
+        );
         Outcome {
             event,
             denial: self.denial,

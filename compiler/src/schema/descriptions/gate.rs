@@ -194,6 +194,10 @@ pub(super) const GATE: &[(&str, &str)] = &[
     ("spec.audit", "What is written about each decision."),
     ("spec.audit.level", "How much: `decision`."),
     (
+        "spec.audit.batch",
+        "Whether several events are written at once, five times a second at least.",
+    ),
+    (
         "spec.identityHeaders",
         "Headers that tell the model server who is calling. They are taken from every request first.",
     ),

@@ -1,5 +1,7 @@
 //! RFC 8259's number grammar.
 
+use crate::scan::runs;
+
 /// How far a number was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Number {
@@ -29,9 +31,7 @@ impl Number {
         let (mut number, mut rest) = (self, bytes);
         loop {
             if number.repeats() {
-                while let [b'0'..=b'9', after @ ..] = rest {
-                    rest = after;
-                }
+                rest = rest.get(runs::digits(rest)..).unwrap_or_default();
             }
             let Some((byte, after)) = rest.split_first() else {
                 return (number, rest);

@@ -123,6 +123,7 @@ fn refused(head: &Head) {
             "every refusal has a reason"
         );
         let line = exchange.finish_line(guard, &Ending::default());
+        let line = String::from_utf8_lossy(&line);
         let event = event(&line);
         assert_eq!(
             (event.verdict, event.reason),

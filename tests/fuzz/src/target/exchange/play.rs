@@ -253,6 +253,7 @@ impl<'a> Play<'a> {
     fn finish(mut self) -> Said {
         let ending = Ending::default();
         let line = self.exchange.finish_line(self.guard, &ending);
+        let line = String::from_utf8_lossy(&line);
         let said = event(&line);
         assert_eq!(
             self.exchange.finish(self.guard, &ending),
