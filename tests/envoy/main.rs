@@ -17,6 +17,7 @@ mod keys;
 mod late;
 mod lists;
 mod metrics;
+mod prometheus;
 mod push;
 mod tokens;
 
@@ -47,6 +48,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(identity::trials());
     trials.extend(push::trials());
     trials.extend(metrics::trials());
+    trials.extend(prometheus::trials());
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
     trials.extend(late::trials());
