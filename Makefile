@@ -161,6 +161,7 @@ test-servers: build ## real model servers and clients behind the filter: thousan
 .PHONY: bench
 bench: build ## CPU a request, beside Envoy's own filters; also target/bench/results.json
 	@tests/setup/envoy.sh > /dev/null
+	@tests/setup/opa.sh > /dev/null
 	cargo build --quiet --locked $(PACKAGES) --bin bench
 	@$(CARGO_OUT)/debug/bench
 

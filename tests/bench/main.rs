@@ -7,6 +7,7 @@ mod empty;
 mod goals;
 mod load;
 mod native;
+mod opa;
 mod running;
 mod scale;
 mod stream;
