@@ -159,11 +159,17 @@ test-servers: build ## real model servers and clients behind the filter: thousan
 	$(TEST) --test servers
 
 .PHONY: bench
-bench: build ## CPU a request, beside Envoy's own filters; also target/bench/results.json
+bench: build ## CPU a request, beside Envoy's own filters and OPA; also target/bench/results.json
 	@tests/setup/envoy.sh > /dev/null
 	@tests/setup/opa.sh > /dev/null
 	cargo build --quiet --locked $(PACKAGES) --bin bench
 	@$(CARGO_OUT)/debug/bench
+
+.PHONY: chart
+chart: ## the figures of the last `bench`, and a chart of them, into docs/cost
+	@cp target/bench/results.json docs/cost/results.json
+	cargo build --quiet --locked $(PACKAGES) --bin bench
+	@$(CARGO_OUT)/debug/bench chart docs/cost/results.json
 
 .PHONY: clean
 clean: ## remove what was built here; the cache of installed tools stays

@@ -1,8 +1,10 @@
 //! What the filter costs: CPU time of a whole Envoy per request, beside a bare Envoy and beside Envoy's own filters, in turns.
 //!
-//! `bench [ROUNDS [SECONDS [MODULE...]]]`. Prints a table and writes `target/bench/results.json`. Everything runs at once on this
+//! `bench [ROUNDS [SECONDS [MODULE...]]]`. Prints a table and writes `target/bench/results.json` and a chart of it;
+//! `bench chart RESULTS` draws the chart anew. Everything runs at once on this
 //! machine, so compare within one table only. With modules, other builds of the filter are compared, and nothing is written.
 
+mod chart;
 mod empty;
 mod goals;
 mod load;
@@ -19,6 +21,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use tests::setup::project;
 
 use running::Running;
 use variant::Variant;
@@ -27,7 +30,10 @@ const ROUNDS: usize = 7;
 const SECONDS: u64 = 2;
 
 fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if_eq("chart").is_some() {
+        return chart::write(Path::new(&arguments.next().context("which figures?")?));
+    }
     let mut number = |otherwise| {
         arguments
             .next()
@@ -58,6 +64,7 @@ fn main() -> Result<()> {
     goals.extend(of_scale);
     goals::print(&goals);
     write(&json!({
+        "machine": machine()?,
         "goals": goals,
         "windowSeconds": window.as_secs(),
         "results": results,
@@ -125,6 +132,26 @@ fn write(results: &Value) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let file = folder.join("results.json");
     fs::write(&file, format!("{results:#}\n"))?;
-    println!("written: target/bench/results.json");
+    chart::write(&file)?;
+    println!("written: target/bench/results.json, target/bench/cost.svg");
     Ok(())
+}
+
+/// What the figures depend on.
+fn machine() -> Result<Value> {
+    let processors = fs::read_to_string("/proc/cpuinfo")?;
+    let names = processors.lines().filter_map(|line| {
+        let (field, name) = line.split_once(": ")?;
+        (field.trim_end() == "model name").then_some(name)
+    });
+    let names: Vec<&str> = names.collect();
+    let versions = fs::read_to_string(project().join("tests/setup/versions.sh"))?;
+    let envoy = versions
+        .lines()
+        .find_map(|line| line.strip_prefix("envoy_version="));
+    let envoy = envoy.and_then(|line| line.split_whitespace().next());
+    Ok(json!({
+        "processor": format!("{} x {}", names.len(), names.first().context("a processor")?),
+        "envoy": envoy.context("a version")?,
+    }))
 }

@@ -10,6 +10,7 @@ use tests::cases::Case;
 use tests::cases::message::Message;
 use tests::envoy::Proxy;
 use tests::http::exchange;
+use tests::memory;
 use tests::process::Group;
 
 use crate::load::{self, ask};
@@ -132,13 +133,7 @@ impl Running {
     /// # Errors
     /// The process is gone.
     pub fn resident(&self) -> Result<u64> {
-        let of = |pid: i32| {
-            let text = fs::read_to_string(format!("/proc/{pid}/status"))?;
-            let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-            let number = line.and_then(|line| line.split_whitespace().next());
-            Ok::<u64, anyhow::Error>(number.context("a number")?.parse()?)
-        };
-        self.processes().map(of).sum()
+        self.processes().map(memory::resident).sum()
     }
 
     /// User and system time so far.

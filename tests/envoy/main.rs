@@ -20,6 +20,7 @@ mod metrics;
 mod prometheus;
 mod push;
 mod tokens;
+mod updates;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(tokens::trials());
     trials.extend(identity::trials());
     trials.extend(push::trials());
+    trials.extend(updates::trials());
     trials.extend(metrics::trials());
     trials.extend(prometheus::trials());
     trials.extend(grpc::trials());
