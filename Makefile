@@ -31,6 +31,8 @@ DENY_WARNINGS := -- --deny warnings
 # how long `fuzz` looks for inputs that break one reader, and which readers
 SECONDS_EACH := 60
 TARGETS :=
+# how many requests `soak` sends to each Envoy
+COUNT := 1000000
 
 .PHONY: help
 help: ## print this
@@ -141,6 +143,10 @@ test-fuzz: build ## a few seconds of `fuzz` for each reader
 .PHONY: test-envoy
 test-envoy: build portable ## the corpus through a real Envoy
 	$(TEST) --test envoy
+
+.PHONY: soak
+soak: build ## a million requests of all kinds through one Envoy in each body mode: COUNT=1000000
+	MODELGATE_SOAK=$(COUNT) $(TEST) --test envoy -- --nocapture --test-threads 1 soak:
 
 .PHONY: test-issuers
 test-issuers: build ## keys of a real OpenID provider, rotated while requests flow

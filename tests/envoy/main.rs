@@ -19,6 +19,7 @@ mod lists;
 mod metrics;
 mod prometheus;
 mod push;
+mod soak;
 mod tokens;
 mod updates;
 
@@ -56,6 +57,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(late::trials());
     trials.extend(endings::trials());
     trials.extend(hostile::trials(&subjects));
+    trials.extend(soak::trials(&subjects));
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

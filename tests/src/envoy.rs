@@ -137,7 +137,13 @@ impl Proxy {
     /// # Errors
     /// The log cannot be read.
     pub fn log(&self) -> Result<String> {
-        Ok(String::from_utf8_lossy(&fs::read(self.group.log())?).into_owned())
+        Ok(String::from_utf8_lossy(&fs::read(self.log_file())?).into_owned())
+    }
+
+    /// Where it logs to.
+    #[must_use]
+    pub fn log_file(&self) -> &Path {
+        self.group.log()
     }
 
     /// Process id.
