@@ -171,6 +171,12 @@ bench: build ## CPU a request, beside Envoy's own filters and OPA; also target/b
 	cargo build --quiet --locked $(PACKAGES) --bin bench
 	@$(CARGO_OUT)/debug/bench
 
+.PHONY: bench-worst
+bench-worst: build ## CPU of the worst requests that are accepted, and memory of 10,000 that trickle
+	@tests/setup/envoy.sh > /dev/null
+	cargo build --quiet --locked $(PACKAGES) --bin bench
+	@$(CARGO_OUT)/debug/bench worst
+
 .PHONY: chart
 chart: ## the figures of the last `bench`, and a chart of them, into docs/cost
 	@cp target/bench/results.json docs/cost/results.json

@@ -168,7 +168,10 @@ fn ticks(pid: i32) -> Result<f64> {
 }
 
 /// Of a person with a token that lasts longer than the bench; each number makes another token.
-fn request(number: usize) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// The clock is before 1970.
+pub fn request(number: usize) -> Result<Vec<u8>> {
     let case = format!(
         "{{ name: bench, who: {{ like: lena, claims: {{ exp: now+36000, jti: 'token-{number:06}' }} }}, \
          request: {{ method: GET, path: /seldon/fraud/fraud-detector/api/v1.0/metadata, bodiless: true }}, \
