@@ -116,9 +116,8 @@ impl World {
             self.kept_out(self.backend.received(id).as_ref(), sent.begun)
                 .with_context(|| id.clone())?;
         }
-        let log = self.proxy.log()?;
         let mut events: BTreeMap<String, usize> = BTreeMap::new();
-        for event in audit::events(&log)? {
+        for event in audit::wait_for_all(&self.proxy, sent.len())? {
             *events
                 .entry(event.request_id.unwrap_or_default())
                 .or_default() += 1;
@@ -134,6 +133,7 @@ impl World {
             "{} requests, {total} events",
             sent.len()
         );
+        let log = self.proxy.log()?;
         for sent in sent.values() {
             silent(&log, &sent.message)?;
         }
