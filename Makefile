@@ -141,7 +141,8 @@ test-fuzz: build ## a few seconds of `fuzz` for each reader
 	@$(MAKE) fuzz SECONDS_EACH=3
 
 .PHONY: test-envoy
-test-envoy: build portable ## the corpus through a real Envoy
+test-envoy: build portable ## the corpus through a real Envoy, which a real Prometheus scrapes
+	@tests/setup/prometheus.sh > /dev/null
 	$(TEST) --test envoy
 
 .PHONY: soak
