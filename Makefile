@@ -33,6 +33,8 @@ DENY_WARNINGS := -- --deny warnings
 # how long `fuzz` looks for inputs that break one reader, and which readers
 SECONDS_EACH := 60
 TARGETS :=
+# how many requests `soak` sends to each Envoy
+COUNT := 1000000
 
 .PHONY: help
 help: ## print this
@@ -141,8 +143,13 @@ test-fuzz: build ## a few seconds of `fuzz` for each reader
 	@$(MAKE) fuzz SECONDS_EACH=3
 
 .PHONY: test-envoy
-test-envoy: build portable ## the corpus through a real Envoy
+test-envoy: build portable ## the corpus through a real Envoy, which a real Prometheus scrapes
+	@tests/setup/prometheus.sh > /dev/null
 	$(TEST) --test envoy
+
+.PHONY: soak
+soak: build ## a million requests of all kinds through one Envoy in each body mode: COUNT=1000000
+	MODELGATE_SOAK=$(COUNT) $(TEST) --test envoy -- --nocapture --test-threads 1 soak:
 
 .PHONY: test-issuers
 test-issuers: build ## keys of a real OpenID provider, rotated while requests flow
@@ -161,10 +168,23 @@ test-servers: build ## real model servers and clients behind the filter: thousan
 	$(TEST) --test servers
 
 .PHONY: bench
-bench: build ## CPU a request, beside Envoy's own filters; also target/bench/results.json
+bench: build ## CPU a request, beside Envoy's own filters and OPA; also target/bench/results.json
 	@tests/setup/envoy.sh > /dev/null
+	@tests/setup/opa.sh > /dev/null
 	cargo build --quiet --locked $(PACKAGES) --bin bench
 	@$(CARGO_OUT)/debug/bench
+
+.PHONY: bench-worst
+bench-worst: build ## CPU of the worst requests that are accepted, and memory of 10,000 that trickle
+	@tests/setup/envoy.sh > /dev/null
+	cargo build --quiet --locked $(PACKAGES) --bin bench
+	@$(CARGO_OUT)/debug/bench worst
+
+.PHONY: chart
+chart: ## the figures of the last `bench`, and a chart of them, into docs/cost
+	@cp target/bench/results.json docs/cost/results.json
+	cargo build --quiet --locked $(PACKAGES) --bin bench
+	@$(CARGO_OUT)/debug/bench chart docs/cost/results.json
 
 .PHONY: clean
 clean: ## remove what was built here; the cache of installed tools stays

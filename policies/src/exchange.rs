@@ -29,7 +29,7 @@ use credential::{Credential, Pending};
 use reading::Reading;
 use request::Asked;
 
-pub use answer::{Answer, OF_THE_BODY, ResponseHead};
+pub use answer::{Answer, MAX_LIST_VALUES, OF_THE_BODY, ResponseHead};
 
 pub use identity::HeadChanges;
 pub use request::RESELECTING;

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, anyhow, ensure};
 
@@ -84,6 +84,14 @@ fn client(
         latencies.push(ask(&mut stream, &requests[at])?);
     }
     Ok(latencies)
+}
+
+/// Unix seconds.
+///
+/// # Errors
+/// The clock is before 1970.
+pub fn now() -> Result<u64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
 }
 
 /// Sends a request and waits for its answer.

@@ -1,23 +1,32 @@
 //! What the filter costs: CPU time of a whole Envoy per request, beside a bare Envoy and beside Envoy's own filters, in turns.
 //!
-//! `bench [ROUNDS [SECONDS [MODULE...]]]`. Prints a table and writes `target/bench/results.json`. Everything runs at once on this
-//! machine, so compare within one table only. With modules, other builds of the filter are compared, and nothing is written.
+//! `bench [ROUNDS [SECONDS [MODULE...]]]`. Prints a table and writes `target/bench/results.json` and a chart of it. Everything runs at
+//! once on this machine, so compare within one table only. With modules, other builds of the filter are compared, and nothing is written.
+//!
+//! `bench chart RESULTS` draws the chart anew; `bench live` measures changes of policy alone; `bench worst` the worst requests that are
+//! accepted, and writes `target/bench/worst.json`.
 
+mod chart;
 mod empty;
 mod goals;
+mod live;
 mod load;
 mod native;
+mod opa;
 mod running;
 mod scale;
 mod stream;
+mod trickle;
 mod variant;
+mod worst;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use tests::setup::project;
 
 use running::Running;
 use variant::Variant;
@@ -26,7 +35,19 @@ const ROUNDS: usize = 7;
 const SECONDS: u64 = 2;
 
 fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if_eq("chart").is_some() {
+        return chart::write(Path::new(&arguments.next().context("which figures?")?));
+    }
+    if arguments.next_if_eq("live").is_some() {
+        tests::process::end_all_on_interrupt(|| {})?;
+        return live::measure().map(drop);
+    }
+    if arguments.next_if_eq("worst").is_some() {
+        tests::process::end_all_on_interrupt(|| {})?;
+        let results = json!({ "machine": machine()?, "requests": worst::measure()?, "open": trickle::measure()? });
+        return write("worst.json", &results).map(drop);
+    }
     let mut number = |otherwise| {
         arguments
             .next()
@@ -46,6 +67,10 @@ fn main() -> Result<()> {
         report(&running)?;
         return Ok(());
     }
+    everything(rounds, window)
+}
+
+fn everything(rounds: usize, window: Duration) -> Result<()> {
     let running = measure(Variant::all(), rounds, window)?;
     let results = report(&running)?;
     let mut goals = goals::of(&running)?;
@@ -53,16 +78,21 @@ fn main() -> Result<()> {
     let (measured, memory) = stream::measure(rounds)?;
     let stream = stream::report(&measured, &memory);
     goals.extend(goals::of_stream(&stream));
+    let (live, of_live) = live::measure()?;
+    goals.extend([of_live]);
     let (scale, of_scale) = scale::measure()?;
     goals.extend(of_scale);
     goals::print(&goals);
-    write(&json!({
+    let results = json!({
+        "machine": machine()?,
         "goals": goals,
         "windowSeconds": window.as_secs(),
         "results": results,
         "stream": stream,
+        "live": live,
         "scale": scale,
-    }))
+    });
+    chart::write(&write("results.json", &results)?)
 }
 
 fn measure(variants: Vec<Variant>, rounds: usize, window: Duration) -> Result<Vec<Running>> {
@@ -119,11 +149,31 @@ fn report(running: &[Running]) -> Result<Vec<Value>> {
     running.iter().map(row).collect()
 }
 
-fn write(results: &Value) -> Result<()> {
+/// The file that was written.
+fn write(name: &str, results: &Value) -> Result<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/bench");
     fs::create_dir_all(&folder)?;
-    let file = folder.join("results.json");
+    let file = folder.join(name);
     fs::write(&file, format!("{results:#}\n"))?;
-    println!("written: target/bench/results.json");
-    Ok(())
+    println!("written: target/bench/{name}");
+    Ok(file)
+}
+
+/// What the figures depend on.
+fn machine() -> Result<Value> {
+    let processors = fs::read_to_string("/proc/cpuinfo")?;
+    let names = processors.lines().filter_map(|line| {
+        let (field, name) = line.split_once(": ")?;
+        (field.trim_end() == "model name").then_some(name)
+    });
+    let names: Vec<&str> = names.collect();
+    let versions = fs::read_to_string(project().join("tests/setup/versions.sh"))?;
+    let envoy = versions
+        .lines()
+        .find_map(|line| line.strip_prefix("envoy_version="));
+    let envoy = envoy.and_then(|line| line.split_whitespace().next());
+    Ok(json!({
+        "processor": format!("{} x {}", names.len(), names.first().context("a processor")?),
+        "envoy": envoy.context("a version")?,
+    }))
 }

@@ -10,6 +10,8 @@ use tests::cases::Case;
 use tests::cases::message::Message;
 use tests::envoy::Proxy;
 use tests::http::exchange;
+use tests::memory;
+use tests::process::Group;
 
 use crate::load::{self, ask};
 use crate::variant::Variant;
@@ -27,6 +29,7 @@ pub struct Running {
     /// microseconds from the first request after the start to its answer, and of requests like it that follow one by one
     pub first: (f64, f64),
     proxy: Proxy,
+    beside: Option<Group>,
     requests: Vec<Vec<u8>>,
     next: AtomicUsize,
     rounds: Vec<Round>,
@@ -46,7 +49,9 @@ impl Running {
     /// It does not start, or lets nobody through, or everybody.
     pub fn start(variant: Variant, at: usize) -> Result<Self> {
         let requests: Vec<Vec<u8>> = (0..variant.tokens()).map(request).collect::<Result<_>>()?;
-        let proxy = variant.setup()?.start(&format!("bench-{at}"))?;
+        let mut setup = variant.setup()?;
+        let beside = variant.beside(&mut setup)?;
+        let proxy = setup.start(&format!("bench-{at}"))?;
         let mut stream = TcpStream::connect(proxy.address)?;
         stream.set_nodelay(true)?;
         let mut alone =
@@ -66,6 +71,7 @@ impl Running {
             variant,
             first: (first, median(later)),
             proxy,
+            beside,
             requests,
             next,
             rounds: Vec::new(),
@@ -77,9 +83,9 @@ impl Running {
     /// # Errors
     /// A request is not answered as it should be.
     pub fn measure(&mut self, window: Duration) -> Result<()> {
-        let before = ticks(self.proxy.pid())?;
+        let before = self.ticks()?;
         let load = load::run(self.proxy.address, &self.requests, &self.next, window)?;
-        let ticks = ticks(self.proxy.pid())? - before;
+        let ticks = self.ticks()? - before;
         let requests = load.requests() as f64;
         self.rounds.push(Round {
             micros: ticks / TICKS * 1e6 / requests,
@@ -127,10 +133,17 @@ impl Running {
     /// # Errors
     /// The process is gone.
     pub fn resident(&self) -> Result<u64> {
-        let text = fs::read_to_string(format!("/proc/{}/status", self.proxy.pid()))?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        Ok(number.context("a number")?.parse()?)
+        self.processes().map(memory::resident).sum()
+    }
+
+    /// User and system time so far.
+    fn ticks(&self) -> Result<f64> {
+        self.processes().map(ticks).sum()
+    }
+
+    fn processes(&self) -> impl Iterator<Item = i32> {
+        let beside = self.beside.as_ref().map(Group::pid);
+        [self.proxy.pid()].into_iter().chain(beside)
     }
 }
 
@@ -155,7 +168,10 @@ fn ticks(pid: i32) -> Result<f64> {
 }
 
 /// Of a person with a token that lasts longer than the bench; each number makes another token.
-fn request(number: usize) -> Result<Vec<u8>> {
+///
+/// # Errors
+/// The clock is before 1970.
+pub fn request(number: usize) -> Result<Vec<u8>> {
     let case = format!(
         "{{ name: bench, who: {{ like: lena, claims: {{ exp: now+36000, jti: 'token-{number:06}' }} }}, \
          request: {{ method: GET, path: /seldon/fraud/fraud-detector/api/v1.0/metadata, bodiless: true }}, \

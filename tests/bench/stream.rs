@@ -113,7 +113,11 @@ pub fn report(measured: &[Measured], memory: &Memory) -> Value {
     json!({ "bodies": results, "grownMegabytes": { "bare": grown(memory.bare), "filter": grown(memory.filtered) } })
 }
 
-fn start(name: &str, backend: SocketAddr, filter: bool) -> Result<Proxy> {
+/// Envoy with the filter, or without.
+///
+/// # Errors
+/// It does not start.
+pub fn start(name: &str, backend: SocketAddr, filter: bool) -> Result<Proxy> {
     let mut setup = Setup::new(
         Mode::Stream.compiled(),
         backend,
@@ -195,7 +199,10 @@ fn rate(address: SocketAddr, request: &[u8]) -> Result<f64> {
 }
 
 /// A model server that reads every body to its end. Its threads end with the process.
-fn sink() -> Result<SocketAddr> {
+///
+/// # Errors
+/// There is no free port.
+pub fn sink() -> Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     thread::spawn(move || {

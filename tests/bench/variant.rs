@@ -9,9 +9,16 @@ use policies::bundle::{Bundle, Effect, Rule, Who};
 use serde_json::{Value, json};
 use tests::cases::fixture::{Compiled, Mode};
 use tests::envoy::{Setup, folder, manager};
+use tests::process::Group;
 
 use crate::empty;
 use crate::native::{jwt_authn, rbac};
+use crate::opa;
+
+/// OPA verifies the token of every request.
+pub const VERIFIED: &str = "verified";
+/// OPA reads the token and believes it.
+pub const DECODED: &str = "decoded";
 
 /// Which filters a request passes, and with which token.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +39,8 @@ pub enum Variant {
     FirstSeen,
     /// ours with so many rules, and a token that it has seen before
     Rules(usize),
+    /// Open Policy Agent behind ext_authz, with this rule of `opa/policy.rego`
+    Opa(&'static str),
     /// another build of ours, as in one of the others
     Build(PathBuf, Box<Self>),
 }
@@ -52,6 +61,8 @@ impl Variant {
             Self::FirstSeen,
             Self::Rules(10),
             Self::Rules(10_000),
+            Self::Opa(VERIFIED),
+            Self::Opa(DECODED),
         ]
     }
 
@@ -67,6 +78,7 @@ impl Variant {
             Self::Known => String::from("modelgate, known token"),
             Self::FirstSeen => String::from("modelgate, first-seen tokens"),
             Self::Rules(rules) => format!("modelgate, {rules} rules"),
+            Self::Opa(rule) => format!("ext_authz, OPA, token {rule}"),
             Self::Build(module, like) => {
                 let module = module.file_stem().unwrap_or_default();
                 format!("{}: {}", module.display(), like.name())
@@ -88,6 +100,17 @@ impl Variant {
     #[must_use]
     pub const fn asks(&self) -> bool {
         !matches!(self, Self::Bare | Self::Empty | Self::Authn)
+    }
+
+    /// What runs beside the proxy, where something does.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn beside(&self, setup: &mut Setup) -> Result<Option<Group>> {
+        match self {
+            Self::Opa(rule) => Ok(Some(opa::start(rule, setup)?)),
+            _ => Ok(None),
+        }
     }
 
     /// Its bootstrap.
@@ -119,6 +142,7 @@ impl Variant {
             Self::Authn => drop(filters.splice(0..1, [jwt_authn(false)])),
             Self::Native(count) => drop(filters.splice(0..1, [jwt_authn(false), rbac(*count)])),
             Self::Cached => drop(filters.splice(0..1, [jwt_authn(true), rbac(1)])),
+            Self::Opa(_) => drop(filters.splice(0..1, [opa::ext_authz()])),
             Self::Known | Self::FirstSeen | Self::Rules(_) | Self::Build(..) => {}
         }
         manager["route_config"] = json!({ "virtual_hosts": [{ "name": "any", "domains": ["*"], "routes": [

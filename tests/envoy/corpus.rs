@@ -116,9 +116,8 @@ impl World {
             self.kept_out(self.backend.received(id).as_ref(), sent.begun)
                 .with_context(|| id.clone())?;
         }
-        let log = self.proxy.log()?;
         let mut events: BTreeMap<String, usize> = BTreeMap::new();
-        for event in audit::events(&log)? {
+        for event in audit::wait_for_all(&self.proxy, sent.len())? {
             *events
                 .entry(event.request_id.unwrap_or_default())
                 .or_default() += 1;
@@ -134,6 +133,7 @@ impl World {
             "{} requests, {total} events",
             sent.len()
         );
+        let log = self.proxy.log()?;
         for sent in sent.values() {
             silent(&log, &sent.message)?;
         }
@@ -150,6 +150,15 @@ impl World {
 
 /// Neither Envoy's counters nor its log know of a virtual machine that failed.
 pub fn no_machine_failed(proxy: &Proxy) -> Result<()> {
+    no_failure_counted(proxy)?;
+    let log = proxy.log()?;
+    let bad = log.lines().find(|line| tells_of_failure(line));
+    ensure!(bad.is_none(), "{bad:?}");
+    Ok(())
+}
+
+/// Envoy's counters know of no virtual machine that failed.
+pub fn no_failure_counted(proxy: &Proxy) -> Result<()> {
     // what is behind `wasmcustom.` the filter itself counts
     let all = stats(proxy.admin, "wasm")?.into_iter();
     for (name, value) in all.filter(|(name, _)| !name.starts_with("wasmcustom.")) {
@@ -158,12 +167,12 @@ pub fn no_machine_failed(proxy: &Proxy) -> Result<()> {
             .any(|word| name.contains(word));
         ensure!(!failure || value == 0, "{name}: {value}");
     }
-    let log = proxy.log()?;
-    let bad = log
-        .lines()
-        .find(|line| line.contains("Wasm VM failed") || line.contains("Function: proxy_"));
-    ensure!(bad.is_none(), "{bad:?}");
     Ok(())
+}
+
+/// A line of Envoy's log that says that a virtual machine failed, or where.
+pub fn tells_of_failure(line: &str) -> bool {
+    line.contains("Wasm VM failed") || line.contains("Function: proxy_")
 }
 
 /// The client is told what is expected: in gRPC's own form, where it calls with gRPC and the filter denies.

@@ -53,7 +53,8 @@ fn exchange(
     Ok(statuses)
 }
 
-fn connect(address: SocketAddr) -> Result<BufReader<TcpStream>> {
+/// A connection that stays open.
+pub fn connect(address: SocketAddr) -> Result<BufReader<TcpStream>> {
     let stream = TcpStream::connect_timeout(&address, DUE)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(DUE))?;
@@ -61,7 +62,7 @@ fn connect(address: SocketAddr) -> Result<BufReader<TcpStream>> {
 }
 
 /// The status, and whether the connection stays open.
-fn ask(connection: &mut BufReader<TcpStream>, request: &[u8]) -> Result<(u16, bool)> {
+pub fn ask(connection: &mut BufReader<TcpStream>, request: &[u8]) -> Result<(u16, bool)> {
     connection.get_mut().write_all(request)?;
     let mut line = String::new();
     connection.read_line(&mut line)?;

@@ -26,11 +26,12 @@ use tests::process::free_addresses;
 use crate::audit;
 use crate::corpus::{failed, no_machine_failed, now};
 
-mod mistakes;
+pub mod mistakes;
 
-const GRANTED: &str = "{ name: granted, who: ana, expect: { verdict: allow, status: 200 } }";
+/// Whom the policy lets through.
+pub const GRANTED: &str = "{ name: granted, who: ana, expect: { verdict: allow, status: 200 } }";
 /// Without a body: a connection whose request is refused before its end is closed.
-const REFUSED: &str = "{ name: refused, who: newsletter, expect: { verdict: deny, status: 403 },
+pub const REFUSED: &str = "{ name: refused, who: newsletter, expect: { verdict: deny, status: 403 },
     request: { method: GET, path: /seldon/fraud/fraud-detector/api/v1.0/metadata, bodiless: true } }";
 /// Requests to each Envoy unless the environment says otherwise.
 const COUNT: usize = 4000;
@@ -130,7 +131,7 @@ fn send_all(proxy: &Proxy, messages: &[Message], count: usize) -> Result<[usize;
 }
 
 /// One malformed request. A proxy that closes early is right to; one that cannot be reached is not.
-fn attack(address: SocketAddr, messages: &[Message], number: usize) -> Result<()> {
+pub fn attack(address: SocketAddr, messages: &[Message], number: usize) -> Result<()> {
     let mut dice = Dice::new(number as u64 + 1);
     let message = dice.pick(messages);
     let parts = mistakes::parts(message, &mut dice);

@@ -86,7 +86,8 @@ impl KeyServer {
         self.state.1.notify_all();
     }
 
-    fn fetches(&self) -> usize {
+    /// How many requests came.
+    pub fn fetches(&self) -> usize {
         self.lock().1
     }
 

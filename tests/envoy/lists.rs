@@ -2,32 +2,42 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
+use policies::exchange::MAX_LIST_VALUES;
 use serde_json::{Value, json};
 use tests::cases::Case;
-use tests::cases::fixture::Mode;
+use tests::cases::fixture::{Mode, compile};
 use tests::cases::message::Message;
 use tests::envoy::{Proxy, Setup, stats};
 use tests::http::{Request, Response};
+use tests::memory;
 
 use crate::corpus::{failed, now};
 
 const CASE: &str = "{ name: a list, who: sam, request: { like: models, headers: [[accept-encoding, gzip], [if-none-match, '\"a\"']] }, expect: { verdict: allow, status: 200, reason: allowed } }";
 /// Longest wait for what must come.
 const DUE: Duration = Duration::from_secs(20);
+/// Below what may be held, and what the proxy's own buffer holds.
+const LONG: usize = 1_000_000;
+/// A virtual machine never needs more.
+const MOST: u64 = 32 << 20;
 const HEAD: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\netag: \"b\"\r\ncontent-digest: sha-256=:YQ==:\r\ntransfer-encoding: chunked\r\n\r\n";
 
 /// One for each way.
 pub fn trials() -> Vec<Trial> {
     type Way = (&'static str, fn() -> Result<()>);
-    let ways: [Way; 3] = [
+    let ways: [Way; 4] = [
         ("lists: in pieces, with trailers behind them", in_pieces),
         ("lists: longer than may be held", too_long),
+        (
+            "lists: what reading one takes is bounded, whatever it is made of",
+            of_small_things,
+        ),
         ("lists: of a server that is not there", of_nobody),
     ];
     ways.into_iter()
@@ -65,11 +75,44 @@ fn in_pieces() -> Result<()> {
 fn too_long() -> Result<()> {
     let item = r#"{"id":"assistant-large"},"#.repeat(100_000);
     let body = format!(r#"{{"data":[{item}{{"id":"assistant-small"}}]}}"#);
-    let (proxy, _) = start("long", format!("{HEAD}{}0\r\n\r\n", chunk(&body)))?;
+    let (proxy, _received) = start("long", format!("{HEAD}{}0\r\n\r\n", chunk(&body)))?;
     // the proxy's own limit comes first; its head has left, so it can only break off
     let answer = ask(&proxy).map(|answer| answer.text()).unwrap_or_default();
     ensure!(!answer.contains("assistant-large"), "{answer:.80}");
     healthy(&proxy)
+}
+
+/// Made of what takes the most memory for a byte: as many values as are read, and then as long as may be held.
+fn of_small_things() -> Result<()> {
+    for (name, item, values) in [
+        ("objects", r#"{"":0},"#, 2),
+        ("lists", "[0],", 2),
+        ("numbers", "0,", 1),
+        ("texts", r#""","#, 1),
+    ] {
+        let most = LONG / item.len();
+        for (items, shown) in [((MAX_LIST_VALUES - 4) / values, true), (most, false)] {
+            let items = item.repeat(items);
+            let body = format!(r#"{{"data":[{items}{{"id":"assistant-small"}}]}}"#);
+            let answer = format!("{HEAD}{}0\r\n\r\n", chunk(&body));
+            let (proxy, _received) = start_with("4Mi", &format!("{name}-{shown}"), answer)?;
+            let answer = ask(&proxy)?;
+            let machines = memory::of_machines(proxy.pid())?;
+            eprintln!("a list of {name}, shown: {shown}: machines {machines:?}");
+            ensure!(answer.status == 200, "{}", answer.text());
+            ensure!(
+                answer.text().contains("assistant-small") == shown,
+                "{name}: {}",
+                answer.text()
+            );
+            ensure!(
+                machines.iter().all(|size| *size <= MOST),
+                "{name}: {machines:?}"
+            );
+            healthy(&proxy)?;
+        }
+    }
+    Ok(())
 }
 
 fn of_nobody() -> Result<()> {
@@ -86,7 +129,14 @@ fn chunk(piece: &str) -> String {
 }
 
 /// An Envoy before a server that answers every request with these bytes, and the heads that reach it.
-fn start(name: &str, answer: String) -> Result<(Proxy, std::sync::mpsc::Receiver<String>)> {
+fn start(name: &str, answer: String) -> Result<(Proxy, Receiver<String>)> {
+    start_with("64Ki", name, answer)
+}
+
+/// The same with another limit for bodies: Envoy bounds answers by it, too.
+fn start_with(limit: &str, name: &str, answer: String) -> Result<(Proxy, Receiver<String>)> {
+    let limit = format!("limit: {limit}");
+    let compiled = compile(|gate| gate.replacen("limit: 64Ki", &limit, 1))?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let address = listener.local_addr()?;
     let (heads, received) = channel();
@@ -96,7 +146,7 @@ fn start(name: &str, answer: String) -> Result<(Proxy, std::sync::mpsc::Receiver
             serve(&stream, &answer, &heads).ok();
         }
     });
-    let mut setup = Setup::new(Mode::Hold.compiled(), address, address)?;
+    let mut setup = Setup::new(&compiled, address, address)?;
     let options = json!({ "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
         "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
         "explicit_http_config": { "http_protocol_options": { "enable_trailers": true } } } });

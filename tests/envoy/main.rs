@@ -18,8 +18,11 @@ mod keys;
 mod late;
 mod lists;
 mod metrics;
+mod prometheus;
 mod push;
+mod soak;
 mod tokens;
+mod updates;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,13 +50,16 @@ fn main() -> Result<ExitCode> {
     trials.extend(tokens::trials());
     trials.extend(identity::trials());
     trials.extend(push::trials());
+    trials.extend(updates::trials());
     trials.extend(metrics::trials());
     trials.extend(batch::trials());
+    trials.extend(prometheus::trials());
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
     trials.extend(late::trials());
     trials.extend(endings::trials());
     trials.extend(hostile::trials(&subjects));
+    trials.extend(soak::trials(&subjects));
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

@@ -113,7 +113,7 @@ fn scrape_at(admin: std::net::SocketAddr) -> Result<BTreeMap<String, u64>> {
 }
 
 /// The names in the page's table, for every reason and the one issuer whose keys are fetched.
-fn documented() -> Result<BTreeSet<String>> {
+pub fn documented() -> Result<BTreeSet<String>> {
     let page = fs::read_to_string(project().join("docs/metrics.md"))?;
     let rows = page
         .lines()

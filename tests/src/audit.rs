@@ -23,6 +23,25 @@ pub fn events(log: &str) -> Result<Vec<AuditEvent>> {
         .collect()
 }
 
+/// Every event of a proxy's log, as soon as there are so many and the last line is whole.
+///
+/// # Errors
+/// They do not come, or the log cannot be read.
+pub fn wait_for_all(proxy: &Proxy, count: usize) -> Result<Vec<AuditEvent>> {
+    let start = Instant::now();
+    loop {
+        let log = proxy.log()?;
+        let found = log.matches(KIND).count();
+        if found >= count && log.ends_with('\n') {
+            return events(&log);
+        }
+        if start.elapsed() > LOGGED {
+            bail!("{found} audit events, not {count}");
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
 /// The event of the request with this id, as soon as it is there.
 ///
 /// # Errors

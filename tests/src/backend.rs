@@ -38,6 +38,7 @@ pub struct Backend {
     pub address: SocketAddr,
     received: Arc<Mutex<BTreeMap<String, Received>>>,
     whole: Arc<AtomicUsize>,
+    forgets: bool,
 }
 
 impl Backend {
@@ -46,11 +47,24 @@ impl Backend {
     /// # Errors
     /// There is none.
     pub fn start() -> Result<Self> {
+        Self::that(false)
+    }
+
+    /// The same, but it remembers nothing but how many requests were whole.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub fn forgetful() -> Result<Self> {
+        Self::that(true)
+    }
+
+    fn that(forgets: bool) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let backend = Self {
             address: listener.local_addr()?,
             received: Arc::default(),
             whole: Arc::default(),
+            forgets,
         };
         let serving = backend.clone();
         thread::spawn(move || {
@@ -80,7 +94,9 @@ impl Backend {
     }
 
     fn note(&self, id: &str, change: impl FnOnce(&mut Received)) {
-        change(self.lock().entry(id.to_owned()).or_default());
+        if !self.forgets {
+            change(self.lock().entry(id.to_owned()).or_default());
+        }
     }
 
     fn serve(&self, stream: &TcpStream) -> Result<()> {

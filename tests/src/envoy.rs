@@ -36,6 +36,8 @@ pub struct Proxy {
 pub struct Setup {
     /// the whole bootstrap
     pub bootstrap: Value,
+    /// threads that serve requests, each with a virtual machine
+    pub workers: usize,
     address: SocketAddr,
     admin: SocketAddr,
 }
@@ -85,6 +87,7 @@ impl Setup {
             json!([{ "upgrade_type": "websocket" }]);
         Ok(Self {
             bootstrap,
+            workers: 1,
             address,
             admin,
         })
@@ -122,13 +125,8 @@ impl Setup {
         fs::write(&file, self.bootstrap.to_string())?;
         let mut command = Command::new(binary()?);
         command.arg("--config-path").arg(file);
-        command.args([
-            "--disable-hot-restart",
-            "--concurrency",
-            "1",
-            "--log-level",
-            "info",
-        ]);
+        command.args(["--disable-hot-restart", "--log-level", "info"]);
+        command.args(["--concurrency", &self.workers.to_string()]);
         Ok(command)
     }
 }
@@ -139,7 +137,13 @@ impl Proxy {
     /// # Errors
     /// The log cannot be read.
     pub fn log(&self) -> Result<String> {
-        Ok(String::from_utf8_lossy(&fs::read(self.group.log())?).into_owned())
+        Ok(String::from_utf8_lossy(&fs::read(self.log_file())?).into_owned())
+    }
+
+    /// Where it logs to.
+    #[must_use]
+    pub fn log_file(&self) -> &Path {
+        self.group.log()
     }
 
     /// Process id.
@@ -174,6 +178,52 @@ pub fn configuration(listener: &mut Value) -> Result<&mut Value> {
     let path = "/http_filters/0/typed_config/config/configuration/value";
     let configuration = manager(listener)?.pointer_mut(path);
     configuration.context("the listener has no configuration of the filter")
+}
+
+/// Moves the filter's own part of a listener to a file of this name in [`folder`], which Envoy watches, as Istio's proxies get it from
+/// istiod (ECDS); gives back what [`push`] takes. Connections and requests live on when it changes.
+///
+/// # Errors
+/// The listener has no such filter, or the file cannot be written.
+pub fn filter_in_file(setup: &mut Setup, name: &str) -> Result<Value> {
+    let file = folder()?.join(format!("{name}.filter"));
+    let filter = manager(setup.listener())?.pointer_mut("/http_filters/0");
+    let filter = filter.context("the listener has no filter")?;
+    let config = filter["typed_config"].take();
+    *filter = json!({ "name": filter["name"], "config_discovery": {
+        "config_source": { "path_config_source": { "path": file }, "resource_api_version": "V3" },
+        "type_urls": [config["@type"]],
+    } });
+    let resource = json!({
+        "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+        "name": filter["name"],
+        "typed_config": config,
+    });
+    push(&resource, name)?;
+    Ok(resource)
+}
+
+/// The same with another policy.
+///
+/// # Errors
+/// It is no filter's part.
+pub fn with_policy(filter: &Value, compiled: &Compiled, hold: bool) -> Result<Value> {
+    let mut filter = filter.clone();
+    let place = filter.pointer_mut("/typed_config/config/configuration/value");
+    let config = compiler::envoy::plugin_config(&compiled.bundle, hold);
+    *place.context("a configuration")? = json!(serde_json::to_string(&config)?);
+    Ok(filter)
+}
+
+/// Puts the filter's part in place in one go.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn push(filter: &Value, name: &str) -> Result<()> {
+    let folder = folder()?;
+    let new = folder.join(format!("{name}.filter.new"));
+    fs::write(&new, json!({ "resources": [filter] }).to_string())?;
+    Ok(fs::rename(new, folder.join(format!("{name}.filter")))?)
 }
 
 /// Counters and gauges whose names contain `filter`.

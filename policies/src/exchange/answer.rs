@@ -12,6 +12,8 @@ use crate::step::{Denial, Step};
 
 /// Largest list in bytes; of a longer one nothing is shown.
 pub const MAX_LIST: usize = 1024 * 1024;
+/// Most values in a list; of one with more nothing is shown. A value takes up to 500 bytes of memory for eight of its text.
+pub const MAX_LIST_VALUES: usize = 65_536;
 /// Fields of a response that speak of the bytes of its body.
 pub const OF_THE_BODY: [&str; 6] = [
     "content-length",
@@ -109,7 +111,7 @@ impl Exchange {
     /// What of a collected list the caller may see. A list that cannot be read is empty: its head has left already.
     pub fn list(&self, guard: &Guard, body: &[u8]) -> Vec<u8> {
         let read = |listed: &Listed| {
-            let whole = body.len() <= MAX_LIST;
+            let whole = body.len() <= MAX_LIST && most_values(body) <= MAX_LIST_VALUES;
             let value = whole.then(|| serde_json::from_slice(body).ok()).flatten();
             listed.shown(value, |model| self.may_see(guard, listed, model))
         };
@@ -147,6 +149,21 @@ impl ResponseHead {
         let plain = |value: &Vec<u8>| value.eq_ignore_ascii_case(b"identity");
         self.status == 200 && json && self.encoding.as_ref().is_none_or(plain)
     }
+}
+
+/// No JSON text has more values than this: each but the outermost comes first in a list or an object, or after a comma.
+fn most_values(text: &[u8]) -> usize {
+    let (mut values, mut quoted, mut escaped) = (1_usize, false, false);
+    for byte in text {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = quoted,
+            b'"' => quoted = !quoted,
+            b',' | b'[' | b'{' if !quoted => values = values.saturating_add(1),
+            _ => {}
+        }
+    }
+    values
 }
 
 impl Listed {
@@ -220,4 +237,16 @@ fn harmless(name: &str, value: &Value) -> bool {
         _ => false,
     };
     KEPT.contains(&name) && short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_text_is_no_value() {
+        assert_eq!(most_values(b"7"), 1);
+        assert_eq!(most_values(br#"{"a":[1,2],"b":{}}"#), 6);
+        assert_eq!(most_values(br#"["a,[{\",\\",2]"#), 3);
+    }
 }

@@ -1,0 +1,257 @@
+//! The worst requests that are accepted, one after the other through a bare Envoy and through the filter, by turns: processor time of the
+//! one worker for each. Ticks of 10 ms are too coarse for that; the scheduler counts nanoseconds.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use tests::cases::Case;
+use tests::cases::message::Message;
+use tests::envoy::Proxy;
+
+use crate::load::now;
+use crate::stream::{sink, start};
+
+/// Requests of each kind to each Envoy; the most costly of them is what one in a thousand may cost.
+const REQUESTS: usize = 1000;
+const WARM_UP: usize = 20;
+const ANSWER: Duration = Duration::from_secs(30);
+const MEGABYTE: usize = 1 << 20;
+const MESSAGES: usize = 10_000;
+/// Longest token, and how much of it a claim fills.
+const TOKEN: usize = 8192;
+const PAD: usize = 5480;
+const GET: &str =
+    "{ method: GET, path: /seldon/fraud/fraud-detector/api/v1.0/metadata, bodiless: true }";
+
+/// Requests of one kind, sent by turns.
+struct Kind {
+    name: &'static str,
+    requests: Vec<Vec<u8>>,
+}
+
+/// The worker of an Envoy, and a connection to it.
+struct Worker {
+    task: PathBuf,
+    stream: TcpStream,
+    /// microseconds of each request
+    costs: Vec<f64>,
+}
+
+/// Measures and prints; the same for the file.
+///
+/// # Errors
+/// Something does not start, or a request is not accepted.
+pub fn measure() -> Result<Value> {
+    let sink = sink()?;
+    let proxies = [
+        start("worst-bare", sink, false)?,
+        start("worst-filter", sink, true)?,
+    ];
+    println!(
+        "{:44} {:>8} {:>9} {:>8} {:>9} {:>9} {:>10}",
+        "µs of processor, one request at a time",
+        "bare p50",
+        "p99.9",
+        "p50",
+        "p99.9",
+        "added p50",
+        "added p99.9"
+    );
+    let mut results = Vec::new();
+    for kind in kinds()? {
+        let mut workers = [Worker::of(&proxies[0])?, Worker::of(&proxies[1])?];
+        for number in 0..WARM_UP + REQUESTS {
+            if number == WARM_UP {
+                workers.iter_mut().for_each(|worker| worker.costs.clear());
+            }
+            let request = &kind.requests[number % kind.requests.len()];
+            for worker in &mut workers {
+                worker.send(request).context(kind.name)?;
+            }
+        }
+        results.push(report(kind.name, &workers));
+    }
+    Ok(results.into())
+}
+
+fn report(name: &str, [bare, filter]: &[Worker; 2]) -> Value {
+    let of = |worker: &Worker| (worker.percentile(0.5), worker.percentile(0.999));
+    let (bare, filter) = (of(bare), of(filter));
+    let added = (filter.0 - bare.0, filter.1 - bare.1);
+    println!(
+        "{name:44} {:8.0} {:9.0} {:8.0} {:9.0} {:9.0} {:10.0}",
+        bare.0, bare.1, filter.0, filter.1, added.0, added.1
+    );
+    let both = |(p50, p999): (f64, f64)| json!({ "p50": p50, "p99.9": p999 });
+    json!({ "request": name, "bareMicros": both(bare), "micros": both(filter), "addedMicros": both(added) })
+}
+
+impl Worker {
+    fn of(proxy: &Proxy) -> Result<Self> {
+        let tasks = fs::read_dir(format!("/proc/{}/task", proxy.pid()))?;
+        let tasks: Vec<PathBuf> = tasks.map(|task| Ok(task?.path())).collect::<Result<_>>()?;
+        let named = |task: &PathBuf| {
+            fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "wrk:worker_0")
+        };
+        let stream = TcpStream::connect(proxy.address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        Ok(Self {
+            task: tasks.into_iter().find(named).context("a worker")?,
+            stream,
+            costs: Vec::new(),
+        })
+    }
+
+    fn send(&mut self, request: &[u8]) -> Result<()> {
+        let before = self.idle()?;
+        self.stream.write_all(request)?;
+        let (mut answer, mut buffer) = (Vec::new(), [0; 4096]);
+        while !answer.ends_with(b"\r\n\r\n") {
+            let count = self.stream.read(&mut buffer)?;
+            ensure!(count > 0, "the connection ended");
+            answer.extend(&buffer[..count]);
+        }
+        let line = String::from_utf8_lossy(&answer);
+        ensure!(line.starts_with("HTTP/1.1 204"), "{line}");
+        self.costs.push((self.idle()? - before) as f64 / 1e3);
+        Ok(())
+    }
+
+    /// Nanoseconds that it had a processor for, as soon as it waits for something (proc(5): `stat`; the kernel's
+    /// `sched-stats.rst`: `schedstat`).
+    fn idle(&self) -> Result<u64> {
+        loop {
+            let stat = fs::read_to_string(self.task.join("stat"))?;
+            let (_, fields) = stat.rsplit_once(") ").context("fields")?;
+            if fields.starts_with('S') {
+                let text = fs::read_to_string(self.task.join("schedstat"))?;
+                return Ok(text.split(' ').next().context("a number")?.parse()?);
+            }
+            thread::yield_now();
+        }
+    }
+
+    fn percentile(&self, part: f64) -> f64 {
+        let mut costs = self.costs.clone();
+        costs.sort_by(f64::total_cmp);
+        let at = (costs.len() as f64 * part) as usize;
+        let at = at.min(costs.len().saturating_sub(1));
+        costs.get(at).copied().unwrap_or(f64::NAN)
+    }
+}
+
+fn kinds() -> Result<Vec<Kind>> {
+    let kind = |name, requests| Kind { name, requests };
+    let get = |number: usize, pad: usize| request("lena", number, pad, GET, None);
+    let (ordinary, greatest) = (get(0, 0)?, with_fields(get(0, PAD)?));
+    let new: Vec<Vec<u8>> = (1..=WARM_UP + REQUESTS)
+        .map(|number| Ok(with_fields(get(number, PAD)?)))
+        .collect::<Result<_>>()?;
+    let mut kinds = vec![
+        kind("an ordinary request, no body", vec![ordinary]),
+        kind("token of 8 KiB, 64 fields", vec![greatest]),
+        kind("token of 8 KiB, first seen, 64 fields", new),
+    ];
+    let chat = "{ like: chat, bodiless: true }";
+    for (name, begin, unit, end) in [
+        (
+            "1 MiB of escapes",
+            r#"{"a":""#,
+            r"\u0041\ud83d\ude00",
+            r#"""#,
+        ),
+        (
+            "1 MiB of arrays, 32 levels",
+            r#"{"a":["#,
+            "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],",
+            "1]",
+        ),
+        ("1 MiB of short members", "{", r#""x":1,"#, r#""y":1"#),
+        (
+            "1 MiB of long keys with escapes",
+            "{",
+            r#""\u006dod\u0065_a_key_that_is_longer_than_any":[],"#,
+            r#""y":1"#,
+        ),
+    ] {
+        let middle = unit.repeat(MEGABYTE / unit.len());
+        let body = format!(r#"{begin}{middle}{end},"model":"assistant-small"}}"#);
+        kinds.push(kind(
+            name,
+            vec![request("sam", 0, 0, chat, Some(body.into_bytes()))?],
+        ));
+    }
+    let stream = "{ like: grpc-stream, bodiless: true }";
+    let body = Some(messages());
+    kinds.push(kind(
+        "10,000 gRPC messages, each of a model",
+        vec![request("ana", 0, 0, stream, body)?],
+    ));
+    Ok(kinds)
+}
+
+/// Each is 15 bytes that name another model.
+fn messages() -> Vec<u8> {
+    let message = |number: usize| {
+        let mut message = vec![0, 0, 0, 0, 15, 10, 13];
+        message.extend(format!("vision-{number:06}").bytes());
+        message
+    };
+    (0..MESSAGES).flat_map(message).collect()
+}
+
+/// As it goes out, with a token that lasts longer than the bench.
+fn request(
+    who: &str,
+    number: usize,
+    pad: usize,
+    like: &str,
+    body: Option<Vec<u8>>,
+) -> Result<Vec<u8>> {
+    let pad = "x".repeat(pad);
+    let case = format!(
+        "{{ name: worst, who: {{ like: {who}, claims: {{ exp: now+36000, jti: 'worst-{number:06}', pad: '{pad}' }} }}, \
+         request: {like}, expect: {{ verdict: allow, status: 200 }} }}"
+    );
+    let case: Case = serde_saphyr::from_str(&case)?;
+    let message = Message::of(&case, now()?, "worst");
+    let mut bytes = [
+        &message.method,
+        b" ".as_slice(),
+        &message.path,
+        b" HTTP/1.1\r\nhost: ",
+        &message.authority,
+        b"\r\n",
+    ]
+    .concat();
+    for (name, value) in &message.headers {
+        ensure!(
+            value.len() <= TOKEN + "Bearer ".len(),
+            "a token of {} bytes",
+            value.len()
+        );
+        bytes.extend([name, b": ".as_slice(), value, b"\r\n"].concat());
+    }
+    if let Some(body) = &body {
+        bytes.extend(format!("content-length: {}\r\n", body.len()).bytes());
+    }
+    Ok([bytes, b"\r\n".to_vec(), body.unwrap_or_default()].concat())
+}
+
+/// A request without a body with more fields, up to 64.
+fn with_fields(mut request: Vec<u8>) -> Vec<u8> {
+    request.truncate(request.len() - 2);
+    let there = request.iter().filter(|byte| **byte == b'\n').count() - 1;
+    for number in there..64 {
+        request.extend(format!("x-field-{number}: {}\r\n", "y".repeat(200)).bytes());
+    }
+    request.extend(b"\r\n");
+    request
+}
