@@ -18,6 +18,8 @@ mod explain;
 mod fetch;
 #[path = "cli/fmt.rs"]
 mod fmt;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/init.rs"]
 mod init;
 #[path = "cli/mutate.rs"]
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         mutate::TESTS,
         pages::TESTS,
         fmt::TESTS,
+        import::TESTS,
         init::TESTS,
         programs::TESTS,
         questions::TESTS,
