@@ -40,6 +40,10 @@ mod reports;
 mod schema;
 #[path = "cli/session.rs"]
 mod session;
+#[path = "cli/shell.rs"]
+mod shell;
+#[path = "cli/walkthrough.rs"]
+mod walkthrough;
 
 use std::process::ExitCode;
 
@@ -50,7 +54,7 @@ const AS_PROGRAM: &str = "MODELGATE_AS_PROGRAM";
 
 fn main() -> ExitCode {
     if std::env::var_os(AS_PROGRAM).is_some() {
-        return program();
+        return cli::program();
     }
     let arguments = Arguments::from_args();
     let mut trials = bad_input::trials();
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         replay::TESTS,
         reports::TESTS,
         schema::TESTS,
+        walkthrough::TESTS,
     ]
     .concat();
     trials.extend(
@@ -81,17 +86,6 @@ fn main() -> ExitCode {
             .map(|(name, test)| Trial::test(name, test)),
     );
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-fn program() -> ExitCode {
-    let (mut input, mut output, mut errors) = (
-        std::io::stdin().lock(),
-        std::io::stdout().lock(),
-        std::io::stderr().lock(),
-    );
-    let mut terminal = cli::Terminal::new(&mut input, &mut output, &mut errors, false);
-    let exit = cli::run(std::env::args_os(), &mut terminal);
-    ExitCode::from(terminal.finish(exit).status())
 }
 
 /// A named test.

@@ -110,8 +110,10 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 fn source(path: &Path) -> Result<Source> {
     let mut file = File::open(path).with_context(|| cannot_read(path))?;
     let bytes = bytes(&mut file).with_context(|| cannot_read(path))?;
+    // as git names it, and as CI finds it beside a change
+    let name = path.strip_prefix(".").unwrap_or(path);
     Ok(Source {
-        name: path.display().to_string(),
+        name: name.display().to_string(),
         bytes,
     })
 }
