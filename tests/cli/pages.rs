@@ -9,7 +9,10 @@ use super::Test;
 use super::session::run;
 
 /// These tests.
-pub const TESTS: &[Test] = &[("pages: what a command prints is what it prints", printed)];
+pub const TESTS: &[Test] = &[
+    ("pages: what a command prints is what it prints", printed),
+    ("pages: each command of the comparison runs", comparison),
+];
 
 const PAGES: [&str; 2] = ["../docs/testing-access.md", "../docs/import.md"];
 const BEGIN: &str = "```text\n$ modelgate ";
@@ -67,4 +70,30 @@ fn matches(expected: &str, printed: &str) -> bool {
         rest = rest.get(found + part.len()..).unwrap_or_default();
     }
     rest.is_empty()
+}
+
+/// The commands of the second column, each with the exit status behind it.
+fn comparison() -> Result<(), Failed> {
+    let page = fs::read_to_string("../docs/comparison.md")?;
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let mut commands = 0;
+    for row in rows {
+        let own = row.split(" | ").nth(1).unwrap_or_default();
+        for part in own.split("`modelgate ").skip(1) {
+            let (command, rest) = part
+                .split_once("` (")
+                .ok_or("a command without its exit status")?;
+            let status = rest.split_once(')').map(|(status, _)| status);
+            let session = run(command, b"");
+            if status != Some(&session.exit.status().to_string()) {
+                return Err(format!("`modelgate {command}`: {session:#?}").into());
+            }
+            commands += 1;
+        }
+    }
+    if commands > 15 {
+        Ok(())
+    } else {
+        Err(format!("only {commands} commands are run").into())
+    }
 }
