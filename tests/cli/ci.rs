@@ -85,7 +85,13 @@ fn github() -> Result<(), Failed> {
         "check",
         &[("paths", "access/gate.yaml access/risk.yaml")],
     )?)?;
-    done(&run("test", &[("paths", "access")])?)?;
+    let tested = run("test", &[("paths", "access")])?;
+    done(&tested)?;
+    if !String::from_utf8_lossy(&tested.stdout).contains("not covered\n") {
+        return Err(format!("{tested:#?}").into());
+    }
+    let demanding = [("paths", "access"), ("min-coverage", "100")];
+    status(&run("test", &demanding)?, 1)?;
     let diff = [("changed", "access"), ("base", "HEAD")];
     done(&run("diff", &diff)?)?;
     let (told, opened) = (fs::read_to_string(&summary)?, fs::read_to_string(&outputs)?);
@@ -141,25 +147,42 @@ fn step<'a>(
 fn gitlab() -> Result<(), Failed> {
     let template = read("../.ci/gitlab.yml")?;
     let project = Project::new("gitlab")?;
-    let run = |job: &str| -> Result<Output, Failed> {
+    let run = |job: &str, least: Option<&str>| -> Result<Output, Failed> {
         let lines: Vec<&str> = template[job]["script"]
             .as_array()
             .ok_or("no script")?
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        let variables = [
-            ("MODELGATE_PATHS", "access"),
-            ("MODELGATE_CHANGED", "access"),
-            ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "HEAD"),
-        ];
+        // the template's own values, but for what a project sets
+        let own = template["variables"].as_object().ok_or("no variables")?;
+        let own = own
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let given = [("CI_MERGE_REQUEST_DIFF_BASE_SHA", "HEAD")];
+        let least = least.map(|least| ("MODELGATE_MIN_COVERAGE", least));
+        let variables: Vec<(&str, &str)> = own.chain(given).chain(least).collect();
         project.shell(&lines.join("\n"), &variables)
     };
-    done(&run("modelgate")?)?;
+    let tested = run("modelgate", None)?;
+    done(&tested)?;
+    status(&run("modelgate", Some("100"))?, 1)?;
+    // what GitLab looks for in the job's log
+    let shown = String::from_utf8_lossy(&tested.stdout).into_owned();
+    let pattern = template["modelgate"]["coverage"]
+        .as_str()
+        .ok_or("no coverage")?;
+    let words = pattern.trim_matches('/').replace(r"(\d+) %", "");
+    let number = shown
+        .split_once(&words)
+        .and_then(|(_, rest)| rest.split(" %").next());
+    if number.is_none_or(|number| number.parse::<u8>().is_err()) {
+        return Err(format!("{pattern} is not in\n{shown}").into());
+    }
     let report: Value = serde_json::from_str(&fs::read_to_string(
         project.place("gl-code-quality-report.json"),
     )?)?;
-    status(&run("modelgate-diff")?, 1)?;
+    status(&run("modelgate-diff", None)?, 1)?;
     let told = fs::read_to_string(project.place("modelgate.md"))?;
     if report.is_array()
         && told.contains("### Newly allowed")
