@@ -38,6 +38,8 @@ mod replay;
 mod reports;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "cli/screen.rs"]
+mod screen;
 #[path = "cli/session.rs"]
 mod session;
 #[path = "cli/shell.rs"]
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         replay::TESTS,
         reports::TESTS,
         schema::TESTS,
+        screen::TESTS,
         walkthrough::TESTS,
     ]
     .concat();

@@ -28,7 +28,12 @@ use crate::{Exit, Terminal};
 
 /// Who may use which machine-learning model: access files in, bundles and Istio resources out.
 #[derive(Debug, Parser)]
-#[command(name = "modelgate", version, propagate_version = true)]
+#[command(
+    name = "modelgate",
+    bin_name = "modelgate",
+    version,
+    propagate_version = true
+)]
 #[command(after_help = "Exit status: 0 clean, 1 problems, 2 cannot run.")]
 pub struct Arguments {
     /// When to use colours

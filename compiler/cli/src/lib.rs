@@ -60,10 +60,11 @@ impl Exit {
 pub fn program() -> ExitCode {
     let input_is_terminal = io::stdin().is_terminal();
     let (input, output, errors) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
-    let watched = errors.is_terminal();
-    let color = watched && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let (watched, shown) = (errors.is_terminal(), output.is_terminal());
+    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let (mut input, mut output, mut errors) = (input, BufWriter::new(output), errors);
-    let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, color)
+    let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, watched && color)
+        .with_output_color(shown && color)
         .watched(watched)
         .with_answers(input_is_terminal && watched);
     let exit = run(std::env::args_os(), &mut terminal);

@@ -361,9 +361,9 @@ fn actions(
         if let Some((what, other)) = granted.left {
             let span = rule.to.first().map_or(rule.span, |group| group.span);
             let message = format!(
-                "{what} is not carried over: the action is more than what the policies allow, such as {other}"
+                "{what} is not carried over: its action is also {other}, which is not allowed"
             );
-            let help = "a rule allows an action with a model, however it is asked for: let the policy allow all of these paths, or none";
+            let help = "a rule allows an action, however it is asked for: let the policy allow all of its paths, or none";
             found.push(Diagnostic::warning("MG0707", span, message).with_help(help));
         }
         if !granted.actions.is_empty() {
