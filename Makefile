@@ -47,6 +47,7 @@ setup: ## install the Rust targets and the tools of `check` and `build`, where t
 	@cargo fetch --quiet --locked
 	@tests/setup/cargo-deny.sh > /dev/null
 	@tests/setup/binaryen.sh > /dev/null
+	@tests/setup/actionlint.sh > /dev/null
 
 .PHONY: build
 build: setup ## the command line and the filter: target/dist/modelgate and target/dist/modelgate.wasm
@@ -86,10 +87,10 @@ fmt: ## format the Rust code
 	cargo fmt --all
 
 # each step of `check` is a target of its own, so that a test can ask one of them about a broken tree
-CHECKS := check-format check-policies check-compiler check-cli check-filter check-tests check-fuzz check-deny check-tidy
+CHECKS := check-format check-policies check-compiler check-cli check-filter check-tests check-fuzz check-deny check-tidy check-actions
 
 .PHONY: check $(CHECKS)
-check: setup $(CHECKS) ## format, lints of every crate alone, house rules, licenses and dependencies
+check: setup $(CHECKS) ## format, lints of every crate alone and of the parts for CI, house rules, licenses and dependencies
 
 check-format:
 	cargo fmt --all --check
@@ -118,6 +119,9 @@ check-deny:
 
 check-tidy:
 	$(TEST) --test tidy
+
+check-actions:
+	.ci/lint
 
 .PHONY: test
 test: build ## every test; the last line is `N passed, N failed`

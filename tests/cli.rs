@@ -18,6 +18,8 @@ mod explain;
 mod fetch;
 #[path = "cli/fmt.rs"]
 mod fmt;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/init.rs"]
 mod init;
 #[path = "cli/mutate.rs"]
@@ -36,8 +38,14 @@ mod replay;
 mod reports;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "cli/screen.rs"]
+mod screen;
 #[path = "cli/session.rs"]
 mod session;
+#[path = "cli/shell.rs"]
+mod shell;
+#[path = "cli/walkthrough.rs"]
+mod walkthrough;
 
 use std::process::ExitCode;
 
@@ -48,7 +56,7 @@ const AS_PROGRAM: &str = "MODELGATE_AS_PROGRAM";
 
 fn main() -> ExitCode {
     if std::env::var_os(AS_PROGRAM).is_some() {
-        return program();
+        return cli::program();
     }
     let arguments = Arguments::from_args();
     let mut trials = bad_input::trials();
@@ -63,6 +71,7 @@ fn main() -> ExitCode {
         mutate::TESTS,
         pages::TESTS,
         fmt::TESTS,
+        import::TESTS,
         init::TESTS,
         programs::TESTS,
         questions::TESTS,
@@ -70,6 +79,8 @@ fn main() -> ExitCode {
         replay::TESTS,
         reports::TESTS,
         schema::TESTS,
+        screen::TESTS,
+        walkthrough::TESTS,
     ]
     .concat();
     trials.extend(
@@ -78,17 +89,6 @@ fn main() -> ExitCode {
             .map(|(name, test)| Trial::test(name, test)),
     );
     libtest_mimic::run(&arguments, trials).exit_code()
-}
-
-fn program() -> ExitCode {
-    let (mut input, mut output, mut errors) = (
-        std::io::stdin().lock(),
-        std::io::stdout().lock(),
-        std::io::stderr().lock(),
-    );
-    let mut terminal = cli::Terminal::new(&mut input, &mut output, &mut errors, false);
-    let exit = cli::run(std::env::args_os(), &mut terminal);
-    ExitCode::from(terminal.finish(exit).status())
 }
 
 /// A named test.

@@ -10,6 +10,7 @@ pub mod envoy;
 #[cfg(test)]
 mod fixture;
 pub mod format;
+pub mod import;
 pub mod istio;
 pub mod lints;
 pub mod load;

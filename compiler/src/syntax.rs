@@ -6,6 +6,7 @@
 pub mod access;
 pub mod gate;
 pub mod issuer;
+pub mod istio;
 pub mod test;
 pub mod timestamp;
 

@@ -2,14 +2,14 @@
 //! run by a shell in a repository with a change. The services around them are not here.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use libtest_mimic::Failed;
 use serde_json::Value;
 
 use super::Test;
+use super::shell::Folder;
 
 /// These tests.
 pub const TESTS: &[Test] = &[
@@ -19,61 +19,32 @@ pub const TESTS: &[Test] = &[
 ];
 
 /// A repository whose working tree opens something, and `modelgate` on the PATH.
-struct Project(PathBuf);
+struct Project(Folder);
 
 impl Project {
     fn new(name: &str) -> Result<Self, Failed> {
-        let folder =
-            std::env::temp_dir().join(format!("modelgate-ci-{name}-{}", std::process::id()));
-        drop(fs::remove_dir_all(&folder));
-        fs::create_dir_all(folder.join("bin"))?;
-        let project = Self(folder);
-        let program = project.0.join("bin/modelgate");
-        let exe = std::env::current_exe()?;
-        fs::write(
-            &program,
-            format!(
-                "#!/bin/sh\n{}=1 exec '{}' \"$@\"\n",
-                super::AS_PROGRAM,
-                exe.display()
-            ),
-        )?;
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755))?;
+        let project = Self(Folder::new(&format!("ci-{name}"))?);
         project.copy("access/old")?;
-        let commit = "git init -q . && git add access && git -c user.name=test -c user.email=test@example.com commit -qm old";
-        done(&project.shell(commit, &[])?)?;
+        done(&project.shell("git init -q . && git add access && git commit -qm old", &[])?)?;
         project.copy("access/new")?;
-        fs::write(project.0.join("access/tests.yaml"), TESTS_FILE)?;
+        fs::write(project.place("access/tests.yaml"), TESTS_FILE)?;
         Ok(project)
     }
 
+    fn place(&self, path: &str) -> PathBuf {
+        self.0.work().join(path)
+    }
+
     fn copy(&self, from: &str) -> Result<(), Failed> {
-        fs::create_dir_all(self.0.join("access"))?;
+        fs::create_dir_all(self.place("access"))?;
         for file in ["gate.yaml", "risk.yaml"] {
-            fs::copy(Path::new(from).join(file), self.0.join("access").join(file))?;
+            fs::copy(Path::new(from).join(file), self.place("access").join(file))?;
         }
         Ok(())
     }
 
-    /// As GitHub and GitLab run a step: errors end it.
     fn shell(&self, script: &str, variables: &[(&str, &str)]) -> Result<Output, Failed> {
-        let path = format!(
-            "{}:{}",
-            self.0.join("bin").display(),
-            std::env::var("PATH")?
-        );
-        let mut shell = Command::new("bash");
-        shell
-            .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script])
-            .current_dir(&self.0)
-            .env("PATH", path);
-        Ok(shell.envs(variables.iter().copied()).output()?)
-    }
-}
-
-impl Drop for Project {
-    fn drop(&mut self) {
-        drop(fs::remove_dir_all(&self.0));
+        self.0.shell(script, variables)
     }
 }
 
@@ -100,7 +71,7 @@ fn read(path: &str) -> Result<Value, Failed> {
 fn github() -> Result<(), Failed> {
     let action = read("../.ci/github/action.yml")?;
     let project = Project::new("github")?;
-    let (summary, outputs) = (project.0.join("summary"), project.0.join("outputs"));
+    let (summary, outputs) = (project.place("summary"), project.place("outputs"));
     let files = [
         ("GITHUB_STEP_SUMMARY", summary.display().to_string()),
         ("GITHUB_OUTPUT", outputs.display().to_string()),
@@ -114,7 +85,13 @@ fn github() -> Result<(), Failed> {
         "check",
         &[("paths", "access/gate.yaml access/risk.yaml")],
     )?)?;
-    done(&run("test", &[("paths", "access")])?)?;
+    let tested = run("test", &[("paths", "access")])?;
+    done(&tested)?;
+    if !String::from_utf8_lossy(&tested.stdout).contains("not covered\n") {
+        return Err(format!("{tested:#?}").into());
+    }
+    let demanding = [("paths", "access"), ("min-coverage", "100")];
+    status(&run("test", &demanding)?, 1)?;
     let diff = [("changed", "access"), ("base", "HEAD")];
     done(&run("diff", &diff)?)?;
     let (told, opened) = (fs::read_to_string(&summary)?, fs::read_to_string(&outputs)?);
@@ -126,7 +103,7 @@ fn github() -> Result<(), Failed> {
         1,
     )?;
     status(&run("diff", &[diff[0], ("base", "nowhere")])?, 2)?;
-    fs::write(project.0.join("access/risk.yaml"), "kind: 7\n")?;
+    fs::write(project.place("access/risk.yaml"), "kind: 7\n")?;
     let broken = run("check", &[("paths", "access")])?;
     status(&broken, 1)?;
     if String::from_utf8_lossy(&broken.stdout).contains("::error file=access/risk.yaml,line=1,") {
@@ -170,26 +147,43 @@ fn step<'a>(
 fn gitlab() -> Result<(), Failed> {
     let template = read("../.ci/gitlab.yml")?;
     let project = Project::new("gitlab")?;
-    let run = |job: &str| -> Result<Output, Failed> {
+    let run = |job: &str, least: Option<&str>| -> Result<Output, Failed> {
         let lines: Vec<&str> = template[job]["script"]
             .as_array()
             .ok_or("no script")?
             .iter()
             .filter_map(Value::as_str)
             .collect();
-        let variables = [
-            ("MODELGATE_PATHS", "access"),
-            ("MODELGATE_CHANGED", "access"),
-            ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "HEAD"),
-        ];
+        // the template's own values, but for what a project sets
+        let own = template["variables"].as_object().ok_or("no variables")?;
+        let own = own
+            .iter()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+        let given = [("CI_MERGE_REQUEST_DIFF_BASE_SHA", "HEAD")];
+        let least = least.map(|least| ("MODELGATE_MIN_COVERAGE", least));
+        let variables: Vec<(&str, &str)> = own.chain(given).chain(least).collect();
         project.shell(&lines.join("\n"), &variables)
     };
-    done(&run("modelgate")?)?;
+    let tested = run("modelgate", None)?;
+    done(&tested)?;
+    status(&run("modelgate", Some("100"))?, 1)?;
+    // what GitLab looks for in the job's log
+    let shown = String::from_utf8_lossy(&tested.stdout).into_owned();
+    let pattern = template["modelgate"]["coverage"]
+        .as_str()
+        .ok_or("no coverage")?;
+    let words = pattern.trim_matches('/').replace(r"(\d+) %", "");
+    let number = shown
+        .split_once(&words)
+        .and_then(|(_, rest)| rest.split(" %").next());
+    if number.is_none_or(|number| number.parse::<u8>().is_err()) {
+        return Err(format!("{pattern} is not in\n{shown}").into());
+    }
     let report: Value = serde_json::from_str(&fs::read_to_string(
-        project.0.join("gl-code-quality-report.json"),
+        project.place("gl-code-quality-report.json"),
     )?)?;
-    status(&run("modelgate-diff")?, 1)?;
-    let told = fs::read_to_string(project.0.join("modelgate.md"))?;
+    status(&run("modelgate-diff", None)?, 1)?;
+    let told = fs::read_to_string(project.place("modelgate.md"))?;
     if report.is_array()
         && told.contains("### Newly allowed")
         && template["modelgate-diff"]["allow_failure"]["exit_codes"][0] == 1
@@ -218,11 +212,11 @@ fn hooks() -> Result<(), Failed> {
     done(&run("modelgate-check", "access")?)?;
     done(&run("modelgate-test", "access")?)?;
     fs::write(
-        project.0.join("access/tests.yaml"),
+        project.place("access/tests.yaml"),
         TESTS_FILE.replace("kind: AccessTest", "kind:   'AccessTest'"),
     )?;
     done(&run("modelgate-fmt", "access/gate.yaml access/tests.yaml")?)?;
-    let written = fs::read_to_string(project.0.join("access/tests.yaml"))?;
+    let written = fs::read_to_string(project.place("access/tests.yaml"))?;
     if written.contains("\nkind: AccessTest\n") {
         Ok(())
     } else {

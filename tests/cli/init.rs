@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use cli::Exit;
 use libtest_mimic::Failed;
 use policies::bundle::Api;
+use serde_json::Value;
 
 use super::Test;
 use super::session::{expect, run};
@@ -163,31 +164,30 @@ fn manifests() -> Result<(), Failed> {
     }
 }
 
-/// As MLServer 1.7.1, KServe 0.21.0 and llama.cpp answer.
-const LISTS: [(&str, &str, &str); 3] = [
+/// Lists of real servers, kept by `tests/servers/lists.rs`; the protocol that they speak, and their models.
+const LISTS: [(&str, &str, &[&str]); 4] = [
     (
-        "POST /v2/repository/index ",
-        r#"[{"name":"churn","version":"v1","state":"READY","reason":""}]"#,
-        "{ name: churn, api: open-inference }",
+        "mlserver-1.7.1",
+        "open-inference",
+        &["cats", "dogs", "secret"],
     ),
-    (
-        "GET /v1/models ",
-        r#"{"models":["churn"]}"#,
-        "{ name: churn, api: kserve }",
-    ),
-    (
-        "GET /v1/models ",
-        r#"{"object":"list","data":[{"id":"churn","object":"model","owned_by":"x"}]}"#,
-        "{ name: churn, api: openai }",
-    ),
+    ("kserve-0.21.0", "kserve", &["cats", "dogs", "secret"]),
+    ("litellm-1.106.2", "openai", &["cats", "dogs", "secret"]),
+    ("llama-2026.10.11549", "openai", &["cats"]),
 ];
 
 fn servers() -> Result<(), Failed> {
-    for (position, (line, list, model)) in LISTS.into_iter().enumerate() {
-        let folder = folder(&format!("server-{position}"))?;
+    let kept = fs::read_dir("servers/lists")?.count();
+    if kept != LISTS.len() {
+        return Err(format!("{kept} lists are kept, {} are read", LISTS.len()).into());
+    }
+    for (server, api, models) in LISTS {
+        let lists: Value =
+            serde_json::from_str(&fs::read_to_string(format!("servers/lists/{server}.json"))?)?;
+        let folder = folder(server)?;
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let url = format!("http://{}", listener.local_addr()?);
-        std::thread::spawn(move || serve(&listener, line, list));
+        std::thread::spawn(move || serve(&listener, &lists));
         let place = folder.display().to_string();
         let session = run(
             &format!("init {place} -n team --server {url} --group analysts"),
@@ -197,8 +197,12 @@ fn servers() -> Result<(), Failed> {
         passes(&place)?;
         let access = fs::read_to_string(folder.join("access.yaml"))?;
         fs::remove_dir_all(&folder)?;
-        if !access.contains(model) {
-            return Err(access.into());
+        let declared = access.matches("- { name: ").count();
+        let all = models
+            .iter()
+            .all(|model| access.contains(&format!("{{ name: {model}, api: {api} }}")));
+        if !all || declared != models.len() {
+            return Err(format!("{server}: {access}").into());
         }
     }
     let silent = run(
@@ -211,7 +215,8 @@ fn servers() -> Result<(), Failed> {
     )
 }
 
-fn serve(listener: &TcpListener, line: &str, list: &str) {
+/// Answers as the server did.
+fn serve(listener: &TcpListener, lists: &Value) {
     for mut stream in listener.incoming().flatten() {
         let mut request = Vec::new();
         let mut byte = [0];
@@ -219,13 +224,15 @@ fn serve(listener: &TcpListener, line: &str, list: &str) {
         {
             request.extend(byte);
         }
-        let (status, body) = if request.starts_with(line.as_bytes()) {
-            ("200 OK", list)
-        } else {
-            ("404 Not Found", "{}")
-        };
+        let request = String::from_utf8_lossy(&request).into_owned();
+        let line: Vec<&str> = request.split(' ').take(2).collect();
+        let answer = &lists[line.join(" ")];
+        let (status, body) = (
+            answer["status"].as_u64().unwrap_or(500),
+            answer["body"].as_str().unwrap_or_default(),
+        );
         let answer = format!(
-            "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "HTTP/1.1 {status} As-Recorded\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         );
         drop(stream.write_all(answer.as_bytes()));

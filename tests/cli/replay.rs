@@ -17,6 +17,7 @@ pub const TESTS: &[Test] = &[
     ("replay: what would be decided otherwise", text),
     ("replay: the old files say more about groups", old),
     ("replay: for programs, to the letter", json),
+    ("replay: for a pull request, to the letter", markdown),
     ("replay: exit statuses", statuses),
     ("replay: nothing in an event plays tricks", hostile),
 ];
@@ -56,6 +57,11 @@ fn replayed(options: &str) -> Result<Session, Failed> {
     );
     fs::remove_file(&file)?;
     Ok(session)
+}
+
+fn markdown() -> Result<(), Failed> {
+    let session = replayed(&format!("-o markdown --old {OLD}/risk.yaml"))?;
+    snapshot(&session, Exit::Problems, "replay.md")
 }
 
 fn narrow(session: &Session) -> Result<(), Failed> {
@@ -143,5 +149,12 @@ fn hostile() -> Result<(), Failed> {
     expect(
         calm(&session.output) && session.output.contains("the line is too long"),
         &session,
-    )
+    )?;
+    // nor for who reads it in a pull request
+    let evil = lines.replace("\"payments/checkout\"", "\"`<img>` @all [x](//y)\"");
+    let markdown = run(&format!("replay - {NEW} -o markdown"), evil.as_bytes());
+    expect(markdown.output.contains("<img>"), &markdown)?;
+    let outside = |line: &str| line.split('`').step_by(2).collect::<String>();
+    let harmless = |line: &str| !outside(line).contains(['<', '@', '[']);
+    expect(markdown.output.lines().all(harmless), &markdown)
 }

@@ -11,6 +11,7 @@ mod differential;
 #[path = "../envoy/http2.rs"]
 mod http2;
 mod launch;
+mod lists;
 mod mutate;
 mod plan;
 mod record;
@@ -37,6 +38,7 @@ fn main() -> Result<ExitCode> {
     };
     // a record is read by one trial at a time: the clients leave before the others come
     let runs = [
+        lists::trials(world.as_ref()),
         clients::trials(world.as_ref()),
         differential::trials(world.as_ref()),
         closing_trials(world),

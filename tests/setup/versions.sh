@@ -25,3 +25,5 @@ control_plane_version=1.40.0   # Go module github.com/envoyproxy/go-control-plan
 
 cargo_deny_version=0.20.2      # crates.io cargo-deny
 binaryen_version=132.0.0       # npm binaryen: wasm-opt
+
+actionlint_version=1.7.12       # Go module github.com/rhysd/actionlint

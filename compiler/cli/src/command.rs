@@ -6,6 +6,7 @@ pub mod completion;
 pub mod diff;
 pub mod explain;
 pub mod fmt;
+pub mod import;
 pub mod init;
 pub mod man;
 pub mod matrix;
@@ -27,7 +28,12 @@ use crate::{Exit, Terminal};
 
 /// Who may use which machine-learning model: access files in, bundles and Istio resources out.
 #[derive(Debug, Parser)]
-#[command(name = "modelgate", version, propagate_version = true)]
+#[command(
+    name = "modelgate",
+    bin_name = "modelgate",
+    version,
+    propagate_version = true
+)]
 #[command(after_help = "Exit status: 0 clean, 1 problems, 2 cannot run.")]
 pub struct Arguments {
     /// When to use colours
@@ -73,6 +79,8 @@ pub enum Command {
     Try(try_request::Arguments),
     /// Write a first access file and its tests, from answers, manifests or a running server
     Init(Box<init::Arguments>),
+    /// Carry Istio's policies over into access files and a gate, and say exactly what cannot be
+    Import(import::Arguments),
     /// Bring files into their canonical form: order of fields, indentation, quotes; comments stay
     Fmt(fmt::Arguments),
     /// Print the JSON Schema of a file, for editors
@@ -104,6 +112,7 @@ pub fn run(command: &Command, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Command::Whoami(arguments) => whoami::run(arguments, terminal),
         Command::Try(arguments) => try_request::run(arguments, terminal),
         Command::Init(arguments) => init::run(arguments, terminal),
+        Command::Import(arguments) => import::run(arguments, terminal),
         Command::Fmt(arguments) => fmt::run(arguments, terminal),
         Command::Schema(arguments) => schema::run(arguments, terminal),
         Command::Completion(arguments) => completion::run(arguments, terminal),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufRead, Read};
+use std::io::{BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -30,6 +30,19 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
         drop(fs::remove_file(&beside));
     }
     written.with_context(cannot)
+}
+
+/// Writes a file only where nothing is.
+///
+/// # Errors
+/// When something is there, or it cannot be written.
+pub fn create(path: &Path, text: &str) -> Result<()> {
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// Reads what the paths name, each file once.
@@ -97,8 +110,10 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 fn source(path: &Path) -> Result<Source> {
     let mut file = File::open(path).with_context(|| cannot_read(path))?;
     let bytes = bytes(&mut file).with_context(|| cannot_read(path))?;
+    // as git names it, and as CI finds it beside a change
+    let name = path.strip_prefix(".").unwrap_or(path);
     Ok(Source {
-        name: path.display().to_string(),
+        name: name.display().to_string(),
         bytes,
     })
 }

@@ -16,6 +16,11 @@ const MOST: u64 = 64 << 20;
 /// # Errors
 /// When git cannot be run, or knows no such revision or path.
 pub fn read(repository: &Path, place: &str) -> Result<Vec<Source>> {
+    // `REV:.` is no path to git
+    let here = place
+        .strip_suffix(":.")
+        .map(|revision| format!("{revision}:./"));
+    let place = here.as_deref().unwrap_or(place);
     if place.starts_with('-') {
         bail!("`{place}` is no revision");
     }

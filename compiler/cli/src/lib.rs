@@ -15,6 +15,7 @@ mod git;
 mod guards;
 mod http;
 mod lines;
+mod markdown;
 mod module;
 mod project;
 mod report;
@@ -24,6 +25,8 @@ mod terminal;
 mod time;
 
 use std::ffi::OsString;
+use std::io::{self, BufWriter, IsTerminal};
+use std::process::ExitCode;
 
 use clap::Parser;
 
@@ -50,6 +53,22 @@ impl Exit {
             Self::CannotRun => 2,
         }
     }
+}
+
+/// The program: the process' own streams, arguments and exit status.
+#[must_use]
+pub fn program() -> ExitCode {
+    let input_is_terminal = io::stdin().is_terminal();
+    let (input, output, errors) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
+    let (watched, shown) = (errors.is_terminal(), output.is_terminal());
+    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let (mut input, mut output, mut errors) = (input, BufWriter::new(output), errors);
+    let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, watched && color)
+        .with_output_color(shown && color)
+        .watched(watched)
+        .with_answers(input_is_terminal && watched);
+    let exit = run(std::env::args_os(), &mut terminal);
+    ExitCode::from(terminal.finish(exit).status())
 }
 
 /// Runs one command.

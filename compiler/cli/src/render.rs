@@ -35,11 +35,24 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &[Source], color: bool) -> S
 /// Why a command cannot run.
 #[must_use]
 pub fn failure(error: &anyhow::Error, color: bool) -> String {
-    let message = format!("{error:#}");
+    let message = plain(&format!("{error:#}"));
     let report = Level::ERROR
         .primary_title(message.as_str())
         .elements(None::<Element<'_>>);
     format!("{}\n", renderer(color).render(&[report]))
+}
+
+/// Without the numbers that an operating system gives its errors.
+fn plain(message: &str) -> String {
+    let Some((before, after)) = message.split_once(" (os error ") else {
+        return message.to_owned();
+    };
+    let rest = after.split_once(')').map_or("", |(_, rest)| rest);
+    let words = before.replace(
+        ": No such file or directory",
+        ": there is no such file or folder",
+    );
+    format!("{words}{rest}")
 }
 
 fn renderer(color: bool) -> Renderer {

@@ -14,6 +14,9 @@ pub struct Terminal<'a> {
     input: &'a mut dyn BufRead,
     output: &'a mut dyn Write,
     errors: &'a mut dyn Write,
+    /// on standard error
+    error_color: bool,
+    /// on standard output
     color: bool,
     /// standard error is watched by a person
     watched: bool,
@@ -53,10 +56,18 @@ impl<'a> Terminal<'a> {
             input,
             output,
             errors,
+            error_color: color,
             color,
             watched: false,
             answers: false,
         }
+    }
+
+    /// What [`Color::Auto`] means on standard output, where it is something else than on standard error: a file gets no colours.
+    #[must_use]
+    pub const fn with_output_color(mut self, color: bool) -> Self {
+        self.color = color;
+        self
     }
 
     /// Says whether a person watches standard error as it is written.
@@ -101,14 +112,15 @@ impl<'a> Terminal<'a> {
 
     /// Sets colours.
     pub fn choose_color(&mut self, color: Color) {
-        self.color = match color {
-            Color::Auto => self.color,
+        let chosen = match color {
+            Color::Auto => return,
             Color::Always => true,
             Color::Never => false,
         };
+        (self.error_color, self.color) = (chosen, chosen);
     }
 
-    /// Whether to use colours.
+    /// Whether to use colours in results.
     #[must_use]
     pub const fn color(&self) -> bool {
         self.color
@@ -147,7 +159,7 @@ impl<'a> Terminal<'a> {
     /// Shows diagnostics.
     pub fn show(&mut self, diagnostics: &[Diagnostic], sources: &[Source]) {
         for diagnostic in diagnostics {
-            self.say(&render::diagnostic(diagnostic, sources, self.color));
+            self.say(&render::diagnostic(diagnostic, sources, self.error_color));
         }
     }
 
@@ -157,7 +169,7 @@ impl<'a> Terminal<'a> {
             .downcast_ref::<io::Error>()
             .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe);
         if !gone {
-            self.say(&render::failure(error, self.color));
+            self.say(&render::failure(error, self.error_color));
         }
         Exit::CannotRun
     }
@@ -166,7 +178,11 @@ impl<'a> Terminal<'a> {
     pub fn usage(&mut self, usage: &clap::Error) -> Exit {
         let styled = usage.render();
 
-        let text = if self.color {
+        let color = match usage.use_stderr() {
+            true => self.error_color,
+            false => self.color,
+        };
+        let text = if color {
             styled.ansi().to_string()
         } else {
             styled.to_string()

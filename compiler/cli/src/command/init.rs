@@ -3,7 +3,6 @@
 mod source;
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -198,23 +197,13 @@ fn write(folder: &Path, texts: &[(&str, String)], terminal: &mut Terminal<'_>) -
     ] {
         let path = schemas.join(format!("{name}.json"));
         if path.symlink_metadata().is_err() {
-            create(&path, &schema::text(kind))?;
+            files::create(&path, &schema::text(kind))?;
         }
     }
     for (name, text) in texts {
         let path = folder.join(name);
-        create(&path, text)?;
+        files::create(&path, text)?;
         terminal.print(&format!("wrote {}\n", path.display()))?;
     }
     Ok(())
-}
-
-/// Only where nothing is.
-fn create(path: &Path, text: &str) -> Result<()> {
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write `{}`", path.display()))
 }

@@ -1,5 +1,6 @@
 //! `modelgate replay`: recorded requests, and what changed files would decide otherwise about them.
 
+mod markdown;
 mod told;
 
 use std::fs::File;
@@ -10,9 +11,9 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use compiler::replay::{Replay, Report};
 
+use crate::command::diff::Format;
 use crate::lines::{self, Line};
 use crate::sides::{Sides, side};
-use crate::terminal::Format;
 use crate::{Exit, Terminal};
 
 use told::Told;
@@ -78,6 +79,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let text = match arguments.output {
         Format::Text => told.text(terminal.color()),
         Format::Json => format!("{:#}\n", told.json()),
+        Format::Markdown => told.markdown(),
     };
     terminal.print(&text)?;
     Ok(if report.allowed() > 0 {

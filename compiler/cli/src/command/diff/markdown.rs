@@ -2,6 +2,8 @@
 
 use compiler::analysis::change::Direction;
 
+use crate::markdown::{code, escaped};
+
 use super::{Answer, object, subject};
 
 /// The comment.
@@ -50,28 +52,6 @@ pub fn write(answer: &Answer<'_>) -> String {
     text
 }
 
-/// Names cannot become markup, links or mentions.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in text.chars() {
-        match character {
-            '\n' | '\r' => escaped.push(' '),
-            '@' => escaped.push_str("@\u{200b}"),
-            '<' => escaped.push_str("&lt;"),
-            '\\' | '*' | '_' | '[' | ']' | '#' | '|' | '!' | '~' => {
-                escaped.push('\\');
-                escaped.push(character);
-            }
-            other => escaped.push(other),
-        }
-    }
-    escaped
-}
-
 fn cell(text: &str) -> String {
     escaped(text)
-}
-
-fn code(text: &str) -> String {
-    format!("`{}`", text.replace(['`', '\n', '\r'], " "))
 }

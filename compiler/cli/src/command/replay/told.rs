@@ -71,7 +71,7 @@ impl Told<'_> {
     }
 
     /// The most frequent first.
-    fn groups(&self, perhaps: bool, before: bool) -> Vec<(&Key, &Times)> {
+    pub(super) fn groups(&self, perhaps: bool, before: bool) -> Vec<(&Key, &Times)> {
         let groups = self.report.changed.iter();
         let wanted = groups.filter(|(key, _)| (key.perhaps, key.before) == (perhaps, before));
         let mut groups: Vec<_> = wanted.collect();
@@ -80,20 +80,24 @@ impl Told<'_> {
     }
 
     fn group(&self, key: &Key, times: &Times) -> String {
-        let who = match &key.who.issuer {
-            Some(issuer) => format!("{} `{}` of `{issuer}`", key.who.kind, key.who.name),
-            None => format!("{} `{}` by its certificate", key.who.kind, key.who.name),
-        };
-        let request = format!("{who}: {} on {}/{}", key.action, key.namespace, key.model);
+        let request = request(key);
         let mut text = shown::wrapped("  ", &printable(&request));
         text += &shown::wrapped("    ", &often(times));
+        let [before, now] = self.verdicts(key);
+        text += &shown::wrapped("    before  ", &printable(&before));
+        text += &shown::wrapped("    now     ", &now);
+        text.push('\n');
+        text
+    }
+
+    /// What was decided, and what would be.
+    pub(super) fn verdicts(&self, key: &Key) -> [String; 2] {
         let before = match (key.before, key.rules_before.is_empty()) {
             (true, true) => "allowed".to_owned(),
             (true, false) => format!("allowed by {}", key.rules_before.join(", ")),
             (false, true) => "refused: no rule allowed it".to_owned(),
             (false, false) => format!("refused by {}", key.rules_before.join(", ")),
         };
-        text += &shown::wrapped("    before  ", &printable(&before));
         let rules = key.rules_now.iter();
         let rules: Vec<String> = rules
             .map(|position| shown::rule(self.side, *position, self.sources))
@@ -103,12 +107,10 @@ impl Told<'_> {
             (true, true) => "refused: no rule allows it, or nothing leads there".to_owned(),
             (true, false) => format!("refused by {}", rules.join(", ")),
         };
-        text += &shown::wrapped("    now     ", &now);
-        text.push('\n');
-        text
+        [before, now]
     }
 
-    fn summary(&self) -> String {
+    pub(super) fn summary(&self) -> String {
         let report = self.report;
         format!(
             "{} events in {} lines: {} as before, {} newly allowed,\n{} newly denied, {} perhaps otherwise, {} not replayed",
@@ -166,6 +168,15 @@ impl Told<'_> {
     }
 }
 
+/// Who asked for what.
+pub(super) fn request(key: &Key) -> String {
+    let who = match &key.who.issuer {
+        Some(issuer) => format!("{} `{}` of `{issuer}`", key.who.kind, key.who.name),
+        None => format!("{} `{}` by its certificate", key.who.kind, key.who.name),
+    };
+    format!("{who}: {} on {}/{}", key.action, key.namespace, key.model)
+}
+
 const fn verdict(allowed: bool) -> &'static str {
     if allowed { "allow" } else { "deny" }
 }
@@ -175,7 +186,7 @@ fn time(seconds: u64) -> String {
     text.replace(".000Z", "Z")
 }
 
-fn often(times: &Times) -> String {
+pub(super) fn often(times: &Times) -> String {
     let count = if times.count == 1 {
         "once".to_owned()
     } else {
