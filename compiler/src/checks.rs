@@ -29,6 +29,7 @@ mod sizes;
 mod test_tokens;
 mod tests;
 mod unique;
+mod until;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;
@@ -60,7 +61,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 23] = [
+const CHECKS: [Check; 24] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -84,6 +85,7 @@ const CHECKS: [Check; 23] = [
     test_tokens::check,
     tests::check,
     unique::check,
+    until::check,
 ];
 
 /// Runs every check; the one gate, if there is one.

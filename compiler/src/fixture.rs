@@ -9,9 +9,10 @@ use policies::bundle::{
 
 use crate::policy::{
     AccessFile, Address, Attributes, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model,
-    Namespace, Place, Policy, Rule, Term,
+    Namespace, Place, Policy, Rule, Term, Until,
 };
 use crate::source::Span;
+use crate::syntax::timestamp;
 
 /// Namespaces `fraud` and `risk`, issuers `corp` and `machines`, one gateway and the sidecars of `fraud`.
 pub fn policy() -> Policy {
@@ -62,6 +63,7 @@ pub fn allow(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rul
         models: models.iter().map(|model| (*model).to_owned()).collect(),
         through: BTreeSet::new(),
         when: None,
+        until: None,
         because: None,
         span: Span {
             line: 7,
@@ -88,6 +90,18 @@ pub fn through(rule: Rule, applications: &[Term]) -> Rule {
 pub fn when(rule: Rule, text: &str) -> Rule {
     Rule {
         when: Some(cedar_text(text)),
+        ..rule
+    }
+}
+
+pub fn until(rule: Rule, text: &str) -> Rule {
+    let until = Until {
+        text: text.into(),
+        ends: timestamp::end(text).unwrap(),
+        span: rule.span,
+    };
+    Rule {
+        until: Some(until),
         ..rule
     }
 }

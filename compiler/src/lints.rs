@@ -1,15 +1,17 @@
 //! Rules that say less than they seem to: warnings, one a file, each exact. Where one is given, the rule can be taken out and
-//! no request is judged otherwise; where none is given, some request would be.
+//! no request is judged otherwise; where none is given, some request would be. Grants that end are told of beside them.
 //!
 //! Guardrails are left alone: they may speak of what no team has yet.
 
 mod contradictory;
+mod expiring;
 mod redundant;
 mod vacuous;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::Effect;
+use policies::time::UnixTime;
 
 use crate::analysis::Side;
 use crate::analysis::access::actions;
@@ -19,11 +21,12 @@ use crate::policy::Policy;
 
 /// Every warning, in the order of the files. A policy that cannot be lowered has its errors from elsewhere, and none from here.
 #[must_use]
-pub fn run(policy: &Policy) -> Vec<Diagnostic> {
-    let Ok(side) = Side::new(policy) else {
-        return Vec::new();
-    };
+pub fn run(policy: &Policy, now: UnixTime) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let Ok(side) = Side::new(policy) else {
+        return found;
+    };
+    expiring::lint(policy, now, &mut found);
     for namespace in side.declared.namespaces() {
         let rules = Rules::of(&side, namespace);
         let vacuous = vacuous::lint(&rules, &mut found);
@@ -102,6 +105,7 @@ impl<'a> Rules<'a> {
 mod tests {
     use crate::checks::vectors::{ACCESS, GATE};
     use crate::source::Source;
+    use policies::time::UnixTime;
 
     /// Codes of the lints for the valid gate and an access file with these rules.
     pub fn lints(rules: &str) -> Vec<&'static str> {
@@ -118,7 +122,7 @@ mod tests {
         let sources = [("gate.yaml", gate), ("risk.yaml", text.as_str())].map(source);
         let (loaded, problems) = crate::load(&sources);
         let loaded = loaded.unwrap_or_else(|| panic!("{problems:?}"));
-        let found = super::run(&loaded.policy);
+        let found = super::run(&loaded.policy, UnixTime::default());
         assert!(found.iter().all(|diagnostic| !diagnostic.is_error()));
         assert!(found.iter().all(|diagnostic| diagnostic.span.line > 0));
         found.iter().map(|diagnostic| diagnostic.code).collect()

@@ -286,6 +286,7 @@ impl AccessFile {
                 .collect()
         };
         let rule = |one: &Rule, other: &Rule| {
+            let end = |rule: &Rule| rule.until.as_ref().map(|until| until.ends);
             let text = |rule: &Rule| rule.when.as_ref().map(|when| when.text.clone());
             (
                 one.denies,
@@ -300,6 +301,7 @@ impl AccessFile {
                 &other.actions,
                 &other.models,
             ) && text(one) == text(other)
+                && end(one) == end(other)
         };
         let pairs = self.rules.iter().zip(&other.rules);
         models(self) == models(other)
@@ -338,9 +340,22 @@ pub struct Rule {
     pub models: BTreeSet<String>,
     /// Cedar expression
     pub when: Option<CedarText>,
+    /// the grant ends by itself
+    pub until: Option<Until>,
     /// for the audit event
     pub because: Option<String>,
     /// where the rule stands
+    pub span: Span,
+}
+
+/// The end of a grant.
+#[derive(Debug, Clone)]
+pub struct Until {
+    /// as written
+    pub text: String,
+    /// the first second at which it is over, since 1970
+    pub ends: u64,
+    /// where it stands
     pub span: Span,
 }
 

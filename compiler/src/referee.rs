@@ -142,7 +142,7 @@ fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
         api: case.model.api,
         action: case.action,
         method: case.method,
-        now: case.now(),
+        now: case.now,
     };
     let decision = engine.decide(&caller, question);
     let (allowed, guarded, rules) = match decision {

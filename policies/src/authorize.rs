@@ -183,6 +183,7 @@ fn number_of(number: Number, question: Question<'_>) -> u64 {
     match number {
         Number::Hour => question.now.hour(),
         Number::Weekday => question.now.weekday(),
+        Number::Now => question.now.secs(),
     }
 }
 

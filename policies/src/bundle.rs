@@ -244,13 +244,15 @@ pub enum Condition {
 }
 
 /// Numbers a condition can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Number {
     /// `context.hour`, UTC, 0 to 23
     Hour,
     /// `context.weekday`, UTC, 1 (Monday) to 7 (Sunday)
     Weekday,
+    /// `context.now`, seconds since 1970
+    Now,
 }
 
 /// Texts a condition can ask for.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{Effect, Who};
+use policies::time::UnixTime;
 
 use crate::cedar;
 use crate::diagnostic::Diagnostic;
@@ -80,6 +81,14 @@ impl<'a> Side<'a> {
     /// # Errors
     /// What the compile would refuse.
     pub fn new(policy: &'a Policy) -> Result<Self, Vec<Diagnostic>> {
+        Self::since(policy, UnixTime::default())
+    }
+
+    /// The same for requests from a time on: what has ended by then counts no more.
+    ///
+    /// # Errors
+    /// What the compile would refuse.
+    pub fn since(policy: &'a Policy, since: UnixTime) -> Result<Self, Vec<Diagnostic>> {
         let meaning = cedar::build(policy)?;
         let table = lower::lower(&meaning, &policy.gate)?;
         let spans: BTreeMap<&str, Span> = policy
@@ -99,7 +108,7 @@ impl<'a> Side<'a> {
             policy,
             declared: Declared::of(policy),
             places,
-            shapes: shapes(&policy.gate),
+            shapes: shapes(&policy.gate, since),
             table,
             by_namespace,
             everywhere,

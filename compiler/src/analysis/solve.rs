@@ -21,13 +21,13 @@ pub fn solve(formula: &Formula, domains: Domains) -> Option<Domains> {
         Formula::Always(false) => return None,
         open => first(open, true)?,
     };
-    let domain = domains.get(property)?.clone();
+    let domain = domains.get(property.whole())?.clone();
     for holds in [helps, !helps] {
-        let Some(narrow) = domain.restrict(test, holds) else {
+        let Some(narrow) = restrict(&domain, property, test, holds) else {
             continue;
         };
         let mut domains = domains.clone();
-        domains.insert(property.clone(), narrow);
+        domains.insert(property.whole().clone(), narrow);
         if let Some(found) = solve(&formula, domains) {
             return Some(found);
         }
@@ -69,13 +69,21 @@ fn simplify(formula: &Formula, domains: &Domains) -> Formula {
 
 /// What a test says, where it says the same of all that is left. A property without a domain is never there.
 fn decided(property: &Property, test: &ClaimTest, domains: &Domains) -> Option<bool> {
-    let Some(domain) = domains.get(property) else {
+    let Some(domain) = domains.get(property.whole()) else {
         return Some(false);
     };
-    match (domain.restrict(test, true), domain.restrict(test, false)) {
+    let left = |holds| restrict(domain, property, test, holds);
+    match (left(true), left(false)) {
         (None, _) => Some(false),
         (_, None) => Some(true),
         _ => None,
+    }
+}
+
+fn restrict(domain: &Domain, property: &Property, test: &ClaimTest, holds: bool) -> Option<Domain> {
+    match property {
+        Property::Time(number) => domain.at(*number, test, holds),
+        _ => domain.restrict(test, holds),
     }
 }
 

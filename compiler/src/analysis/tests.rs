@@ -194,7 +194,7 @@ fn what_lints_speak_of_can_be_taken_out() {
     for seed in 0..POLICIES {
         let mut dice = Dice::new(seed + 2_000_000);
         let policy = random::policy(&mut dice);
-        for lint in crate::lints::run(&policy) {
+        for lint in crate::lints::run(&policy, Default::default()) {
             let name = lint.message.split('`').nth(1).unwrap();
             let mut without = policy.clone();
             let rules = &mut without.files[0].rules;

@@ -326,6 +326,7 @@ fn with_holes(rule: &Rule, file: &AccessFile) -> Option<(Rule, AccessFile, Vec<S
         actions: rule.actions.clone(),
         models: holes.models.into_iter().collect(),
         when: rule.when.clone(),
+        until: rule.until.clone(),
         because: rule.because.as_ref().map(|_| hole(BECAUSE)),
         span: rule.span,
     };

@@ -11,7 +11,7 @@ use policies::action::Action;
 use policies::bundle::Effect;
 
 use crate::diagnostic::Diagnostic;
-use crate::policy::{AccessFile, Gate, Rule, Term};
+use crate::policy::{AccessFile, Gate, Rule, Term, Until};
 
 use super::schema::Entity;
 use super::{Draft, expression};
@@ -79,9 +79,13 @@ fn draft(
     if let Some(because) = &rule.because {
         annotations.insert("because".to_owned(), because.as_str().into());
     }
+    if let Some(until) = &rule.until {
+        annotations.insert("until".to_owned(), until.text.as_str().into());
+    }
     let clauses = callers
         .into_iter()
         .chain([models(rule, file)])
+        .chain(rule.until.as_ref().map(before))
         .map(|expr| Clause::When(Arc::new(expr)));
     let body = body
         .with_annotations(annotations)
@@ -97,6 +101,16 @@ fn draft(
         span: rule.when.as_ref().map_or(rule.span, |when| when.span),
         body: body.expect("a clause holds no slot: `when` was parsed as an expression without one"),
     }
+}
+
+/// `context.now < END`.
+fn before(until: &Until) -> Expr {
+    let now = Expr::GetAttr {
+        expr: Arc::new(Expr::Var(Var::Context)),
+        attr: "now".into(),
+    };
+    let end = i64::try_from(until.ends).unwrap_or(i64::MAX);
+    binary(BinaryOp::Less, now, Expr::Literal(Literal::Long(end)))
 }
 
 /// One term goes into the scope. Several do not fit there; Cedar wants a set of one type, so each kind has its own `in`.

@@ -303,7 +303,7 @@ pub fn unknown(expr: &Expr) -> Refusal {
             ..
         } => "write the number itself",
         _ => {
-            "compare `context.hour`, `context.weekday`, `context.method`, `context.peer`, `context.client`, one of \
+            "compare `context.hour`, `context.weekday`, `context.now`, `context.method`, `context.peer`, `context.client`, one of \
              `context.claims` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"
         }
     };

@@ -18,7 +18,7 @@ pub enum Operand<'a> {
     Resource,
     /// `resource.public`
     Public,
-    /// `context.hour`, `context.weekday`
+    /// `context.hour`, `context.weekday`, `context.now`
     Number(Number),
     /// `context.method`, `resource.namespace`, `resource.name`, `resource.api`
     Text(Text),
@@ -36,6 +36,7 @@ impl<'a> Operand<'a> {
                 (of, name) if is_claims(of) => Some(Self::Claim(name)),
                 (Expr::Var(Var::Context), "hour") => Some(Self::Number(Number::Hour)),
                 (Expr::Var(Var::Context), "weekday") => Some(Self::Number(Number::Weekday)),
+                (Expr::Var(Var::Context), "now") => Some(Self::Number(Number::Now)),
                 (Expr::Var(Var::Context), "method") => Some(Self::Text(Text::Method)),
                 (Expr::Var(Var::Resource), "public") => Some(Self::Public),
                 (Expr::Var(Var::Resource), "namespace") => Some(Self::Text(Text::Namespace)),

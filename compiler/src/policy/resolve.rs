@@ -11,7 +11,7 @@ use crate::syntax::{self, ModelAccess, ModelGate, Text};
 
 use super::{
     AccessFile, Attributes, Backend, CedarText, Floor, Gate, Install, Model, Namespace, Place,
-    Policy, Rule, Term,
+    Policy, Rule, Term, Until,
 };
 
 mod issuer;
@@ -83,6 +83,7 @@ fn only_condition((rule, denies): (&syntax::access::Rule, bool)) -> Option<Rule>
         actions: actions(known, denies),
         models: BTreeSet::from(["x".to_owned()]),
         when: Some(cedar(rule.when.as_ref()).flatten()?),
+        until: None,
         because: None,
         span: rule.span,
     })
@@ -252,8 +253,20 @@ fn rule(
         actions: actions(rule.can.as_deref(), denies),
         models: meant.by(rule.models.as_deref(), denies),
         when: cedar(rule.when.as_ref())?,
+        until: match &rule.until {
+            Some(text) => Some(until(text)?),
+            None => None,
+        },
         because: rule.because.as_ref().map(|text| text.value.clone()),
         span: rule.span,
+    })
+}
+
+fn until(text: &Text) -> Option<Until> {
+    Some(Until {
+        ends: syntax::timestamp::end(&text.value)?,
+        text: text.value.clone(),
+        span: text.span,
     })
 }
 

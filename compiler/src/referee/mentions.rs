@@ -32,6 +32,8 @@ pub struct Mentions {
     pub client: bool,
     /// whether `public` is read
     pub public: bool,
+    /// whether `now` is read
+    pub now: bool,
 }
 
 /// Walks the policy.
@@ -104,6 +106,7 @@ impl Mentions {
                 Expr::GetAttr { expr, attr } => {
                     self.public |= attr == "public";
                     self.client |= attr == "client";
+                    self.now |= attr == "now";
                     if is_claims(expr) {
                         self.claims.insert(attr.to_string());
                     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::boundary::{Case, Dimensions};
 
-const COUNT: usize = 9;
+const COUNT: usize = 8;
 
 /// At most about `share` requests, and more only where a policy names more than that.
 pub fn chosen<'a>(
@@ -54,10 +54,8 @@ fn bare(dimensions: &Dimensions, base: [usize; COUNT]) -> [usize; COUNT] {
         .claims
         .iter()
         .position(|claims| claims.is_empty()));
-    let [model, action, hour, weekday, method] = rest;
-    [
-        caller, peer, client, claims, model, action, hour, weekday, method,
-    ]
+    let [model, action, time, method] = rest;
+    [caller, peer, client, claims, model, action, time, method]
 }
 
 const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
@@ -68,8 +66,7 @@ const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
         claims,
         models,
         actions,
-        hours,
-        weekdays,
+        times,
         methods,
     } = dimensions;
     [
@@ -79,8 +76,7 @@ const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
         claims.len(),
         models.len(),
         actions.len(),
-        hours.len(),
-        weekdays.len(),
+        times.len(),
         methods.len(),
     ]
 }
@@ -119,17 +115,7 @@ fn with(mut base: [usize; COUNT], dimension: usize, value: usize) -> [usize; COU
 }
 
 fn case(dimensions: &Dimensions, at: [usize; COUNT]) -> Option<Case<'_>> {
-    let [
-        caller,
-        peer,
-        client,
-        claims,
-        model,
-        action,
-        hour,
-        weekday,
-        method,
-    ] = at;
+    let [caller, peer, client, claims, model, action, time, method] = at;
     Some(Case {
         caller: dimensions.callers.get(caller)?,
         connection: dimensions.peers.get(peer)?.as_ref(),
@@ -137,8 +123,7 @@ fn case(dimensions: &Dimensions, at: [usize; COUNT]) -> Option<Case<'_>> {
         claims: dimensions.claims.get(claims)?,
         model: dimensions.models.get(model)?,
         action: *dimensions.actions.get(action)?,
-        hour: *dimensions.hours.get(hour)?,
-        weekday: *dimensions.weekdays.get(weekday)?,
+        now: *dimensions.times.get(time)?,
         method: dimensions.methods.get(method)?,
     })
 }

@@ -12,6 +12,7 @@ use super::compare;
 
 mod claims;
 mod forms;
+mod times;
 
 const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\
     @id(\"night\") forbid (principal, action == Action::\"manage\", resource)\n\
@@ -21,7 +22,7 @@ const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", acti
 
 /// Of all kinds.
 fn rules() -> Vec<Rule> {
-    [rules_about_callers(), claims::rules()].concat()
+    [rules_about_callers(), claims::rules(), times::rules()].concat()
 }
 
 fn rules_about_callers() -> Vec<Rule> {

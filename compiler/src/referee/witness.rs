@@ -69,8 +69,9 @@ fn request(case: &Case<'_>, schema: &Schema) -> Option<Request> {
             .map(RestrictedExpression::new_long)
     };
     let mut pairs = vec![
-        ("hour".to_owned(), number(case.hour)?),
-        ("weekday".to_owned(), number(case.weekday)?),
+        ("hour".to_owned(), number(case.now.hour())?),
+        ("weekday".to_owned(), number(case.now.weekday())?),
+        ("now".to_owned(), number(case.now.secs())?),
         (
             "method".to_owned(),
             RestrictedExpression::new_string(case.method.to_owned()),

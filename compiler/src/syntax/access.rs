@@ -49,6 +49,8 @@ pub struct Rule {
     pub models: Option<Vec<Text>>,
     /// a Cedar expression
     pub when: Option<Text>,
+    /// when an allow ends
+    pub until: Option<Text>,
     /// for the audit event
     pub because: Option<Text>,
 }
@@ -115,6 +117,11 @@ fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
         can: fields.optional_list("can", action),
         models: fields.optional_texts("models"),
         when: fields.optional_text("when"),
+        until: if denies {
+            None
+        } else {
+            fields.optional_text("until")
+        },
         because: if denies {
             fields.optional_text("because")
         } else {

@@ -11,10 +11,11 @@ use compiler::analysis::{Change, Comparison, Side, around, compare, words};
 use compiler::lower::Pattern;
 use compiler::policy::Policy;
 use compiler::source::Source;
+use policies::time::UnixTime;
 use serde_json::{Value, json};
 
 use crate::shown::{self, Style, styled};
-use crate::{Exit, Terminal, files, git};
+use crate::{Exit, Terminal, files, git, time};
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
@@ -37,6 +38,9 @@ pub struct Arguments {
     /// How to write the answer
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     output: Format,
+    /// When, in Unix seconds or RFC 3339: what has ended by then counts no more; the clock's time unless given
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<UnixTime>,
 }
 
 /// How a comparison is written.
@@ -81,9 +85,10 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Some(namespaces) => (old.only(namespaces), new.only(namespaces)),
         None => (old.clone(), new.clone()),
     };
+    let at = arguments.at.unwrap_or_else(time::now);
     let (Some(old_side), Some(new_side)) = (
-        side(&old, &old_sources, terminal),
-        side(&new, &new_sources, terminal),
+        side(&old, &old_sources, at, terminal),
+        side(&new, &new_sources, at, terminal),
     ) else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::Problems);
@@ -138,9 +143,10 @@ fn loaded(
 fn side<'a>(
     policy: &'a Policy,
     sources: &[Source],
+    at: UnixTime,
     terminal: &mut Terminal<'_>,
 ) -> Option<Side<'a>> {
-    match Side::new(policy) {
+    match Side::since(policy, at) {
         Ok(side) => Some(side),
         Err(problems) => {
             terminal.show(&problems, sources);

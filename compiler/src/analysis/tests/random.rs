@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use policies::action::Action;
 use policies::bundle::{Api, Attribute, ClaimKind};
 use policies::principal::{ClaimValue, Claims};
+use policies::time::UnixTime;
 
 use crate::analysis::Example;
 use crate::analysis::caller::Kind;
@@ -59,11 +60,13 @@ const MODELS: [&str; 6] = [
     "risk-x",
     "@risk-server",
 ];
-const CONDITIONS: [&str; 16] = [
+const CONDITIONS: [&str; 18] = [
     "context.hour >= 6",
     "context.hour < 6",
     "context.hour == 12",
     "context.weekday != 6 && context.hour < 18",
+    "context.now < 1798761600",
+    "context.now >= 1798761600 && context.now < 1798790400 && context.hour < 6",
     "context.method == \"GET\"",
     "resource.public",
     "!resource.public || context.hour == 5",
@@ -206,8 +209,11 @@ pub fn request(dice: &mut Dice) -> Request {
             Action::List,
             Action::Metrics,
         ]),
-        hour: dice.one(&[5, 6, 12, 18]),
-        weekday: dice.one(&[1, 6]),
+        now: UnixTime::from_secs(
+            // Mondays and Saturdays of 1970 and 2027
+            dice.one(&[4, 9, 20_819, 20_824, 20_831]) * 86_400 + dice.one(&[5, 6, 12, 18]) * 3600,
+        ),
+        dated: true,
         method: (dice.one(&["GET", "POST"])).to_owned(),
         kind,
     };

@@ -35,6 +35,9 @@ pub(super) fn key(rule: &Rule, file: &AccessFile, gate: &Gate) -> Option<Vec<u8>
             .map(|name| 1 + u8::from(name.ends_with('*'))),
     );
     key.push(END);
+    let until = rule.until.as_ref();
+    key.extend(until.map_or(&[][..], |until| until.text.as_bytes()));
+    key.push(END);
     key.extend(when.map_or(&[][..], str::as_bytes));
     Some(key)
 }

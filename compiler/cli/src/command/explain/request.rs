@@ -82,7 +82,6 @@ fn request(
     claims: &Claims,
     at: Option<UnixTime>,
 ) -> Option<Example> {
-    let number = |value: u64| i64::try_from(value).unwrap_or_default();
     Some(Example {
         kind: kind(event)?,
         name: event.subject.clone()?,
@@ -99,8 +98,9 @@ fn request(
         model: event.model.clone()?,
         api: event.protocol?,
         action: event.action?,
-        hour: at.map_or(12, |at| number(at.hour())),
-        weekday: at.map_or(1, |at| number(at.weekday())),
+        // a Monday at noon
+        now: at.unwrap_or(UnixTime::from_secs(4 * 86_400 + 12 * 3600)),
+        dated: false,
         method: event.method.clone()?,
     })
 }
