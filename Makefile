@@ -21,13 +21,16 @@ WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-
     --enable-sign-ext
 # the suites of the crate `tests`; those that start servers have targets of their own
 SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/Cargo.toml)
-FAST := $(filter-out envoy issuers mesh servers, $(SUITES))
+FAST := $(filter-out envoy issuers mesh servers, $(SUITES)) bounds replay
 # always the same packages, so that their dependencies are built once, with one set of features
-PACKAGES := -p policies -p compiler -p cli -p tests
+PACKAGES := -p policies -p compiler -p cli -p tests -p fuzz
 TEST := cargo test --quiet --locked $(PACKAGES)
 # one program shows the example, leaves it running and ends it
 DEMO := cargo build --quiet --locked $(PACKAGES) --bin demo && $(CARGO_OUT)/debug/demo
 DENY_WARNINGS := -- --deny warnings
+# how long `fuzz` looks for inputs that break one reader, and which readers
+SECONDS_EACH := 60
+TARGETS :=
 
 .PHONY: help
 help: ## print this
@@ -79,7 +82,7 @@ fmt: ## format the Rust code
 	cargo fmt --all
 
 # each step of `check` is a target of its own, so that a test can ask one of them about a broken tree
-CHECKS := check-format check-policies check-compiler check-cli check-filter check-tests check-deny check-tidy
+CHECKS := check-format check-policies check-compiler check-cli check-filter check-tests check-fuzz check-deny check-tidy
 
 .PHONY: check $(CHECKS)
 check: setup $(CHECKS) ## format, lints of every crate alone, house rules, licenses and dependencies
@@ -103,6 +106,9 @@ check-filter:
 check-tests:
 	$(CLIPPY) -p tests --all-targets $(DENY_WARNINGS)
 
+check-fuzz:
+	$(CLIPPY) -p fuzz --all-targets $(DENY_WARNINGS)
+
 check-deny:
 	"$$(tests/setup/cargo-deny.sh)/bin/cargo-deny" --log-level error --offline check bans licenses sources
 
@@ -111,11 +117,26 @@ check-tidy:
 
 .PHONY: test
 test: build ## every test; the last line is `N passed, N failed`
-	@tests/report.py test-fast test-envoy test-issuers test-mesh
+	@tests/report.py test-fast test-fuzz test-envoy test-issuers test-mesh
 
 .PHONY: test-fast
 test-fast: build ## every test that starts no server
 	$(TEST) --no-fail-fast --lib --bins $(FAST:%=--test %)
+
+.PHONY: fuzz fuzz-build fuzz-corpora
+fuzz: fuzz-build ## new inputs for everything that reads what a stranger wrote: SECONDS_EACH=60, TARGETS="json token ..."
+	@tests/fuzz/run.sh "$(SECONDS_EACH)" $(TARGETS)
+
+fuzz-corpora: fuzz-build ## make the corpora of what `fuzz` found anew, as small as they can be
+	@tests/fuzz/corpora.sh $(TARGETS)
+
+# with the dependencies of `build`, which are not compiled otherwise: only what reads a stranger's bytes is
+fuzz-build:
+	RUSTC_WORKSPACE_WRAPPER="$(CURDIR)/tests/fuzz/instrument.sh" cargo build --quiet --locked --release -p fuzz --features engine --bin fuzz
+
+.PHONY: test-fuzz
+test-fuzz: build ## a few seconds of `fuzz` for each reader
+	@$(MAKE) fuzz SECONDS_EACH=3
 
 .PHONY: test-envoy
 test-envoy: build portable ## the corpus through a real Envoy

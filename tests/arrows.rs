@@ -34,8 +34,9 @@ fn make_check_runs_every_step() {
         "-p cli --all-targets -- --deny warnings",
         "-p filter --target wasm32-wasip1 -- --deny warnings",
         "-p tests --all-targets -- --deny warnings",
+        "-p fuzz --all-targets -- --deny warnings",
         "check bans licenses sources",
-        "-p tests --test tidy",
+        "-p fuzz --test tidy",
     ];
     for step in steps {
         assert!(

@@ -4,39 +4,78 @@
 mod access;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/ci.rs"]
+mod ci;
 #[path = "cli/commands.rs"]
 mod commands;
 #[path = "cli/compile.rs"]
 mod compile;
+#[path = "cli/coverage.rs"]
+mod coverage;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fetch.rs"]
 mod fetch;
+#[path = "cli/fmt.rs"]
+mod fmt;
+#[path = "cli/init.rs"]
+mod init;
+#[path = "cli/language.rs"]
+mod language;
+#[path = "cli/mutate.rs"]
+mod mutate;
+#[path = "cli/pages.rs"]
+mod pages;
+#[path = "cli/programs.rs"]
+mod programs;
 #[path = "cli/questions.rs"]
 mod questions;
 #[path = "cli/refusals.rs"]
 mod refusals;
+#[path = "cli/replay.rs"]
+mod replay;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "cli/session.rs"]
 mod session;
+#[path = "cli/until.rs"]
+mod until;
 
 use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
+/// Where this variable is set, this program is `modelgate` itself, for tests that run it by its name.
+const AS_PROGRAM: &str = "MODELGATE_AS_PROGRAM";
+
 fn main() -> ExitCode {
+    if std::env::var_os(AS_PROGRAM).is_some() {
+        return program();
+    }
     let arguments = Arguments::from_args();
     let mut trials = bad_input::trials();
     let tests = [
         access::TESTS,
+        ci::TESTS,
         commands::TESTS,
         compile::TESTS,
+        coverage::TESTS,
         explain::TESTS,
         fetch::TESTS,
+        mutate::TESTS,
+        pages::TESTS,
+        fmt::TESTS,
+        init::TESTS,
+        language::TESTS,
+        programs::TESTS,
         questions::TESTS,
         refusals::TESTS,
+        replay::TESTS,
         reports::TESTS,
+        schema::TESTS,
+        until::TESTS,
     ]
     .concat();
     trials.extend(
@@ -45,6 +84,17 @@ fn main() -> ExitCode {
             .map(|(name, test)| Trial::test(name, test)),
     );
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn program() -> ExitCode {
+    let (mut input, mut output, mut errors) = (
+        std::io::stdin().lock(),
+        std::io::stdout().lock(),
+        std::io::stderr().lock(),
+    );
+    let mut terminal = cli::Terminal::new(&mut input, &mut output, &mut errors, false);
+    let exit = cli::run(std::env::args_os(), &mut terminal);
+    ExitCode::from(terminal.finish(exit).status())
 }
 
 /// A named test.

@@ -13,7 +13,10 @@ pub mod caller;
 pub mod change;
 pub mod example;
 pub mod models;
+pub mod recorded;
 pub mod rules;
+pub mod seen;
+pub mod still;
 pub mod why;
 pub mod words;
 

@@ -3,9 +3,10 @@
 //! A test asserts an identity instead of bringing a token: the runner writes the token that the issuer would have written,
 //! and answers its signature check with yes. Everything else is as in the proxy.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use policies::bundle::{Issuer, ServiceAccountClaim};
+use policies::audit::AuditEvent;
+use policies::bundle::{Issuer, Route, ServiceAccountClaim};
 use policies::decision::{Reason, Verdict};
 use policies::engine::{Engine, LoadError};
 use policies::guard::Guard;
@@ -13,6 +14,7 @@ use policies::offline::{self, Asserted, Judgement};
 use policies::principal::{Claims, Subject, Workload};
 use policies::time::UnixTime;
 
+use crate::analysis::Example;
 use crate::source::Span;
 use crate::syntax::AccessTest;
 use crate::syntax::test::{Case, Claim, Who};
@@ -33,6 +35,10 @@ pub struct Outcome {
     pub got: Answer,
     /// `None` where it came out as expected
     pub failure: Option<String>,
+    /// what the rules were asked, once for each model that the request names; empty where it did not come to that
+    pub asked: Vec<Example>,
+    /// what the proxy would have logged; `None` for a test that cannot be run
+    pub event: Option<Box<AuditEvent>>,
 }
 
 /// What the machine said.
@@ -48,6 +54,87 @@ pub struct Answer {
     pub rules: Vec<String>,
 }
 
+impl Answer {
+    /// Of a test that cannot be run.
+    const fn none() -> Self {
+        Self {
+            verdict: Verdict::Deny,
+            reason: Reason::Internal,
+            status: 500,
+            rules: Vec::new(),
+        }
+    }
+}
+
+/// The proxies that tests run on: one guard an install target.
+#[derive(Debug)]
+pub struct Bench {
+    guards: BTreeMap<String, Guard>,
+    default_issuer: Option<String>,
+}
+
+impl Bench {
+    /// From the emitted bytes by install target; `default_issuer` is the gate's.
+    ///
+    /// # Errors
+    /// When a bundle does not load, which would be our mistake.
+    pub fn load<'a>(
+        bundles: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+        default_issuer: Option<&str>,
+    ) -> Result<Self, LoadError> {
+        let guard = |(target, bytes): (&str, &[u8])| {
+            Ok((target.to_owned(), Guard::new(Engine::load(bytes)?)))
+        };
+        let guards: Result<_, LoadError> = bundles.into_iter().map(guard).collect();
+        Ok(Self {
+            guards: guards?,
+            default_issuer: default_issuer.map(str::to_owned),
+        })
+    }
+
+    /// The namespaces that a request to this host can be about, wherever it arrives.
+    #[must_use]
+    pub fn namespaces(&self, host: &str) -> BTreeSet<String> {
+        let guards = self.guards.values();
+        let routes = guards.flat_map(|guard| guard.engine().routes(host));
+        routes.map(|route| route.namespace.clone()).collect()
+    }
+
+    /// The routes that lead to a namespace, wherever they are.
+    pub fn routes(&self, namespace: &str) -> impl Iterator<Item = &Route> {
+        let guards = self.guards.values();
+        let all = guards.flat_map(|guard| &guard.engine().bundle().routes);
+        all.filter(move |route| route.namespace == namespace)
+    }
+
+    /// Runs one test.
+    pub fn run(&mut self, test: &AccessTest, case: &Case) -> Outcome {
+        let target = test.target.as_ref().map(|target| target.value.as_str());
+        let default = self.default_issuer.clone();
+        let judged = choose(&mut self.guards, target, &case.request.host.value)
+            .ok_or_else(|| String::from("no such install target"))
+            .and_then(|guard| judge(guard, case, default.as_deref()));
+        let (got, failure, asked, event) = match judged {
+            Ok((judgement, claims)) => {
+                let got = answer(&judgement);
+                let failure = unexpected(case, &got);
+                let asked = asked(case, &judgement, &claims);
+                (got, failure, asked, Some(Box::new(judgement.event)))
+            }
+            Err(problem) => (Answer::none(), Some(problem), Vec::new(), None),
+        };
+        Outcome {
+            document: format!("{}/{}", test.namespace.value, test.name.value),
+            name: case.name.value.clone(),
+            span: case.span,
+            got,
+            failure,
+            asked,
+            event,
+        }
+    }
+}
+
 /// Runs every test. `bundles` are the emitted bytes by install target, `default_issuer` is the gate's.
 ///
 /// # Errors
@@ -57,57 +144,38 @@ pub fn run(
     bundles: &BTreeMap<String, Vec<u8>>,
     default_issuer: Option<&str>,
 ) -> Result<Vec<Outcome>, LoadError> {
-    let mut guards = BTreeMap::new();
-    for (target, bytes) in bundles {
-        guards.insert(target.as_str(), Guard::new(Engine::load(bytes)?));
-    }
+    let bundles = bundles
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let mut bench = Bench::load(bundles, default_issuer)?;
     let cases = tests
         .iter()
         .flat_map(|test| test.tests.iter().map(move |case| (test, case)));
-    Ok(cases
-        .map(|(test, case)| outcome(test, case, &mut guards, default_issuer))
-        .collect())
+    Ok(cases.map(|(test, case)| bench.run(test, case)).collect())
 }
 
-fn outcome(
-    test: &AccessTest,
-    case: &Case,
-    guards: &mut BTreeMap<&str, Guard>,
-    default_issuer: Option<&str>,
-) -> Outcome {
-    let target = test.target.as_ref().map(|target| target.value.as_str());
-    let judged = choose(guards, target, &case.request.host.value)
-        .ok_or_else(|| String::from("no such install target"))
-        .and_then(|guard| judge(guard, case, default_issuer));
-    let (got, failure) = match judged {
-        Ok(judgement) => {
-            let got = answer(&judgement);
-            let failure = unexpected(case, &got);
-            (got, failure)
-        }
-        Err(problem) => {
-            let got = Answer {
-                verdict: Verdict::Deny,
-                reason: Reason::Internal,
-                status: 500,
-                rules: vec![],
-            };
-            (got, Some(problem))
-        }
+/// What the rules were asked, once for each model that the request names; empty where it did not come to that.
+fn asked(case: &Case, judgement: &Judgement, claims: &Claims) -> Vec<Example> {
+    let event = &judgement.event;
+    let groups = case.who.groups.iter().map(|group| group.value.clone());
+    let Some(first) = Example::recorded(event, groups, claims, Some(time(case))) else {
+        return Vec::new();
     };
-    let document = format!("{}/{}", test.namespace.value, test.name.value);
-    Outcome {
-        document,
-        name: case.name.value.clone(),
-        span: case.span,
-        got,
-        failure,
-    }
+    let others = event.other_models.iter().map(|model| Example {
+        model: model.clone(),
+        ..first.clone()
+    });
+    let others: Vec<Example> = others.collect();
+    std::iter::once(first).chain(others).collect()
+}
+
+fn time(case: &Case) -> UnixTime {
+    case.request.at.map_or(DEFAULT_TIME, UnixTime::from_secs)
 }
 
 /// The named target's guard, else the first one that routes the host, else the first.
 fn choose<'a>(
-    guards: &'a mut BTreeMap<&str, Guard>,
+    guards: &'a mut BTreeMap<String, Guard>,
     target: Option<&str>,
     host: &str,
 ) -> Option<&'a mut Guard> {
@@ -119,18 +187,20 @@ fn choose<'a>(
         .find(|(_, guard)| guard.engine().routes(host).next().is_some());
     let name = routing
         .or_else(|| guards.iter().next())
-        .map(|(name, _)| (*name).to_owned())?;
-    guards.get_mut(name.as_str())
+        .map(|(name, _)| name.clone())?;
+    guards.get_mut(&name)
 }
 
 fn judge(
     guard: &mut Guard,
     case: &Case,
     default_issuer: Option<&str>,
-) -> Result<Judgement, String> {
-    let now = case.request.at.map_or(DEFAULT_TIME, UnixTime::from_secs);
+) -> Result<(Judgement, Claims), String> {
+    let now = time(case);
     let mut fields = head(case);
-    if let Some(token) = token(&case.who, guard, default_issuer, now)? {
+    let mut given = Claims::new();
+    if let Some((token, claims)) = token(&case.who, guard, default_issuer, now)? {
+        given = claims;
         fields.push((
             b"authorization".to_vec(),
             format!("Bearer {token}").into_bytes(),
@@ -150,33 +220,35 @@ fn judge(
             format!("spiffe://{trust_domain}/ns/{namespace}/sa/{name}").into_bytes()
         }),
     };
-    Ok(offline::judge(guard, request, now, &mut |_| true))
+    Ok((offline::judge(guard, request, now, &mut |_| true), given))
 }
 
-/// The token that the issuer would have written; the guard gets the keys that it needs. `None` for who brings no token.
+/// The token that the issuer would have written, and its attributes; the guard gets the keys that it needs. `None` for who brings no token.
 fn token(
     who: &Who,
     guard: &mut Guard,
     default_issuer: Option<&str>,
     now: UnixTime,
-) -> Result<Option<String>, String> {
+) -> Result<Option<(String, Claims)>, String> {
     let Some((position, subject)) = subject(who, guard, default_issuer)? else {
         return Ok(None);
     };
     let issuers = &guard.engine().bundle().issuers;
     let issuer = issuers.get(position).cloned().ok_or("no such issuer")?;
     let groups: Vec<String> = who.groups.iter().map(|group| group.value.clone()).collect();
+    let claims = claims(who, &issuer)?;
     let asserted = Asserted {
         subject: &subject,
         groups: &groups,
         client: who.client.as_ref().map(|client| client.value.as_str()),
-        claims: &claims(who, &issuer)?,
+        claims: &claims,
     };
     if let Some(keys) = Asserted::keys(&issuer) {
         let installed = guard.install_keys(position, &keys, now);
         installed.map_err(|error| error.to_string())?;
     }
-    Ok(Some(asserted.token(&issuer, now)))
+    let token = asserted.token(&issuer, now);
+    Ok(Some((token, claims)))
 }
 
 fn claims(who: &Who, issuer: &Issuer) -> Result<Claims, String> {

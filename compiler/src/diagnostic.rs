@@ -36,7 +36,7 @@ impl Diagnostic {
             span,
             code,
             severity: Severity::Error,
-            message: message.into(),
+            message: one_line(message.into()),
             help: None,
         }
     }
@@ -101,4 +101,26 @@ fn key(diagnostic: &Diagnostic) -> (usize, usize, usize, &str, &str) {
         ..
     } = diagnostic;
     (span.source, span.line, span.column, code, message)
+}
+/// A file's text in a message is neither lines of its own nor a command to the terminal.
+fn one_line(message: String) -> String {
+    if !message.contains(char::is_control) {
+        return message;
+    }
+    let shown = |letter: char| match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    };
+    message.chars().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line_and_no_command() {
+        let message = one_line("found `a\n\u{1b}[2Jé`".to_owned());
+        assert_eq!(message, r"found `a\n\u{1b}[2Jé`");
+    }
 }

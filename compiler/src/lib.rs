@@ -4,18 +4,24 @@ pub mod analysis;
 pub mod cases;
 pub mod cedar;
 pub mod checks;
+pub mod coverage;
 pub mod diagnostic;
 pub mod envoy;
 #[cfg(test)]
 mod fixture;
+pub mod format;
 pub mod istio;
 pub mod lints;
 pub mod load;
 pub mod lower;
+pub mod mutate;
 pub mod output;
 pub mod policy;
 pub mod referee;
+pub mod replay;
+pub mod schema;
 pub mod source;
+pub mod starter;
 pub mod syntax;
 
 pub use load::{Loaded, load};

@@ -10,14 +10,16 @@ pub mod test;
 pub mod timestamp;
 
 mod compose;
+mod digits;
 mod document;
 mod fields;
 mod json;
 mod metadata;
 mod node;
-mod plain;
+pub(crate) mod plain;
 mod problems;
 mod quantity;
+mod shape;
 pub(crate) mod suggest;
 mod text;
 mod value;
@@ -26,8 +28,14 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 
 pub use access::ModelAccess;
+pub use document::{KINDS, schema};
 pub use gate::ModelGate;
 pub use test::AccessTest;
+
+/// Whether every YAML reader takes the unquoted scalar for a text.
+pub(crate) fn is_plain_text(text: &str) -> bool {
+    plain::classify(text) == plain::Plain::Text
+}
 
 /// The only accepted `apiVersion`.
 pub const API_VERSION: &str = "modelgate.dev/v1alpha1";
@@ -57,6 +65,18 @@ pub struct Reading {
     pub complete: bool,
     /// what is wrong, in the order it was found
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// The text of a file, for those who want more of it than its documents; why it cannot be read otherwise.
+pub(crate) fn readable(source: &Source) -> Result<&str, Vec<Diagnostic>> {
+    let problems = problems::Problems::default();
+    let text = text::checked(0, &source.bytes, &problems);
+    let read = text.and_then(|text| compose::documents(0, text, &problems));
+    let found = problems.into_inner();
+    match text {
+        Some(text) if found.is_empty() && read.is_some() => Ok(text),
+        _ => Err(found),
+    }
 }
 
 /// Reads every document of every file.

@@ -8,7 +8,6 @@ use policies::bundle::PluginConfig;
 use policies::engine::Engine;
 use policies::guard::Guard;
 use policies::keys::MAX_BYTES;
-use policies::rehearsal::rehearse;
 use policies::time::UnixTime;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
@@ -127,9 +126,6 @@ impl Shared {
                 let _unusable = guard.install_keys(fetch.issuer, &jwks, fetched);
             }
         }
-        let _unheard = rehearse(&mut guard, host::now().unwrap_or_default(), |signature| {
-            let _never_holds = verifier.verify(signature);
-        });
         Ok(Self {
             hold_headers: config.hold_headers,
             proxy: host::node(&["id"]).unwrap_or_default(),

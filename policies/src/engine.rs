@@ -317,9 +317,24 @@ fn index_hosts(routes: &[Route]) -> BTreeMap<String, Vec<Rc<Route>>> {
         }
     }
     for routes in hosts.values_mut() {
-        routes.sort_by_key(|route| std::cmp::Reverse(route.prefix.len()));
+        longest_first(routes);
     }
     hosts
+}
+
+/// Routes of a host are few, and each sort of another type is another kilobyte of module: those of one length stay in order.
+fn longest_first(routes: &mut [Rc<Route>]) {
+    for end in 1..routes.len() {
+        let longer = |pair: &[Rc<Route>]| match pair {
+            [one, two] => two.prefix.len() > one.prefix.len(),
+            _ => false,
+        };
+        let mut at = end;
+        while at > 0 && routes.get(at.saturating_sub(1)..=at).is_some_and(longer) {
+            routes.swap(at.saturating_sub(1), at);
+            at = at.saturating_sub(1);
+        }
+    }
 }
 
 fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
@@ -332,10 +347,13 @@ fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
         };
     }
     for models in index.values_mut() {
-        models.folded = models.exact.keys().map(|name| folded(name)).collect();
+        for name in models.exact.keys() {
+            models.folded.insert(folded(name));
+        }
         models.lengths = models.beginnings.keys().map(String::len).collect();
-        models.lengths.sort_unstable_by(|a, b| b.cmp(a));
+        models.lengths.sort_unstable();
         models.lengths.dedup();
+        models.lengths.reverse();
     }
     index
 }

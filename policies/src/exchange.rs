@@ -92,7 +92,6 @@ impl Exchange {
     }
 
     /// The request's head. `peer` is the URI SAN of the connection's verified peer certificate; `end` says that no body follows.
-    #[inline(never)] // so that a rehearsal runs the very code that requests run
     pub fn request_head(
         &mut self,
         guard: &mut Guard,
@@ -100,6 +99,10 @@ impl Exchange {
         peer: Option<&[u8]>,
         end: bool,
     ) -> Step {
+        // a second head could take back what was refused
+        if !matches!(self.state, State::Fresh) {
+            return self.deny(Reason::Internal, None);
+        }
         self.record.read_head(head);
         let bundle = guard.engine().bundle();
         self.manner = Manner {
@@ -135,7 +138,6 @@ impl Exchange {
     }
 
     /// The result of the [`Verification`](crate::signature::Verification) that was asked for. Anything but a clear yes is `false`.
-    #[inline(never)]
     pub fn signature(&mut self, guard: &mut Guard, valid: bool) -> Step {
         match std::mem::replace(&mut self.state, State::Denied) {
             State::Authenticating { asked, pending } if valid => {
@@ -237,7 +239,6 @@ impl Exchange {
 
     /// The same as one line of ASCII JSON, several times cheaper.
     #[must_use]
-    #[inline(never)]
     pub fn finish_line(&mut self, guard: &Guard, ending: &Ending) -> String {
         self.close(ending);
         self.record.line(guard.engine(), ending)

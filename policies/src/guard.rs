@@ -62,9 +62,26 @@ pub struct Verified {
 /// Two halves: when the young one is full it becomes the old one, and the old one is dropped. What is used stays.
 #[derive(Default)]
 struct TokenCache {
-    young: BTreeMap<Vec<u8>, Rc<Verified>>,
+    young: BTreeMap<Turned, Rc<Verified>>,
     young_bytes: usize,
-    old: BTreeMap<Vec<u8>, Rc<Verified>>,
+    old: BTreeMap<Turned, Rc<Verified>>,
+}
+
+/// All bytes of a token, the last first: tokens of one issuer begin alike and end in signatures, so that two of them differ at once.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Turned(Vec<u8>);
+
+/// Bytes of a token that come first.
+const TAIL: usize = 32;
+
+impl Turned {
+    /// No two tokens are turned into the same bytes.
+    fn new(token: &[u8]) -> Self {
+        let (rest, tail) = token
+            .split_at_checked(token.len().saturating_sub(TAIL))
+            .unwrap_or((token, &[]));
+        Self([tail, rest].concat())
+    }
 }
 
 impl Guard {
@@ -178,7 +195,7 @@ impl Guard {
     /// the proxy is asked each time.
     pub(crate) fn remember(
         &mut self,
-        token: Vec<u8>,
+        token: &[u8],
         issuer: usize,
         identity: Identity,
     ) -> Rc<Verified> {
@@ -223,16 +240,21 @@ impl fmt::Debug for TokenCache {
 
 impl TokenCache {
     fn get(&mut self, token: &[u8]) -> Option<Rc<Verified>> {
-        if let Some(verified) = self.young.get(token) {
+        let token = Turned::new(token);
+        if let Some(verified) = self.young.get(&token) {
             return Some(Rc::clone(verified));
         }
-        let (token, verified) = self.old.remove_entry(token)?;
-        self.insert(token, Rc::clone(&verified));
+        let verified = self.old.remove(&token)?;
+        self.keep(token, Rc::clone(&verified));
         Some(verified)
     }
 
-    fn insert(&mut self, token: Vec<u8>, verified: Rc<Verified>) {
-        let size = token.len().saturating_add(verified.identity.size());
+    fn insert(&mut self, token: &[u8], verified: Rc<Verified>) {
+        self.keep(Turned::new(token), verified);
+    }
+
+    fn keep(&mut self, token: Turned, verified: Rc<Verified>) {
+        let size = token.0.len().saturating_add(verified.identity.size());
         let bytes = self.young_bytes.saturating_add(size);
         if self.young.len() >= MAX_TOKENS || bytes > MAX_TOKEN_BYTES {
             self.old = std::mem::take(&mut self.young);
@@ -269,13 +291,31 @@ mod tests {
     #[test]
     fn the_cache_is_bounded_and_keeps_what_is_used() {
         let mut cache = TokenCache::default();
-        cache.insert(b"used".to_vec(), verified());
+        cache.insert(b"used", verified());
         for number in 0..10_000_u32 {
-            cache.insert(number.to_be_bytes().to_vec(), verified());
+            cache.insert(&number.to_be_bytes(), verified());
             assert!(cache.get(b"used").is_some());
             assert!(cache.young.len() <= MAX_TOKENS && cache.old.len() <= MAX_TOKENS);
         }
         assert!(cache.get(&0_u32.to_be_bytes()).is_none());
+    }
+
+    #[test]
+    fn only_the_very_bytes_are_known() {
+        let mut cache = TokenCache::default();
+        let token: Vec<u8> = (0..100).collect();
+        for length in [0, 1, TAIL - 1, TAIL, TAIL + 1, 100] {
+            cache.insert(&token[..length], verified());
+        }
+        let mut turned = token.clone();
+        turned.rotate_right(TAIL);
+        assert!(cache.get(&turned).is_none());
+        for at in 0..100 {
+            let mut other = token.clone();
+            other[at] ^= 1;
+            assert!(cache.get(&other).is_none());
+        }
+        assert!(cache.get(&token).is_some() && cache.get(&token[..99]).is_none());
     }
 
     #[test]
@@ -284,7 +324,7 @@ mod tests {
         for number in 0..2000_u32 {
             let mut token = vec![0; 8 * 1024];
             token[..4].copy_from_slice(&number.to_be_bytes());
-            cache.insert(token, verified());
+            cache.insert(&token, verified());
             assert!(cache.young_bytes <= MAX_TOKEN_BYTES);
         }
     }
@@ -302,7 +342,7 @@ mod tests {
                 issuer: 0,
                 generation: 0,
             });
-            cache.insert(number.to_be_bytes().to_vec(), verified);
+            cache.insert(&number.to_be_bytes(), verified);
             assert!(cache.young_bytes <= MAX_TOKEN_BYTES && cache.young.len() < 70);
         }
         assert!(!format!("{cache:?}").contains(&group));

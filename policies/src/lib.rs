@@ -24,7 +24,6 @@ pub mod offline;
 pub mod principal;
 pub mod profile;
 mod query;
-pub mod rehearsal;
 pub mod scan;
 pub mod signature;
 pub mod step;

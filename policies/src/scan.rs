@@ -13,6 +13,44 @@ mod text;
 /// Longest model name in bytes.
 pub const MAX_MODEL: usize = 256;
 
+/// What all scanners have.
+pub trait Scan {
+    /// Reads the next bytes; a problem stays.
+    ///
+    /// # Errors
+    /// See [`ScanError`].
+    fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError>;
+    /// The models whose names are complete since this was last asked.
+    fn take_models(&mut self) -> Vec<String>;
+    /// Whether the body is whole, and has named what it must.
+    ///
+    /// # Errors
+    /// See [`ScanError`].
+    fn finish(&self) -> Result<(), ScanError>;
+    /// Bytes of memory that it has.
+    fn held(&self) -> usize;
+}
+
+macro_rules! scan {
+    ($($scanner:ty),*) => {$(
+        impl Scan for $scanner {
+            fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
+                <$scanner>::feed(self, bytes)
+            }
+            fn take_models(&mut self) -> Vec<String> {
+                <$scanner>::take_models(self)
+            }
+            fn finish(&self) -> Result<(), ScanError> {
+                <$scanner>::finish(self)
+            }
+            fn held(&self) -> usize {
+                <$scanner>::held(self)
+            }
+        }
+    )*};
+}
+scan!(json::Scanner, multipart::Scanner, protobuf::Scanner);
+
 /// Why a body is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ScanError {

@@ -54,7 +54,26 @@ impl UnixTime {
         let secs = self.secs();
         let millis = (self.0 / 1_000_000) % 1000;
         let (hour, minute, second) = (self.hour(), (secs / 60) % 60, secs % 60);
-        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+        // digit by digit, without `format!`: this is in every audit event
+        let mut text = String::with_capacity(24);
+        let parts = [
+            (year, 1000, '-'),
+            (month, 10, '-'),
+            (day, 10, 'T'),
+            (hour, 10, ':'),
+            (minute, 10, ':'),
+            (second, 10, '.'),
+            (millis, 100, 'Z'),
+        ];
+        for (number, mut place, after) in parts {
+            while let Some(left) = number.checked_div(place) {
+                let digit = u8::try_from(left % 10).unwrap_or_default();
+                text.push(char::from(b'0'.saturating_add(digit)));
+                place /= 10;
+            }
+            text.push(after);
+        }
+        text
     }
 }
 

@@ -34,7 +34,11 @@ fn main() -> Result<()> {
     };
     let rounds = usize::try_from(number(u64::try_from(ROUNDS)?)?)?;
     let window = Duration::from_secs(number(SECONDS)?);
-    let builds: Vec<Variant> = arguments.map(|file| Variant::Build(file.into())).collect();
+    let of = |file: String| {
+        let like = [Variant::Known, Variant::FirstSeen, Variant::Rules(10_000)];
+        like.map(|like| Variant::Build(file.clone().into(), Box::new(like)))
+    };
+    let builds: Vec<Variant> = arguments.flat_map(of).collect();
     tests::process::end_all_on_interrupt(|| {})?;
     if !builds.is_empty() {
         let known = [Variant::Bare, Variant::Empty, Variant::Native(1)];

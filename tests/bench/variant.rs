@@ -32,8 +32,8 @@ pub enum Variant {
     FirstSeen,
     /// ours with so many rules, and a token that it has seen before
     Rules(usize),
-    /// another build of ours, with a token that it has seen before
-    Build(PathBuf),
+    /// another build of ours, as in one of the others
+    Build(PathBuf, Box<Self>),
 }
 
 impl Variant {
@@ -67,15 +67,19 @@ impl Variant {
             Self::Known => String::from("modelgate, known token"),
             Self::FirstSeen => String::from("modelgate, first-seen tokens"),
             Self::Rules(rules) => format!("modelgate, {rules} rules"),
-            Self::Build(module) => format!("build {}", module.display()),
+            Self::Build(module, like) => {
+                let module = module.file_stem().unwrap_or_default();
+                format!("{}: {}", module.display(), like.name())
+            }
         }
     }
 
     /// How many different tokens the requests have: more than the filter remembers, where it is to know none.
     #[must_use]
-    pub const fn tokens(&self) -> usize {
+    pub fn tokens(&self) -> usize {
         match self {
             Self::FirstSeen => 3 * policies::guard::MAX_TOKENS,
+            Self::Build(_, like) => like.tokens(),
             _ => 1,
         }
     }
@@ -91,6 +95,15 @@ impl Variant {
     /// # Errors
     /// There is no module, or no bootstrap.
     pub fn setup(&self) -> Result<Setup> {
+        if let Self::Build(module, like) = self {
+            let mut setup = like.setup()?;
+            let filters = manager(setup.listener())?["http_filters"].as_array_mut();
+            load_module(
+                filters.context("there are filters")?,
+                module.canonicalize()?,
+            )?;
+            return Ok(setup);
+        }
         let unused = (Ipv4Addr::LOCALHOST, 1).into();
         let mut setup = match self {
             Self::Rules(count) => Setup::new(&with_rules(*count)?, unused, unused)?,
@@ -106,8 +119,7 @@ impl Variant {
             Self::Authn => drop(filters.splice(0..1, [jwt_authn(false)])),
             Self::Native(count) => drop(filters.splice(0..1, [jwt_authn(false), rbac(*count)])),
             Self::Cached => drop(filters.splice(0..1, [jwt_authn(true), rbac(1)])),
-            Self::Known | Self::FirstSeen | Self::Rules(_) => {}
-            Self::Build(module) => load_module(filters, module.canonicalize()?)?,
+            Self::Known | Self::FirstSeen | Self::Rules(_) | Self::Build(..) => {}
         }
         manager["route_config"] = json!({ "virtual_hosts": [{ "name": "any", "domains": ["*"], "routes": [
             { "match": { "prefix": "/" }, "direct_response": { "status": 200 } }] }] });

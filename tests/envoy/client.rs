@@ -87,7 +87,7 @@ fn timed_out(error: &anyhow::Error) -> bool {
 }
 
 /// The head, then each piece of the body, as they go out (RFC 9112).
-fn parts(message: &Message) -> Vec<Vec<u8>> {
+pub fn parts(message: &Message) -> Vec<Vec<u8>> {
     let mut head = [
         &message.method,
         b" ".as_slice(),

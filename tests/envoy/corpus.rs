@@ -142,22 +142,28 @@ impl World {
 
     /// No virtual machine failed, and a good request still passes.
     fn healthy(&self) -> Result<()> {
-        // what is behind `wasmcustom.` the filter itself counts
-        let all = stats(self.proxy.admin, "wasm")?.into_iter();
-        for (name, value) in all.filter(|(name, _)| !name.starts_with("wasmcustom.")) {
-            let failure = ["vm_reload", "crash", "fail", "error"]
-                .iter()
-                .any(|word| name.contains(word));
-            ensure!(!failure || value == 0, "{name}: {value}");
-        }
-        let log = self.proxy.log()?;
-        let bad = log
-            .lines()
-            .find(|line| line.contains("Wasm VM failed") || line.contains("Function: proxy_"));
-        ensure!(bad.is_none(), "{bad:?}");
+        no_machine_failed(&self.proxy)?;
         let case: Case = serde_saphyr::from_str(GOOD)?;
         self.run(&case, &format!("{}-last", self.mode.name()))
     }
+}
+
+/// Neither Envoy's counters nor its log know of a virtual machine that failed.
+pub fn no_machine_failed(proxy: &Proxy) -> Result<()> {
+    // what is behind `wasmcustom.` the filter itself counts
+    let all = stats(proxy.admin, "wasm")?.into_iter();
+    for (name, value) in all.filter(|(name, _)| !name.starts_with("wasmcustom.")) {
+        let failure = ["vm_reload", "crash", "fail", "error"]
+            .iter()
+            .any(|word| name.contains(word));
+        ensure!(!failure || value == 0, "{name}: {value}");
+    }
+    let log = proxy.log()?;
+    let bad = log
+        .lines()
+        .find(|line| line.contains("Wasm VM failed") || line.contains("Function: proxy_"));
+    ensure!(bad.is_none(), "{bad:?}");
+    Ok(())
 }
 
 /// The client is told what is expected: in gRPC's own form, where it calls with gRPC and the filter denies.

@@ -20,22 +20,25 @@ const GOAWAY: u8 = 7;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 const PADDED: u8 = 8;
-const STREAM: u32 = 1;
+/// The only stream there is.
+pub const STREAM: u32 = 1;
 /// `grpc-status` in the Huffman code of RFC 7541 appendix B, with its length
 const GRPC_STATUS: &[u8] = &[0x88, 0x9a, 0xca, 0xc8, 0xb2, 0x12, 0x34, 0xda, 0x8f];
 const CANCEL: u32 = 8;
 
 /// Sends the message on a fresh connection and reads the answer.
 pub fn exchange(stream: &mut TcpStream, message: &Message) -> Result<Answer> {
-    let mut sent = PREFACE.to_vec();
-    sent.extend(frame(SETTINGS, 0, 0, &[]));
-    for part in frames(message) {
-        sent.extend(part);
-    }
-    stream.write_all(&sent)?;
+    stream.write_all(&parts(message).concat())?;
     let answer = read(stream);
     stream.shutdown(Shutdown::Both).ok();
     answer
+}
+
+/// Preface and frames as they go out.
+pub fn parts(message: &Message) -> Vec<Vec<u8>> {
+    let mut parts = vec![PREFACE.to_vec(), frame(SETTINGS, 0, 0, &[])];
+    parts.extend(frames(message));
+    parts
 }
 
 fn frames(message: &Message) -> Vec<Vec<u8>> {
@@ -83,8 +86,8 @@ fn head(message: &Message) -> Vec<u8> {
     fields.iter().flat_map(literal).collect()
 }
 
-/// RFC 9113 section 4.1.
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+/// One frame, as RFC 9113 section 4.1 has it.
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len())
         .expect("a short frame")
         .to_be_bytes();

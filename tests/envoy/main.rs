@@ -9,6 +9,7 @@ mod corpus;
 mod endings;
 mod flood;
 mod grpc;
+mod hostile;
 mod http2;
 mod identity;
 mod jwt_authn;
@@ -50,6 +51,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(lists::trials());
     trials.extend(late::trials());
     trials.extend(endings::trials());
+    trials.extend(hostile::trials(&subjects));
     trials.extend(corpus::trials(&worlds, &subjects));
     let first = libtest_mimic::run(&arguments, trials);
     arguments.filter = None;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -36,6 +37,7 @@ pub struct Backend {
     /// where it listens
     pub address: SocketAddr,
     received: Arc<Mutex<BTreeMap<String, Received>>>,
+    whole: Arc<AtomicUsize>,
 }
 
 impl Backend {
@@ -48,6 +50,7 @@ impl Backend {
         let backend = Self {
             address: listener.local_addr()?,
             received: Arc::default(),
+            whole: Arc::default(),
         };
         let serving = backend.clone();
         thread::spawn(move || {
@@ -64,6 +67,12 @@ impl Backend {
     #[must_use]
     pub fn received(&self, id: &str) -> Option<Received> {
         self.lock().get(id).cloned()
+    }
+
+    /// How many whole requests reached it.
+    #[must_use]
+    pub fn whole(&self) -> usize {
+        self.whole.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Received>> {
@@ -90,6 +99,7 @@ impl Backend {
             }
             self.read_body(&id, &head, &mut input)?;
             self.note(&id, |received| received.whole = true);
+            self.whole.fetch_add(1, Ordering::Relaxed);
             if !early {
                 answer(stream, said.as_ref())?;
             }

@@ -77,6 +77,29 @@ fn get(address: &Address, limit: usize) -> Result<Vec<u8>> {
         .with_context(|| format!("`{url}` answers with more than {limit} bytes, or breaks off"))
 }
 
+/// A model server's own list of its models; at most a mebibyte.
+///
+/// # Errors
+/// When there is no answer, or it is no success.
+pub fn list(url: &str, post: bool) -> Result<Vec<u8>> {
+    const MOST: u64 = 1 << 20;
+    let agent = agent(url.starts_with("https:"));
+    let answer = if post {
+        agent
+            .post(url)
+            .header("content-type", "application/json")
+            .send("{}")
+    } else {
+        agent.get(url).call()
+    };
+    let mut answer = answer.with_context(|| format!("`{url}` does not answer"))?;
+    let status = answer.status();
+    ensure!(status == 200, "`{url}` answers {status}");
+    let body = answer.body_mut().with_config().limit(MOST);
+    body.read_to_vec()
+        .with_context(|| format!("`{url}` answers with more than {MOST} bytes, or breaks off"))
+}
+
 fn agent(tls: bool) -> Agent {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls_config = TlsConfig::builder()

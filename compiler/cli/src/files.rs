@@ -11,6 +11,27 @@ use compiler::source::Source;
 /// Most bytes that are read of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
 
+/// The name of standard input.
+pub const STDIN: &str = "<stdin>";
+
+/// Writes a file anew: first beside its place, then renamed, so that nobody sees half of it. A link is followed.
+///
+/// # Errors
+/// When it cannot be written; then it is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let cannot = || format!("cannot write `{}`", path.display());
+    let place = fs::canonicalize(path).with_context(cannot)?;
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    let beside = place.with_file_name(format!(".{name}.new.{}", std::process::id()));
+    let written = fs::write(&beside, bytes)
+        .and_then(|()| fs::set_permissions(&beside, fs::metadata(&place)?.permissions()))
+        .and_then(|()| fs::rename(&beside, &place));
+    if written.is_err() {
+        drop(fs::remove_file(&beside));
+    }
+    written.with_context(cannot)
+}
+
 /// Reads what the paths name, each file once.
 ///
 /// # Errors
@@ -21,7 +42,7 @@ pub fn read(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Source>> {
     for path in paths {
         if path.as_os_str() == "-" {
             sources.push(Source {
-                name: "<stdin>".into(),
+                name: STDIN.into(),
                 bytes: bytes(input).context("cannot read standard input")?,
             });
             continue;

@@ -14,10 +14,12 @@ mod folder;
 mod git;
 mod guards;
 mod http;
+mod lines;
 mod module;
 mod project;
 mod report;
 mod shown;
+mod sides;
 mod terminal;
 mod time;
 

@@ -3,7 +3,7 @@
 mod github;
 mod gitlab;
 mod json;
-mod junit;
+pub mod junit;
 mod sarif;
 
 use std::collections::BTreeMap;

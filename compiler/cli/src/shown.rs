@@ -179,3 +179,17 @@ pub fn wrapped(first: &str, text: &str) -> String {
     }
     lines.join("\n") + "\n"
 }
+
+/// What a client sent cannot play tricks on a terminal.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            if c.is_control() {
+                c.escape_default().collect::<Vec<_>>()
+            } else {
+                vec![c]
+            }
+        })
+        .collect()
+}

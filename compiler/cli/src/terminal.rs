@@ -15,6 +15,19 @@ pub struct Terminal<'a> {
     output: &'a mut dyn Write,
     errors: &'a mut dyn Write,
     color: bool,
+    /// standard error is watched by a person
+    watched: bool,
+    /// whether somebody is there to answer
+    answers: bool,
+}
+
+/// How a result is written, where there are no more than these two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// for people
+    Text,
+    /// for programs
+    Json,
 }
 
 /// When to use colours.
@@ -41,6 +54,48 @@ impl<'a> Terminal<'a> {
             output,
             errors,
             color,
+            watched: false,
+            answers: false,
+        }
+    }
+
+    /// Says whether a person watches standard error as it is written.
+    #[must_use]
+    pub const fn watched(mut self, watched: bool) -> Self {
+        self.watched = watched;
+        self
+    }
+
+    /// Shows how far a long command is, in one line that is written over; an empty text takes it away. Nothing where nobody watches.
+    pub fn progress(&mut self, text: &str) {
+        if self.watched {
+            self.say(&format!("\r{text}\u{1b}[K"));
+            drop(self.errors.flush());
+        }
+    }
+
+    /// Says whether somebody is there to answer questions.
+    #[must_use]
+    pub fn with_answers(self, answers: bool) -> Self {
+        Self { answers, ..self }
+    }
+
+    /// Asks for something that no option gave.
+    ///
+    /// # Errors
+    /// When nobody is there, or nothing is answered.
+    pub fn ask(&mut self, what: &str, option: &str) -> anyhow::Result<String> {
+        if !self.answers {
+            anyhow::bail!("{what} is missing: write {option}");
+        }
+        self.say(&format!("{what}: "));
+        let mut line = String::new();
+        self.input
+            .read_line(&mut line)
+            .context("cannot read the answer")?;
+        match line.trim() {
+            "" => anyhow::bail!("{what} is missing: write {option}"),
+            answer => Ok(answer.to_owned()),
         }
     }
 

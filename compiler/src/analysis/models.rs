@@ -26,6 +26,17 @@ pub struct Class {
     pub example: String,
 }
 
+impl Class {
+    /// One name alone.
+    #[must_use]
+    pub fn exactly(namespace: &str, name: &str) -> Self {
+        Self {
+            pattern: Pattern::exact(namespace, name),
+            example: name.to_owned(),
+        }
+    }
+}
+
 /// The declared models of every namespace.
 #[derive(Debug)]
 pub struct Declared(BTreeMap<String, Vec<(Pattern, Kind)>>);

@@ -103,8 +103,14 @@ impl<'a> Side<'a> {
             spans.get(id).copied().unwrap_or(statement.span)
         };
         let places = meaning.statements.iter().map(place).collect();
+        Ok(Self::of(policy, table, places, since))
+    }
+
+    /// With a table that was made already, and the place of each of its rules; for requests from a time on.
+    #[must_use]
+    pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>, since: UnixTime) -> Self {
         let (by_namespace, everywhere) = index(&table.rules);
-        Ok(Self {
+        Self {
             policy,
             declared: Declared::of(policy),
             places,
@@ -112,7 +118,7 @@ impl<'a> Side<'a> {
             table,
             by_namespace,
             everywhere,
-        })
+        }
     }
 
     /// A rule of the table.

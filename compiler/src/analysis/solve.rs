@@ -14,8 +14,22 @@ use super::formula::{Formula, Property};
 pub type Domains = BTreeMap<Property, Domain>;
 
 /// The requests among these of which the formula is true; `None` where there are none. Of what comes back every request is.
-pub fn solve(formula: &Formula, domains: Domains) -> Option<Domains> {
-    let formula = simplify(formula, &domains);
+pub fn solve(formula: &Formula, mut domains: Domains) -> Option<Domains> {
+    let mut formula = simplify(formula, &domains);
+    // what must hold is worked in together: one by one, a thousand rules that must not match would be gone through a thousand times
+    loop {
+        let mut due = Vec::new();
+        forced(&formula, true, &mut due);
+        if due.is_empty() {
+            break;
+        }
+        for (property, test, holds) in due {
+            let domain = domains.get(property.whole())?;
+            let narrow = restrict(domain, property, test, holds)?;
+            domains.insert(property.whole().clone(), narrow);
+        }
+        formula = simplify(&formula, &domains);
+    }
     let (property, test, helps) = match &formula {
         Formula::Always(true) => return Some(domains),
         Formula::Always(false) => return None,
@@ -80,10 +94,32 @@ fn decided(property: &Property, test: &ClaimTest, domains: &Domains) -> Option<b
     }
 }
 
-fn restrict(domain: &Domain, property: &Property, test: &ClaimTest, holds: bool) -> Option<Domain> {
+/// The values for which the property's test comes out like this.
+pub(super) fn restrict(
+    domain: &Domain,
+    property: &Property,
+    test: &ClaimTest,
+    holds: bool,
+) -> Option<Domain> {
     match property {
         Property::Time(number) => domain.at(*number, test, holds),
         _ => domain.restrict(test, holds),
+    }
+}
+
+/// Tests that must come out like this for the formula to hold.
+fn forced<'f>(
+    formula: &'f Formula,
+    positive: bool,
+    due: &mut Vec<(&'f Property, &'f ClaimTest, bool)>,
+) {
+    match (formula, positive) {
+        (Formula::Test(property, test), _) => due.push((property, test, positive)),
+        (Formula::Not(part), _) => forced(part, !positive, due),
+        (Formula::All(parts), true) | (Formula::Any(parts), false) => {
+            parts.iter().for_each(|part| forced(part, positive, due));
+        }
+        (Formula::Always(_) | Formula::All(_) | Formula::Any(_), _) => {}
     }
 }
 

@@ -12,7 +12,7 @@ use crate::policy::{Gate, Issuer, Term};
 use super::refusal::Refusal;
 
 /// Every principal that was named, in the order of naming.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Terms {
     issuers: BTreeSet<String>,
     /// issuers whose tokens name workloads as certificates do

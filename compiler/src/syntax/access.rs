@@ -2,6 +2,7 @@
 
 use policies::action::Action;
 use policies::bundle::Api;
+use serde_json::json;
 
 use crate::source::Span;
 
@@ -144,10 +145,9 @@ fn who(value: Value<'_>) -> Option<Who> {
         service_accounts: fields.optional_texts("serviceAccounts").unwrap_or_default(),
         through: fields.optional_texts("through").unwrap_or_default(),
     };
-    if !["users", "groups", "serviceAccounts"]
-        .iter()
-        .any(|name| fields.has(name))
-    {
+    let someone = ["users", "groups", "serviceAccounts"];
+    fields.rule(|| json!({ "anyOf": someone.map(|name| json!({ "required": [name] })) }));
+    if !someone.iter().any(|name| fields.has(name)) {
         value.report(super::problems::nobody(value.span()));
     }
     fields.finish();

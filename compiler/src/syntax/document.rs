@@ -1,14 +1,18 @@
 //! Which kind a document is.
 
+use serde_json::{Value as Json, json};
+
 use crate::diagnostic::Diagnostic;
 
 use super::fields::Fields;
 use super::node::Node;
 use super::problems::Problems;
+use super::shape::Recorder;
 use super::value::Value;
 use super::{API_VERSION, AccessTest, ModelAccess, ModelGate, Reading, suggest};
 
-const KINDS: [&str; 3] = ["ModelAccess", "ModelGate", "AccessTest"];
+/// Every kind of document.
+pub const KINDS: [&str; 3] = ["ModelAccess", "ModelGate", "AccessTest"];
 
 /// Reads one document into the list of its kind.
 pub fn read(node: &Node, reading: &mut Reading, problems: &Problems) {
@@ -22,6 +26,7 @@ fn place(node: &Node, reading: &mut Reading, problems: &Problems) -> Option<()> 
         node,
         name: "the document",
         problems,
+        probe: None,
     }
     .fields("the document")?;
     version(&mut fields, problems);
@@ -39,6 +44,26 @@ fn place(node: &Node, reading: &mut Reading, problems: &Problems) -> Option<()> 
         }
     }
     Some(())
+}
+
+/// The JSON Schema of a kind, as its reader has it; `describe` is told the path of each field.
+pub fn schema(kind: &str, describe: &dyn Fn(&str) -> Option<String>) -> Option<Json> {
+    let (recorder, problems) = (Recorder::default(), Problems::default());
+    let root = recorder.value();
+    let mut fields = Value::recorded("", root, &problems).fields("the document")?;
+    version(&mut fields, &problems);
+    fields.text("kind");
+    let written = json!({ "properties": {
+        "apiVersion": { "const": API_VERSION }, "kind": { "const": kind },
+    } });
+    fields.rule(|| written);
+    match kind {
+        "ModelGate" => drop(ModelGate::read(fields)),
+        "ModelAccess" => drop(ModelAccess::read(fields)),
+        "AccessTest" => drop(AccessTest::read(fields)),
+        _ => return None,
+    }
+    Some(recorder.schema(root, describe))
 }
 
 fn version(fields: &mut Fields<'_>, problems: &Problems) {

@@ -1,10 +1,13 @@
 //! The fields of a mapping, asked for by name; what nobody asked for is unknown.
 
+use serde_json::Value as Json;
+
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use super::node::Node;
 use super::problems::Problems;
+use super::shape::{ANY_NAME, Probe};
 use super::value::Value;
 use super::{Text, suggest};
 
@@ -16,6 +19,7 @@ pub struct Fields<'a> {
     entries: &'a [(Text, Node)],
     problems: &'a Problems,
     known: Vec<&'static str>,
+    probe: Option<Probe<'a>>,
 }
 
 impl<'a> Fields<'a> {
@@ -32,6 +36,22 @@ impl<'a> Fields<'a> {
             entries,
             problems,
             known: Vec::new(),
+            probe: None,
+        }
+    }
+
+    /// A mapping that is not there, to record what is asked of it.
+    pub fn recorded(what: &'static str, probe: Probe<'a>, problems: &'a Problems) -> Self {
+        Self {
+            probe: Some(probe),
+            ..Self::new(what, Span::default(), &[], problems)
+        }
+    }
+
+    /// Records what the reader demands of several fields at once, as JSON Schema.
+    pub fn rule(&self, rule: impl FnOnce() -> Json) {
+        if let Some(probe) = self.probe {
+            probe.rule(rule());
         }
     }
 
@@ -43,11 +63,15 @@ impl<'a> Fields<'a> {
     /// The value of a field that may be missing.
     pub fn optional(&mut self, name: &'static str) -> Option<Value<'a>> {
         self.known.push(name);
+        if let Some(probe) = self.probe {
+            return Some(Value::recorded(name, probe.field(name), self.problems));
+        }
         let (_, node) = self.entries.iter().find(|(key, _)| key.value == name)?;
         let value = Value {
             node,
             name,
             problems: self.problems,
+            probe: None,
         };
         (!value.is_null()).then_some(value)
     }
@@ -55,6 +79,9 @@ impl<'a> Fields<'a> {
     /// The value of a field that must be there.
     pub fn required(&mut self, name: &'static str) -> Option<Value<'a>> {
         let value = self.optional(name);
+        if let Some(probe) = self.probe {
+            probe.requires(name);
+        }
         if value.is_none() && !self.has(name) {
             let message = format!("{} needs the field `{name}`", self.what);
             self.problems
@@ -120,16 +147,20 @@ impl<'a> Fields<'a> {
     /// Every field as it is written, for mappings with free names.
     pub fn free(self) -> impl Iterator<Item = (&'a Text, Value<'a>)> {
         let problems = self.problems;
-        self.entries.iter().map(move |(key, node)| {
-            (
-                key,
-                Value {
-                    node,
-                    name: &key.value,
-                    problems,
-                },
-            )
-        })
+        let recorded = self.probe.map(|probe| {
+            let value = Value::recorded("", probe.free(), problems);
+            (&ANY_NAME, value)
+        });
+        let written = self.entries.iter().map(move |(key, node)| {
+            let value = Value {
+                node,
+                name: &key.value,
+                problems,
+                probe: None,
+            };
+            (key, value)
+        });
+        recorded.into_iter().chain(written)
     }
 
     /// Ends reading: reports every field that nobody asked for.

@@ -1,6 +1,7 @@
 //! A `ModelGate` document: whose tokens are accepted, who owns what, and where the filter sits.
 
 use policies::bundle::{Api, BodyMode, BodyPolicy, Reselecting};
+use serde_json::json;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -143,6 +144,7 @@ impl ModelGate {
         document.finish();
         let (metadata, mut spec) = (metadata?, spec?);
         only_native(spec.optional("floor"));
+        spec.rule(|| json!({ "properties": { "floor": { "const": "native" } } }));
         audit(spec.optional("audit"));
         let gate = Self {
             span,
@@ -205,6 +207,7 @@ fn identity_headers(value: Value<'_>) -> Option<IdentityHeaders> {
         service_account: fields.optional_text("serviceAccount"),
         issuer: fields.optional_text("issuer"),
     };
+    fields.rule(|| json!({ "minProperties": 1 }));
     if fields.is_empty() {
         let help =
             "name a header for `user`, `groups`, `serviceAccount` or `issuer`, or delete the field";
@@ -247,6 +250,7 @@ fn backend(value: Value<'_>) -> Option<Backend> {
 /// One label: a pod that has it is the backend's.
 fn pods(value: Value<'_>) -> Option<(Text, Text)> {
     let fields = value.fields("`pods`")?;
+    fields.rule(|| json!({ "minProperties": 1, "maxProperties": 1 }));
     let mut labels = fields
         .free()
         .map(|(key, value)| (key.clone(), value.text()));
@@ -265,6 +269,11 @@ fn install(value: Value<'_>) -> Option<Install> {
     let mut fields = value.fields("an install target")?;
     let name = fields.text("name");
     let (gateway, sidecars) = (fields.optional("gateway"), fields.optional("sidecars"));
+    fields.rule(|| json!({ "oneOf": [{ "required": ["gateway"] }, { "required": ["sidecars"] }] }));
+    if let Some((gateway, sidecars)) = gateway.zip(sidecars) {
+        gateway.record(at_gateway);
+        sidecars.record(at_sidecars);
+    }
     let place = match (gateway, sidecars) {
         (Some(value), None) => at_gateway(value),
         (None, Some(value)) => at_sidecars(value),
@@ -296,6 +305,7 @@ fn at_gateway(value: Value<'_>) -> Option<Place> {
 }
 
 fn labels(value: Value<'_>, fields: Fields<'_>) -> Vec<(Text, Text)> {
+    fields.rule(|| json!({ "minProperties": 1 }));
     let labels: Vec<(Text, Text)> = fields
         .free()
         .map(|(key, value)| (key.clone(), value.text()))

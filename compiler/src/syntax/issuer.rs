@@ -1,7 +1,7 @@
 //! An item of a gate's `issuers`.
 
 use policies::bundle::{Algorithm, RequiredClaim};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -133,6 +133,7 @@ fn keys(value: Value<'_>, fields: &mut Fields<'_>) -> Option<Keys> {
     let by_istio = fields.has("verifiedBy");
     let (uri, set) = (fields.optional("jwksUri"), fields.optional("jwks"));
     let secret = fields.optional("secret");
+    record_keys(fields, [uri, set, secret]);
     let given: Vec<Value<'_>> = [uri, set, secret].into_iter().flatten().collect();
     if let [first, second, ..] = given.as_slice() {
         let message = format!(
@@ -167,5 +168,22 @@ fn keys(value: Value<'_>, fields: &mut Fields<'_>) -> Option<Keys> {
             None
         }
         _ => Some(Keys::Discovery),
+    }
+}
+
+/// Only one of the fields is looked at in a document, so all of them are shown to a schema here.
+fn record_keys(fields: &Fields<'_>, written: [Option<Value<'_>>; 3]) {
+    for [a, b] in [
+        ["jwksUri", "jwks"],
+        ["jwksUri", "secret"],
+        ["jwks", "secret"],
+        ["verifiedBy", "secret"],
+    ] {
+        fields.rule(|| json!({ "not": { "required": [a, b] } }));
+    }
+    if let [Some(uri), Some(set), Some(secret)] = written {
+        uri.record(Value::text);
+        set.record(json::from);
+        secret.record(Value::text);
     }
 }

@@ -1,6 +1,6 @@
 //! A part of a document as JSON, for what has its own format (a JWK set).
 
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::node::Kind;
 use super::plain::{Plain, classify};
@@ -8,6 +8,9 @@ use super::value::Value;
 
 /// The value as JSON; `None` where a problem was reported.
 pub fn from(value: Value<'_>) -> Option<Json> {
+    if value.records(|| json!({})) {
+        return None;
+    }
     match &value.node.kind {
         Kind::Quoted(text) => Some(Json::String(text.clone())),
         Kind::Plain(text) => scalar(value, text),

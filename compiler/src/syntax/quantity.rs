@@ -2,15 +2,22 @@
 
 use std::ops::RangeInclusive;
 
-use super::node::Kind;
+use serde_json::json;
+
+use super::digits;
 use super::value::Value;
 
 /// Bytes, e.g. `65536`, `64Ki`, `1Mi`; from 1 up to a most.
 pub fn bytes(value: Value<'_>, most: u64) -> Option<u64> {
-    let size = match &value.node.kind {
-        Kind::Plain(text) | Kind::Quoted(text) => parse(text),
-        Kind::List(_) | Kind::Map(_) => None,
-    };
+    let units = [("Mi", 1 << 20), ("Ki", 1 << 10), ("", 1)];
+    let written = units.map(|(unit, size)| format!("{}{unit}", digits::between(1, most / size)));
+    let pattern = format!("^0*({})$", written.join("|"));
+    if value.records(|| json!({ "type": "string", "pattern": pattern }))
+        && value.records(|| json!({ "type": "integer", "minimum": 1, "maximum": most }))
+    {
+        return None;
+    }
+    let size = value.scalar().and_then(parse);
     let fits = size.filter(|size| (1..=most).contains(size));
     if fits.is_none() {
         value.wrong_type::<()>(&format!(
@@ -23,10 +30,10 @@ pub fn bytes(value: Value<'_>, most: u64) -> Option<u64> {
 
 /// Seconds, e.g. `30s`, `15m`, `24h`, `7d`.
 pub fn seconds(value: Value<'_>, range: &RangeInclusive<u32>) -> Option<u32> {
-    let time = match &value.node.kind {
-        Kind::Plain(text) | Kind::Quoted(text) => parse_time(text),
-        Kind::List(_) | Kind::Map(_) => None,
-    };
+    if value.records(|| json!({ "type": "string", "pattern": pattern(range) })) {
+        return None;
+    }
+    let time = value.scalar().and_then(parse_time);
     let fits = time.filter(|time| range.contains(time));
     if fits.is_none() {
         let (least, most) = (shown(*range.start()), shown(*range.end()));
@@ -34,6 +41,14 @@ pub fn seconds(value: Value<'_>, range: &RangeInclusive<u32>) -> Option<u32> {
         value.wrong_type::<()>(&due);
     }
     fits
+}
+
+fn pattern(range: &RangeInclusive<u32>) -> String {
+    let written = UNITS.map(|(unit, seconds)| {
+        let (least, most) = (range.start().div_ceil(seconds), range.end() / seconds);
+        format!("{}{unit}", digits::between(least.into(), most.into()))
+    });
+    format!("^0*({})$", written.join("|"))
 }
 
 const UNITS: [(char, u32); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];

@@ -1,12 +1,12 @@
 //! An `AccessTest` document: who asks what, and what the answer must be.
 
 use policies::decision::{Reason, Verdict};
+use serde_json::json;
 
 use crate::source::Span;
 
 use super::fields::Fields;
 use super::metadata::Metadata;
-use super::node::Kind;
 use super::value::Value;
 use super::{Spanned, Text, timestamp};
 
@@ -130,22 +130,23 @@ fn headers(value: Value<'_>) -> Vec<(String, String)> {
     let Some(fields) = value.fields("`headers`") else {
         return Vec::new();
     };
-    let each = |(name, value): (&Text, Value<'_>)| match &value.node.kind {
-        Kind::List(_) => value
-            .items()
-            .into_iter()
-            .map(|item| (name.value.clone(), item.content().value))
-            .collect(),
-        _ => vec![(name.value.clone(), value.content().value)],
+    let each = |(name, value): (&Text, Value<'_>)| {
+        let header = |value: Value<'_>| (name.value.clone(), value.content().value);
+        value.list_or(
+            |list| list.items().into_iter().map(header).collect(),
+            |single| vec![header(single)],
+        )
     };
     fields.free().flat_map(each).collect()
 }
 
 fn at(value: Value<'_>) -> Option<u64> {
-    let time = match &value.node.kind {
-        Kind::Plain(text) | Kind::Quoted(text) => timestamp::parse(text),
-        Kind::List(_) | Kind::Map(_) => None,
-    };
+    if value.records(|| json!({ "type": "string", "pattern": timestamp::PATTERN }))
+        && value.records(|| json!({ "type": "integer", "minimum": 0 }))
+    {
+        return None;
+    }
+    let time = value.scalar().and_then(timestamp::parse);
     if time.is_none() {
         value.wrong_type::<()>("a time like `2026-01-01T12:00:00Z` or Unix seconds");
     }

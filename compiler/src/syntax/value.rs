@@ -1,5 +1,7 @@
 //! A value under its field's name, and what can be asked of it. Whatever does not fit is reported here, in our words.
 
+use serde_json::{Value as Json, json};
+
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -7,6 +9,7 @@ use super::fields::Fields;
 use super::node::{Kind, Node};
 use super::plain::{Plain, classify};
 use super::problems::Problems;
+use super::shape::{NOTHING, Probe};
 use super::{Spanned, Text, suggest};
 
 /// A node, the name of the field it belongs to, and where problems go.
@@ -18,6 +21,8 @@ pub struct Value<'a> {
     pub name: &'a str,
     /// where problems go
     pub problems: &'a Problems,
+    /// where it is recorded what is asked of it, when nothing is read
+    pub probe: Option<Probe<'a>>,
 }
 
 impl<'a> Value<'a> {
@@ -33,6 +38,9 @@ impl<'a> Value<'a> {
 
     /// Whether it is nothing, `~` or `null`; reported.
     pub fn is_null(self) -> bool {
+        if self.probe.is_some() {
+            return false;
+        }
         let null = matches!(&self.node.kind, Kind::Plain(text) if classify(text) == Plain::Null);
         if null {
             let message = format!("`{}` has no value", self.name);
@@ -46,6 +54,9 @@ impl<'a> Value<'a> {
 
     /// A text that is not empty; an empty one where it is something else.
     pub fn text(self) -> Text {
+        if self.records(|| json!({ "type": "string", "pattern": "\\S" })) {
+            return Text::default();
+        }
         let span = self.span();
         let value = match &self.node.kind {
             Kind::Quoted(text) => text.clone(),
@@ -71,6 +82,9 @@ impl<'a> Value<'a> {
 
     /// Any text, an empty one too.
     pub fn content(self) -> Text {
+        if self.records(|| json!({ "type": "string" })) {
+            return Text::default();
+        }
         match &self.node.kind {
             Kind::Quoted(text) => Text {
                 value: text.clone(),
@@ -82,6 +96,9 @@ impl<'a> Value<'a> {
 
     /// `true` or `false`.
     pub fn flag(self) -> bool {
+        if self.records(|| json!({ "type": "boolean" })) {
+            return false;
+        }
         match &self.node.kind {
             Kind::Plain(text) => match classify(text) {
                 Plain::Boolean(flag) => flag,
@@ -93,6 +110,9 @@ impl<'a> Value<'a> {
 
     /// A whole number in a range.
     pub fn number(self, least: u64, most: u64) -> Option<u64> {
+        if self.records(|| json!({ "type": "integer", "minimum": least, "maximum": most })) {
+            return None;
+        }
         let number = match &self.node.kind {
             Kind::Plain(text) if !text.starts_with('0') || text == "0" => text.parse().ok(),
             _ => None,
@@ -106,6 +126,10 @@ impl<'a> Value<'a> {
 
     /// One of a few words.
     pub fn choice<T: Copy>(self, choices: &[(&str, T)]) -> Option<Spanned<T>> {
+        let names = || choices.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        if self.records(|| json!({ "enum": names() })) {
+            return None;
+        }
         let text = self.text();
         if text.value.is_empty() {
             return None;
@@ -128,6 +152,10 @@ impl<'a> Value<'a> {
 
     /// The items of a list that is not empty.
     pub fn items(self) -> Vec<Value<'a>> {
+        if let Some(probe) = self.probe {
+            let probe = Some(probe.list());
+            return vec![Value { probe, ..self }];
+        }
         let Kind::List(nodes) = &self.node.kind else {
             return self.wrong_type("a list");
         };
@@ -145,9 +173,59 @@ impl<'a> Value<'a> {
 
     /// The fields of a mapping; `what` says in messages what has them, e.g. `a rule`.
     pub fn fields(self, what: &'static str) -> Option<Fields<'a>> {
+        if let Some(probe) = self.probe {
+            probe.mapping();
+            return Some(Fields::recorded(what, probe, self.problems));
+        }
         match &self.node.kind {
             Kind::Map(entries) => Some(Fields::new(what, self.span(), entries, self.problems)),
             _ => self.wrong_type("a mapping"),
+        }
+    }
+
+    /// What is in a list, or what is no list.
+    pub fn list_or<T>(self, list: impl FnOnce(Self) -> T, single: impl FnOnce(Self) -> T) -> T {
+        match (&self.node.kind, self.probe) {
+            (_, Some(_)) => {
+                let one = single(self);
+                drop(list(self));
+                one
+            }
+            (Kind::List(_), None) => list(self),
+            _ => single(self),
+        }
+    }
+
+    /// The text of what is no list and no mapping, quoted or not.
+    pub fn scalar(self) -> Option<&'a str> {
+        match &self.node.kind {
+            Kind::Plain(text) | Kind::Quoted(text) => Some(text),
+            Kind::List(_) | Kind::Map(_) => None,
+        }
+    }
+
+    /// Whether nothing is read and the readers are recorded; then the value can be what `schema` says.
+    pub fn records(self, schema: impl FnOnce() -> Json) -> bool {
+        if let Some(probe) = self.probe {
+            probe.can_be(schema());
+        }
+        self.probe.is_some()
+    }
+
+    /// Runs a reader that would otherwise run in some documents only, when the readers are recorded.
+    pub fn record<T>(self, read: impl FnOnce(Self) -> T) {
+        if self.probe.is_some() {
+            drop(read(self));
+        }
+    }
+
+    /// A value that is not there, to record what is asked of it.
+    pub fn recorded(name: &'a str, probe: Probe<'a>, problems: &'a Problems) -> Self {
+        Self {
+            node: &NOTHING,
+            name,
+            problems,
+            probe: Some(probe),
         }
     }
 

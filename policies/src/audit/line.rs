@@ -45,7 +45,10 @@ impl Object {
         match value {
             Some(value) => {
                 let cut = value.get(..MAX_TEXT).unwrap_or(value);
-                self.escaped(&String::from_utf8_lossy(cut));
+                match std::str::from_utf8(cut) {
+                    Ok(text) => self.escaped(text),
+                    Err(_) => self.escaped(&String::from_utf8_lossy(cut)),
+                }
             }
             None => self.text.push_str("null"),
         }

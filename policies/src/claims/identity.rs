@@ -192,7 +192,11 @@ fn text(value: &Value) -> Option<String> {
 }
 
 fn list(texts: Option<Vec<String>>) -> Option<ClaimValue> {
-    texts.map(|texts| ClaimValue::List(texts.into_iter().collect::<BTreeSet<_>>()))
+    let mut list = BTreeSet::new();
+    for text in texts? {
+        list.insert(text);
+    }
+    Some(ClaimValue::List(list))
 }
 
 /// A list of texts, or one text.

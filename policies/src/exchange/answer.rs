@@ -175,7 +175,9 @@ impl Listed {
             }
             (_, arrays) => {
                 let empty = |array: &&str| ((*array).to_owned(), Value::Array(Vec::new()));
-                Value::Object(arrays.iter().take(1).map(empty).collect())
+                let mut shown = Map::new();
+                shown.extend(arrays.iter().take(1).map(empty));
+                Value::Object(shown)
             }
         }
     }
@@ -188,11 +190,11 @@ impl Listed {
         let plain = |value: &Value| !value.is_array() && !value.is_object();
         let names =
             |name: &str| self.listing.names.contains(&name) || KEPT_OF_ITEMS.contains(&name);
-        let kept = members.into_iter();
-        Value::Object(
-            kept.filter(|(name, value)| names(name) && plain(value))
-                .collect(),
-        )
+        // not collected at once: that would sort, and each sort of another type is another kilobyte of module
+        let mut kept = Map::new();
+        let members = members.into_iter();
+        kept.extend(members.filter(|(name, value)| names(name) && plain(value)));
+        Value::Object(kept)
     }
 
     /// An item names its model at least once, and every name that it has may be seen.

@@ -83,8 +83,6 @@ impl Body {
     /// Reads the next bytes: the models that they complete the names of. At the end, said by `end` or by the length, the body must
     /// be whole and have named what it must.
     pub(super) fn feed(&mut self, chunk: &[u8], end: bool) -> Result<Vec<String>, Reason> {
-        let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
-        self.read = self.read.saturating_add(length);
         let models = self.scan(chunk)?;
         self.ended = end || self.declared.is_some_and(|declared| self.read >= declared);
         if self.ended {
@@ -110,18 +108,33 @@ impl Body {
         }
     }
 
-    /// What is held is bounded: as a whole, or where there are messages, each of them.
+    /// Whether something may leave of which nothing was judged yet.
+    pub(super) fn leaves_unjudged(&self) -> bool {
+        self.policy.mode == BodyMode::Stream
+    }
+
+    /// What is held is bounded: as a whole, or where there are messages, each of them. What is within the bound is read first, so
+    /// that no way of cutting a body changes its answer.
     fn scan(&mut self, chunk: &[u8]) -> Result<Vec<String>, Reason> {
-        let held = self.policy.mode == BodyMode::Hold;
-        let read = match &mut self.scanner {
-            Scanner::Json(_) | Scanner::Form(_) if held && self.read > self.policy.limit => {
-                Err(ScanError::TooLarge)
+        let room = match (self.policy.mode, &self.scanner) {
+            (BodyMode::Hold, Scanner::Json(_) | Scanner::Form(_)) => {
+                usize::try_from(self.policy.limit.saturating_sub(self.read)).unwrap_or(usize::MAX)
             }
-            Scanner::Json(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
-            Scanner::Form(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
-            Scanner::Messages(scanner) => scanner.feed(chunk).map(|()| scanner.take_models()),
+            _ => usize::MAX,
         };
-        read.map_err(reason)
+        let within = chunk.get(..room).unwrap_or(chunk);
+        let read = match &mut self.scanner {
+            Scanner::Json(scanner) => scanner.feed(within).map(|()| scanner.take_models()),
+            Scanner::Form(scanner) => scanner.feed(within).map(|()| scanner.take_models()),
+            Scanner::Messages(scanner) => scanner.feed(within).map(|()| scanner.take_models()),
+        };
+        let models = read.map_err(reason)?;
+        let length = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+        self.read = self.read.saturating_add(length);
+        if within.len() < chunk.len() {
+            return Err(Reason::BodyTooLarge);
+        }
+        Ok(models)
     }
 
     fn finish(&self) -> Result<(), ScanError> {

@@ -109,6 +109,10 @@ impl Pending {
 
     /// The signature holds.
     pub(super) fn remember(self, guard: &mut Guard) -> Rc<Verified> {
-        guard.remember(self.token, self.unverified.issuer, self.unverified.identity)
+        guard.remember(
+            &self.token,
+            self.unverified.issuer,
+            self.unverified.identity,
+        )
     }
 }

@@ -78,7 +78,8 @@ impl Exchange {
                 self.allow(permit, rest, || None)
             }
             (_, None) if ended => self.deny(Reason::ModelMissing, Some(reading.api())),
-            (leaves, permit) => {
+            (_, permit) => {
+                let leaves = reading.body.leaves_unjudged();
                 reading.permit = permit;
                 self.state = State::Reading(reading);
                 if leaves { Step::Forward } else { Step::Hold }

@@ -12,6 +12,13 @@ pub(super) fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p st
         let name = path.strip_prefix(beginning)?;
         return (!name.is_empty()).then_some(Some(name));
     }
+    let fixed = template.split_once('{').map(|(fixed, _)| fixed);
+    match fixed {
+        None => return (template == path).then_some(None),
+        // most lines end here, before anything is split
+        Some(fixed) if !path.starts_with(fixed) => return None,
+        Some(_) => {}
+    }
     let mut model = None;
     let mut given = path.split('/');
     for expected in template.split('/') {

@@ -1,37 +1,9 @@
 //! What the tests of all scanners need: a body in every chunking, bodies with mistakes in them, and long ones.
 
-use super::{ScanError, json, multipart, protobuf};
+use super::{Scan, ScanError};
 
 /// The names found, and whether the body was good.
 pub(super) type Answer = (Vec<String>, Result<(), ScanError>);
-
-/// What all scanners have.
-pub(super) trait Scan {
-    fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError>;
-    fn take_models(&mut self) -> Vec<String>;
-    fn finish(&self) -> Result<(), ScanError>;
-    fn held(&self) -> usize;
-}
-
-macro_rules! scan {
-    ($($scanner:ty),*) => {$(
-        impl Scan for $scanner {
-            fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
-                <$scanner>::feed(self, bytes)
-            }
-            fn take_models(&mut self) -> Vec<String> {
-                <$scanner>::take_models(self)
-            }
-            fn finish(&self) -> Result<(), ScanError> {
-                <$scanner>::finish(self)
-            }
-            fn held(&self) -> usize {
-                <$scanner>::held(self)
-            }
-        }
-    )*};
-}
-scan!(json::Scanner, multipart::Scanner, protobuf::Scanner);
 
 fn scan<'b>(mut scanner: impl Scan, chunks: impl Iterator<Item = &'b [u8]>) -> Answer {
     let mut names = Vec::new();

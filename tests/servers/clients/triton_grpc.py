@@ -1,6 +1,7 @@
 """NVIDIA's Triton client over gRPC, against MLServer and KServe behind the gate; and gRPC's reflection."""
 
 import os
+import queue
 
 import grpc
 import numpy
@@ -41,7 +42,7 @@ def infer():
             check(client(server).infer(model, numbers(), headers=BEARER), model)
 
 
-def answers_of_a_stream(models):
+def answers_of_a_stream(models, one_by_one=False):
     """By grpcio: MLServer answers with other messages than Triton, which Triton's client cannot read."""
     options = [("grpc.default_authority", "mlserver-grpc.example.com")]
     call = grpc.insecure_channel(GATE, options=options).stream_stream(
@@ -49,17 +50,32 @@ def answers_of_a_stream(models):
         request_serializer=service_pb2.ModelInferRequest.SerializeToString,
         response_deserializer=service_pb2.ModelInferResponse.FromString,
     )
-    asked = (service_pb2.ModelInferRequest(model_name=model) for model in models)
-    return list(call(asked, metadata=list(BEARER.items()), timeout=60))
+    answered = queue.Queue()
+
+    def asked():
+        for number, model in enumerate(models):
+            if one_by_one and number > 0:
+                answered.get(timeout=60)
+            yield service_pb2.ModelInferRequest(model_name=model)
+
+    answers = []
+    for answer in call(asked(), metadata=list(BEARER.items()), timeout=60):
+        answers.append(answer.model_name)
+        answered.put(answer)
+    return answers
 
 
 def stream():
-    answers = answers_of_a_stream(["cats"] * 3)
-    assert [answer.model_name for answer in answers] == ["cats"] * 3, answers
-    for models in [["secret"], ["cats", "secret"], ["cats", "dogs", "secret"]]:
+    assert answers_of_a_stream(["cats"] * 3) == ["cats"] * 3
+    assert answers_of_a_stream(["cats"] * 2, one_by_one=True) == ["cats"] * 2
+    # nothing was answered before: the refusal is the answer
+    for models in [["secret"], ["secret", "cats"], ["secret", "dogs", "cats"]]:
         error = refused(grpc.RpcError, lambda: answers_of_a_stream(models))
-        codes = [grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.INVALID_ARGUMENT]
-        assert error.code() in codes, (models, error)
+        assert error.code() == grpc.StatusCode.PERMISSION_DENIED, (models, error)
+    # an answer is on its way: the stream can only be broken off
+    for models in [["cats", "secret"], ["cats", "dogs", "secret"]]:
+        error = refused(grpc.RpcError, lambda: answers_of_a_stream(models, one_by_one=True))
+        assert error.code() == grpc.StatusCode.INTERNAL, (models, error)
 
 
 def ready_and_metadata():

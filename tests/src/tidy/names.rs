@@ -7,10 +7,11 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use super::tree::Tree;
 
-const TOP_LEVEL: [&str; 16] = [
+const TOP_LEVEL: [&str; 17] = [
     ".ci",
     ".git",
     ".gitignore",
+    ".pre-commit-hooks.yaml",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE",

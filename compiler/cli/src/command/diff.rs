@@ -2,20 +2,18 @@
 
 mod markdown;
 
-use std::path::{Path, PathBuf};
-
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use compiler::analysis::change::{self, Cause, Direction, Part};
 use compiler::analysis::{Change, Comparison, Side, around, compare, words};
 use compiler::lower::Pattern;
-use compiler::policy::Policy;
 use compiler::source::Source;
 use policies::time::UnixTime;
 use serde_json::{Value, json};
 
 use crate::shown::{self, Style, styled};
-use crate::{Exit, Terminal, files, git, time};
+use crate::sides::{Sides, side};
+use crate::{Exit, Terminal, time};
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
@@ -29,12 +27,8 @@ pub struct Arguments {
     /// file or folder as it will be, or `REV:PATH`
     #[arg(value_name = "NEW")]
     new: String,
-    /// A file or folder that belongs to both sides, such as the gate; once for each
-    #[arg(long = "with", value_name = "PATH")]
-    both: Vec<PathBuf>,
-    /// Folder of the git repository that revisions are of
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    repository: PathBuf,
+    #[command(flatten)]
+    sides: Sides,
     /// How to write the answer
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     output: Format,
@@ -74,8 +68,8 @@ struct View<'a> {
 /// # Errors
 /// When a side cannot be read.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let old = loaded(&arguments.old, arguments, terminal)?;
-    let new = loaded(&arguments.new, arguments, terminal)?;
+    let old = arguments.sides.load(&arguments.old, terminal)?;
+    let new = arguments.sides.load(&arguments.new, terminal)?;
     let (Some((old_sources, old)), Some((new_sources, new))) = (old, new) else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::Problems);
@@ -116,43 +110,6 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
-}
-
-fn loaded(
-    place: &str,
-    arguments: &Arguments,
-    terminal: &mut Terminal<'_>,
-) -> Result<Option<(Vec<Source>, Policy)>> {
-    let mut sources = if place.contains(':') && !Path::new(place).exists() {
-        git::read(&arguments.repository, place)?
-    } else {
-        files::read(&[PathBuf::from(place)], terminal.input())?
-    };
-    if !arguments.both.is_empty() {
-        sources.extend(files::read(&arguments.both, terminal.input())?);
-    }
-    let (loaded, diagnostics) = compiler::load(&sources);
-    let errors: Vec<_> = diagnostics
-        .into_iter()
-        .filter(compiler::diagnostic::Diagnostic::is_error)
-        .collect();
-    terminal.show(&errors, &sources);
-    Ok(loaded.map(|loaded| (sources, loaded.policy)))
-}
-
-fn side<'a>(
-    policy: &'a Policy,
-    sources: &[Source],
-    at: UnixTime,
-    terminal: &mut Terminal<'_>,
-) -> Option<Side<'a>> {
-    match Side::since(policy, at) {
-        Ok(side) => Some(side),
-        Err(problems) => {
-            terminal.show(&problems, sources);
-            None
-        }
-    }
 }
 
 impl Answer<'_> {

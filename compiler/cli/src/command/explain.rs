@@ -20,6 +20,7 @@ use serde_json::Value;
 use super::try_request::{self, Question};
 use crate::guards::{Guards, Keys};
 use crate::project::{Compiled, Paths, Project};
+use crate::terminal::Format;
 use crate::{Exit, Terminal, codes, files, http, time};
 
 use request::Known;
@@ -63,15 +64,6 @@ pub enum Reader {
     Administrator,
     /// whoever sent the request
     Caller,
-}
-
-/// How an explanation is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// for people
-    Text,
-    /// for programs
-    Json,
 }
 
 /// Explains.

@@ -1,87 +1,206 @@
-//! `modelgate test`: the `AccessTest` documents, on the emitted bundle read back from its bytes.
+//! `modelgate test`: the `AccessTest` documents, on the emitted bundle read back from its bytes, and what they show of the rules.
 
-use std::collections::BTreeMap;
+mod machine;
+mod table;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use compiler::cases::{self, Outcome};
-use compiler::output::Options;
+use compiler::analysis::Side;
+use compiler::cases::{Bench, Outcome};
+use compiler::coverage::Coverage;
+use compiler::diagnostic::{self, Diagnostic};
+use compiler::output::{Options, Output};
+use compiler::policy::Gate;
 use compiler::source::Source;
 use policies::decision::Verdict;
 
 use crate::project::{Compiled, Paths, Project};
+use crate::report::{self, Format};
+use crate::shown::{Style, styled};
 use crate::{Exit, Terminal};
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 every test passed, 1 one failed or too little is covered, 2 cannot run."
+)]
 pub struct Arguments {
     #[command(flatten)]
     paths: Paths,
+    /// How to write what came out
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    output: Format,
+    /// Print which rules decide a test, and which conditions come out both ways
+    #[arg(long)]
+    coverage: bool,
+    /// Least part of rules and conditions that tests must show, from 0 to 100
+    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    min_coverage: Option<u8>,
 }
 
-/// Runs every test; the last line is `N passed, N failed`.
+/// What came out.
+struct Report<'a> {
+    outcomes: Vec<Outcome>,
+    coverage: Option<Coverage>,
+    /// least percentage that is wanted
+    wanted: Option<u8>,
+    sources: &'a [Source],
+    /// of the files themselves
+    problems: &'a [Diagnostic],
+}
+
+/// Runs every test; the last line of the text is `N passed, N failed`.
 ///
 /// # Errors
 /// When a file cannot be read, or none holds a test.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let project = Project::read(&arguments.paths, &Options::default(), terminal)?;
-    terminal.show(&project.diagnostics, &project.sources);
+    let text = arguments.output == Format::Text;
+    if text {
+        terminal.show(&project.diagnostics, &project.sources);
+    }
     let Some(compiled) = &project.compiled else {
-        terminal.say(&format!("{}\n", project.summary()));
+        if text {
+            terminal.say(&format!("{}\n", project.summary()));
+        } else {
+            let report = report::write(arguments.output, &project.diagnostics, &project.sources);
+            terminal.print(&report)?;
+        }
         return Ok(Exit::Problems);
     };
     if compiled.loaded.tests.is_empty() {
         bail!("no `AccessTest` among the files");
     }
     let outcomes = outcomes(compiled)?;
-    for outcome in &outcomes {
-        terminal.print(&line(outcome, &project.sources))?;
+    let measured = arguments.coverage || arguments.min_coverage.is_some();
+    let report = Report {
+        coverage: measured
+            .then(|| coverage(compiled, &outcomes))
+            .transpose()?,
+        outcomes,
+        wanted: arguments.min_coverage,
+        sources: &project.sources,
+        problems: &project.diagnostics,
+    };
+    let color = terminal.color();
+    let written = match arguments.output {
+        Format::Text => report.text(arguments.coverage, color),
+        Format::Json => format!("{:#}\n", machine::json(&report)),
+        Format::Junit => machine::junit(&report),
+        other => report::write(other, &report.diagnostics(), report.sources),
+    };
+    terminal.print(&written)?;
+    if let Some(complaint) = report.too_little() {
+        terminal.say(&complaint);
     }
-    let failed = outcomes
-        .iter()
-        .filter(|outcome| outcome.failure.is_some())
-        .count();
-    terminal.print(&format!(
-        "{} passed, {failed} failed\n",
-        outcomes.len() - failed
-    ))?;
-    Ok(if failed == 0 {
-        Exit::Clean
-    } else {
-        Exit::Problems
-    })
+    Ok(report.exit())
 }
 
-fn outcomes(compiled: &Compiled) -> Result<Vec<Outcome>> {
-    let gate = &compiled.loaded.policy.gate;
+/// What came of every test.
+///
+/// # Errors
+/// When the bundle does not load.
+pub fn outcomes(compiled: &Compiled) -> Result<Vec<Outcome>> {
+    let mut bench = bench(&compiled.output, &compiled.loaded.policy.gate)?;
+    let tests = compiled.loaded.tests.iter();
+    let cases = tests.flat_map(|test| test.tests.iter().map(move |case| (test, case)));
+    Ok(cases.map(|(test, case)| bench.run(test, case)).collect())
+}
+
+/// The proxies of an output.
+pub fn bench(output: &Output, gate: &Gate) -> Result<Bench> {
     let default = gate
         .default_issuer
         .and_then(|position| gate.issuers.get(position));
-    let bytes = |target: &compiler::output::TargetOutput| {
-        (target.name.clone(), target.text.clone().into_bytes())
-    };
-    let bundles: BTreeMap<String, Vec<u8>> = compiled.output.targets.iter().map(bytes).collect();
-    let default = default.map(|issuer| issuer.name.as_str());
-    cases::run(&compiled.loaded.tests, &bundles, default)
+    let bundles = output
+        .targets
+        .iter()
+        .map(|target| (target.name.as_str(), target.text.as_bytes()));
+    Bench::load(bundles, default.map(|issuer| issuer.name.as_str()))
         .context("the emitted bundle does not load")
 }
 
-fn line(outcome: &Outcome, sources: &[Source]) -> String {
+fn coverage(compiled: &Compiled, outcomes: &[Outcome]) -> Result<Coverage> {
+    let side = Side::new(&compiled.loaded.policy);
+    let Ok(side) = side else {
+        bail!("the files compile, and cannot be asked about: this is a mistake of ours")
+    };
+    Ok(Coverage::of(&side, outcomes))
+}
+
+impl Report<'_> {
+    fn failed(&self) -> usize {
+        let outcomes = self.outcomes.iter();
+        outcomes.filter(|outcome| outcome.failure.is_some()).count()
+    }
+
+    fn exit(&self) -> Exit {
+        if self.failed() == 0 && self.too_little().is_none() {
+            Exit::Clean
+        } else {
+            Exit::Problems
+        }
+    }
+
+    /// What to say where less is covered than is wanted.
+    fn too_little(&self) -> Option<String> {
+        let (coverage, wanted) = (self.coverage.as_ref()?, self.wanted?);
+        let percent = coverage.percent();
+        (percent < wanted.into()).then(|| {
+            format!("tests show {percent} % of rules and conditions, {wanted} % are due\n")
+        })
+    }
+
+    fn text(&self, table: bool, color: bool) -> String {
+        let mut text = String::new();
+        for outcome in &self.outcomes {
+            text += &line(outcome, self.sources, color);
+        }
+        if let Some(coverage) = &self.coverage {
+            text += &table::write(coverage, self.sources, table, color);
+        }
+        let failed = self.failed();
+        text + &format!("{} passed, {failed} failed\n", self.outcomes.len() - failed)
+    }
+
+    /// Failed tests, gaps in the coverage, and what is wrong with the files.
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        let failed = self.outcomes.iter().filter_map(|outcome| {
+            let failure = outcome.failure.as_ref()?;
+            let message = format!("test `{}`: {failure}", outcome.name);
+            Some(Diagnostic::error("MG0601", outcome.span, message))
+        });
+        let gaps = self.coverage.iter().flat_map(Coverage::warnings);
+        let mut all: Vec<Diagnostic> = self.problems.to_vec();
+        all.extend(failed.chain(gaps));
+        diagnostic::sort(&mut all);
+        all
+    }
+}
+
+fn verdict(outcome: &Outcome) -> &'static str {
+    if outcome.got.verdict == Verdict::Allow {
+        "allow"
+    } else {
+        "deny"
+    }
+}
+
+fn line(outcome: &Outcome, sources: &[Source], color: bool) -> String {
     let Outcome {
         document,
         name,
         span,
         got,
         failure,
+        asked: _,
+        event: _,
     } = outcome;
-    let verdict = if got.verdict == Verdict::Allow {
-        "allow"
-    } else {
-        "deny"
-    };
     match failure {
         None => format!(
-            "ok    {document}: {name} ({verdict}, {})\n",
+            "{}    {document}: {name} ({}, {})\n",
+            styled("ok", Style::Good, color),
+            verdict(outcome),
             got.reason.code()
         ),
         Some(failure) => {
@@ -89,8 +208,10 @@ fn line(outcome: &Outcome, sources: &[Source]) -> String {
                 .get(span.source)
                 .map_or("", |source| source.name.as_str());
             format!(
-                "FAIL  {document}: {name}\n      {failure}\n      {file}:{}:{}\n",
-                span.line, span.column
+                "{}  {document}: {name}\n      {failure}\n      {file}:{}:{}\n",
+                styled("FAIL", Style::Bad, color),
+                span.line,
+                span.column
             )
         }
     }

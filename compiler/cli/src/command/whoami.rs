@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::batch::{self, At, Bytes};
 use crate::guards::{Guards, Keys};
 use crate::project::{Paths, Project};
+use crate::shown::printable;
 use crate::{Exit, Terminal, time};
 
 /// Most bytes of a token that are read; far longer than any that is accepted.
@@ -107,7 +108,7 @@ fn text(found: &Result<Identity, Refusal>) -> String {
     match found {
         Ok(identity) => accepted(identity),
         Err(Refusal { reason, detail }) => {
-            format!("refused: {}\n{}\n", reason.code(), shown(detail))
+            format!("refused: {}\n{}\n", reason.code(), printable(detail))
         }
     }
 }
@@ -117,15 +118,19 @@ fn accepted(identity: &Identity) -> String {
         Subject::User(_) => "user",
         Subject::ServiceAccount(_) | Subject::Workload(_) => "service account",
     };
-    let groups: Vec<String> = identity.groups.iter().map(|group| shown(group)).collect();
+    let groups: Vec<String> = identity
+        .groups
+        .iter()
+        .map(|group| printable(group))
+        .collect();
     let mut lines = vec![
         "accepted".to_owned(),
         format!("issuer: {}", identity.issuer),
-        format!("{what}: {}", shown(&identity.subject.name())),
+        format!("{what}: {}", printable(&identity.subject.name())),
         format!("groups: {}", or_none(groups)),
     ];
     if let Some(client) = &identity.client {
-        lines.push(format!("through: {}", shown(client)));
+        lines.push(format!("through: {}", printable(client)));
     }
     for (name, value) in identity.claims.iter() {
         lines.push(format!("claim {name}: {}", claim(value)));
@@ -137,10 +142,10 @@ fn accepted(identity: &Identity) -> String {
 
 fn claim(value: &ClaimValue) -> String {
     match value {
-        ClaimValue::Text(text) => shown(text),
+        ClaimValue::Text(text) => printable(text),
         ClaimValue::Number(number) => number.to_string(),
         ClaimValue::Boolean(value) => value.to_string(),
-        ClaimValue::List(texts) => or_none(texts.iter().map(|text| shown(text)).collect()),
+        ClaimValue::List(texts) => or_none(texts.iter().map(|text| printable(text)).collect()),
     }
 }
 
@@ -150,17 +155,4 @@ fn or_none(names: Vec<String>) -> String {
     } else {
         names.join(", ")
     }
-}
-
-/// A name that cannot play tricks on a terminal.
-fn shown(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect::<Vec<_>>()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
 }

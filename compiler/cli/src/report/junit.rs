@@ -4,8 +4,26 @@ use compiler::source::Source;
 
 use super::Item;
 
+/// A group of test cases.
+pub struct Suite {
+    /// also the class of its cases
+    pub name: String,
+    /// in order
+    pub cases: Vec<Case>,
+}
+
+/// One test case.
+pub struct Case {
+    /// its name
+    pub name: String,
+    /// why it failed; its first line is the message
+    pub failure: Option<String>,
+    /// what else is said
+    pub output: Option<String>,
+}
+
 /// The document.
-pub fn write(items: &[Item<'_>], sources: &[Source]) -> String {
+pub(super) fn write(items: &[Item<'_>], sources: &[Source]) -> String {
     let mut names: Vec<Option<&str>> = sources
         .iter()
         .map(|source| Some(source.name.as_str()))
@@ -13,42 +31,66 @@ pub fn write(items: &[Item<'_>], sources: &[Source]) -> String {
     if items.iter().any(|item| item.file.is_none()) {
         names.push(None);
     }
-    let errors = |name: &Option<&str>| {
-        let of = items.iter().filter(|item| item.file == *name);
-        of.filter(|item| item.diagnostic.is_error()).count()
-    };
-    let failed = names.iter().filter(|name| errors(name) > 0).count();
-    let mut text = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"modelgate\" tests=\"{0}\" failures=\"{failed}\" errors=\"0\">\n  \
-         <testsuite name=\"check\" tests=\"{0}\" failures=\"{failed}\" errors=\"0\">\n",
-        names.len()
-    );
-    for name in &names {
-        let shown = escaped(name.unwrap_or("all files"));
-        text += &format!("    <testcase classname=\"check\" name=\"{shown}\">\n");
-        let of = |error: bool| -> Vec<String> {
+    let case = |name: &Option<&str>| {
+        let of = |error: bool| -> Option<String> {
             let own = items
                 .iter()
                 .filter(|item| item.file == *name && item.diagnostic.is_error() == error);
-            own.map(line).collect()
+            let lines: Vec<String> = own.map(line).collect();
+            (!lines.is_empty()).then(|| lines.join("\n"))
         };
-        let (wrong, warned) = (of(true), of(false));
-        if let Some(first) = wrong.first() {
-            text += &format!(
-                "      <failure message=\"{}\">{}</failure>\n",
-                escaped(first),
-                escaped(&wrong.join("\n"))
-            );
+        Case {
+            name: name.unwrap_or("all files").to_owned(),
+            failure: of(true),
+            output: of(false),
         }
-        if !warned.is_empty() {
-            text += &format!(
-                "      <system-out>{}</system-out>\n",
-                escaped(&warned.join("\n"))
-            );
+    };
+    suites(&[Suite {
+        name: "check".to_owned(),
+        cases: names.iter().map(case).collect(),
+    }])
+}
+
+/// Test suites as a document.
+pub fn suites(suites: &[Suite]) -> String {
+    let counts = |suites: &[Suite]| {
+        let cases = || suites.iter().flat_map(|suite| &suite.cases);
+        let failed = cases().filter(|case| case.failure.is_some()).count();
+        (cases().count(), failed)
+    };
+    let (tests, failures) = counts(suites);
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"modelgate\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">\n"
+    );
+    for suite in suites {
+        let (tests, failures) = counts(std::slice::from_ref(suite));
+        let name = escaped(&suite.name);
+        text += &format!(
+            "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">\n"
+        );
+        for case in &suite.cases {
+            text += &test_case(case, &name);
         }
-        text += "    </testcase>\n";
+        text += "  </testsuite>\n";
     }
-    text + "  </testsuite>\n</testsuites>\n"
+    text + "</testsuites>\n"
+}
+
+fn test_case(case: &Case, class: &str) -> String {
+    let name = escaped(&case.name);
+    let mut text = format!("    <testcase classname=\"{class}\" name=\"{name}\">\n");
+    if let Some(failure) = &case.failure {
+        let first = failure.lines().next().unwrap_or_default();
+        text += &format!(
+            "      <failure message=\"{}\">{}</failure>\n",
+            escaped(first),
+            escaped(failure)
+        );
+    }
+    if let Some(output) = &case.output {
+        text += &format!("      <system-out>{}</system-out>\n", escaped(output));
+    }
+    text + "    </testcase>\n"
 }
 
 fn line(item: &Item<'_>) -> String {

@@ -2,6 +2,7 @@
 
 use policies::algorithm::Family;
 use policies::bundle::Algorithm;
+use serde_json::json;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -16,6 +17,13 @@ const DEFAULT: [Algorithm; 2] = [Algorithm::RS256, Algorithm::ES256];
 /// Reads the list. With a `secret` it must be written: nobody gets HMAC who did not say so.
 pub(super) fn read(value: Value<'_>, fields: &mut Fields<'_>) -> Vec<Spanned<Algorithm>> {
     let secret = fields.has("secret");
+    fields.rule(|| {
+        json!({
+            "if": { "required": ["secret"] },
+            "then": { "required": ["algorithms"], "properties": { "algorithms": { "items": { "enum": names(true) } } } },
+            "else": { "properties": { "algorithms": { "items": { "enum": names(false) } } } },
+        })
+    });
     let mut written = fields.optional_list("algorithms", |value| algorithm(value, secret));
     if let Some(list) = &mut written {
         list.dedup_by_key(|algorithm| algorithm.value);
@@ -29,8 +37,18 @@ pub(super) fn read(value: Value<'_>, fields: &mut Fields<'_>) -> Vec<Spanned<Alg
     written.unwrap_or_else(default)
 }
 
+/// Those that go with a secret, or with keys.
+fn names(secret: bool) -> Vec<&'static str> {
+    let fits = |algorithm: &Algorithm| (algorithm.family() == Family::Secret) == secret;
+    let fitting = Algorithm::ALL.into_iter().filter(fits);
+    fitting.map(Algorithm::name).collect()
+}
+
 /// No nearest name is suggested: for `HS256` that would be `ES256`, which is something else altogether.
 fn algorithm(value: Value<'_>, secret: bool) -> Option<Spanned<Algorithm>> {
+    if value.records(|| json!({ "enum": Algorithm::ALL.map(Algorithm::name) })) {
+        return None;
+    }
     let text = value.text();
     if text.value.is_empty() {
         return None;
@@ -51,8 +69,7 @@ fn algorithm(value: Value<'_>, secret: bool) -> Option<Spanned<Algorithm>> {
             text.value
         ),
     };
-    let fitting = Algorithm::ALL.into_iter().filter(fits);
-    let names = suggest::list(fitting.map(Algorithm::name));
+    let names = suggest::list(names(secret));
     let help = format!("the algorithms here are {names}");
     value.report(Diagnostic::error("MG0112", text.span, message).with_help(help));
     None

@@ -1,11 +1,13 @@
 //! Where an issuer's tokens say who is calling, and what else conditions can ask for.
 
 use policies::bundle::{ClaimKind, ClaimPath, RequiredClaim};
+use serde_json::{Map, Value as Json, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
 use crate::syntax::fields::Fields;
 use crate::syntax::node::Kind;
+use crate::syntax::shape::Probe;
 use crate::syntax::value::Value;
 
 /// `claims` and `kubernetes`.
@@ -70,6 +72,7 @@ const KINDS: [(&str, ClaimKind); 5] = [
 /// Reads `claims`, as far as `kubernetes` leaves it open.
 pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
     let kubernetes = issuer.flag("kubernetes");
+    issuer.rule(nothing_beside_kubernetes);
     let default = |name: &str| (!kubernetes).then(|| vec![name.to_owned()]);
     let none = Claims {
         user: default(DEFAULT_USER),
@@ -85,6 +88,7 @@ pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
     else {
         return none;
     };
+    says_something(&fields);
     let (user, groups) = (fields.optional("user"), fields.optional("groups"));
     let account = fields.optional("serviceAccount");
     let when = fields.optional("serviceAccountWhen");
@@ -112,6 +116,36 @@ pub(super) fn read(issuer: &mut Fields<'_>) -> Claims {
         value.report(Diagnostic::error("MG0114", value.span(), message));
     }
     claims
+}
+
+/// [`beside_kubernetes`], for a schema.
+fn nothing_beside_kubernetes() -> Json {
+    let says_nothing = [
+        "user",
+        "groups",
+        "serviceAccount",
+        "serviceAccountWhen",
+        "unverifiedEmail",
+    ];
+    let none: Map<String, Json> = says_nothing
+        .map(|name| (name.into(), false.into()))
+        .into_iter()
+        .collect();
+    json!({
+        "if": { "properties": { "kubernetes": { "const": true } }, "required": ["kubernetes"] },
+        "then": { "properties": { "claims": { "properties": none } } },
+    })
+}
+
+/// What MG0115 demands of `claims`, for a schema; it cannot compare two claims.
+fn says_something(fields: &Fields<'_>) {
+    fields.rule(|| {
+        json!({
+            "if": { "properties": { "unverifiedEmail": { "const": true } }, "required": ["unverifiedEmail"] },
+            "then": { "required": ["user"], "properties": { "user": { "enum": ["email", ["email"]] } } },
+        })
+    });
+    fields.rule(|| json!({ "dependencies": { "serviceAccountWhen": ["user", "serviceAccount"] } }));
 }
 
 /// An issuer of workloads alone says so by naming `serviceAccount` without `user`: then no token of it is a person's.
@@ -181,6 +215,10 @@ fn attributes(value: Value<'_>) -> Vec<Attribute> {
     let Some(fields) = value.fields("`attributes`") else {
         return Vec::new();
     };
+    fields.rule(|| {
+        let name = format!("^[a-z][A-Za-z0-9_]{{0,{}}}$", LONGEST_NAME - 1);
+        json!({ "maxProperties": MOST_ATTRIBUTES, "propertyNames": { "pattern": name, "not": { "enum": RESERVED } } })
+    });
     fields
         .free()
         .filter_map(|(name, value)| attribute(name, value))
@@ -220,8 +258,27 @@ pub fn is_name(text: &str) -> bool {
     first && text.len() <= LONGEST_NAME && text.bytes().all(inner) && !RESERVED.contains(&text)
 }
 
+/// What [`path`] takes.
+fn shape(probe: Probe<'_>) {
+    let step = |without: &str| format!(r"[^{without}\x00-\x1f\x7f-\x9f]{{1,{LONGEST_STEP}}}");
+    let (uri, name) = (step(""), step("./:"));
+    let path = format!(
+        r"^(?=.*\S)(?:(?=.*[/:]){uri}|{name}(?:\.{name}){{0,{}}})$",
+        MOST_STEPS - 1
+    );
+    probe.can_be(json!({ "type": "string", "pattern": path }));
+    probe.can_be(json!({
+        "type": "array", "minItems": 1, "maxItems": MOST_STEPS,
+        "items": { "type": "string", "pattern": format!(r"^(?=.*\S){uri}$") },
+    }));
+}
+
 /// A text, whose dots walk into objects unless it is a URI; or a list with each step as it is.
 fn path(value: Value<'_>) -> Option<ClaimPath> {
+    if let Some(probe) = value.probe {
+        shape(probe);
+        return None;
+    }
     let listed = matches!(value.node.kind, Kind::List(_));
     let steps: Vec<String> = match &value.node.kind {
         Kind::List(_) => {
@@ -236,7 +293,9 @@ fn path(value: Value<'_>) -> Option<ClaimPath> {
             }
         }
     };
-    if listed && steps.iter().any(String::is_empty) || steps.concat().is_empty() {
+    // what is empty was reported, but for a text of dots alone
+    let empty = steps.iter().any(String::is_empty);
+    if steps.is_empty() || empty && (listed || steps.len() == 1) {
         return None;
     }
     let fits = |step: &String| {

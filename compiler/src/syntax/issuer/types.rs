@@ -1,6 +1,7 @@
 //! `types` of an issuer: which values of a token's `typ` say that it is an access token (RFC 8725 section 3.11).
 
 use policies::token::NEVER_ACCEPTED;
+use serde_json::json;
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::fields::Fields;
@@ -20,8 +21,24 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Vec<String> {
     types
 }
 
+/// What [`kind`] takes, written for readers who cannot be told to ignore case.
+fn pattern() -> String {
+    let any_case = |text: &str| -> String {
+        let letter = |c: char| match c {
+            'a'..='z' => format!("[{c}{}]", c.to_ascii_uppercase()),
+            c => format!("[{c}]"),
+        };
+        text.chars().map(letter).collect()
+    };
+    let never = NEVER_ACCEPTED.map(any_case).join("|");
+    format!("^(?!({})*({never})?$)[!-~]+$", any_case("application/"))
+}
+
 /// Compared without regard to case and without `application/` (RFC 7515 section 4.1.9).
 fn kind(value: Value<'_>) -> Option<String> {
+    if value.records(|| json!({ "type": "string", "pattern": pattern() })) {
+        return None;
+    }
     let text = value.text();
     let lower = text.value.to_ascii_lowercase();
     let kind = lower.trim_start_matches("application/");

@@ -2,6 +2,7 @@
 
 use policies::bundle::ClaimKind;
 use policies::principal::ClaimValue;
+use serde_json::{Value as Json, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
@@ -82,12 +83,25 @@ pub(super) fn read(value: Value<'_>) -> Option<Who> {
         peer: fields.optional_text("peer"),
         nobody: fields.flag("nobody"),
     };
+    fields.rule(no_contradiction);
     if let Some(message) = contradiction(&fields, who.nobody) {
         let help = "write `user`, `serviceAccount`, `peer` or `nobody: true`";
         value.report(Diagnostic::error("MG0111", value.span(), message).with_help(help));
     }
     fields.finish();
     Some(who)
+}
+
+/// [`contradiction`], for a schema.
+fn no_contradiction() -> Json {
+    let token = json!({ "anyOf": [{ "required": ["user"] }, { "required": ["serviceAccount"] }] });
+    json!({
+        "dependencies": { "groups": token, "issuer": token, "claims": token, "client": ["user"] },
+        "not": { "required": ["user", "serviceAccount"] },
+        "if": { "properties": { "nobody": { "const": true } }, "required": ["nobody"] },
+        "then": { "not": token },
+        "else": { "anyOf": [token, { "required": ["peer"] }] },
+    })
 }
 
 fn contradiction(fields: &Fields<'_>, nobody: bool) -> Option<&'static str> {
@@ -120,6 +134,13 @@ fn claims(value: Value<'_>) -> Vec<Claim> {
 }
 
 fn given(value: Value<'_>) -> Option<Given> {
+    if let Some(probe) = value.probe {
+        for kind in ["string", "integer", "boolean"] {
+            probe.can_be(json!({ "type": kind }));
+        }
+        value.items().into_iter().for_each(|item| drop(item.text()));
+        return None;
+    }
     match &value.node.kind {
         Kind::List(_) => {
             let items = value.items().into_iter();

@@ -1,12 +1,10 @@
 //! What is known about a request: all of it where it was judged just now, what the audit event says where it was judged before.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use compiler::analysis::Example;
-use compiler::analysis::caller::Kind;
 use compiler::syntax::timestamp;
-use policies::audit::{AuditEvent, SubjectType};
+use policies::audit::AuditEvent;
 use policies::guard::Guard;
 use policies::offline::{self, Judgement, Request};
 use policies::principal::{Claims, Identity};
@@ -38,7 +36,7 @@ impl Known {
             |identity| (identity.groups, identity.claims),
         );
         Self {
-            request: request(&event, groups, &claims, Some(at)),
+            request: Example::recorded(&event, groups, &claims, Some(at)),
             status: try_request::status(judgement),
             event,
             whole: true,
@@ -53,7 +51,7 @@ impl Known {
         let at = at.map(UnixTime::from_secs);
         Self {
             status: event.status.unwrap_or_else(|| event.reason.status()),
-            request: request(&event, Vec::new(), &Claims::new(), at),
+            request: Example::recorded(&event, Vec::new(), &Claims::new(), at),
             event,
             whole: false,
             current,
@@ -74,66 +72,4 @@ pub fn identity(guard: &Guard, request: &Request, at: UnixTime) -> Option<Identi
         return None;
     }
     offline::whoami(guard, token.trim_ascii(), at, &mut verify).ok()
-}
-
-fn request(
-    event: &AuditEvent,
-    groups: Vec<String>,
-    claims: &Claims,
-    at: Option<UnixTime>,
-) -> Option<Example> {
-    Some(Example {
-        kind: kind(event)?,
-        name: event.subject.clone()?,
-        groups: groups.into_iter().collect::<BTreeSet<_>>(),
-        // who comes by a certificate alone is the peer itself
-        peer: event
-            .peer
-            .as_deref()
-            .and_then(workload)
-            .filter(|_| event.issuer.is_some()),
-        client: event.client.clone(),
-        claims: claims.clone(),
-        namespace: event.namespace.clone()?,
-        model: event.model.clone()?,
-        api: event.protocol?,
-        action: event.action?,
-        // a Monday at noon
-        now: at.unwrap_or(UnixTime::from_secs(4 * 86_400 + 12 * 3600)),
-        dated: false,
-        method: event.method.clone()?,
-    })
-}
-
-fn kind(event: &AuditEvent) -> Option<Kind> {
-    let issuer = event.issuer.clone();
-    let workload = event.subject.as_ref()?.contains('/');
-    Some(match (event.subject_type?, issuer) {
-        (SubjectType::User, Some(issuer)) => Kind::User(issuer),
-        (SubjectType::ServiceAccount, Some(issuer)) if workload => Kind::Token(issuer),
-        (SubjectType::ServiceAccount, Some(issuer)) => Kind::Account(issuer),
-        (SubjectType::ServiceAccount, None) => Kind::Workload,
-        (SubjectType::User, None) => return None,
-    })
-}
-
-/// `NAMESPACE/NAME` of `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/NAME`.
-fn workload(spiffe: &str) -> Option<String> {
-    let (_, path) = spiffe.split_once("/ns/")?;
-    let (namespace, name) = path.split_once("/sa/")?;
-    Some(format!("{namespace}/{name}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn peers_are_workloads() {
-        assert_eq!(
-            workload("spiffe://cluster.local/ns/a/sa/b").as_deref(),
-            Some("a/b")
-        );
-        assert_eq!(workload("spiffe://cluster.local/a/b"), None);
-    }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::request::Known;
 use crate::codes;
-use crate::shown::{self, Style, styled};
+use crate::shown::{self, Style, printable, styled};
 
 /// Allow rules that are shown where none matches.
 const NEAREST: usize = 5;
@@ -214,17 +214,4 @@ fn missing(miss: &Miss) -> Vec<String> {
         .as_ref()
         .map(|condition| format!("if {condition}"));
     [who, actions, condition].into_iter().flatten().collect()
-}
-
-/// What a client sent cannot play tricks on a terminal.
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if c.is_control() {
-                c.escape_default().collect::<Vec<_>>()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
 }

@@ -1,0 +1,126 @@
+//! `modelgate fmt`: the canonical form of files.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::Args;
+use compiler::format;
+use compiler::source::Source;
+use serde_json::json;
+use similar::TextDiff;
+
+use crate::shown::{Style, VERSION, styled};
+use crate::terminal::Format;
+use crate::{Exit, Terminal, files};
+
+/// Arguments of `fmt`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 every file is in its form, or was written; 1 with --check or --diff a file is not, or a file \
+                  cannot be formatted; 2 cannot run."
+)]
+pub struct Arguments {
+    /// files or folders; `-` is standard input, whose form goes to standard output
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Write nothing; list the files that are not in their form
+    #[arg(long)]
+    check: bool,
+    /// Write nothing; print what would change
+    #[arg(long)]
+    diff: bool,
+    /// How to write the list of files
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    output: Format,
+}
+
+/// What came of the files.
+#[derive(Default)]
+struct Outcome {
+    changed: Vec<String>,
+    refused: Vec<String>,
+}
+
+/// Formats files in their places, each as a whole or not at all.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    let sources = files::read(&arguments.paths, terminal.input())?;
+    let only_look = arguments.check || arguments.diff;
+    let mut outcome = Outcome::default();
+    for source in sources {
+        match format::format(&source) {
+            Ok(formatted) => one(arguments, &source, &formatted, &mut outcome, terminal)?,
+            Err(problems) => {
+                outcome.refused.push(source.name.clone());
+                terminal.show(&problems, std::slice::from_ref(&source));
+            }
+        }
+    }
+    report(arguments, &outcome, terminal)?;
+    let clean = outcome.refused.is_empty() && (outcome.changed.is_empty() || !only_look);
+    Ok(if clean { Exit::Clean } else { Exit::Problems })
+}
+
+fn one(
+    arguments: &Arguments,
+    source: &Source,
+    formatted: &str,
+    outcome: &mut Outcome,
+    terminal: &mut Terminal<'_>,
+) -> Result<()> {
+    let only_look = arguments.check || arguments.diff;
+    let piped = source.name == files::STDIN;
+    if piped && !only_look {
+        return terminal.print(formatted);
+    }
+    if source.bytes == formatted.as_bytes() {
+        return Ok(());
+    }
+    outcome.changed.push(source.name.clone());
+    if arguments.diff && arguments.output == Format::Text {
+        let difference = difference(source, formatted, terminal.color());
+        terminal.print(&difference)?;
+    }
+    if only_look {
+        Ok(())
+    } else {
+        files::replace(Path::new(&source.name), formatted.as_bytes())
+    }
+}
+
+fn report(arguments: &Arguments, outcome: &Outcome, terminal: &mut Terminal<'_>) -> Result<()> {
+    match arguments.output {
+        Format::Text if arguments.diff => Ok(()),
+        Format::Text => outcome
+            .changed
+            .iter()
+            .try_for_each(|name| terminal.print(&format!("{name}\n"))),
+        Format::Json => {
+            let answer = json!({ "apiVersion": VERSION, "changed": outcome.changed, "refused": outcome.refused });
+            terminal.print(&format!("{answer:#}\n"))
+        }
+    }
+}
+
+/// A unified diff.
+fn difference(source: &Source, formatted: &str, color: bool) -> String {
+    let old = String::from_utf8_lossy(&source.bytes);
+    let difference = TextDiff::from_lines(old.as_ref(), formatted);
+    let header = (source.name.as_str(), source.name.as_str());
+    let text = difference
+        .unified_diff()
+        .context_radius(3)
+        .header(header.0, header.1)
+        .to_string();
+    let lines = text.split_inclusive('\n').map(|line| {
+        let style = match line.chars().next() {
+            Some('+') => Style::Good,
+            Some('-') => Style::Bad,
+            _ => return line.to_owned(),
+        };
+        styled(line.trim_end_matches('\n'), style, color) + "\n"
+    });
+    lines.collect()
+}

@@ -1,0 +1,220 @@
+//! `modelgate init`: a first access file and its tests, which pass at once.
+
+mod source;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use compiler::output::Options;
+use compiler::source::Source;
+use compiler::starter::{self, Model, Wish};
+use compiler::syntax;
+use policies::bundle::Api;
+
+use crate::command::schema;
+use crate::{Exit, Terminal, files};
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "On a terminal it asks for what is not given. Nothing is ever overwritten.\n\nExit status: 0 written, 1 the files would \
+                  have errors, 2 cannot run."
+)]
+pub struct Arguments {
+    /// folder for the files
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Kubernetes namespace of the team
+    #[arg(short, long, value_name = "NAME")]
+    namespace: Option<String>,
+    /// A model and the protocol of its server, such as `churn:open-inference`
+    #[arg(short, long, value_name = "NAME:API", value_parser = model)]
+    model: Vec<Model>,
+    /// A group that may use the models
+    #[arg(long, value_name = "NAME")]
+    group: Vec<String>,
+    /// A user who may use the models
+    #[arg(long, value_name = "NAME")]
+    user: Vec<String>,
+    /// The administrator's file; without it one is written to begin with
+    #[arg(long, value_name = "PATH")]
+    gate: Option<PathBuf>,
+    /// Take the models from manifests of Seldon, KServe and BentoML in this folder
+    #[arg(long, value_name = "PATH")]
+    from: Option<PathBuf>,
+    /// Take the models from the list of a running server
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+}
+
+/// Which host leads to a model, if one does.
+type Hosts = Box<dyn Fn(&Model) -> Option<String>>;
+
+fn model(text: &str) -> Result<Model, String> {
+    let names = || Api::ALL.map(Api::name).join(", ");
+    let (name, api) = text
+        .rsplit_once(':')
+        .ok_or_else(|| format!("write `{text}:API`; API is one of {}", names()))?;
+    let known = Api::ALL.into_iter().find(|known| known.name() == api);
+    let api = known.ok_or_else(|| format!("`{api}` is no protocol; there are {}", names()))?;
+    Ok(Model {
+        name: name.to_owned(),
+        api,
+    })
+}
+
+/// Writes the files, when they pass.
+///
+/// # Errors
+/// When something is missing, or a file is there already.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    let wish = wish(arguments, terminal)?;
+    let modeline = |kind: &str| format!("# yaml-language-server: $schema=.schemas/{kind}.json\n");
+    let mut sources = Vec::new();
+    let mut texts = vec![("access.yaml", starter::access(&wish, &modeline))];
+    let host: Hosts = match &arguments.gate {
+        Some(path) => {
+            sources = files::read(std::slice::from_ref(path), terminal.input())?;
+            let gate = syntax::read(&sources).gates.into_iter().next();
+            let gate = gate.with_context(|| format!("no `ModelGate` in `{}`", path.display()))?;
+            let namespace = wish.namespace.clone();
+            Box::new(move |model| starter::host_in(&gate, &namespace, model))
+        }
+        None => {
+            texts.push(("gate.yaml", starter::gate(&wish, &modeline)));
+            let namespace = wish.namespace.clone();
+            Box::new(move |model| Some(starter::own_host(&namespace, model)))
+        }
+    };
+    if let Some(model) = wish.models.iter().find(|model| host(model).is_none()) {
+        bail!(
+            "no backend of `{}` in the gate leads to `{}` with `{}`",
+            wish.namespace,
+            model.name,
+            model.api.name()
+        );
+    }
+    texts.push(("tests.yaml", starter::tests(&wish, &*host, &modeline)));
+    let new = texts.iter().map(|(name, text)| Source {
+        name: arguments.folder.join(name).display().to_string(),
+        bytes: text.clone().into_bytes(),
+    });
+    sources.extend(new);
+    if !passes(&sources, terminal)? {
+        terminal.say("nothing was written\n");
+        return Ok(Exit::Problems);
+    }
+    write(&arguments.folder, &texts, terminal)?;
+    Ok(Exit::Clean)
+}
+
+fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
+    let found = source::models(
+        arguments.from.as_deref(),
+        arguments.server.as_deref(),
+        terminal,
+    )?;
+    let mut wish = Wish {
+        groups: arguments.group.clone(),
+        users: arguments.user.clone(),
+        ..Wish::default()
+    };
+    let named = found.iter().find_map(|found| found.namespace.clone());
+    wish.namespace = match arguments.namespace.clone().or(named) {
+        Some(namespace) => namespace,
+        None => terminal.ask("the team's namespace", "--namespace NAME")?,
+    };
+    let same = |namespace: &Option<String>| {
+        namespace
+            .as_ref()
+            .is_none_or(|name| *name == wish.namespace)
+    };
+    let found = found.into_iter().filter(|found| same(&found.namespace));
+    let mut models: Vec<Model> = found
+        .map(|found| found.model)
+        .chain(arguments.model.iter().cloned())
+        .collect();
+    if models.is_empty() {
+        let answer = terminal.ask(
+            "a model and its protocol, such as `churn:open-inference`",
+            "--model NAME:API",
+        )?;
+        models.push(model(&answer).map_err(anyhow::Error::msg)?);
+    }
+    for model in models {
+        if !wish.models.contains(&model) {
+            wish.models.push(model);
+        }
+    }
+    if wish.groups.is_empty() && wish.users.is_empty() {
+        wish.groups
+            .push(terminal.ask("a group that may use it", "--group NAME or --user NAME")?);
+    }
+    Ok(wish)
+}
+
+/// Whether what would be written is accepted, and its tests pass.
+fn passes(sources: &[Source], terminal: &mut Terminal<'_>) -> Result<bool> {
+    let (loaded, found) = compiler::load(sources);
+    terminal.show(&found, sources);
+    let Some(loaded) = loaded else {
+        return Ok(false);
+    };
+    let output = match compiler::output::compile(&loaded.policy, &Options::default()) {
+        Ok(output) => output,
+        Err(problems) => {
+            terminal.show(&problems, sources);
+            return Ok(false);
+        }
+    };
+    let outcomes = super::test::outcomes(&crate::project::Compiled { loaded, output })?;
+    let failed: Vec<_> = outcomes
+        .iter()
+        .filter(|outcome| outcome.failure.is_some())
+        .collect();
+    for outcome in &failed {
+        terminal.say(&format!("the test `{}` would fail\n", outcome.name));
+    }
+    Ok(failed.is_empty())
+}
+
+fn write(folder: &Path, texts: &[(&str, String)], terminal: &mut Terminal<'_>) -> Result<()> {
+    for (name, _) in texts {
+        let path = folder.join(name);
+        if path.symlink_metadata().is_ok() {
+            bail!("`{}` is there already: nothing was written", path.display());
+        }
+    }
+    let schemas = folder.join(".schemas");
+    fs::create_dir_all(&schemas)
+        .with_context(|| format!("cannot write `{}`", schemas.display()))?;
+    for (name, kind) in [
+        ("access", schema::Kind::Access),
+        ("gate", schema::Kind::Gate),
+        ("test", schema::Kind::Test),
+    ] {
+        let path = schemas.join(format!("{name}.json"));
+        if path.symlink_metadata().is_err() {
+            create(&path, &schema::text(kind))?;
+        }
+    }
+    for (name, text) in texts {
+        let path = folder.join(name);
+        create(&path, text)?;
+        terminal.print(&format!("wrote {}\n", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Only where nothing is.
+fn create(path: &Path, text: &str) -> Result<()> {
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .with_context(|| format!("cannot write `{}`", path.display()))
+}

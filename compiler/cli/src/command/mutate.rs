@@ -1,0 +1,180 @@
+//! `modelgate mutate`: would the tests notice, if a rule were another one?
+
+mod machine;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use compiler::analysis::change::Direction;
+use compiler::diagnostic::{self, Diagnostic};
+use compiler::mutate::{self, Fate, Mutant, Refused, Silent};
+use compiler::source::Source;
+
+use crate::project::{Paths, Project};
+use crate::report::{self, Format};
+use crate::shown::{self, Style, styled};
+use crate::{Exit, Terminal};
+
+/// Arguments of `mutate`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 tests notice enough changes, 1 they do not, or fail already, or the files have errors, 2 cannot run."
+)]
+pub struct Arguments {
+    #[command(flatten)]
+    paths: Paths,
+    /// How to write the changes that no test notices
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    output: Format,
+    /// Least part of the changes that tests must notice, from 0 to 100
+    #[arg(long, value_name = "PERCENT", default_value = "100", value_parser = clap::value_parser!(u8).range(0..=100))]
+    min_score: u8,
+}
+
+/// What came out.
+struct Report<'a> {
+    mutants: Vec<Mutant>,
+    wanted: u8,
+    sources: &'a [Source],
+}
+
+/// Changes rule after rule and runs the tests.
+///
+/// # Errors
+/// When a file cannot be read, or none holds a test.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    let Some((sources, loaded)) = Project::loaded(&arguments.paths.paths, terminal)? else {
+        return Ok(Exit::Problems);
+    };
+    if loaded.tests.is_empty() {
+        bail!("no `AccessTest` among the files");
+    }
+    let mut progress = |tried: usize, all: usize| {
+        terminal.progress(&format!("{tried} of {all} changes tried"));
+    };
+    let tried = mutate::run(&loaded.policy, &loaded.tests, &mut progress);
+    terminal.progress("");
+    let mutants = match tried {
+        Ok(mutants) => mutants,
+        Err(Refused::Problems(problems)) => {
+            terminal.show(&problems, &sources);
+            return Ok(Exit::Problems);
+        }
+        Err(Refused::Failing(failing)) => {
+            terminal.say(&format!(
+                "{failing} tests fail with the files as they are, and can notice no change: run `modelgate test`\n"
+            ));
+            return Ok(Exit::Problems);
+        }
+        Err(Refused::Load(error)) => bail!("an emitted bundle does not load: {error}"),
+    };
+    let report = Report {
+        mutants,
+        wanted: arguments.min_score,
+        sources: &sources,
+    };
+    let written = match arguments.output {
+        Format::Text => report.text(terminal.color()),
+        Format::Json => format!("{:#}\n", machine::json(&report)),
+        Format::Junit => machine::junit(&report),
+        other => report::write(other, &report.diagnostics(), report.sources),
+    };
+    terminal.print(&written)?;
+    Ok(if report.score() < arguments.min_score.into() {
+        Exit::Problems
+    } else {
+        Exit::Clean
+    })
+}
+
+impl Report<'_> {
+    fn silent(&self) -> impl Iterator<Item = (&Mutant, &Silent)> {
+        self.mutants.iter().filter_map(|mutant| match &mutant.fate {
+            Fate::Silent(silent) => Some((mutant, silent.as_ref())),
+            Fate::Noticed { .. } | Fate::Equivalent => None,
+        })
+    }
+
+    /// Noticed, not noticed, without effect.
+    fn counts(&self) -> [usize; 3] {
+        let mut counts = [0; 3];
+        for mutant in &self.mutants {
+            let place = match mutant.fate {
+                Fate::Noticed { .. } => 0,
+                Fate::Silent(_) => 1,
+                Fate::Equivalent => 2,
+            };
+            counts[place] += 1;
+        }
+        counts
+    }
+
+    /// Hundredths of the changes with an effect that are noticed, rounded down; all where there is none.
+    fn score(&self) -> usize {
+        let [noticed, silent, _] = self.counts();
+        (noticed * 100).checked_div(noticed + silent).unwrap_or(100)
+    }
+
+    fn summary(&self) -> String {
+        let [noticed, silent, equivalent] = self.counts();
+        format!(
+            "{noticed} noticed, {silent} not noticed, {equivalent} without effect: {} %",
+            self.score()
+        )
+    }
+
+    fn text(&self, color: bool) -> String {
+        let mut text = String::new();
+        for (mutant, silent) in self.silent() {
+            let place = shown::place(mutant.span, self.sources);
+            let heading = format!("{} ({place})", mutant.rule);
+            text += &format!("{}\n", styled(&heading, Style::Bold, color));
+            let words = mutant.change.words(mutant.denies);
+            text += &format!("  {}\n", styled(words, Style::Mixed, color));
+            text += &shown::wrapped("    no test notices  ", &consequence(silent));
+            match &silent.killer {
+                Some(killer) => {
+                    text += "    this one would:\n";
+                    text.extend(killer.text.lines().map(|line| format!("      {line}\n")));
+                }
+                None => {
+                    text += &shown::wrapped(
+                        "    ",
+                        "no plain HTTP request shows it: a test for it cannot be written",
+                    )
+                }
+            }
+            text.push('\n');
+        }
+        text + &format!("{}\n", self.summary())
+    }
+
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        let silent = self.silent().map(|(mutant, silent)| {
+            let name = mutant.rule.rsplit('/').next().unwrap_or_default();
+            let words = mutant.change.words(mutant.denies);
+            let message = format!(
+                "`{name}` {words}: no test notices that {}",
+                consequence(silent)
+            );
+            let found = Diagnostic::warning("MG0604", mutant.span, message);
+            match &silent.killer {
+                Some(killer) => {
+                    found.with_help(format!("add the test\n{}", killer.text.trim_end()))
+                }
+                None => found,
+            }
+        });
+        let mut all: Vec<Diagnostic> = silent.collect();
+        diagnostic::sort(&mut all);
+        all
+    }
+}
+
+/// What somebody may then do, or not do.
+fn consequence(silent: &Silent) -> String {
+    let verb = match silent.direction {
+        Direction::Allowed => "this becomes allowed",
+        Direction::Denied => "this becomes denied",
+    };
+    format!("{verb}: {}", silent.example)
+}

@@ -1,0 +1,120 @@
+//! `modelgate replay`: recorded requests, and what changed files would decide otherwise about them.
+
+mod told;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use compiler::replay::{Replay, Report};
+use policies::time::UnixTime;
+
+use crate::lines::{self, Line};
+use crate::sides::{Sides, side};
+use crate::terminal::Format;
+use crate::{Exit, Terminal};
+
+use told::Told;
+
+/// Each request is judged at its own time, whenever that was.
+const ALL_TIME: UnixTime = UnixTime::from_secs(0);
+/// Lines between two words about progress.
+const PAUSE: u64 = 10_000;
+
+/// Arguments of `replay`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 nothing is allowed that was refused, 1 something is, or the files have errors, 2 cannot run."
+)]
+pub struct Arguments {
+    /// audit events, one a line, with or without a log's own words around them; `-` is standard input
+    #[arg(value_name = "EVENTS")]
+    events: PathBuf,
+    /// file or folder as it will be, or `REV:PATH` of a git revision
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// File, folder or `REV:PATH` that the events were recorded under: says more about groups and attributes, which events do not hold
+    #[arg(long, value_name = "OLD")]
+    old: Option<String>,
+    #[command(flatten)]
+    sides: Sides,
+    /// How to write the answer
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    output: Format,
+}
+
+/// Replays; exit status 1 where something that was refused is allowed.
+///
+/// # Errors
+/// When the events or a side cannot be read.
+pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    if arguments.events.as_os_str() == "-" && arguments.new == "-" {
+        bail!("events and files cannot both come from standard input");
+    }
+    let new = arguments.sides.load(&arguments.new, terminal)?;
+    let old = match &arguments.old {
+        Some(place) => Some(arguments.sides.load(place, terminal)?),
+        None => None,
+    };
+    let (Some((sources, new)), Ok(old)) = (new, old.map(|old| old.ok_or(())).transpose()) else {
+        terminal.say("nothing was replayed\n");
+        return Ok(Exit::Problems);
+    };
+    let Some(new) = side(&new, &sources, ALL_TIME, terminal) else {
+        return Ok(Exit::Problems);
+    };
+    let old = match &old {
+        Some((sources, policy)) => match side(policy, sources, ALL_TIME, terminal) {
+            Some(side) => Some(side),
+            None => return Ok(Exit::Problems),
+        },
+        None => None,
+    };
+    let report = read(&arguments.events, Replay::new(&new, old.as_ref()), terminal)?;
+    let told = Told {
+        report: &report,
+        side: &new,
+        sources: &sources,
+    };
+    let text = match arguments.output {
+        Format::Text => told.text(terminal.color()),
+        Format::Json => format!("{:#}\n", told.json()),
+    };
+    terminal.print(&text)?;
+    Ok(if report.allowed() > 0 {
+        Exit::Problems
+    } else {
+        Exit::Clean
+    })
+}
+
+fn read(events: &PathBuf, mut replay: Replay<'_>, terminal: &mut Terminal<'_>) -> Result<Report> {
+    let mut file: Option<BufReader<File>> = None;
+    if events.as_os_str() != "-" {
+        let opened = File::open(events);
+        let opened = opened.with_context(|| format!("cannot read `{}`", events.display()))?;
+        file = Some(BufReader::new(opened));
+    }
+    let (mut line, mut count) = (Vec::new(), 0_u64);
+    loop {
+        let from: &mut dyn BufRead = match &mut file {
+            Some(file) => file,
+            None => terminal.input(),
+        };
+        let kind = lines::next(from, &mut line)
+            .with_context(|| format!("cannot read `{}`", events.display()))?;
+        match kind {
+            None => break,
+            Some(Line::Whole) => replay.line(Some(&line)),
+            Some(Line::TooLong) => replay.line(None),
+        }
+        count += 1;
+        if count.is_multiple_of(PAUSE) {
+            terminal.progress(&format!("{count} lines read"));
+        }
+    }
+    terminal.progress("");
+    Ok(replay.finish())
+}

@@ -1,0 +1,191 @@
+//! A replay in words, and for programs.
+
+use compiler::analysis::Side;
+use compiler::replay::{Key, Report, Times};
+use compiler::source::Source;
+use policies::time::UnixTime;
+use serde_json::{Value, json};
+
+use crate::shown::{self, Style, printable, styled};
+
+/// What came of the events, and the files that decide now.
+pub struct Told<'a> {
+    /// what was read
+    pub report: &'a Report,
+    /// the changed files
+    pub side: &'a Side<'a>,
+    /// their texts
+    pub sources: &'a [Source],
+}
+
+impl Told<'_> {
+    /// For people.
+    pub fn text(&self, color: bool) -> String {
+        let mut text = String::new();
+        let report = self.report;
+        for (perhaps, before, heading, style, more) in [
+            (
+                false,
+                false,
+                "newly allowed",
+                Style::Mixed,
+                report.more_allowed,
+            ),
+            (false, true, "newly denied", Style::Good, report.more_denied),
+            (
+                true,
+                false,
+                "perhaps newly allowed: groups or attributes decide",
+                Style::Mixed,
+                0,
+            ),
+            (
+                true,
+                true,
+                "perhaps newly denied: groups or attributes decide",
+                Style::Bold,
+                report.more_perhaps,
+            ),
+        ] {
+            let groups = self.groups(perhaps, before);
+            if !groups.is_empty() {
+                text += &format!("{}\n", styled(heading, style, color));
+            }
+            for (key, times) in groups {
+                text += &self.group(key, times);
+            }
+            if more > 0 {
+                text += &format!(
+                    "  and {more} requests of further groups, which are not kept apart\n\n"
+                );
+            }
+        }
+        if !self.report.left.is_empty() {
+            text += &format!("{}\n", styled("not replayed", Style::Bold, color));
+            for (why, count) in self.report.left.iter() {
+                text += &shown::wrapped(&format!("  {count:>7}  "), &printable(&why.to_string()));
+            }
+            text.push('\n');
+        }
+        text + &format!("{}\n", self.summary())
+    }
+
+    /// The most frequent first.
+    fn groups(&self, perhaps: bool, before: bool) -> Vec<(&Key, &Times)> {
+        let groups = self.report.changed.iter();
+        let wanted = groups.filter(|(key, _)| (key.perhaps, key.before) == (perhaps, before));
+        let mut groups: Vec<_> = wanted.collect();
+        groups.sort_by_key(|(_, times)| std::cmp::Reverse(times.count));
+        groups
+    }
+
+    fn group(&self, key: &Key, times: &Times) -> String {
+        let who = match &key.who.issuer {
+            Some(issuer) => format!("{} `{}` of `{issuer}`", key.who.kind, key.who.name),
+            None => format!("{} `{}` by its certificate", key.who.kind, key.who.name),
+        };
+        let request = format!("{who}: {} on {}/{}", key.action, key.namespace, key.model);
+        let mut text = shown::wrapped("  ", &printable(&request));
+        text += &shown::wrapped("    ", &often(times));
+        let before = match (key.before, key.rules_before.is_empty()) {
+            (true, true) => "allowed".to_owned(),
+            (true, false) => format!("allowed by {}", key.rules_before.join(", ")),
+            (false, true) => "refused: no rule allowed it".to_owned(),
+            (false, false) => format!("refused by {}", key.rules_before.join(", ")),
+        };
+        text += &shown::wrapped("    before  ", &printable(&before));
+        let rules = key.rules_now.iter();
+        let rules: Vec<String> = rules
+            .map(|position| shown::rule(self.side, *position, self.sources))
+            .collect();
+        let now = match (key.before, rules.is_empty()) {
+            (false, _) => format!("allowed by {}", rules.join(", ")),
+            (true, true) => "refused: no rule allows it, or nothing leads there".to_owned(),
+            (true, false) => format!("refused by {}", rules.join(", ")),
+        };
+        text += &shown::wrapped("    now     ", &now);
+        text.push('\n');
+        text
+    }
+
+    fn summary(&self) -> String {
+        let report = self.report;
+        format!(
+            "{} events in {} lines: {} as before, {} newly allowed,\n{} newly denied, {} perhaps otherwise, {} not replayed",
+            report.events,
+            report.lines,
+            report.same,
+            report.allowed(),
+            report.denied(),
+            report.perhaps(),
+            report.left()
+        )
+    }
+
+    /// For programs.
+    pub fn json(&self) -> Value {
+        let group = |(key, times): &(&Key, &Times)| {
+            let rules = key.rules_now.iter();
+            let rules = rules.map(|position| shown::rule_json(self.side, *position, self.sources));
+            json!({
+                "caller": { "kind": key.who.kind, "issuer": key.who.issuer, "name": key.who.name },
+                "action": key.action.name(),
+                "namespace": key.namespace,
+                "model": key.model,
+                "before": verdict(key.before),
+                "now": verdict(!key.before),
+                "decidedBefore": key.rules_before,
+                "decidedNow": rules.collect::<Vec<_>>(),
+                "count": times.count,
+                "first": times.first.map(time),
+                "last": times.last.map(time),
+            })
+        };
+        let list = |perhaps, before| {
+            let groups = self.groups(perhaps, before);
+            groups.iter().map(group).collect::<Vec<_>>()
+        };
+        let left = self.report.left.iter();
+        let left: Vec<Value> = left
+            .map(|(why, count)| json!({ "why": why.to_string(), "count": count }))
+            .collect();
+        let report = self.report;
+        json!({
+            "apiVersion": shown::VERSION,
+            "kind": "Replay",
+            "lines": report.lines,
+            "linesWithoutEvent": report.others,
+            "events": report.events,
+            "asBefore": report.same,
+            "newlyAllowed": { "count": report.allowed(), "groups": list(false, false), "inFurtherGroups": report.more_allowed },
+            "newlyDenied": { "count": report.denied(), "groups": list(false, true), "inFurtherGroups": report.more_denied },
+            "perhaps": { "count": report.perhaps(), "newlyAllowed": list(true, false), "newlyDenied": list(true, true),
+                "inFurtherGroups": report.more_perhaps },
+            "notReplayed": { "count": report.left(), "reasons": left },
+        })
+    }
+}
+
+const fn verdict(allowed: bool) -> &'static str {
+    if allowed { "allow" } else { "deny" }
+}
+
+fn time(seconds: u64) -> String {
+    let text = UnixTime::from_secs(seconds).rfc3339();
+    text.replace(".000Z", "Z")
+}
+
+fn often(times: &Times) -> String {
+    let count = if times.count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{} times", times.count)
+    };
+    match (times.first, times.last) {
+        (Some(first), Some(last)) if first != last => {
+            format!("{count}, from {} to {}", time(first), time(last))
+        }
+        (Some(first), _) => format!("{count}, at {}", time(first)),
+        _ => count,
+    }
+}

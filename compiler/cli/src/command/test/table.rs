@@ -1,0 +1,63 @@
+//! Coverage as text: a line for each rule, what is not covered, and how much is.
+
+use compiler::coverage::{Condition, Coverage, Covered};
+use compiler::source::Source;
+
+use crate::shown::{self, Style, styled};
+
+/// Widest column of rules.
+const WIDEST: usize = 44;
+
+/// The table where it is asked for, and always the gaps and the sum.
+pub fn write(coverage: &Coverage, sources: &[Source], table: bool, color: bool) -> String {
+    let mut text = String::from("\n");
+    if table {
+        let width = coverage.rules.iter().map(|rule| rule.id.chars().count());
+        let width = width.max().unwrap_or_default().clamp(4, WIDEST);
+        let heading = format!("{:width$}  tests  condition held/failed", "rule");
+        text += &format!("{}\n", styled(&heading, Style::Bold, color));
+        for rule in &coverage.rules {
+            text += &row(rule, width, color);
+        }
+        text.push('\n');
+    }
+    let gaps = coverage
+        .rules
+        .iter()
+        .flat_map(|rule| rule.gaps().into_iter().map(move |gap| (rule, gap)));
+    let gaps: Vec<(&Covered, String)> = gaps.collect();
+    if !gaps.is_empty() {
+        text += &format!("{}\n", styled("not covered", Style::Mixed, color));
+    }
+    for (rule, gap) in gaps {
+        let place = shown::place(rule.span, sources);
+        text += &shown::wrapped("  ", &format!("{} ({place})", rule.id));
+        text += &shown::wrapped("    ", &gap);
+    }
+    let (covered, all) = coverage.counts();
+    text += &format!(
+        "{covered} of {all} rules and ways of conditions covered, {} %\n\n",
+        coverage.percent()
+    );
+    text
+}
+
+fn row(rule: &Covered, width: usize, color: bool) -> String {
+    let condition = rule.condition.as_ref();
+    let condition = condition.map_or_else(|| "-".to_owned(), |condition| ways(condition, color));
+    let count = format!("{:>5}", rule.decided);
+    let count = match rule.decided {
+        0 => styled(&count, Style::Bad, color),
+        _ => count,
+    };
+    format!("{:width$}  {count}  {condition}\n", rule.id)
+}
+
+fn ways(condition: &Condition, color: bool) -> String {
+    let text = format!("{}/{}", condition.held, condition.failed);
+    if condition.held == 0 || condition.failed == 0 {
+        styled(&text, Style::Bad, color)
+    } else {
+        text
+    }
+}

@@ -1,0 +1,272 @@
+//! Rules changed on purpose, to learn whether the tests of the access files would notice: a test suite under which a deny can be
+//! taken out does not guard that deny.
+//!
+//! Each rule is taken out, turned round, freed of its condition, and widened. A change that no test notices is compared with
+//! the files by [`crate::analysis::change`]: either it changes no verdict at all, and is not counted, or there is a request that shows
+//! the difference, and nearly always a test that would have noticed. The changed rules go through Cedar as all rules do; the
+//! comparison of Cedar and table is left out, because nothing of it is emitted.
+
+mod change;
+mod killer;
+
+use std::collections::BTreeSet;
+
+use policies::action::Action;
+use policies::bundle::Api;
+use policies::engine::LoadError;
+
+use crate::analysis::change::Direction;
+use crate::analysis::{self, Comparison, Example, Side, compare};
+use crate::cases::Bench;
+use crate::diagnostic::Diagnostic;
+use crate::lower;
+use crate::policy::{Policy, Rule};
+use crate::source::Span;
+use crate::syntax::AccessTest;
+use crate::syntax::test::Case;
+
+pub use change::Change;
+use change::Changed;
+pub use killer::Killer;
+
+/// One changed rule, and what became of it.
+#[derive(Debug, Clone)]
+pub struct Mutant {
+    /// `NAMESPACE/FILE/allow[0]`
+    pub rule: String,
+    /// where the rule stands
+    pub span: Span,
+    /// what was changed
+    pub change: Change,
+    /// the rule is a deny
+    pub denies: bool,
+    /// what became of it
+    pub fate: Fate,
+}
+
+/// What becomes of a changed rule.
+#[derive(Debug, Clone)]
+pub enum Fate {
+    /// a test fails
+    Noticed {
+        /// its document
+        document: String,
+        /// its name
+        test: String,
+    },
+    /// every test passes, though requests are judged otherwise
+    Silent(Box<Silent>),
+    /// no request is judged otherwise, or none that a protocol of the namespace has
+    Equivalent,
+}
+
+/// A difference that no test notices.
+#[derive(Debug, Clone)]
+pub struct Silent {
+    /// which way the request's verdict changes
+    pub direction: Direction,
+    /// a request that is judged otherwise
+    pub example: Example,
+    /// a test that would notice, as one writes it
+    pub killer: Option<Killer>,
+}
+
+/// Why nothing was changed.
+#[derive(Debug)]
+pub enum Refused {
+    /// what the compile says
+    Problems(Vec<Diagnostic>),
+    /// tests fail as the files are
+    Failing(usize),
+    /// an emitted bundle does not load, which would be our mistake
+    Load(LoadError),
+}
+
+/// Changes every rule of the access files. `progress` hears how many changes were tried, and of how many.
+///
+/// # Errors
+/// See [`Refused`].
+pub fn run(
+    policy: &Policy,
+    tests: &[AccessTest],
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<Mutant>, Refused> {
+    let namespaces: BTreeSet<&str> = policy
+        .files
+        .iter()
+        .map(|file| file.namespace.as_str())
+        .collect();
+    let all = policy.files.iter().flat_map(|file| &file.rules);
+    let all: usize = all.map(|rule| Change::of(rule).len()).sum();
+    let mut tried = 0;
+    let mut mutants = Vec::new();
+    for namespace in namespaces {
+        let own = own(policy, namespace);
+        let changed = Changed::build(&own).map_err(Refused::Problems)?;
+        let mut trial = Trial::new(&own, &changed, tests, namespace)?;
+        for rule in own.files.iter().flat_map(|file| &file.rules) {
+            for change in Change::of(rule) {
+                mutants.extend(trial.mutant(rule, change)?);
+                tried += 1;
+                progress(tried, all);
+            }
+        }
+    }
+    Ok(mutants)
+}
+
+/// The part of a policy that decides about one namespace.
+fn own(policy: &Policy, namespace: &str) -> Policy {
+    let mut own = policy.only(&BTreeSet::from([namespace]));
+    own.gate.namespaces.retain(|owner| owner.name == namespace);
+    own
+}
+
+/// The files of one namespace, and the tests about it.
+struct Trial<'a> {
+    policy: &'a Policy,
+    changed: &'a Changed,
+    side: Side<'a>,
+    bench: Bench,
+    cases: Vec<(&'a AccessTest, &'a Case)>,
+}
+
+impl<'a> Trial<'a> {
+    fn new(
+        policy: &'a Policy,
+        changed: &'a Changed,
+        tests: &'a [AccessTest],
+        namespace: &str,
+    ) -> Result<Self, Refused> {
+        let side = changed.side(policy, changed.original());
+        let mut bench = bench(policy, &side)?;
+        let all = tests
+            .iter()
+            .flat_map(|test| test.tests.iter().map(move |case| (test, case)));
+        let about = |(_, case): &(&AccessTest, &Case)| {
+            let namespaces = bench.namespaces(&case.request.host.value);
+            namespaces.contains(namespace)
+        };
+        let cases: Vec<_> = all.filter(about).collect();
+        let failing = cases
+            .iter()
+            .filter(|(test, case)| bench.run(test, case).failure.is_some());
+        match failing.count() {
+            0 => Ok(Self {
+                policy,
+                changed,
+                side,
+                bench,
+                cases,
+            }),
+            failing => Err(Refused::Failing(failing)),
+        }
+    }
+
+    /// `None` where the change cannot be said in Cedar, or is none in the table.
+    fn mutant(&mut self, rule: &Rule, change: Change) -> Result<Option<Mutant>, Refused> {
+        let Some(rules) = self.changed.with(rule, change) else {
+            return Ok(None);
+        };
+        let side = self.changed.side(self.policy, rules);
+        let mut bench = bench(self.policy, &side)?;
+        let noticed = self.cases.iter().find(|(test, case)| {
+            let outcome = bench.run(test, case);
+            outcome.failure.is_some()
+        });
+        let fate = match noticed {
+            Some((test, case)) => Fate::Noticed {
+                document: format!("{}/{}", test.namespace.value, test.name.value),
+                test: case.name.value.clone(),
+            },
+            None => {
+                let comparison = compare(&self.side, &side);
+                self.unnoticed(rule, change, &comparison, &mut bench)
+            }
+        };
+        Ok(Some(Mutant {
+            rule: rule.id.clone(),
+            span: rule.span,
+            change,
+            denies: rule.denies,
+            fate,
+        }))
+    }
+
+    /// Of several differences the one that a test can show is told.
+    fn unnoticed(
+        &mut self,
+        rule: &Rule,
+        change: Change,
+        comparison: &Comparison,
+        changed: &mut Bench,
+    ) -> Fate {
+        let name = format!("{}: {}", short(&rule.id), change.words(rule.denies));
+        let mut first = None;
+        for difference in &comparison.changes {
+            for example in self.examples(difference) {
+                let benches = [&mut self.bench, &mut *changed];
+                let killer = Killer::find(&example, &self.policy.gate, &name, benches);
+                let silent = |example: Example, killer: Option<Killer>| Silent {
+                    direction: difference.direction,
+                    example,
+                    killer,
+                };
+                if killer.is_some() {
+                    return Fate::Silent(Box::new(silent(example, killer)));
+                }
+                first.get_or_insert_with(|| silent(difference.example.clone(), None));
+            }
+        }
+        first.map_or(Fate::Equivalent, |silent| Fate::Silent(Box::new(silent)))
+    }
+
+    /// The request of a difference, for each of its actions that some protocol of the namespace has; the usual one first.
+    fn examples(&self, difference: &analysis::Change) -> Vec<Example> {
+        let owners = self.policy.gate.namespaces.iter();
+        let apis: BTreeSet<Api> = owners
+            .flat_map(|owner| &owner.backends)
+            .map(|backend| backend.api)
+            .collect();
+        let offers = |action: Action| {
+            let tables = apis.iter().flat_map(|api| api.profile().tables);
+            let mut endpoints = tables.copied().flatten();
+            endpoints.any(|endpoint| endpoint.action == action)
+        };
+        let actions = difference.places.keys().map(|(_, action)| *action);
+        let actions: BTreeSet<Action> = actions.filter(|action| offers(*action)).collect();
+        let usual = difference.example.action;
+        let mut actions: Vec<Action> = actions.into_iter().collect();
+        actions.sort_by_key(|action| (*action != Action::Predict, *action != usual));
+        let example = |action: Action| Example {
+            action,
+            ..difference.example.clone()
+        };
+        actions.into_iter().map(example).collect()
+    }
+}
+
+/// `allow[0]`.
+fn short(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
+}
+
+/// The proxies of a table, from the bytes that would be emitted.
+fn bench(policy: &Policy, side: &Side<'_>) -> Result<Bench, Refused> {
+    let texts = policy.gate.installs.iter().map(|install| {
+        let bundle = lower::bundle(&side.table, policy, install);
+        (install.name.as_str(), serde_json::to_vec(&bundle))
+    });
+    let texts: Vec<(&str, Vec<u8>)> = texts
+        .map(|(name, bytes)| (name, bytes.unwrap_or_default()))
+        .collect();
+    let gate = &policy.gate;
+    let default = gate
+        .default_issuer
+        .and_then(|position| gate.issuers.get(position));
+    let bundles = texts.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
+    Bench::load(bundles, default.map(|issuer| issuer.name.as_str())).map_err(Refused::Load)
+}
+
+#[cfg(test)]
+mod tests;

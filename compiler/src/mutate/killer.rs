@@ -1,0 +1,220 @@
+//! A test that notices a difference, written as people write tests, and tried before it is shown.
+
+use policies::bundle::Route;
+use policies::decision::{Reason, Verdict};
+use policies::principal::ClaimValue;
+use policies::profile::{Endpoint, Source as Named};
+use serde_json::{Map, Value, json};
+
+use crate::analysis::Example;
+use crate::analysis::caller::Kind;
+use crate::cases::{Bench, DEFAULT_TIME};
+use crate::policy::Gate;
+use crate::source::Source;
+use crate::syntax::{self, AccessTest, is_plain_text};
+
+/// Most requests that are tried for one difference.
+const MOST: usize = 64;
+
+/// A test that passes with the files as they are, and fails with the change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Killer {
+    /// an item of `spec.tests`, its lines not indented
+    pub text: String,
+    /// what it expects
+    pub verdict: Verdict,
+}
+
+impl Killer {
+    /// `None` where no request of the protocol shows the difference: it is one of gRPC alone, or names its model in a form.
+    pub(super) fn find(
+        example: &Example,
+        gate: &Gate,
+        name: &str,
+        benches: [&mut Bench; 2],
+    ) -> Option<Self> {
+        let [before, after] = benches;
+        let who = who(example, gate);
+        let requests = requests(example, before);
+        for request in requests.into_iter().take(MOST) {
+            let (asked, document) = written(example, name, &who, &request, Verdict::Allow)?;
+            let case = document.tests.first()?;
+            let [was, is] = [&mut *before, &mut *after].map(|bench| {
+                let got = bench.run(&document, case).got;
+                // a test that could not be run shows nothing
+                (got.reason != Reason::Internal).then_some(got.verdict)
+            });
+            let (Some(was), Some(is)) = (was, is) else {
+                continue;
+            };
+            if was == is {
+                continue;
+            }
+            let text = match was {
+                Verdict::Allow => asked,
+                Verdict::Deny => written(example, name, &who, &request, Verdict::Deny)?.0,
+            };
+            return Some(Self { text, verdict: was });
+        }
+        None
+    }
+}
+
+/// The item, and the document that it is in.
+fn written(
+    example: &Example,
+    name: &str,
+    who: &str,
+    request: &[(&str, String)],
+    verdict: Verdict,
+) -> Option<(String, AccessTest)> {
+    let fields: Vec<String> = request
+        .iter()
+        .map(|(field, value)| format!("{field}: {}", scalar(value)))
+        .collect();
+    let verdict = verdict.name();
+    let item = format!(
+        "- name: {}\n  who: {{ {who} }}\n  request: {{ {} }}\n  expect: {{ verdict: {verdict} }}\n",
+        scalar(name),
+        fields.join(", ")
+    );
+    let head = format!(
+        "apiVersion: {}\nkind: AccessTest\nmetadata: {{ namespace: {}, name: t }}\nspec:\n  tests:\n",
+        syntax::API_VERSION,
+        scalar(&example.namespace)
+    );
+    let indented: Vec<String> = item.lines().map(|line| format!("    {line}\n")).collect();
+    let source = Source {
+        name: String::new(),
+        bytes: format!("{head}{}", indented.concat()).into_bytes(),
+    };
+    let mut reading = syntax::read(std::slice::from_ref(&source));
+    (reading.diagnostics.is_empty() && reading.complete)
+        .then(|| reading.tests.pop())
+        .flatten()
+        .map(|document| (item, document))
+}
+
+/// A text as YAML, in quotes only where it must be.
+fn scalar(text: &str) -> String {
+    let simple = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '/' | '@');
+    let first = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
+    if first && text.chars().all(simple) && is_plain_text(text) {
+        text.to_owned()
+    } else if text.chars().all(|c| !c.is_control() && c != '\'') {
+        format!("'{text}'")
+    } else {
+        json!(text).to_string()
+    }
+}
+
+fn who(example: &Example, gate: &Gate) -> String {
+    let default = gate
+        .default_issuer
+        .and_then(|position| gate.issuers.get(position));
+    let name = &example.name;
+    let full = |issuer: &String| {
+        let own = default.is_some_and(|default| default.name == *issuer) && !name.contains('/');
+        scalar(&if own {
+            name.clone()
+        } else {
+            format!("{issuer}/{name}")
+        })
+    };
+    let mut parts = vec![match &example.kind {
+        Kind::User(issuer) => format!("user: {}", full(issuer)),
+        Kind::Account(issuer) | Kind::Token(issuer) => format!("serviceAccount: {}", full(issuer)),
+        Kind::Workload => format!("peer: {}", scalar(name)),
+    }];
+    if !example.groups.is_empty() {
+        let groups: Vec<String> = example.groups.iter().map(|group| scalar(group)).collect();
+        parts.push(format!("groups: [{}]", groups.join(", ")));
+    }
+    if let Some(client) = &example.client {
+        parts.push(format!("client: {}", scalar(client)));
+    }
+    if !example.claims.is_empty() {
+        let claims = example.claims.iter();
+        let claims: Vec<String> = claims
+            .map(|(name, value)| format!("{name}: {}", claim(value)))
+            .collect();
+        parts.push(format!("claims: {{ {} }}", claims.join(", ")));
+    }
+    if let Some(peer) = &example.peer {
+        parts.push(format!("peer: {}", scalar(peer)));
+    }
+    parts.join(", ")
+}
+
+fn claim(value: &ClaimValue) -> String {
+    match value {
+        ClaimValue::Text(text) => scalar(text),
+        ClaimValue::Number(number) => number.to_string(),
+        ClaimValue::Boolean(value) => value.to_string(),
+        ClaimValue::List(texts) => {
+            let texts: Vec<String> = texts.iter().map(|text| scalar(text)).collect();
+            format!("[{}]", texts.join(", "))
+        }
+    }
+}
+
+/// Requests for the example's action and model, the method of the example first.
+fn requests(example: &Example, bench: &Bench) -> Vec<Vec<(&'static str, String)>> {
+    let endpoints = example.api.profile().tables.iter().copied().flatten();
+    let mut endpoints: Vec<&Endpoint> = endpoints
+        .filter(|endpoint| endpoint.action == example.action && !endpoint.grpc)
+        .collect();
+    endpoints.sort_by_key(|endpoint| endpoint.method != example.method);
+    let mut requests = Vec::new();
+    for endpoint in endpoints {
+        for route in bench.routes(&example.namespace) {
+            if route.api == example.api {
+                requests.extend(request(example, endpoint, route));
+            }
+        }
+    }
+    requests
+}
+
+fn request(
+    example: &Example,
+    endpoint: &Endpoint,
+    route: &Route,
+) -> Option<Vec<(&'static str, String)>> {
+    let path = endpoint
+        .path
+        .replace("{model+}", &example.model)
+        .replace("{model}", &example.model)
+        .replace("{version}", "1")
+        .replace("{any}", "x");
+    let path = format!("{}{path}", route.prefix);
+    let mut fields = vec![("host", route.hosts.first()?.clone()), ("path", path)];
+    let usual = if let Some(body) = body(example, endpoint) {
+        fields.push(("body", body));
+        "POST"
+    } else {
+        "GET"
+    };
+    if endpoint.method != usual {
+        fields.insert(0, ("method", endpoint.method.to_owned()));
+    }
+    let (usual, now) = (DEFAULT_TIME, example.now);
+    if example.dated || (now.hour(), now.weekday()) != (usual.hour(), usual.weekday()) {
+        fields.push(("at", now.rfc3339().replace(".000Z", "Z")));
+    }
+    Some(fields)
+}
+
+fn body(example: &Example, endpoint: &Endpoint) -> Option<String> {
+    let Named::Json(names) = endpoint.model else {
+        return (endpoint.method != "GET").then(|| "{}".to_owned());
+    };
+    let mut value = Value::String(example.model.clone());
+    for member in names.path.iter().rev() {
+        value = match *member {
+            "[]" => Value::Array(vec![value]),
+            member => Value::Object(Map::from_iter([(member.to_owned(), value)])),
+        };
+    }
+    Some(value.to_string())
+}

@@ -1,0 +1,193 @@
+//! Every difference that is reported is one: the request that shows it is judged otherwise by the machine.
+
+use policies::authorize::{Decision, Question};
+use policies::engine::Engine;
+use policies::principal::{Identity, Subject, Workload};
+
+use crate::analysis::caller::Kind;
+use crate::checks::vectors::{ACCESS, GATE};
+use crate::source::Source;
+
+use super::*;
+
+const GATE_CLAIMS: &str = "      audiences: [ml-models]
+      requiredClaims: [{ claim: groups }]
+      claims: { user: sub, groups: groups, serviceAccount: azp, attributes: { mfa: { claim: amr, type: list } } }
+";
+const RULES: &str = "  allow:
+    - who: { groups: [analysts], users: [ann] }
+      can: [predict, metadata]
+    - who: { serviceAccounts: [payments/checkout] }
+      when: context.hour >= 6
+    - who: { groups: [leads], through: [corp/portal] }
+      can: [predict, manage]
+      models: [churn-a]
+      when: context.claims has mfa && context.claims.mfa.contains(\"otp\")
+    - who: { users: [ann] }
+    - who: { groups: [guests] }
+      when: context.weekday <= 5
+      until: 2027-01-31
+  deny:
+    - who: { groups: [interns] }
+      models: [churn-a]
+    - who: { users: [eve], serviceAccounts: [batch/job] }
+    - who: { users: [nobody-at-all] }
+      when: context.hour > 25
+";
+
+fn loaded(tests: &str) -> crate::Loaded {
+    let (head, _) = ACCESS.split_once("  allow:").unwrap();
+    let document = format!(
+        "apiVersion: modelgate.dev/v1alpha1\nkind: AccessTest\nmetadata: {{ namespace: risk, name: t }}\nspec:\n  tests:\n{tests}"
+    );
+    let gate = GATE.replace("      audiences: [ml-models]\n", GATE_CLAIMS);
+    let files = [
+        ("gate.yaml", gate),
+        ("risk.yaml", format!("{head}{RULES}")),
+        ("tests.yaml", document),
+    ];
+    let sources = files.map(|(name, text)| Source {
+        name: name.into(),
+        bytes: text.into_bytes(),
+    });
+    let (loaded, found) = crate::load(&sources);
+    loaded.unwrap_or_else(|| panic!("{found:?}"))
+}
+
+const ONE: &str = "    - name: analysts predict
+      who: { user: ada, groups: [analysts] }
+      request: { host: risk.example.com, path: /v2/models/churn-x/infer, body: '{}' }
+      expect: { verdict: allow }
+";
+
+fn mutants(loaded: &crate::Loaded) -> Vec<Mutant> {
+    let mut heard = Vec::new();
+    let found = run(&loaded.policy, &loaded.tests, &mut |done, all| {
+        heard.push((done, all))
+    });
+    let found = found.unwrap();
+    assert_eq!(heard.last().unwrap().0, heard.last().unwrap().1);
+    found
+}
+
+/// What the machine's table says to an example.
+fn verdict(engine: &Engine, example: &Example) -> bool {
+    let workload = |name: &str| {
+        let (namespace, name) = name.split_once('/').unwrap();
+        Workload::new(namespace, name).unwrap()
+    };
+    let identity = |issuer: &str, subject: Subject| Identity {
+        issuer: issuer.to_owned(),
+        subject,
+        groups: example.groups.iter().cloned().collect(),
+        client: example.client.clone(),
+        claims: std::rc::Rc::new(example.claims.clone()),
+        valid_until: 0,
+    };
+    let name = example.name.clone();
+    let (identity, peer) = match &example.kind {
+        Kind::User(issuer) => (Some(identity(issuer, Subject::User(name))), None),
+        Kind::Account(issuer) => (Some(identity(issuer, Subject::ServiceAccount(name))), None),
+        Kind::Token(issuer) => {
+            let subject = Subject::Workload(workload(&name));
+            (Some(identity(issuer, subject)), None)
+        }
+        Kind::Workload => (None, Some(workload(&name))),
+    };
+    let peer = peer.or_else(|| example.peer.as_deref().map(workload));
+    let caller = engine.caller(identity.as_ref(), peer.as_ref());
+    let question = Question {
+        namespace: &example.namespace,
+        model: &example.model,
+        api: example.api,
+        action: example.action,
+        method: &example.method,
+        now: example.now,
+    };
+    matches!(engine.decide(&caller, question), Decision::Allowed(..))
+}
+
+fn engine(policy: &Policy, side: &Side<'_>) -> Engine {
+    let bundle = lower::bundle(&side.table, policy, &policy.gate.installs[0]);
+    Engine::load(&serde_json::to_vec(&bundle).unwrap()).unwrap()
+}
+
+#[test]
+fn what_no_test_notices_is_judged_otherwise() {
+    let loaded = loaded(ONE);
+    let own = own(&loaded.policy, "risk");
+    let changed = Changed::build(&own).unwrap();
+    let original = engine(&own, &changed.side(&own, changed.original()));
+    let mut shown = 0;
+    for mutant in mutants(&loaded) {
+        let Fate::Silent(silent) = &mutant.fate else {
+            continue;
+        };
+        let rules = own.files.iter().flat_map(|file| &file.rules);
+        let rule = rules.clone().find(|rule| rule.id == mutant.rule).unwrap();
+        let rules = changed.with(rule, mutant.change).unwrap();
+        let now = engine(&own, &changed.side(&own, rules));
+        let opens = silent.direction == Direction::Allowed;
+        let verdicts = [&original, &now].map(|engine| verdict(engine, &silent.example));
+        assert_eq!(verdicts, [!opens, opens], "{mutant:#?}");
+        shown += 1;
+        let killer = silent.killer.as_ref();
+        let killer = killer.unwrap_or_else(|| panic!("no test for {mutant:#?}"));
+        let allowed = killer.verdict == policies::decision::Verdict::Allow;
+        assert_eq!(allowed, !opens);
+    }
+    assert!(shown > 15, "{shown}");
+}
+
+#[test]
+fn the_tests_that_are_given_notice() {
+    let first = loaded(ONE);
+    let silent = mutants(&first).into_iter().filter_map(|mutant| {
+        let Fate::Silent(silent) = mutant.fate else {
+            return None;
+        };
+        silent.killer
+    });
+    let indented = |killer: Killer| -> String {
+        let lines = killer.text.lines().map(|line| format!("    {line}\n"));
+        lines.collect()
+    };
+    let more: String = silent.map(indented).collect();
+    let second = loaded(&format!("{ONE}{more}"));
+    for mutant in mutants(&second) {
+        assert!(!matches!(mutant.fate, Fate::Silent(_)), "{mutant:#?}");
+    }
+}
+
+#[test]
+fn what_changes_nothing_is_not_counted() {
+    let found = mutants(&loaded(ONE));
+    let fate = |rule: &str, change: Change| {
+        let mutant = found
+            .iter()
+            .find(|mutant| mutant.rule.ends_with(rule) && mutant.change == change);
+        mutant.map(|mutant| mutant.fate.clone())
+    };
+    // another rule allows all of it; another deny could never match
+    assert!(matches!(
+        fate("allow[3]", Change::Out),
+        Some(Fate::Equivalent)
+    ));
+    assert!(matches!(
+        fate("deny[2]", Change::Out),
+        Some(Fate::Equivalent)
+    ));
+    assert!(matches!(
+        fate("allow[0]", Change::Out),
+        Some(Fate::Noticed { .. })
+    ));
+    assert!(fate("allow[0]", Change::Models).is_none());
+}
+
+#[test]
+fn tests_that_fail_already_are_no_measure() {
+    let wrong = ONE.replace("verdict: allow", "verdict: deny");
+    let loaded = loaded(&wrong);
+    let refused = run(&loaded.policy, &loaded.tests, &mut |_, _| ());
+    assert!(matches!(refused, Err(Refused::Failing(1))));
+}

@@ -1,0 +1,227 @@
+//! A first access file, its tests and, where there is none yet, a gate to try them with.
+
+pub mod found;
+
+use policies::bundle::Api;
+
+use crate::format;
+use crate::source::Source;
+use crate::syntax::{self, ModelGate};
+
+/// A model, and the protocol of its server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// name that callers use
+    pub name: String,
+    /// protocol
+    pub api: Api,
+}
+
+/// What is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// the team's namespace
+    pub namespace: String,
+    /// its models; each once
+    pub models: Vec<Model>,
+    /// who may use them
+    pub groups: Vec<String>,
+    /// who else may
+    pub users: Vec<String>,
+}
+
+/// A text for an editor: where it finds the schema of the file.
+pub type Modeline<'a> = &'a dyn Fn(&str) -> String;
+
+/// The access file.
+#[must_use]
+pub fn access(wish: &Wish, modeline: Modeline<'_>) -> String {
+    let models: String = wish
+        .models
+        .iter()
+        .map(|model| {
+            format!(
+                "    - {{ name: {}, api: {} }}\n",
+                quoted(&model.name),
+                model.api.name()
+            )
+        })
+        .collect();
+    let who = [("users", &wish.users), ("groups", &wish.groups)];
+    let who: Vec<String> = who
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(kind, names)| format!("{kind}: [{}]", list(names)))
+        .collect();
+    written(&format!(
+        "{}# Which models the team has, and who may use them. Nobody else may.\napiVersion: {}\nkind: ModelAccess\nmetadata: {{ namespace: \
+         {ns}, name: models }}\nspec:\n  models:\n{models}  allow:\n    - who: {{ {} }}\n      can: [predict]\n",
+        modeline("access"),
+        syntax::API_VERSION,
+        who.join(", "),
+        ns = quoted(&wish.namespace),
+    ))
+}
+
+/// Tests: one of the allowed may, somebody else and nobody may not. `host` is the one that leads to a model.
+#[must_use]
+pub fn tests(
+    wish: &Wish,
+    host: &dyn Fn(&Model) -> Option<String>,
+    modeline: Modeline<'_>,
+) -> String {
+    let allowed = match (wish.users.first(), wish.groups.first()) {
+        (Some(user), _) => format!("{{ user: {} }}", quoted(user)),
+        (None, group) => format!("{{ user: someone, groups: [{}] }}", list(group)),
+    };
+    let mut cases = String::new();
+    for model in &wish.models {
+        let host = host(model).unwrap_or_default();
+        let (path, body) = request(&wish.namespace, model);
+        let request = format!(
+            "{{ method: POST, host: {}, path: {}, body: {} }}",
+            quoted(&host),
+            quoted(&path),
+            quoted(&body)
+        );
+        for (what, who, expect) in [
+            (
+                "may be used by whom the rule names",
+                allowed.as_str(),
+                "{ verdict: allow }",
+            ),
+            (
+                "may not be used by somebody else",
+                "{ user: somebody-else }",
+                "{ verdict: deny, reason: not_permitted }",
+            ),
+            (
+                "may not be used without a token",
+                "{ nobody: true }",
+                "{ verdict: deny, reason: token_missing }",
+            ),
+        ] {
+            let name = quoted(&format!("{} {what}", model.name));
+            cases += &format!(
+                "    - name: {name}\n      who: {who}\n      request: {request}\n      expect: {expect}\n"
+            );
+        }
+    }
+    written(&format!(
+        "{}# What must hold: run by `modelgate test`.\napiVersion: {}\nkind: AccessTest\nmetadata: {{ namespace: {}, name: models }}\nspec:\n  \
+         tests:\n{cases}",
+        modeline("test"),
+        syntax::API_VERSION,
+        quoted(&wish.namespace)
+    ))
+}
+
+/// A gate to begin with: its issuer is an example, which the administrator replaces.
+#[must_use]
+pub fn gate(wish: &Wish, modeline: Modeline<'_>) -> String {
+    let namespace = quoted(&wish.namespace);
+    let (mut hosts, mut backends) = (Vec::new(), String::new());
+    let mut seen = Vec::new();
+    for model in &wish.models {
+        let service = service(model);
+        if seen.contains(&service) {
+            continue;
+        }
+        let host = own_host(&wish.namespace, model);
+        backends += &format!(
+            "        - {{ service: {}, api: {}, hosts: [{host}] }}\n",
+            quoted(&service),
+            model.api.name()
+        );
+        hosts.push(host);
+        seen.push(service);
+    }
+    written(&format!(
+        "{}# The administrator's file, to begin with. Replace the issuer and the hosts by your own.\napiVersion: {}\nkind: ModelGate\n\
+         metadata: {{ name: default }}\nspec:\n  issuers:\n    - name: corp\n      issuer: https://id.example.com/realms/ml\n      \
+         audiences: [ml-models]\n      jwksUri: https://id.example.com/realms/ml/certs\n      claims: {{ user: email, groups: groups \
+         }}\n  namespaces:\n    - name: {namespace}\n      hosts: [{}]\n      backends:\n{backends}  install:\n    - name: edge\n      \
+         gateway: {{ namespace: istio-system, labels: {{ istio: ingressgateway }} }}\n",
+        modeline("gate"),
+        syntax::API_VERSION,
+        hosts.join(", "),
+    ))
+}
+
+/// The host that leads to a model by a gate made by [`gate`].
+#[must_use]
+pub fn own_host(namespace: &str, model: &Model) -> String {
+    let label: String = service(model).chars().take(40).collect();
+    format!("{label}.{namespace}.models.example.com")
+}
+
+/// The host that leads to a model by a gate that is there.
+#[must_use]
+pub fn host_in(gate: &ModelGate, namespace: &str, model: &Model) -> Option<String> {
+    let namespace = gate
+        .namespaces
+        .iter()
+        .find(|found| found.name.value == namespace)?;
+    let fits = namespace.backends.iter().find(|backend| {
+        let speaks = backend.api.is_some_and(|api| api.value == model.api);
+        speaks && (!is_backend(model.api) || backend.service.value == model.name)
+    })?;
+    let hosts = fits.hosts.as_ref().unwrap_or(&namespace.hosts);
+    hosts.first().map(|host| host.value.clone())
+}
+
+/// Whether a server of this protocol has one model, which is known by its service.
+const fn is_backend(api: Api) -> bool {
+    matches!(api, Api::Seldon | Api::BentoMl | Api::MlFlow)
+}
+
+fn service(model: &Model) -> String {
+    if is_backend(model.api) {
+        return model.name.clone();
+    }
+    format!("{}-server", model.api.name())
+}
+
+/// A request that uses a model.
+fn request(namespace: &str, model: &Model) -> (String, String) {
+    let name = &model.name;
+    let path = match model.api {
+        Api::Seldon => format!("/seldon/{namespace}/{name}/api/v1.0/predictions"),
+        Api::SeldonV2 | Api::OpenInference | Api::Triton => format!("/v2/models/{name}/infer"),
+        Api::KServe | Api::TfServing => format!("/v1/models/{name}:predict"),
+        Api::OpenAi => "/v1/chat/completions".into(),
+        Api::Anthropic => "/v1/messages".into(),
+        Api::BentoMl => "/predict".into(),
+        Api::MlFlow => "/invocations".into(),
+        Api::TorchServe => format!("/predictions/{name}"),
+    };
+    let body = match model.api {
+        Api::OpenAi | Api::Anthropic => format!(
+            "{{\"model\":{},\"messages\":[]}}",
+            serde_json::Value::from(name.as_str())
+        ),
+        _ => "{}".into(),
+    };
+    (path, body)
+}
+
+fn list<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    names
+        .into_iter()
+        .map(|name| quoted(name))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// In quotes, whatever it is; what needs none loses them when the file is formatted.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn written(text: &str) -> String {
+    let source = Source {
+        name: String::new(),
+        bytes: text.as_bytes().to_vec(),
+    };
+    format::format(&source).unwrap_or_else(|_| text.to_owned())
+}

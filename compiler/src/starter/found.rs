@@ -1,0 +1,126 @@
+//! Models that are there already: in manifests of Seldon, KServe and BentoML, or in what a server says of itself.
+
+use policies::bundle::Api;
+use serde_json::Value;
+
+use crate::source::Source;
+
+use super::Model;
+
+/// A model, and the namespace that its manifest names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// the model
+    pub model: Model,
+    /// `metadata.namespace`
+    pub namespace: Option<String>,
+}
+
+/// The models of manifests; other documents are passed over.
+///
+/// # Errors
+/// The file that is not YAML, and why.
+pub fn in_manifests(sources: &[Source]) -> Result<Vec<Found>, String> {
+    let mut found = Vec::new();
+    for source in sources {
+        let text = String::from_utf8_lossy(&source.bytes);
+        let documents: Vec<Value> = serde_saphyr::from_multiple(&text)
+            .map_err(|error| format!("`{}`: {error}", source.name))?;
+        for document in &documents {
+            found.extend(manifest(document));
+        }
+    }
+    Ok(found)
+}
+
+fn manifest(document: &Value) -> Option<Found> {
+    let group = document["apiVersion"].as_str()?.split('/').next()?;
+    let spec = &document["spec"];
+    let api = match (group, document["kind"].as_str()?) {
+        ("machinelearning.seldon.io", "SeldonDeployment") => Api::Seldon,
+        ("mlops.seldon.io", "Model" | "Pipeline") => Api::SeldonV2,
+        ("serving.kserve.io", "InferenceService") => kserve(spec),
+        ("serving.yatai.ai", "BentoDeployment") => Api::BentoMl,
+        _ => return None,
+    };
+    let metadata = &document["metadata"];
+    Some(Found {
+        model: Model {
+            name: metadata["name"].as_str()?.to_owned(),
+            api,
+        },
+        namespace: metadata["namespace"].as_str().map(str::to_owned),
+    })
+}
+
+/// The protocol that the predictor says, or that its runtime speaks unless it says otherwise.
+fn kserve(spec: &Value) -> Api {
+    let predictor = &spec["predictor"];
+    let inner = predictor
+        .as_object()
+        .into_iter()
+        .flat_map(|fields| fields.values());
+    let said = inner
+        .filter_map(|part| part["protocolVersion"].as_str())
+        .next();
+    let format = predictor["model"]["modelFormat"]["name"].as_str();
+    match (said, format) {
+        (Some("v2" | "grpc-v2"), _) => Api::OpenInference,
+        (None, Some("triton")) => Api::Triton,
+        (None, Some("huggingface")) => Api::OpenAi,
+        _ => Api::KServe,
+    }
+}
+
+/// What a server's list at a path says: the V2 repository's index, or `/v1/models` of OpenAI-style servers and of KServe.
+#[must_use]
+pub fn in_list(path: &str, list: &Value) -> Vec<Model> {
+    let named = |items: &Value, field: &str, api: Api| -> Vec<Model> {
+        let names = items.as_array().into_iter().flatten();
+        let names = names.filter_map(|item| item.as_str().or_else(|| item[field].as_str()));
+        names
+            .map(|name| Model {
+                name: name.to_owned(),
+                api,
+            })
+            .collect()
+    };
+    match path {
+        INDEX => named(list, "name", Api::OpenInference),
+        _ if list["data"].is_array() => named(&list["data"], "id", Api::OpenAi),
+        _ => named(&list["models"], "name", Api::KServe),
+    }
+}
+
+/// The V2 repository's index; asked with POST.
+pub const INDEX: &str = "/v2/repository/index";
+/// The list of OpenAI-style servers, and of KServe; asked with GET.
+pub const MODELS: &str = "/v1/models";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_predictor_says_its_protocol() {
+        let of = |predictor: &str| {
+            let text = format!(
+                "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {{ name: a }}\nspec: {{ predictor: {predictor} }}\n"
+            );
+            let source = Source {
+                name: "a".into(),
+                bytes: text.into_bytes(),
+            };
+            in_manifests(&[source]).unwrap().remove(0).model.api
+        };
+        assert_eq!(
+            of("{ model: { modelFormat: { name: sklearn }, protocolVersion: v2 } }"),
+            Api::OpenInference
+        );
+        assert_eq!(
+            of("{ model: { modelFormat: { name: triton } } }"),
+            Api::Triton
+        );
+        assert_eq!(of("{ sklearn: { storageUri: a } }"), Api::KServe);
+    }
+}

@@ -1,0 +1,104 @@
+//! `test`: its reports for machines, and what the tests show of the rules.
+
+use cli::Exit;
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use super::Test;
+use super::access::snapshot;
+use super::session::{expect, run};
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    ("test: coverage as a table", table),
+    ("test: too little coverage is a problem", least),
+    ("test: reports for machines, to the letter", reports),
+    (
+        "test: what is wrong with the files is in every report",
+        wrong_files,
+    ),
+    (
+        "test: a failed test is a finding at its place",
+        failed_tests,
+    ),
+];
+
+const FILES: &str = "access/old access/tests";
+
+fn table() -> Result<(), Failed> {
+    let session = run(&format!("test --coverage {FILES}"), b"");
+    snapshot(&session, Exit::Clean, "test-coverage.txt")?;
+    let wide = session
+        .output
+        .lines()
+        .skip_while(|line| !line.is_empty())
+        .find(|line| line.chars().count() > 80);
+    expect(wide.is_none(), &session)?;
+    let colored = run(&format!("--color always test --coverage {FILES}"), b"");
+    snapshot(&colored, Exit::Clean, "test-coverage-colors.txt")
+}
+
+fn least() -> Result<(), Failed> {
+    let enough = run(&format!("test --min-coverage 60 {FILES}"), b"");
+    expect(
+        enough.exit == Exit::Clean && enough.errors.is_empty(),
+        &enough,
+    )?;
+    let little = run(&format!("test --min-coverage 100 {FILES}"), b"");
+    expect(
+        little.exit == Exit::Problems
+            && little.errors.contains("100 % are due")
+            && little.output.contains("not covered"),
+        &little,
+    )?;
+    let wrong = run(&format!("test --min-coverage 101 {FILES}"), b"");
+    expect(wrong.exit == Exit::CannotRun, &wrong)
+}
+
+fn reports() -> Result<(), Failed> {
+    for format in ["json", "sarif", "junit", "github", "gitlab"] {
+        let session = run(&format!("test --min-coverage 100 -o {format} {FILES}"), b"");
+        snapshot(&session, Exit::Problems, &format!("test-{format}.txt"))?;
+        let plain = run(&format!("test -o {format} {FILES}"), b"");
+        expect(plain.exit == Exit::Clean && plain.errors.is_empty(), &plain)?;
+    }
+    Ok(())
+}
+
+fn wrong_files() -> Result<(), Failed> {
+    for format in ["json", "sarif", "junit", "github", "gitlab"] {
+        let session = run(
+            &format!("test -o {format} bad-input/gate.yaml bad-input/unknown-field.yaml"),
+            b"",
+        );
+        expect(
+            session.exit == Exit::Problems
+                && session.output.contains("MG0101")
+                && session.errors.is_empty(),
+            &session,
+        )?;
+    }
+    Ok(())
+}
+
+fn failed_tests() -> Result<(), Failed> {
+    let text = std::fs::read_to_string("access/tests/risk.yaml")?;
+    let text = text.replace("expect: { verdict: allow }", "expect: { verdict: deny }");
+    let session = run("test -o json access/old -", text.as_bytes());
+    let report: Value = serde_json::from_str(&session.output)?;
+    expect(
+        session.exit == Exit::Problems
+            && report["failed"] == 2
+            && report["tests"][0]["failure"].is_string(),
+        &session,
+    )?;
+    let github = run("test -o github access/old -", text.as_bytes());
+    let errors = github.output.lines().filter(|line| {
+        line.starts_with("::error file=<stdin>,line=6,")
+            || line.starts_with("::error file=<stdin>,line=17,")
+    });
+    expect(
+        github.exit == Exit::Problems && errors.count() == 2,
+        &github,
+    )
+}

@@ -1,0 +1,233 @@
+//! `init`: what it writes passes at once, for every protocol; nothing is overwritten; models of manifests and of a server's list.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use cli::Exit;
+use libtest_mimic::Failed;
+use policies::bundle::Api;
+
+use super::Test;
+use super::session::{expect, run};
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    (
+        "init: what it writes passes, for every protocol",
+        every_protocol,
+    ),
+    ("init: to a gate that is there", to_a_gate),
+    ("init: nothing is overwritten, nothing is guessed", refuses),
+    ("init: models of manifests", manifests),
+    ("init: models of a server's list", servers),
+];
+
+fn folder(name: &str) -> Result<PathBuf, Failed> {
+    let folder = std::env::temp_dir().join(format!("modelgate-init-{name}-{}", std::process::id()));
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn passes(place: &str) -> Result<(), Failed> {
+    let check = run(&format!("check {place}"), b"");
+    expect(check.exit == Exit::Clean && check.errors.is_empty(), &check)?;
+    let test = run(&format!("test {place}"), b"");
+    expect(
+        test.exit == Exit::Clean && !test.output.contains("\n0 passed"),
+        &test,
+    )?;
+    let form = run(&format!("fmt --check {place}"), b"");
+    expect(form.exit == Exit::Clean, &form)
+}
+
+fn every_protocol() -> Result<(), Failed> {
+    for api in Api::ALL {
+        let folder = folder(api.name())?;
+        let place = folder.display().to_string();
+        let session = run(
+            &format!(
+                "init {place} -n team -m churn:{} --group analysts",
+                api.name()
+            ),
+            b"",
+        );
+        expect(session.exit == Exit::Clean, &session)?;
+        passes(&place)?;
+        let access = fs::read_to_string(folder.join("access.yaml"))?;
+        let modeline = access.starts_with("# yaml-language-server: $schema=.schemas/access.json\n");
+        let schema = fs::read_to_string(folder.join(".schemas/access.json"))?
+            == run("schema access", b"").output;
+        fs::remove_dir_all(&folder)?;
+        if !modeline || !schema {
+            return Err(access.into());
+        }
+    }
+    Ok(())
+}
+
+fn to_a_gate() -> Result<(), Failed> {
+    let folder = folder("gate")?;
+    let place = folder.display().to_string();
+    let gate = "--gate ../examples/platform/gate.yaml";
+    let session = run(
+        &format!("init {place} {gate} -n fraud -m fraud-detector:seldon --user ann@example.com"),
+        b"",
+    );
+    expect(
+        session.exit == Exit::Clean && !folder.join("gate.yaml").exists(),
+        &session,
+    )?;
+    passes(&format!("../examples/platform/gate.yaml {place}"))?;
+    let elsewhere = run(
+        &format!("init {place}/b {gate} -n fraud -m other:seldon --group a"),
+        b"",
+    );
+    expect(
+        elsewhere.exit == Exit::CannotRun && elsewhere.errors.contains("no backend of `fraud`"),
+        &elsewhere,
+    )?;
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn refuses() -> Result<(), Failed> {
+    let folder = folder("refuses")?;
+    let place = folder.display().to_string();
+    fs::write(folder.join("tests.yaml"), "mine")?;
+    let there = run(&format!("init {place} -n team -m a:kserve --group b"), b"");
+    expect(
+        there.exit == Exit::CannotRun && there.errors.contains("is there already"),
+        &there,
+    )?;
+    if fs::read_to_string(folder.join("tests.yaml"))? != "mine"
+        || folder.join("access.yaml").exists()
+    {
+        return Err("something was written".into());
+    }
+    for (arguments, message) in [
+        ("-m a:kserve --group b", "write --namespace NAME"),
+        ("-n team --group b", "write --model NAME:API"),
+        ("-n team -m a:kserve", "write --group NAME or --user NAME"),
+        ("-n team -m a:nothing --group b", "`nothing` is no protocol"),
+    ] {
+        let session = run(&format!("init {place} {arguments}"), b"x\n");
+        expect(
+            session.exit == Exit::CannotRun && session.errors.replace('\n', " ").contains(message),
+            &session,
+        )?;
+    }
+    let wrong = run(&format!("init {place}/c -n No -m a:kserve --group b"), b"");
+    expect(
+        wrong.exit == Exit::Problems
+            && wrong.errors.contains("MG0206")
+            && !folder.join("c").exists(),
+        &wrong,
+    )?;
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+const MANIFESTS: &str = "apiVersion: machinelearning.seldon.io/v1\nkind: SeldonDeployment\nmetadata: { name: fraud, namespace: team }\nspec: {}\n---\n\
+    apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: { name: churn, namespace: team }\nspec: { predictor: { model: { \
+    modelFormat: { name: sklearn }, protocolVersion: v2 } } }\n---\napiVersion: serving.yatai.ai/v2alpha1\nkind: BentoDeployment\nmetadata: { name: \
+    iris, namespace: team }\n---\napiVersion: v1\nkind: Service\nmetadata: { name: other }\n";
+
+fn manifests() -> Result<(), Failed> {
+    let folder = folder("manifests")?;
+    fs::create_dir_all(folder.join("in"))?;
+    fs::write(folder.join("in/all.yaml"), MANIFESTS)?;
+    let place = folder.join("out").display().to_string();
+    let session = run(
+        &format!(
+            "init {place} --from {} --group analysts",
+            folder.join("in").display()
+        ),
+        b"",
+    );
+    expect(session.exit == Exit::Clean, &session)?;
+    passes(&place)?;
+    let access = fs::read_to_string(folder.join("out/access.yaml"))?;
+    fs::remove_dir_all(&folder)?;
+    let all = [
+        "{ name: fraud, api: seldon }",
+        "{ name: churn, api: open-inference }",
+        "{ name: iris, api: bentoml }",
+    ];
+    if all.iter().all(|model| access.contains(model)) {
+        Ok(())
+    } else {
+        Err(access.into())
+    }
+}
+
+/// As MLServer 1.7.1, KServe 0.21.0 and llama.cpp answer.
+const LISTS: [(&str, &str, &str); 3] = [
+    (
+        "POST /v2/repository/index ",
+        r#"[{"name":"churn","version":"v1","state":"READY","reason":""}]"#,
+        "{ name: churn, api: open-inference }",
+    ),
+    (
+        "GET /v1/models ",
+        r#"{"models":["churn"]}"#,
+        "{ name: churn, api: kserve }",
+    ),
+    (
+        "GET /v1/models ",
+        r#"{"object":"list","data":[{"id":"churn","object":"model","owned_by":"x"}]}"#,
+        "{ name: churn, api: openai }",
+    ),
+];
+
+fn servers() -> Result<(), Failed> {
+    for (position, (line, list, model)) in LISTS.into_iter().enumerate() {
+        let folder = folder(&format!("server-{position}"))?;
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        std::thread::spawn(move || serve(&listener, line, list));
+        let place = folder.display().to_string();
+        let session = run(
+            &format!("init {place} -n team --server {url} --group analysts"),
+            b"",
+        );
+        expect(session.exit == Exit::Clean, &session)?;
+        passes(&place)?;
+        let access = fs::read_to_string(folder.join("access.yaml"))?;
+        fs::remove_dir_all(&folder)?;
+        if !access.contains(model) {
+            return Err(access.into());
+        }
+    }
+    let silent = run(
+        "init nowhere -n team --server http://127.0.0.1:1 --group a",
+        b"",
+    );
+    expect(
+        silent.exit == Exit::CannotRun && silent.errors.contains("does not answer"),
+        &silent,
+    )
+}
+
+fn serve(listener: &TcpListener, line: &str, list: &str) {
+    for mut stream in listener.incoming().flatten() {
+        let mut request = Vec::new();
+        let mut byte = [0];
+        while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1)
+        {
+            request.extend(byte);
+        }
+        let (status, body) = if request.starts_with(line.as_bytes()) {
+            ("200 OK", list)
+        } else {
+            ("404 Not Found", "{}")
+        };
+        let answer = format!(
+            "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        drop(stream.write_all(answer.as_bytes()));
+    }
+}

@@ -1,0 +1,104 @@
+//! `mutate`: which changes of rules the tests would notice.
+
+use cli::{Exit, Terminal};
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use super::Test;
+use super::access::snapshot;
+use super::session::{expect, run};
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    ("mutate: what no test notices, and one that would", text),
+    ("mutate: reports for machines, to the letter", reports),
+    ("mutate: the tests that it gives notice everything", given),
+    ("mutate: enough is what was asked for", score),
+    ("mutate: tests that fail already are no measure", failing),
+    ("mutate: progress is for whoever watches", progress),
+];
+
+const FILES: &str = "access/old access/tests";
+
+fn text() -> Result<(), Failed> {
+    let session = run(&format!("mutate {FILES}"), b"");
+    snapshot(&session, Exit::Problems, "mutate.txt")?;
+    expect(session.errors.is_empty(), &session)?;
+    // a test is one piece, to be copied
+    let wide = session
+        .output
+        .lines()
+        .filter(|line| !line.starts_with("        "))
+        .find(|line| line.chars().count() > 80);
+    expect(wide.is_none(), &session)?;
+    let colored = run(&format!("--color always mutate {FILES}"), b"");
+    snapshot(&colored, Exit::Problems, "mutate-colors.txt")
+}
+
+fn reports() -> Result<(), Failed> {
+    for format in ["json", "sarif", "junit", "github", "gitlab"] {
+        let session = run(&format!("mutate -o {format} {FILES}"), b"");
+        snapshot(&session, Exit::Problems, &format!("mutate-{format}.txt"))?;
+    }
+    Ok(())
+}
+
+/// Pasted under the others, they kill every mutant that they were given for.
+fn given() -> Result<(), Failed> {
+    let first = run(&format!("mutate -o json {FILES}"), b"");
+    let report: Value = serde_json::from_str(&first.output)?;
+    let changes = report["changes"].as_array().ok_or("no changes")?;
+    let mut text = std::fs::read_to_string("access/tests/risk.yaml")?;
+    for test in changes.iter().filter_map(|change| change["test"].as_str()) {
+        text.extend(test.lines().map(|line| format!("    {line}\n")));
+    }
+    let second = run("mutate access/old -", text.as_bytes());
+    expect(
+        second.exit == Exit::Clean && second.output.contains(" 0 not noticed"),
+        &second,
+    )?;
+    let tests = run("test access/old -", text.as_bytes());
+    expect(tests.exit == Exit::Clean, &tests)
+}
+
+fn score() -> Result<(), Failed> {
+    let enough = run(&format!("mutate --min-score 40 {FILES}"), b"");
+    expect(enough.exit == Exit::Clean, &enough)?;
+    let little = run(&format!("mutate --min-score 90 {FILES}"), b"");
+    expect(little.exit == Exit::Problems, &little)?;
+    let none = run("mutate access/old", b"");
+    expect(
+        none.exit == Exit::CannotRun && none.errors.contains("AccessTest"),
+        &none,
+    )
+}
+
+fn failing() -> Result<(), Failed> {
+    let text = std::fs::read_to_string("access/tests/risk.yaml")?;
+    let text = text.replace("expect: { verdict: allow }", "expect: { verdict: deny }");
+    let session = run("mutate access/old -", text.as_bytes());
+    expect(
+        session.exit == Exit::Problems
+            && session.output.is_empty()
+            && session.errors.starts_with("2 tests fail"),
+        &session,
+    )?;
+    let wrong = run("mutate bad-input/unknown-field.yaml", b"");
+    expect(
+        wrong.exit == Exit::Problems && wrong.output.is_empty(),
+        &wrong,
+    )
+}
+
+fn progress() -> Result<(), Failed> {
+    let words = ["modelgate", "mutate", "access/old", "access/tests"];
+    let (mut input, mut output, mut errors) = (&b""[..], Vec::new(), Vec::new());
+    let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, false).watched(true);
+    let exit = cli::run(words.map(Into::into), &mut terminal);
+    let errors = String::from_utf8(errors)?;
+    let holds = exit == Exit::Problems
+        && errors.starts_with("\r1 of ")
+        && errors.ends_with("\r\u{1b}[K")
+        && !output.contains(&b'\r');
+    if holds { Ok(()) } else { Err(errors.into()) }
+}

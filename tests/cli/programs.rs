@@ -1,0 +1,125 @@
+//! `completion`, `man` and `version`: what other programs read.
+
+use std::fs;
+
+use clap::CommandFactory;
+use cli::Exit;
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use super::Test;
+use super::session::{expect, run};
+
+const INTRODUCTION: &str = "# Commands
+
+What `modelgate help COMMAND` prints; a test writes this page. Results go to standard output, problems and questions to standard error.
+Colours are used on terminals only; `NO_COLOR` turns them off.
+
+Schemas for editors are in [schemas](schemas): `init` puts those it needs beside the files and names them on their first line, so that nothing is
+fetched. A schema says what the reader says, but for what it cannot see: the text of the file (encoding, tabs, tags, fields twice), an unquoted
+`no` or `yes` that only old YAML takes for a boolean, two fields that must not be the same claim, and everything that is about several files.
+
+`fmt` reads again what it would write: it must mean the same and hold the same comments. Where that is not so, the file is left alone, with MG0014.
+
+For CI there are hooks of pre-commit ([.pre-commit-hooks.yaml](../.pre-commit-hooks.yaml)), a GitHub Action
+([.ci/github/action.yml](../.ci/github/action.yml)) and a template for GitLab ([.ci/gitlab.yml](../.ci/gitlab.yml)).
+";
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    ("completion: a script for every shell", completion),
+    ("man: a page for every command", man),
+    ("version: as text and as json", version),
+    ("docs: every command says what it does", page),
+];
+
+fn completion() -> Result<(), Failed> {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let session = run(&format!("completion {shell}"), b"");
+        expect(
+            session.exit == Exit::Clean
+                && session.output.contains("who-can")
+                && session.errors.is_empty(),
+            &session,
+        )?;
+    }
+    let wrong = run("completion csh", b"");
+    expect(wrong.exit == Exit::CannotRun, &wrong)?;
+    let script = run("completion bash", b"").output
+        + "\nCOMP_WORDS=(modelgate who); COMP_CWORD=1; _modelgate modelgate who modelgate; echo \"${COMPREPLY[@]}\"\n";
+    let output = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .output()?;
+    if String::from_utf8_lossy(&output.stdout)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        == ["who-can", "whoami"]
+    {
+        Ok(())
+    } else {
+        Err(format!("{output:?}").into())
+    }
+}
+
+fn man() -> Result<(), Failed> {
+    let page = run("man", b"");
+    expect(
+        page.exit == Exit::Clean && page.output.contains(".TH modelgate 1"),
+        &page,
+    )?;
+    let folder = std::env::temp_dir().join(format!("modelgate-man-{}", std::process::id()));
+    let session = run(&format!("man --out {}", folder.display()), b"");
+    let again = run(&format!("man --out {}", folder.display()), b"");
+    let check = fs::read_to_string(folder.join("modelgate-check.1"));
+    fs::remove_dir_all(&folder)?;
+    expect(session.exit == Exit::Clean && again == session, &again)?;
+    let check = check?;
+    if check.contains(".TH modelgate-check 1") && check.contains("Print every problem") {
+        Ok(())
+    } else {
+        Err(check.into())
+    }
+}
+
+fn version() -> Result<(), Failed> {
+    let text = run("version", b"");
+    expect(
+        text.exit == Exit::Clean
+            && text.output.starts_with("modelgate ")
+            && text.output.contains("\nbundle format 2\n"),
+        &text,
+    )?;
+    let json = run("version -o json", b"");
+    let answer: Value = serde_json::from_str(&json.output)?;
+    expect(
+        answer["bundleFormat"] == 2
+            && answer["apiVersion"] == "modelgate.dev/v1alpha1"
+            && answer["version"].is_string(),
+        &json,
+    )
+}
+
+/// `docs/commands.md`: what each command says of itself.
+fn page() -> Result<(), Failed> {
+    let mut page = String::from(INTRODUCTION);
+    for command in cli::command::Arguments::command()
+        .get_subcommands()
+        .map(clap::Command::get_name)
+    {
+        let help = run(&format!("help {command}"), b"");
+        expect(help.exit == Exit::Clean, &help)?;
+        let lines: Vec<&str> = help.output.lines().map(str::trim_end).collect();
+        page += &format!(
+            "\n## {command}\n\n```text\n{}\n```\n",
+            lines.join("\n").trim_end()
+        );
+    }
+    if std::env::var_os("MODELGATE_UPDATE").is_some() {
+        fs::write("../docs/commands.md", &page)?;
+    }
+    if fs::read_to_string("../docs/commands.md")? == page {
+        Ok(())
+    } else {
+        Err(format!("docs/commands.md is not\n{page}").into())
+    }
+}

@@ -1,0 +1,147 @@
+//! `replay`: recorded events against changed files.
+
+use std::fs;
+
+use cli::Exit;
+use compiler::output::{Options, compile};
+use compiler::source::Source;
+use libtest_mimic::Failed;
+use serde_json::Value;
+
+use super::Test;
+use super::access::snapshot;
+use super::session::{Session, expect, run};
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    ("replay: what would be decided otherwise", text),
+    ("replay: the old files say more about groups", old),
+    ("replay: for programs, to the letter", json),
+    ("replay: exit statuses", statuses),
+    ("replay: nothing in an event plays tricks", hostile),
+];
+
+const OLD: &str = "access/old";
+const NEW: &str = "access/new";
+
+/// The recorded events, under the old files' bundle.
+fn events() -> Result<String, Failed> {
+    let source = |name: &str| -> Result<Source, Failed> {
+        let bytes = fs::read(format!("{OLD}/{name}"))?;
+        let name = name.to_owned();
+        Ok(Source { name, bytes })
+    };
+    let sources = [source("gate.yaml")?, source("risk.yaml")?];
+    let (loaded, _) = compiler::load(&sources);
+    let policy = loaded.ok_or("the old files do not load")?.policy;
+    let output = compile(&policy, &Options::default()).map_err(|error| format!("{error:?}"))?;
+    let digest = &output.targets.first().ok_or("no target")?.digest;
+    Ok(fs::read_to_string("access/events.log")?.replace("sha256:OLD", digest))
+}
+
+/// What the answer about them is of, with a rule for one of the callers added: on standard input, so that its name is always the same.
+fn replayed(options: &str) -> Result<Session, Failed> {
+    let file = std::env::temp_dir().join(format!("modelgate-replay-{}", std::process::id()));
+    let file = file.with_extension(options.len().to_string());
+    fs::write(&file, events()?)?;
+    let new = fs::read_to_string(format!("{NEW}/risk.yaml"))?;
+    let new = new.replace(
+        "  deny:",
+        "    - who: { users: [sue] }\n      models: [churn]\n  deny:",
+    );
+    let gate = format!("--with {OLD}/gate.yaml");
+    let session = run(
+        &format!("replay {} - {gate} {options}", file.display()),
+        new.as_bytes(),
+    );
+    fs::remove_file(&file)?;
+    Ok(session)
+}
+
+fn narrow(session: &Session) -> Result<(), Failed> {
+    let mut lines = session.output.lines();
+    expect(lines.all(|line| line.chars().count() <= 80), session)
+}
+
+fn text() -> Result<(), Failed> {
+    let session = replayed("")?;
+    snapshot(&session, Exit::Clean, "replay.txt")?;
+    narrow(&session)
+}
+
+fn old() -> Result<(), Failed> {
+    let options = format!("--old {OLD}/risk.yaml");
+    let session = replayed(&options)?;
+    snapshot(&session, Exit::Problems, "replay-old.txt")?;
+    narrow(&session)?;
+    let colored = replayed(&format!("{options} --color always"))?;
+    snapshot(&colored, Exit::Problems, "replay-colors.txt")?;
+    let same = run(&format!("replay - {OLD}"), events()?.as_bytes());
+    let holds = same.output.ends_with(
+        "11 as before, 0 newly allowed,\n0 newly denied, 0 perhaps otherwise, 4 not replayed\n",
+    );
+    expect(same.exit == Exit::Clean && holds, &same)
+}
+
+fn json() -> Result<(), Failed> {
+    let session = replayed(&format!("--old {OLD}/risk.yaml -o json"))?;
+    snapshot(&session, Exit::Problems, "replay.json")?;
+    let report: Value = serde_json::from_str(&session.output)?;
+    let number = |place: &str| report.pointer(place).and_then(Value::as_u64);
+    let parts = [
+        "/asBefore",
+        "/newlyAllowed/count",
+        "/newlyDenied/count",
+        "/perhaps/count",
+        "/notReplayed/count",
+    ];
+    let sum: Option<u64> = parts.into_iter().map(number).sum();
+    expect(sum == number("/events") && sum.is_some(), &session)
+}
+
+fn statuses() -> Result<(), Failed> {
+    let empty = run(&format!("replay - {NEW}"), b"");
+    expect(
+        empty.exit == Exit::Clean && empty.output.starts_with("0 events in 0 lines"),
+        &empty,
+    )?;
+    let split = run(
+        &format!("replay - {OLD}/risk.yaml --with {OLD}/gate.yaml"),
+        events()?.as_bytes(),
+    );
+    expect(split.exit == Exit::Clean, &split)?;
+    for wrong in [
+        "replay nowhere access/new",
+        "replay - nowhere",
+        "replay - -",
+    ] {
+        let session = run(wrong, b"");
+        expect(session.exit == Exit::CannotRun, &session)?;
+    }
+    let errors = run("replay - bad-input/unknown-kind.yaml", b"");
+    expect(
+        errors.exit == Exit::Problems && errors.output.is_empty(),
+        &errors,
+    )
+}
+
+fn hostile() -> Result<(), Failed> {
+    let lines = events()?;
+    let line = lines.lines().nth(7).ok_or("no such line")?;
+    let evil = line
+        .replace(
+            "\"subject\":\"ann\"",
+            "\"subject\":\"\\u001b[2J\\u009b\\n\"",
+        )
+        .replace("edge", "\\u001b[2J");
+    let mut input = format!("{evil}\n").into_bytes();
+    input.extend(b"{\"kind\":\"modelgate.audit\"".repeat(20_000));
+    input.push(b'\n');
+    input.extend(b"{\"kind\":\"modelgate.audit\",\"version\":[[[[\n\xff\xfe\0\n");
+    let session = run(&format!("replay - {NEW}"), &input);
+    let calm = |text: &str| text.chars().all(|c| c == '\n' || !c.is_control());
+    expect(
+        calm(&session.output) && session.output.contains("the line is too long"),
+        &session,
+    )
+}
