@@ -14,6 +14,7 @@ mod coverage;
 mod default_issuer;
 mod folders;
 mod gates;
+pub(crate) mod grants;
 mod hosts;
 mod identifiers;
 mod identity_headers;
@@ -23,6 +24,7 @@ mod models;
 mod namespaces;
 mod portable;
 mod principals;
+pub(crate) mod roles;
 mod server_actions;
 mod services;
 mod sizes;
@@ -61,7 +63,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 24] = [
+const CHECKS: [Check; 26] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -69,6 +71,7 @@ const CHECKS: [Check; 24] = [
     coverage::check,
     default_issuer::check,
     folders::check,
+    grants::check,
     hosts::check,
     identifiers::check,
     identity_headers::check,
@@ -79,6 +82,7 @@ const CHECKS: [Check; 24] = [
     namespaces::check,
     portable::check,
     principals::check,
+    roles::check,
     server_actions::check,
     services::check,
     sizes::check,

@@ -8,8 +8,8 @@ use policies::bundle::{
 };
 
 use crate::policy::{
-    AccessFile, Address, Attributes, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model,
-    Namespace, Place, Policy, Rule, Term, Until,
+    AccessFile, Address, Attributes, Backend, CedarText, Floor, Gate, Grants, Install, Issuer,
+    Keys, Model, Namespace, Place, Policy, Rule, Term, Until,
 };
 use crate::source::Span;
 use crate::syntax::timestamp;
@@ -55,6 +55,8 @@ pub fn allow(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rul
     Rule {
         id: format!("fraud/models/{id}"),
         denies: false,
+        everyone: false,
+        all: Vec::new(),
         who: who.iter().cloned().collect(),
         actions: actions
             .iter()
@@ -83,6 +85,23 @@ pub fn deny(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rule
 pub fn through(rule: Rule, applications: &[Term]) -> Rule {
     Rule {
         through: applications.iter().cloned().collect(),
+        ..rule
+    }
+}
+
+pub fn everyone(rule: Rule) -> Rule {
+    Rule {
+        everyone: true,
+        who: BTreeSet::new(),
+        ..rule
+    }
+}
+
+/// Only those of them who are in each of these, too.
+pub fn all(rule: Rule, lists: &[&[Term]]) -> Rule {
+    let lists = lists.iter().map(|list| list.iter().cloned().collect());
+    Rule {
+        all: lists.collect(),
         ..rule
     }
 }
@@ -185,6 +204,7 @@ fn gate() -> Gate {
         reselecting_headers: Default::default(),
         hide_models: false,
         guardrails: None,
+        grants: Grants::default(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Rules that say less than they seem to: warnings, one a file, each exact. Where one is given, the rule can be taken out and
-//! no request is judged otherwise; where none is given, some request would be. Grants that end are told of beside them.
+//! no request is judged otherwise; where none is given, some request would be. Grants that end, and grants to everyone, are told of beside them.
 //!
 //! Guardrails are left alone: they may speak of what no team has yet.
 
 mod contradictory;
+mod everyone;
 mod expiring;
 mod redundant;
 mod vacuous;
@@ -27,6 +28,7 @@ pub fn run(policy: &Policy, now: UnixTime) -> Vec<Diagnostic> {
         return found;
     };
     expiring::lint(policy, now, &mut found);
+    everyone::lint(policy, &mut found);
     for namespace in side.declared.namespaces() {
         let rules = Rules::of(&side, namespace);
         let vacuous = vacuous::lint(&rules, &mut found);

@@ -14,7 +14,10 @@ use policies::bundle::{
 use crate::checks::jwks_uri;
 use crate::source::Span;
 
+mod grants;
 pub(crate) mod resolve;
+
+pub use grants::{Grants, Until};
 
 /// One gate and all access files under it.
 #[derive(Debug, Clone)]
@@ -67,6 +70,8 @@ pub struct Gate {
     pub hide_models: bool,
     /// Cedar `forbid` policies over every namespace
     pub guardrails: Option<CedarText>,
+    /// what teams may grant
+    pub grants: Grants,
 }
 
 /// Type of each attribute; a name has one.
@@ -290,13 +295,15 @@ impl AccessFile {
             let text = |rule: &Rule| rule.when.as_ref().map(|when| when.text.clone());
             (
                 one.denies,
-                &one.who,
+                one.everyone,
+                (&one.who, &one.all),
                 &one.through,
                 &one.actions,
                 &one.models,
             ) == (
                 other.denies,
-                &other.who,
+                other.everyone,
+                (&other.who, &other.all),
                 &other.through,
                 &other.actions,
                 &other.models,
@@ -330,8 +337,12 @@ pub struct Rule {
     pub id: String,
     /// allow or deny
     pub denies: bool,
-    /// whom it speaks of: any of these, not empty
+    /// everyone who is signed in; `who` and `all` are empty then, and never otherwise
+    pub everyone: bool,
+    /// whom it speaks of: any of these
     pub who: BTreeSet<Term>,
+    /// in each of which the caller must be besides
+    pub all: Vec<BTreeSet<Term>>,
     /// applications of which the caller must come through one; empty: however they come
     pub through: BTreeSet<Term>,
     /// what they may do, groups resolved, not empty
@@ -345,17 +356,6 @@ pub struct Rule {
     /// for the audit event
     pub because: Option<String>,
     /// where the rule stands
-    pub span: Span,
-}
-
-/// The end of a grant.
-#[derive(Debug, Clone)]
-pub struct Until {
-    /// as written
-    pub text: String,
-    /// the first second at which it is over, since 1970
-    pub ends: u64,
-    /// where it stands
     pub span: Span,
 }
 

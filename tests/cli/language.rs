@@ -155,7 +155,7 @@ fn named(line: &str) -> BTreeSet<String> {
 fn codes(sources: &[Source]) -> BTreeSet<String> {
     let (loaded, mut found) = compiler::load(sources);
     if let Some(loaded) = loaded {
-        match compile(&loaded.policy, &Options::default()) {
+        match compile(&loaded.policy, &Options::at(NOW)) {
             Ok(output) => {
                 found.extend(output.warnings);
                 found.extend(lints::run(&loaded.policy, NOW));

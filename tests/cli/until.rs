@@ -5,7 +5,7 @@ use libtest_mimic::Failed;
 
 use super::Test;
 use super::access::snapshot;
-use super::session::{Session, run};
+use super::session::{Session, expect, run};
 
 /// These tests.
 pub const TESTS: &[Test] = &[
@@ -14,6 +14,7 @@ pub const TESTS: &[Test] = &[
     ("until: an end that moves is a difference", diff),
     ("until: explain judges at the request's time", explain),
     ("until: tests cover an end, and mutate takes it out", tests),
+    ("until: a gate limits how long grants are", limits),
     ("until: replay judges each event at its own time", replay),
 ];
 
@@ -107,4 +108,25 @@ fn replay() -> Result<(), Failed> {
         events.as_bytes(),
     );
     snapshot(&both(session), Exit::Clean, "until-replay.txt")
+}
+
+/// The later end, on the first of March, is within 90 days of the first of December, and of no second before.
+fn limits() -> Result<(), Failed> {
+    let gate = std::fs::read_to_string("access/old/gate.yaml")?;
+    let rules = std::fs::read_to_string("access/until/risk.yaml")?;
+    let ended = rules.replace("[analysts] }", "[analysts] }\n      until: 2026-01-31");
+    let files = format!("{gate}  grants: {{ longest: 90d }}\n---\n{ended}");
+    let ask = |command: &str, at: &str| {
+        let session = run(&format!("{command} --at {at} -"), files.as_bytes());
+        both(session)
+    };
+    let late = ask("check", "2025-12-01T16:59:59Z");
+    snapshot(&late, Exit::Problems, "until-limits.txt")?;
+    let fits = ask("check", "2025-12-01T17:00:00Z");
+    expect(fits.exit == Exit::Clean, &fits)?;
+    let refused = ask("compile --emit bundle", "2025-12-01T16:59:59Z");
+    let nothing = refused.output.ends_with("nothing was written\n");
+    expect(refused.exit == Exit::Problems && nothing, &refused)?;
+    let made = ask("compile --emit cedar", "2025-12-01T17:00:00Z");
+    expect(made.exit == Exit::Clean, &made)
 }

@@ -321,6 +321,8 @@ fn with_holes(rule: &Rule, file: &AccessFile) -> Option<(Rule, AccessFile, Vec<S
     let rule = Rule {
         id: hole(ID),
         denies: rule.denies,
+        everyone: rule.everyone,
+        all: rule.all.clone(),
         who: holes.who.into_iter().collect(),
         through: holes.through.into_iter().collect(),
         actions: rule.actions.clone(),

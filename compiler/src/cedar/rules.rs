@@ -32,9 +32,13 @@ pub fn drafts(
         )?),
         None => None,
     };
-    let through = through(&rule.through, gate);
-    let (principal, who) = principals(&rule.who);
-    let callers = [who, through.clone()].into_iter().flatten().collect();
+    let also = rule.all.iter().map(is_one_of);
+    let narrow: Vec<Expr> = also.chain(through(&rule.through, gate)).collect();
+    let (principal, who) = match rule.everyone {
+        true => (PrincipalConstraint::Any, None),
+        false => principals(&rule.who),
+    };
+    let callers = who.into_iter().chain(narrow.clone()).collect();
     let id = rule.id.clone();
     let mut drafts = vec![draft(rule, file, id, principal, callers, when.clone())];
     let (peers, clients) = apart(&rule.who, gate);
@@ -45,7 +49,7 @@ pub fn drafts(
         .filter(|(_, named)| rule.denies && !named.is_empty());
     for (attribute, named) in between {
         let machine = in_context(attribute, named);
-        let callers = std::iter::once(machine).chain(through.clone()).collect();
+        let callers = std::iter::once(machine).chain(narrow.clone()).collect();
         let id = format!("{}/{attribute}", rule.id);
         let anyone = PrincipalConstraint::Any;
         drafts.push(draft(rule, file, id, anyone, callers, when.clone()));
@@ -126,24 +130,24 @@ fn principals(who: &BTreeSet<Term>) -> (PrincipalConstraint, Option<Expr>) {
             PrincipalConstraint::Eq(entity(Entity::ServiceAccount, id)),
             None,
         ),
-        _ => {
-            let of = |kind: Entity| {
-                who.iter()
-                    .map(Term::uid)
-                    .filter(move |uid| Entity::of(uid) == Some(kind))
-                    .collect()
-            };
-            let sets = [
-                of(Entity::User),
-                of(Entity::Group),
-                of(Entity::ServiceAccount),
-            ];
-            (
-                PrincipalConstraint::Any,
-                Some(in_one_of(&Expr::Var(Var::Principal), sets)),
-            )
-        }
+        _ => (PrincipalConstraint::Any, Some(is_one_of(who))),
     }
+}
+
+/// `principal in [...]`, for each kind; never true where there is none.
+fn is_one_of(who: &BTreeSet<Term>) -> Expr {
+    let of = |kind: Entity| {
+        who.iter()
+            .map(Term::uid)
+            .filter(move |uid| Entity::of(uid) == Some(kind))
+            .collect()
+    };
+    let sets = [
+        of(Entity::User),
+        of(Entity::Group),
+        of(Entity::ServiceAccount),
+    ];
+    in_one_of(&Expr::Var(Var::Principal), sets)
 }
 
 fn entity(kind: Entity, id: &str) -> EntityOrSlot {

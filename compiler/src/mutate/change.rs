@@ -26,6 +26,8 @@ pub enum Change {
     Condition,
     /// without its `until`
     End,
+    /// without its `all`
+    All,
     /// without its `through`
     Through,
     /// everyone who is signed in
@@ -46,8 +48,9 @@ impl Change {
         let mut changes = vec![Self::Out, Self::Turned];
         changes.extend(rule.when.is_some().then_some(Self::Condition));
         changes.extend(rule.until.is_some().then_some(Self::End));
+        changes.extend((!rule.all.is_empty()).then_some(Self::All));
         changes.extend((!rule.through.is_empty()).then_some(Self::Through));
-        changes.push(Self::Everyone);
+        changes.extend((!rule.everyone).then_some(Self::Everyone));
         let all = rule.actions.len() == Action::ALL.len();
         changes.extend((!all).then_some(Self::Actions));
         changes.push(Self::Models);
@@ -63,6 +66,7 @@ impl Change {
             (Self::Turned, false) => "turned into a deny",
             (Self::Condition, _) => "without its `when`",
             (Self::End, _) => "without its `until`",
+            (Self::All, _) => "without its `all`",
             (Self::Through, _) => "without its `through`",
             (Self::Everyone, _) => "`who` widened to everyone signed in",
             (Self::Actions, _) => "`can` widened to every action",
@@ -78,6 +82,7 @@ impl Change {
             Self::Turned => "turned",
             Self::Condition => "condition",
             Self::End => "until",
+            Self::All => "all",
             Self::Through => "through",
             Self::Everyone => "everyone",
             Self::Actions => "actions",
@@ -96,6 +101,7 @@ impl Change {
             Self::Turned => changed.denies = !rule.denies,
             Self::Condition => changed.when = None,
             Self::End => changed.until = None,
+            Self::All => changed.all.clear(),
             Self::Through => changed.through.clear(),
             Self::Actions => changed.actions = Action::ALL.into_iter().collect(),
             Self::Models => {

@@ -15,6 +15,7 @@ use crate::policy::Attributes;
 use super::mentions::{self, Mentions};
 
 mod claims;
+mod lists;
 mod times;
 
 /// A name that no policy of a sane organisation mentions.
@@ -183,7 +184,8 @@ pub fn dimensions(statement: &Statement, attributes: &Attributes, bundle: &Bundl
 fn callers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Caller> {
     let mut callers = Vec::new();
     for id in &mentions.users {
-        callers.extend(split(id).map(|(issuer, name)| person(issuer, name, &[])));
+        let groups = lists::beside(id, mentions);
+        callers.extend(split(id).map(|(issuer, name)| person(issuer, name, &groups)));
     }
     for id in &mentions.groups {
         callers.extend(split(id).map(|(issuer, group)| person(issuer, OUTSIDER, &[group])));
@@ -207,6 +209,7 @@ fn callers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Caller> {
         let groups: Vec<&str> = in_issuer.map(|(_, group)| group).collect();
         callers.push(person(issuer, OUTSIDER, &groups));
     }
+    callers.extend(lists::callers(mentions, issuers));
     callers.extend(
         issuers
             .first()

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::pst::{
-    ActionConstraint, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint,
-    ResourceConstraint, Template, UnaryOp, Var,
+    ActionConstraint, BinaryOp, Clause, EntityOrSlot, EntityUID, Expr, Literal,
+    PrincipalConstraint, ResourceConstraint, Template, UnaryOp, Var,
 };
 
 use crate::cedar::{Entity, Statement};
@@ -18,6 +18,8 @@ pub struct Mentions {
     pub groups: BTreeSet<String>,
     /// ids of service accounts
     pub accounts: BTreeSet<String>,
+    /// lists that the principal is asked to be in: ids of users and groups together
+    pub lists: Vec<BTreeSet<String>>,
     /// ids of models, patterns and namespaces (as `NAMESPACE/*`)
     pub models: BTreeSet<String>,
     /// names of actions
@@ -49,6 +51,10 @@ fn within(body: &Template) -> Mentions {
         | PrincipalConstraint::In(entity)
         | PrincipalConstraint::IsIn(_, entity) => {
             mentions.slot(entity);
+            let EntityOrSlot::Entity(uid) = entity else {
+                return mentions;
+            };
+            mentions.lists.push(BTreeSet::from([uid.eid.to_string()]));
         }
         PrincipalConstraint::Any | PrincipalConstraint::Is(_) => {}
     }
@@ -121,9 +127,14 @@ impl Mentions {
                     self.client |= has_client(next);
                     waiting.push(expr);
                 }
-                Expr::BinaryOp { left, right, .. } => {
-                    waiting.extend([left.as_ref(), right.as_ref()])
-                }
+                Expr::BinaryOp { left, right, .. } => match lists_of_principals(next) {
+                    Some(lists) => {
+                        let names = lists.iter().copied().flat_map(ids);
+                        self.lists.push(names.collect());
+                        waiting.extend(lists);
+                    }
+                    None => waiting.extend([left.as_ref(), right.as_ref()]),
+                },
                 Expr::IfThenElse {
                     cond,
                     then_expr,
@@ -136,6 +147,39 @@ impl Mentions {
                 _ => {}
             }
         }
+    }
+}
+
+/// `principal in [...]`, or such tests with `||` between: each kind of principal has its own.
+fn lists_of_principals(expr: &Expr) -> Option<Vec<&Expr>> {
+    match expr {
+        Expr::BinaryOp {
+            op: BinaryOp::In,
+            left,
+            right,
+        } => matches!(left.as_ref(), Expr::Var(Var::Principal)).then(|| vec![right.as_ref()]),
+        Expr::BinaryOp {
+            op: BinaryOp::Or,
+            left,
+            right,
+        } => {
+            let mut lists = lists_of_principals(left)?;
+            lists.extend(lists_of_principals(right)?);
+            Some(lists)
+        }
+        _ => None,
+    }
+}
+
+/// The ids in a list of entities, or of the one entity.
+fn ids(list: &Expr) -> BTreeSet<String> {
+    let id = |expr: &Expr| match expr {
+        Expr::Literal(Literal::EntityUID(uid)) => Some(uid.eid.to_string()),
+        _ => None,
+    };
+    match list {
+        Expr::Set(items) => items.iter().filter_map(|item| id(item)).collect(),
+        one => id(one).into_iter().collect(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::policy::{Policy, Rule};
 
 use super::compare;
 
+mod callers;
 mod claims;
 mod forms;
 mod times;
@@ -22,7 +23,8 @@ const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", acti
 
 /// Of all kinds.
 fn rules() -> Vec<Rule> {
-    [rules_about_callers(), claims::rules(), times::rules()].concat()
+    let callers = [rules_about_callers(), callers::rules()].concat();
+    [callers, claims::rules(), times::rules()].concat()
 }
 
 fn rules_about_callers() -> Vec<Rule> {

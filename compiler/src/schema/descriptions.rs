@@ -4,7 +4,7 @@
 mod access;
 mod gate;
 
-use access::{ACCESS, COMMON, TEST};
+use access::{ACCESS, COMMON, ROLES, TEST};
 use gate::GATE;
 
 /// Mappings that are described once: the first has the fields of the second.
@@ -56,6 +56,7 @@ fn rows(kind: &str) -> impl Iterator<Item = &'static (&'static str, &'static str
     let own = match kind {
         "ModelAccess" => ACCESS,
         "ModelGate" => GATE,
+        "Roles" => ROLES,
         "AccessTest" => TEST,
         _ => &[],
     };

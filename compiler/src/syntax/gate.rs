@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use super::fields::Fields;
+use super::grants::Grants;
 use super::issuer::{self, Issuer};
 use super::metadata::Metadata;
 use super::quantity;
@@ -40,6 +41,8 @@ pub struct ModelGate {
     pub hide_models: bool,
     /// `spec.guardrails`
     pub guardrails: Option<Text>,
+    /// `spec.grants`
+    pub grants: Option<Grants>,
 }
 
 /// An item of `spec.namespaces`.
@@ -159,6 +162,7 @@ impl ModelGate {
             reselecting_headers: reselecting(spec.optional("reselectingHeaders")),
             hide_models: spec.flag("hideModels"),
             guardrails: spec.optional_text("guardrails"),
+            grants: spec.optional("grants").and_then(Grants::read),
         };
         spec.finish();
         Some(gate)

@@ -28,12 +28,10 @@ pub struct Arguments {
 /// # Errors
 /// When a file cannot be read.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let mut project = Project::read(&arguments.paths, &Options::default(), terminal)?;
+    let now = arguments.at.unwrap_or_else(time::now);
+    let mut project = Project::read(&arguments.paths, &Options::at(now), terminal)?;
     if let Some(compiled) = &project.compiled {
-        let lints = compiler::lints::run(
-            &compiled.loaded.policy,
-            arguments.at.unwrap_or_else(time::now),
-        );
+        let lints = compiler::lints::run(&compiled.loaded.policy, now);
         project.diagnostics.extend(lints);
         diagnostic::sort(&mut project.diagnostics);
     }

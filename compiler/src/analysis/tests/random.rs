@@ -9,7 +9,9 @@ use policies::time::UnixTime;
 
 use crate::analysis::Example;
 use crate::analysis::caller::Kind;
-use crate::fixture::{account, allow, deny, group, policy_with, through, user, when};
+use crate::fixture::{
+    account, all, allow, deny, everyone, group, policy_with, through, user, when,
+};
 use crate::policy::{Policy, Rule, Term};
 
 use super::brute::Request;
@@ -159,6 +161,11 @@ fn rule(dice: &mut Dice, number: usize) -> Rule {
     } else {
         allow(&format!("allow[{number}]"), &who, &actions, &models)
     };
+    if dice.happens(6) {
+        rule = everyone(rule);
+    } else if dice.happens(6) {
+        rule = all(rule, &[&dice.some(&terms(), 2)]);
+    }
     if dice.happens(6) {
         rule = through(
             rule,
