@@ -32,6 +32,7 @@ mod test_tokens;
 mod tests;
 mod unique;
 mod until;
+mod zones;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;
@@ -63,7 +64,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 26] = [
+const CHECKS: [Check; 27] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -90,6 +91,7 @@ const CHECKS: [Check; 26] = [
     tests::check,
     unique::check,
     until::check,
+    zones::check,
 ];
 
 /// Runs every check; the one gate, if there is one.

@@ -205,6 +205,7 @@ fn gate() -> Gate {
         hide_models: false,
         guardrails: None,
         grants: Grants::default(),
+        zones: ["Asia/Kolkata", "Europe/Berlin"].map(String::from).into(),
     }
 }
 

@@ -52,9 +52,15 @@ impl<'a> Rules<'a> {
     fn of(side: &'a Side<'a>, namespace: &str) -> Self {
         let about = side.about(namespace);
         let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        // whoever asks for a clock also refuses what comes when nobody knows it: taken out, that would be let in
+        let clocks: BTreeSet<&str> = about
+            .iter()
+            .filter_map(|position| side.rule(*position).id.strip_suffix("/clock"))
+            .collect();
         for position in &about {
             let rule = side.rule(*position);
-            if rule.effect != Effect::Guardrail {
+            let with_clock = clocks.contains(rule.id.trim_end_matches("/clock"));
+            if rule.effect != Effect::Guardrail && !with_clock {
                 let id = rule.id.trim_end_matches("/peer");
                 let id = id.trim_end_matches("/client");
                 parts.entry(id).or_default().push(*position);

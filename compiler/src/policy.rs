@@ -72,6 +72,8 @@ pub struct Gate {
     pub guardrails: Option<CedarText>,
     /// what teams may grant
     pub grants: Grants,
+    /// time zones that conditions can ask for
+    pub zones: BTreeSet<String>,
 }
 
 /// Type of each attribute; a name has one.

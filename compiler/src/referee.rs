@@ -115,7 +115,11 @@ fn disagreement(
                 let answer = witness.ask(&few, &entities, case);
                 answer.rules.contains(&statement.id)
             };
-            let cases = requests::chosen(&dimensions, share, matches);
+            let shows = |case: &Case<'_>| {
+                let answer = judge(engine, case);
+                answer.allowed || answer.rules.contains(&statement.id)
+            };
+            let cases = requests::chosen(&dimensions, share, matches, shows);
             let pause = cases.len() / with_all + 1;
             for (turn, case) in cases.iter().enumerate() {
                 let table = judge(engine, case);

@@ -249,6 +249,8 @@ pub enum Condition {
 pub enum Number {
     /// `context.hour`, UTC, 0 to 23
     Hour,
+    /// minute of the hour, 0 to 59: local hours of some zones begin in the middle of one
+    Minute,
     /// `context.weekday`, UTC, 1 (Monday) to 7 (Sunday)
     Weekday,
     /// `context.now`, seconds since 1970

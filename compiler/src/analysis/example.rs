@@ -115,6 +115,7 @@ impl Example {
             Property::Time(number) => {
                 let number = match number {
                     Number::Hour => self.now.hour(),
+                    Number::Minute => self.now.minute(),
                     Number::Weekday => self.now.weekday(),
                     Number::Now => self.now.secs(),
                 };

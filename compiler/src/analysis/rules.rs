@@ -98,7 +98,8 @@ impl<'a> Side<'a> {
             .map(|rule| (rule.id.as_str(), rule.span))
             .collect();
         let place = |statement: &cedar::Statement| {
-            let id = statement.id.trim_end_matches("/peer");
+            let id = statement.id.trim_end_matches("/clock");
+            let id = id.trim_end_matches("/peer");
             let id = id.trim_end_matches("/client");
             spans.get(id).copied().unwrap_or(statement.span)
         };
@@ -138,12 +139,27 @@ impl<'a> Side<'a> {
     pub fn shown(&self, position: usize) -> Shown {
         let rule = self.rule(position);
         let condition = rule.when.as_ref();
+        let words = |condition| {
+            let said = words::condition(condition, &self.table);
+            self.written(rule).unwrap_or(said)
+        };
         Shown {
             id: rule.id.clone(),
             span: self.places.get(position).copied().unwrap_or_default(),
-            condition: condition.map(|condition| words::condition(condition, &self.table)),
+            condition: condition.map(words),
             because: rule.because.clone(),
         }
+    }
+
+    /// What was written, where the clock of a time zone is asked for: in the table it is the zone's changes of twenty years.
+    fn written(&self, rule: &TableRule) -> Option<String> {
+        let mut rules = self.policy.files.iter().flat_map(|file| &file.rules);
+        let written = rules.find(|known| known.id == rule.id)?;
+        let when = written.when.as_ref()?;
+        let until = written.until.as_ref();
+        let until = until.map_or(String::new(), |until| format!(" (until {})", until.text));
+        let text = when.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.contains("local").then(|| format!("{text}{until}"))
     }
 
     /// The principals that a rule speaks of; `None` for everyone.

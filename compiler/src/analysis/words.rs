@@ -80,6 +80,7 @@ fn within(condition: &Condition, table: &Table, closed: bool) -> String {
         Condition::Number(number, comparison, constant) => {
             let number = match number {
                 Number::Hour => "hour",
+                Number::Minute => "minute",
                 Number::Weekday => "weekday",
                 Number::Now => "now",
             };

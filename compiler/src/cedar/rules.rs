@@ -14,7 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::policy::{AccessFile, Gate, Rule, Term, Until};
 
 use super::schema::Entity;
-use super::{Draft, expression};
+use super::{Draft, clocks, expression};
 
 /// The rule's policy, and for a deny that names machines others about the machine between: the connection's peer, and the
 /// application that a person's token was given to.
@@ -53,6 +53,10 @@ pub fn drafts(
         let id = format!("{}/{attribute}", rule.id);
         let anyone = PrincipalConstraint::Any;
         drafts.push(draft(rule, file, id, anyone, callers, when.clone()));
+    }
+    if when.as_ref().is_some_and(clocks::asks) {
+        let outside: Vec<Draft> = drafts.iter().map(clocks::outside).collect();
+        drafts.extend(outside);
     }
     Ok(drafts)
 }

@@ -20,7 +20,7 @@ mod meant;
 mod who;
 
 use meant::Meant;
-use who::{Known, accounts, grants, who};
+use who::{Known, accounts, grants, who, zones};
 
 const TRUST_DOMAIN: &str = "cluster.local";
 
@@ -72,6 +72,7 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
         attributes: attributes(gate),
         guardrails: cedar(gate.guardrails.as_ref()).flatten(),
         grants: Grants::default(),
+        zones: zones(gate),
     };
     Policy {
         gate,
@@ -134,6 +135,7 @@ fn resolve_gate(gate: &ModelGate, names: &Names<'_>) -> Option<Gate> {
         hide_models: gate.hide_models,
         guardrails: cedar(gate.guardrails.as_ref())?,
         grants: grants(gate, names)?,
+        zones: zones(gate),
     })
 }
 

@@ -36,6 +36,8 @@ pub struct Mentions {
     pub public: bool,
     /// whether `now` is read
     pub now: bool,
+    /// time zones whose clocks are read
+    pub zones: BTreeSet<String>,
 }
 
 /// Walks the policy.
@@ -98,6 +100,18 @@ impl Mentions {
         };
     }
 
+    fn attribute(&mut self, of: &Expr, name: &str) {
+        self.public |= name == "public";
+        self.client |= name == "client";
+        self.now |= name == "now";
+        if is_claims(of) {
+            self.claims.insert(name.to_owned());
+        }
+        if is_of_context(of, "local") {
+            self.zones.insert(name.to_owned());
+        }
+    }
+
     fn expression(&mut self, expr: &Expr) {
         let mut waiting = vec![expr];
         while let Some(next) = waiting.pop() {
@@ -110,12 +124,7 @@ impl Mentions {
                     self.texts.insert(text.to_string());
                 }
                 Expr::GetAttr { expr, attr } => {
-                    self.public |= attr == "public";
-                    self.client |= attr == "client";
-                    self.now |= attr == "now";
-                    if is_claims(expr) {
-                        self.claims.insert(attr.to_string());
-                    }
+                    self.attribute(expr, attr);
                     waiting.push(expr);
                 }
                 Expr::UnaryOp {
@@ -199,5 +208,9 @@ fn has_client(expr: &Expr) -> bool {
 }
 
 fn is_claims(expr: &Expr) -> bool {
-    matches!(expr, Expr::GetAttr { expr, attr } if attr == "claims" && matches!(expr.as_ref(), Expr::Var(Var::Context)))
+    is_of_context(expr, "claims")
+}
+
+fn is_of_context(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::GetAttr { expr, attr } if attr == name && matches!(expr.as_ref(), Expr::Var(Var::Context)))
 }

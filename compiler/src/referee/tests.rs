@@ -12,6 +12,7 @@ use super::compare;
 
 mod callers;
 mod claims;
+mod clocks;
 mod forms;
 mod times;
 
@@ -24,7 +25,7 @@ const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", acti
 /// Of all kinds.
 fn rules() -> Vec<Rule> {
     let callers = [rules_about_callers(), callers::rules()].concat();
-    [callers, claims::rules(), times::rules()].concat()
+    [callers, claims::rules(), clocks::rules(), times::rules()].concat()
 }
 
 fn rules_about_callers() -> Vec<Rule> {

@@ -43,6 +43,8 @@ pub struct ModelGate {
     pub guardrails: Option<Text>,
     /// `spec.grants`
     pub grants: Option<Grants>,
+    /// `spec.timeZones`
+    pub time_zones: Vec<Text>,
 }
 
 /// An item of `spec.namespaces`.
@@ -163,6 +165,7 @@ impl ModelGate {
             hide_models: spec.flag("hideModels"),
             guardrails: spec.optional_text("guardrails"),
             grants: spec.optional("grants").and_then(Grants::read),
+            time_zones: spec.optional_texts("timeZones").unwrap_or_default(),
         };
         spec.finish();
         Some(gate)

@@ -7,6 +7,7 @@ use policies::time::UnixTime;
 use super::{intersection, satisfying};
 
 const HOUR: i64 = 3600;
+const QUARTER: i64 = HOUR / 4;
 /// Hours of a week, and one more for a beginning in the middle of one.
 const WEEK: i64 = 7 * 24 + 1;
 /// The last second that a proxy's clock has.
@@ -19,6 +20,8 @@ pub struct Times {
     seconds: Vec<(i64, i64)>,
     /// UTC
     hours: Vec<(i64, i64)>,
+    /// quarters of an hour are told apart, no less
+    minutes: Vec<(i64, i64)>,
     /// 1 (Monday) to 7
     weekdays: Vec<(i64, i64)>,
     /// whether a test of the date narrowed them
@@ -32,6 +35,7 @@ impl Times {
         Self {
             seconds: vec![(from, LAST)],
             hours: vec![(0, 23)],
+            minutes: vec![(0, 59)],
             weekdays: vec![(1, 7)],
             dated: false,
         }
@@ -53,6 +57,7 @@ impl Times {
         let mut left = self.clone();
         let part = match number {
             Number::Hour => &mut left.hours,
+            Number::Minute => &mut left.minutes,
             Number::Weekday => &mut left.weekdays,
             Number::Now => &mut left.seconds,
         };
@@ -60,6 +65,7 @@ impl Times {
         left.dated |= number == Number::Now && narrow != self.seconds;
         match number {
             Number::Hour => left.hours = narrow,
+            Number::Minute => left.minutes = narrow,
             Number::Weekday => left.weekdays = narrow,
             Number::Now => left.seconds = narrow,
         }
@@ -76,21 +82,29 @@ impl Times {
         self.all().next()
     }
 
-    /// One time of each hour that is left, for a week from the beginning of each interval.
+    /// One time of each hour that is left, or quarter of an hour, for a week from the beginning of each interval.
     fn all(&self) -> impl Iterator<Item = UnixTime> {
         let within = |list: &[(i64, i64)], number: u64| {
             let number = i64::try_from(number).unwrap_or(LAST);
             list.iter()
                 .any(|(from, to)| (*from..=*to).contains(&number))
         };
-        let hours = self.seconds.iter().flat_map(|(from, to)| {
-            let whole = from - from % HOUR;
-            let begins = (0..WEEK).map(move |hour| (whole + hour * HOUR).max(*from));
+        let step = if self.minutes == [(0, 59)] {
+            HOUR
+        } else {
+            QUARTER
+        };
+        let hours = self.seconds.iter().flat_map(move |(from, to)| {
+            let whole = from - from % step;
+            let count = WEEK * (HOUR / step);
+            let begins = (0..count).map(move |turn| (whole + turn * step).max(*from));
             begins.take_while(move |begin| begin <= to)
         });
         let times = hours.filter_map(|second| u64::try_from(second).ok());
         let fits = move |at: &UnixTime| {
-            within(&self.hours, at.hour()) && within(&self.weekdays, at.weekday())
+            within(&self.hours, at.hour())
+                && within(&self.minutes, at.minute())
+                && within(&self.weekdays, at.weekday())
         };
         times.map(UnixTime::from_secs).filter(fits)
     }

@@ -62,7 +62,8 @@ const MODELS: [&str; 6] = [
     "risk-x",
     "@risk-server",
 ];
-const CONDITIONS: [&str; 18] = [
+const CONDITIONS: [&str; 19] = [
+    "context.local[\"Europe/Berlin\"].hour >= 6 && context.local[\"Asia/Kolkata\"].weekday <= 5",
     "context.hour >= 6",
     "context.hour < 6",
     "context.hour == 12",

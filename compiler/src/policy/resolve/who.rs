@@ -7,6 +7,7 @@ use crate::checks::roles::ByName;
 use crate::policy::{Grants, Term};
 use crate::syntax::who::{Principals, Who};
 use crate::syntax::{ModelGate, Text};
+use crate::zone;
 
 /// What names stand for.
 pub(super) struct Known<'a> {
@@ -72,4 +73,10 @@ pub(super) fn grants(gate: &ModelGate, names: &Names<'_>) -> Option<Grants> {
         longest: written.longest.map(u64::from),
         groups,
     })
+}
+
+/// The time zones that conditions can ask for; unknown ones were complained about.
+pub(super) fn zones(gate: &ModelGate) -> BTreeSet<String> {
+    let names = gate.time_zones.iter().map(|name| name.value.clone());
+    names.filter(|name| zone::is_known(name)).collect()
 }

@@ -236,6 +236,10 @@ pub(super) const GATE: &[(&str, &str)] = &[
         "The only groups that may be granted something: `NAME` at the gate's default issuer, or `ISSUER/NAME`.",
     ),
     (
+        "spec.timeZones",
+        "Time zones whose clocks conditions can ask for, by their names in the IANA database, such as `Europe/Berlin`.",
+    ),
+    (
         "spec.guardrails",
         "Cedar policies over every namespace; only `forbid`.",
     ),
