@@ -22,6 +22,8 @@ mod fmt;
 mod import;
 #[path = "cli/init.rs"]
 mod init;
+#[path = "cli/language.rs"]
+mod language;
 #[path = "cli/mutate.rs"]
 mod mutate;
 #[path = "cli/pages.rs"]
@@ -46,6 +48,8 @@ mod session;
 mod shell;
 #[path = "cli/walkthrough.rs"]
 mod walkthrough;
+#[path = "cli/until.rs"]
+mod until;
 
 use std::process::ExitCode;
 
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         fmt::TESTS,
         import::TESTS,
         init::TESTS,
+        language::TESTS,
         programs::TESTS,
         questions::TESTS,
         refusals::TESTS,
@@ -81,6 +86,7 @@ fn main() -> ExitCode {
         schema::TESTS,
         screen::TESTS,
         walkthrough::TESTS,
+        until::TESTS,
     ]
     .concat();
     trials.extend(

@@ -3,6 +3,7 @@
 //!
 //! The text is made first and read back: what an auditor reads is what is validated, lowered and compared with the table.
 
+mod clocks;
 mod expression;
 mod forms;
 mod guardrails;
@@ -112,11 +113,14 @@ impl Statement {
 /// # Errors
 /// Every guardrail and `when` that is no Cedar, or that cedar-policy's strict validator does not accept.
 pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
-    let schema = GateSchema::new(&policy.gate.attributes);
+    let schema = GateSchema::new(&policy.gate.attributes, &policy.gate.zones);
     let validator = Validator::new(schema.parsed.clone());
     let mut made = Made::default();
     if let Some(text) = &policy.gate.guardrails {
-        made.read(guardrails::drafts(text, &validator));
+        made.read(guardrails::drafts(text, &validator).map(|mut drafts| {
+            drafts.extend(clocks::beside_guardrails(&drafts));
+            drafts
+        }));
     }
     for file in &policy.files {
         for rule in &file.rules {

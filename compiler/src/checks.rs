@@ -14,6 +14,7 @@ mod coverage;
 mod default_issuer;
 mod folders;
 mod gates;
+pub(crate) mod grants;
 mod hosts;
 mod identifiers;
 mod identity_headers;
@@ -23,12 +24,15 @@ mod models;
 mod namespaces;
 mod portable;
 mod principals;
+pub(crate) mod roles;
 mod server_actions;
 mod services;
 mod sizes;
 mod test_tokens;
 mod tests;
 mod unique;
+mod until;
+mod zones;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;
@@ -60,7 +64,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 23] = [
+const CHECKS: [Check; 27] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -68,6 +72,7 @@ const CHECKS: [Check; 23] = [
     coverage::check,
     default_issuer::check,
     folders::check,
+    grants::check,
     hosts::check,
     identifiers::check,
     identity_headers::check,
@@ -78,12 +83,15 @@ const CHECKS: [Check; 23] = [
     namespaces::check,
     portable::check,
     principals::check,
+    roles::check,
     server_actions::check,
     services::check,
     sizes::check,
     test_tokens::check,
     tests::check,
     unique::check,
+    until::check,
+    zones::check,
 ];
 
 /// Runs every check; the one gate, if there is one.

@@ -44,9 +44,10 @@ pub struct Condition {
     pub failed: usize,
 }
 
-/// A rule's id without the part of it that speaks of a machine between.
+/// A rule's id without the part of it that speaks of a machine between, or of times at which no clock is known.
 #[must_use]
 pub fn written(id: &str) -> &str {
+    let id = id.strip_suffix("/clock").unwrap_or(id);
     let id = id.strip_suffix("/peer").unwrap_or(id);
     id.strip_suffix("/client").unwrap_or(id)
 }

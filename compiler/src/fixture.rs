@@ -8,10 +8,11 @@ use policies::bundle::{
 };
 
 use crate::policy::{
-    AccessFile, Address, Attributes, Backend, CedarText, Floor, Gate, Install, Issuer, Keys, Model,
-    Namespace, Place, Policy, Rule, Term,
+    AccessFile, Address, Attributes, Backend, CedarText, Floor, Gate, Grants, Install, Issuer,
+    Keys, Model, Namespace, Place, Policy, Rule, Term, Until,
 };
 use crate::source::Span;
+use crate::syntax::timestamp;
 
 /// Namespaces `fraud` and `risk`, issuers `corp` and `machines`, one gateway and the sidecars of `fraud`.
 pub fn policy() -> Policy {
@@ -54,6 +55,8 @@ pub fn allow(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rul
     Rule {
         id: format!("fraud/models/{id}"),
         denies: false,
+        everyone: false,
+        all: Vec::new(),
         who: who.iter().cloned().collect(),
         actions: actions
             .iter()
@@ -62,6 +65,7 @@ pub fn allow(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rul
         models: models.iter().map(|model| (*model).to_owned()).collect(),
         through: BTreeSet::new(),
         when: None,
+        until: None,
         because: None,
         span: Span {
             line: 7,
@@ -85,9 +89,38 @@ pub fn through(rule: Rule, applications: &[Term]) -> Rule {
     }
 }
 
+pub fn everyone(rule: Rule) -> Rule {
+    Rule {
+        everyone: true,
+        who: BTreeSet::new(),
+        ..rule
+    }
+}
+
+/// Only those of them who are in each of these, too.
+pub fn all(rule: Rule, lists: &[&[Term]]) -> Rule {
+    let lists = lists.iter().map(|list| list.iter().cloned().collect());
+    Rule {
+        all: lists.collect(),
+        ..rule
+    }
+}
+
 pub fn when(rule: Rule, text: &str) -> Rule {
     Rule {
         when: Some(cedar_text(text)),
+        ..rule
+    }
+}
+
+pub fn until(rule: Rule, text: &str) -> Rule {
+    let until = Until {
+        text: text.into(),
+        ends: timestamp::end(text).unwrap(),
+        span: rule.span,
+    };
+    Rule {
+        until: Some(until),
         ..rule
     }
 }
@@ -172,6 +205,8 @@ fn gate() -> Gate {
         hide_models: false,
         batch_audit: false,
         guardrails: None,
+        grants: Grants::default(),
+        zones: ["Asia/Kolkata", "Europe/Berlin"].map(String::from).into(),
     }
 }
 

@@ -24,5 +24,6 @@ pub mod schema;
 pub mod source;
 pub mod starter;
 pub mod syntax;
+pub mod zone;
 
 pub use load::{Loaded, load};

@@ -1,15 +1,18 @@
 //! Rules that say less than they seem to: warnings, one a file, each exact. Where one is given, the rule can be taken out and
-//! no request is judged otherwise; where none is given, some request would be.
+//! no request is judged otherwise; where none is given, some request would be. Grants that end, and grants to everyone, are told of beside them.
 //!
 //! Guardrails are left alone: they may speak of what no team has yet.
 
 mod contradictory;
+mod everyone;
+mod expiring;
 mod redundant;
 mod vacuous;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::Effect;
+use policies::time::UnixTime;
 
 use crate::analysis::Side;
 use crate::analysis::access::actions;
@@ -19,11 +22,13 @@ use crate::policy::Policy;
 
 /// Every warning, in the order of the files. A policy that cannot be lowered has its errors from elsewhere, and none from here.
 #[must_use]
-pub fn run(policy: &Policy) -> Vec<Diagnostic> {
-    let Ok(side) = Side::new(policy) else {
-        return Vec::new();
-    };
+pub fn run(policy: &Policy, now: UnixTime) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let Ok(side) = Side::new(policy) else {
+        return found;
+    };
+    expiring::lint(policy, now, &mut found);
+    everyone::lint(policy, &mut found);
     for namespace in side.declared.namespaces() {
         let rules = Rules::of(&side, namespace);
         let vacuous = vacuous::lint(&rules, &mut found);
@@ -47,9 +52,15 @@ impl<'a> Rules<'a> {
     fn of(side: &'a Side<'a>, namespace: &str) -> Self {
         let about = side.about(namespace);
         let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        // whoever asks for a clock also refuses what comes when nobody knows it: taken out, that would be let in
+        let clocks: BTreeSet<&str> = about
+            .iter()
+            .filter_map(|position| side.rule(*position).id.strip_suffix("/clock"))
+            .collect();
         for position in &about {
             let rule = side.rule(*position);
-            if rule.effect != Effect::Guardrail {
+            let with_clock = clocks.contains(rule.id.trim_end_matches("/clock"));
+            if rule.effect != Effect::Guardrail && !with_clock {
                 let id = rule.id.trim_end_matches("/peer");
                 let id = id.trim_end_matches("/client");
                 parts.entry(id).or_default().push(*position);
@@ -102,6 +113,7 @@ impl<'a> Rules<'a> {
 mod tests {
     use crate::checks::vectors::{ACCESS, GATE};
     use crate::source::Source;
+    use policies::time::UnixTime;
 
     /// Codes of the lints for the valid gate and an access file with these rules.
     pub fn lints(rules: &str) -> Vec<&'static str> {
@@ -118,7 +130,7 @@ mod tests {
         let sources = [("gate.yaml", gate), ("risk.yaml", text.as_str())].map(source);
         let (loaded, problems) = crate::load(&sources);
         let loaded = loaded.unwrap_or_else(|| panic!("{problems:?}"));
-        let found = super::run(&loaded.policy);
+        let found = super::run(&loaded.policy, UnixTime::default());
         assert!(found.iter().all(|diagnostic| !diagnostic.is_error()));
         assert!(found.iter().all(|diagnostic| diagnostic.span.line > 0));
         found.iter().map(|diagnostic| diagnostic.code).collect()

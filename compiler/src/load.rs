@@ -31,7 +31,7 @@ pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
     if !clean {
         return (None, found);
     }
-    match gate.and_then(|gate| resolve::resolve(gate, &reading.files)) {
+    match gate.and_then(|gate| resolve::resolve(gate, &reading.files, &reading.roles)) {
         Some(policy) => (
             Some(Loaded {
                 policy,

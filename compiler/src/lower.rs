@@ -7,6 +7,7 @@ mod claim;
 mod condition;
 mod entries;
 mod filled;
+mod local;
 mod operand;
 mod refusal;
 mod resources;

@@ -1,8 +1,10 @@
 //! Everything that a compile emits. Nothing partial: all of it, or the reasons why not.
 
 use policies::bundle::{BodyMode, Bundle, PluginConfig};
+use policies::time::UnixTime;
 
 use crate::cedar::{self, Meaning};
+use crate::checks::grants;
 use crate::diagnostic::{self, Diagnostic};
 use crate::envoy::plugin_config;
 use crate::istio::{self, Module, Object};
@@ -16,6 +18,16 @@ use crate::source::Span;
 pub struct Options {
     /// where proxies get the filter from; Istio resources are made only with it
     pub module: Option<Module>,
+    /// when it is compiled, for gates that limit how long grants may be; before 1971 such a gate lets none pass
+    pub now: UnixTime,
+}
+
+impl Options {
+    /// At this time, nothing else said.
+    #[must_use]
+    pub fn at(now: UnixTime) -> Self {
+        Self { module: None, now }
+    }
 }
 
 /// All that was compiled.
@@ -51,6 +63,10 @@ pub struct TargetOutput {
 /// # Errors
 /// Whatever is wrong, at its place; nothing is made then.
 pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnostic>> {
+    let far = grants::far(policy, options.now);
+    if !far.is_empty() {
+        return Err(far);
+    }
     let meaning = cedar::build(policy)?;
     let table = lower::lower(&meaning, &policy.gate)?;
     let places: Vec<Span> = meaning

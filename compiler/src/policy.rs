@@ -14,7 +14,10 @@ use policies::bundle::{
 use crate::checks::jwks_uri;
 use crate::source::Span;
 
+mod grants;
 pub(crate) mod resolve;
+
+pub use grants::{Grants, Until};
 
 /// One gate and all access files under it.
 #[derive(Debug, Clone)]
@@ -69,6 +72,10 @@ pub struct Gate {
     pub batch_audit: bool,
     /// Cedar `forbid` policies over every namespace
     pub guardrails: Option<CedarText>,
+    /// what teams may grant
+    pub grants: Grants,
+    /// time zones that conditions can ask for
+    pub zones: BTreeSet<String>,
 }
 
 /// Type of each attribute; a name has one.
@@ -288,20 +295,24 @@ impl AccessFile {
                 .collect()
         };
         let rule = |one: &Rule, other: &Rule| {
+            let end = |rule: &Rule| rule.until.as_ref().map(|until| until.ends);
             let text = |rule: &Rule| rule.when.as_ref().map(|when| when.text.clone());
             (
                 one.denies,
-                &one.who,
+                one.everyone,
+                (&one.who, &one.all),
                 &one.through,
                 &one.actions,
                 &one.models,
             ) == (
                 other.denies,
-                &other.who,
+                other.everyone,
+                (&other.who, &other.all),
                 &other.through,
                 &other.actions,
                 &other.models,
             ) && text(one) == text(other)
+                && end(one) == end(other)
         };
         let pairs = self.rules.iter().zip(&other.rules);
         models(self) == models(other)
@@ -330,8 +341,12 @@ pub struct Rule {
     pub id: String,
     /// allow or deny
     pub denies: bool,
-    /// whom it speaks of: any of these, not empty
+    /// everyone who is signed in; `who` and `all` are empty then, and never otherwise
+    pub everyone: bool,
+    /// whom it speaks of: any of these
     pub who: BTreeSet<Term>,
+    /// in each of which the caller must be besides
+    pub all: Vec<BTreeSet<Term>>,
     /// applications of which the caller must come through one; empty: however they come
     pub through: BTreeSet<Term>,
     /// what they may do, groups resolved, not empty
@@ -340,6 +355,8 @@ pub struct Rule {
     pub models: BTreeSet<String>,
     /// Cedar expression
     pub when: Option<CedarText>,
+    /// the grant ends by itself
+    pub until: Option<Until>,
     /// for the audit event
     pub because: Option<String>,
     /// where the rule stands

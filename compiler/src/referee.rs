@@ -115,7 +115,11 @@ fn disagreement(
                 let answer = witness.ask(&few, &entities, case);
                 answer.rules.contains(&statement.id)
             };
-            let cases = requests::chosen(&dimensions, share, matches);
+            let shows = |case: &Case<'_>| {
+                let answer = judge(engine, case);
+                answer.allowed || answer.rules.contains(&statement.id)
+            };
+            let cases = requests::chosen(&dimensions, share, matches, shows);
             let pause = cases.len() / with_all + 1;
             for (turn, case) in cases.iter().enumerate() {
                 let table = judge(engine, case);
@@ -142,7 +146,7 @@ fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
         api: case.model.api,
         action: case.action,
         method: case.method,
-        now: case.now(),
+        now: case.now,
     };
     let decision = engine.decide(&caller, question);
     let (allowed, guarded, rules) = match decision {

@@ -6,6 +6,7 @@
 //!
 //! Memory is bounded, whatever is read: by the numbers below.
 
+mod dates;
 mod event;
 mod judge;
 mod sieve;
@@ -16,6 +17,7 @@ use policies::action::Action;
 
 use crate::analysis::Side;
 use crate::analysis::caller::Kind;
+use dates::Dates;
 
 pub use event::{Event, Line};
 pub use judge::{Judge, Judged};
@@ -97,6 +99,7 @@ pub struct Report {
 /// Reads events one by one.
 pub struct Replay<'a> {
     judge: Judge<'a>,
+    dates: Dates,
     known: BTreeMap<Event, Judged>,
     report: Report,
 }
@@ -107,6 +110,7 @@ impl<'a> Replay<'a> {
     pub fn new(new: &'a Side<'a>, old: Option<&'a Side<'a>>) -> Self {
         Self {
             judge: Judge::new(new, old),
+            dates: Dates::of(std::iter::once(new).chain(old)),
             known: BTreeMap::new(),
             report: Report::default(),
         }
@@ -115,7 +119,9 @@ impl<'a> Replay<'a> {
     /// One line of a log, with or without something in front of the event; `None` for one that was too long to be read.
     pub fn line(&mut self, line: Option<&[u8]>) {
         self.report.lines += 1;
-        let read = line.map_or(Line::Unreadable(Why::TooLong), event::read);
+        let read = line.map_or(Line::Unreadable(Why::TooLong), |line| {
+            event::read(line, &self.dates)
+        });
         match read {
             Line::Other => self.report.others += 1,
             Line::Unreadable(why) => {

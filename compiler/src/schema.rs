@@ -13,7 +13,7 @@ pub use descriptions::order;
 const DRAFT: &str = "http://json-schema.org/draft-07/schema#";
 
 /// What there is a schema of: each kind of document, and a file with documents of any kind.
-pub const NAMES: [&str; 4] = ["access", "gate", "test", "any"];
+pub const NAMES: [&str; 5] = ["access", "gate", "test", "roles", "any"];
 
 /// The kind of document that a schema is of; `None` for any.
 #[must_use]
@@ -21,6 +21,7 @@ pub fn kind(name: &str) -> Option<&'static str> {
     match name {
         "access" => Some("ModelAccess"),
         "gate" => Some("ModelGate"),
+        "roles" => Some("Roles"),
         "test" => Some("AccessTest"),
         _ => None,
     }

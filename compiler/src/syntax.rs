@@ -7,13 +7,16 @@ pub mod access;
 pub mod gate;
 pub mod issuer;
 pub mod istio;
+pub mod roles;
 pub mod test;
 pub mod timestamp;
+pub mod who;
 
 mod compose;
 mod digits;
 mod document;
 mod fields;
+pub mod grants;
 mod json;
 mod metadata;
 mod node;
@@ -31,6 +34,7 @@ use crate::source::{Source, Span};
 pub use access::ModelAccess;
 pub use document::{KINDS, schema};
 pub use gate::ModelGate;
+pub use roles::Roles;
 pub use test::AccessTest;
 
 /// Whether every YAML reader takes the unquoted scalar for a text.
@@ -60,6 +64,8 @@ pub struct Reading {
     pub gates: Vec<ModelGate>,
     /// `ModelAccess` documents
     pub files: Vec<ModelAccess>,
+    /// `Roles` documents
+    pub roles: Vec<Roles>,
     /// `AccessTest` documents
     pub tests: Vec<AccessTest>,
     /// whether every document was understood well enough to be in one of the lists

@@ -182,7 +182,9 @@ fn covers(pattern: &str, question: Question<'_>) -> bool {
 fn number_of(number: Number, question: Question<'_>) -> u64 {
     match number {
         Number::Hour => question.now.hour(),
+        Number::Minute => question.now.minute(),
         Number::Weekday => question.now.weekday(),
+        Number::Now => question.now.secs(),
     }
 }
 

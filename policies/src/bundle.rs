@@ -247,13 +247,17 @@ pub enum Condition {
 }
 
 /// Numbers a condition can ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Number {
     /// `context.hour`, UTC, 0 to 23
     Hour,
+    /// minute of the hour, 0 to 59: local hours of some zones begin in the middle of one
+    Minute,
     /// `context.weekday`, UTC, 1 (Monday) to 7 (Sunday)
     Weekday,
+    /// `context.now`, seconds since 1970
+    Now,
 }
 
 /// Texts a condition can ask for.

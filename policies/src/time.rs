@@ -35,6 +35,12 @@ impl UnixTime {
         (self.secs() / 3600) % 24
     }
 
+    /// Minute of the hour, 0 to 59.
+    #[must_use]
+    pub const fn minute(self) -> u64 {
+        (self.secs() / 60) % 60
+    }
+
     /// Day of the week, UTC, 1 (Monday) to 7 (Sunday); the epoch was a Thursday.
     #[must_use]
     pub const fn weekday(self) -> u64 {

@@ -32,7 +32,7 @@ pub const TESTS: &[Test] = &[
     ),
 ];
 
-const KINDS: [&str; 4] = ["access", "gate", "test", "any"];
+const KINDS: [&str; 5] = ["access", "gate", "roles", "test", "any"];
 /// Where files are.
 pub const FOLDERS: [&str; 4] = ["access", "bad-input", "cases/policy", "../examples"];
 /// About the text of a file, of which a schema sees nothing.
@@ -68,7 +68,7 @@ fn kept() -> Result<(), Failed> {
         wrong.exit == Exit::CannotRun
             && wrong
                 .errors
-                .contains("[possible values: access, gate, test, any]"),
+                .contains("[possible values: access, gate, roles, test, any]"),
         &wrong,
     )
 }

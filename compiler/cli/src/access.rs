@@ -11,11 +11,12 @@ use compiler::analysis::access::{Wanted, access};
 use compiler::analysis::{Access, Outcome, Side, words};
 use compiler::policy::{Gate, Policy, Term};
 use compiler::source::Source;
+use policies::time::UnixTime;
 use serde_json::{Value, json};
 
 use crate::project::{Paths, Project};
 use crate::shown::{self, Style, styled};
-use crate::{Exit, Terminal};
+use crate::{Exit, Terminal, time};
 
 /// How answers about access are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,6 +40,9 @@ pub struct Arguments {
     /// How to write the answer
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     pub output: Format,
+    /// When, in Unix seconds or RFC 3339: what has ended by then counts no more; the clock's time unless given
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    pub at: Option<UnixTime>,
 }
 
 /// What was found, and what it is about.
@@ -83,7 +87,7 @@ pub fn run(
         Some(namespace) => loaded.policy.only(&BTreeSet::from([namespace.as_str()])),
         None => loaded.policy,
     };
-    let side = match Side::new(&policy) {
+    let side = match Side::since(&policy, arguments.at.unwrap_or_else(time::now)) {
         Ok(side) => side,
         Err(problems) => {
             terminal.show(&problems, &sources);

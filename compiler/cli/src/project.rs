@@ -15,7 +15,7 @@ use crate::{Terminal, files};
 /// The files of a command.
 #[derive(Debug, Clone, Args)]
 pub struct Paths {
-    /// files or folders with `ModelGate`, `ModelAccess` and `AccessTest` documents; `-` is standard input
+    /// files or folders with `ModelGate`, `ModelAccess`, `Roles` and `AccessTest` documents; `-` is standard input
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
 }

@@ -132,8 +132,9 @@ pub fn example_json(example: &Example) -> Value {
         "model": example.model,
         "api": example.api.name(),
         "method": example.method,
-        "hour": example.hour,
-        "weekday": example.weekday,
+        "hour": example.now.hour(),
+        "weekday": example.now.weekday(),
+        "time": example.dated.then(|| example.now.rfc3339()),
         "text": example.to_string(),
     })
 }

@@ -10,6 +10,7 @@ use compiler::analysis::Side;
 use compiler::diagnostic::Diagnostic;
 use compiler::policy::Policy;
 use compiler::source::Source;
+use policies::time::UnixTime;
 
 use crate::{Terminal, files, git};
 
@@ -92,25 +93,27 @@ fn both<A: Send, B: Send>(
     })
 }
 
-/// A side ready for questions. Shows every error; `None` where there is one.
+/// A side ready for questions about requests from a time on. Shows every error; `None` where there is one.
 pub fn side<'a>(
     policy: &'a Policy,
     sources: &[Source],
+    since: UnixTime,
     terminal: &mut Terminal<'_>,
 ) -> Option<Side<'a>> {
-    shown(Side::new(policy), sources, terminal)
+    shown(Side::since(policy, since), sources, terminal)
 }
 
-/// Two sides, made at the same time.
+/// Two sides for requests from a time on, made at the same time.
 ///
 /// # Errors
 /// Never for what was loaded.
 pub fn sides<'a>(
     (old, old_sources): (&'a Policy, &[Source]),
     (new, new_sources): (&'a Policy, &[Source]),
+    since: UnixTime,
     terminal: &mut Terminal<'_>,
 ) -> Result<(Option<Side<'a>>, Option<Side<'a>>)> {
-    let (old, new) = both(|| Side::new(old), || Side::new(new))?;
+    let (old, new) = both(|| Side::since(old, since), || Side::since(new, since))?;
     let old = shown(old, old_sources, terminal);
     Ok((old, shown(new, new_sources, terminal)))
 }

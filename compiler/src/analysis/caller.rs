@@ -6,11 +6,12 @@
 use policies::bundle::{
     ClaimKind, ClaimTest, Condition, Number, ServiceAccountClaim, Text as RequestText,
 };
+use policies::time::UnixTime;
 
 use crate::lower::Pattern;
 use crate::policy::{Gate, Issuer, Term};
 
-use super::domain::{Domain, Values};
+use super::domain::{Domain, Times, Values};
 use super::formula::{Formula, Property};
 use super::rules::{Side, Target};
 use super::solve::Domains;
@@ -39,16 +40,16 @@ pub struct Shape {
     pub(super) domains: Domains,
 }
 
-/// Every kind that the gate's issuers make possible.
+/// Every kind that the gate's issuers make possible, from a time on.
 #[must_use]
-pub fn shapes(gate: &Gate) -> Vec<Shape> {
+pub fn shapes(gate: &Gate, since: UnixTime) -> Vec<Shape> {
     let issuers: Vec<String> = gate
         .issuers
         .iter()
         .map(|issuer| issuer.name.clone())
         .collect();
     let shape = |kind: Kind, issuer: Option<&Issuer>| Shape {
-        domains: domains(&kind, issuer),
+        domains: domains(&kind, issuer, since),
         kind,
         issuers: issuers.clone(),
     };
@@ -72,7 +73,7 @@ pub fn shapes(gate: &Gate) -> Vec<Shape> {
     shapes
 }
 
-fn domains(kind: &Kind, issuer: Option<&Issuer>) -> Domains {
+fn domains(kind: &Kind, issuer: Option<&Issuer>, since: UnixTime) -> Domains {
     let optional_if = |possible: bool| {
         if possible {
             Domain::optional(Values::any_text())
@@ -100,12 +101,8 @@ fn domains(kind: &Kind, issuer: Option<&Issuer>) -> Domains {
         (Property::Peer, optional_if(*kind != Kind::Workload)),
         (Property::Client, optional_if(has_client)),
         (
-            Property::Hour,
-            Domain::present(Values::Numbers(vec![(0, 23)])),
-        ),
-        (
-            Property::Weekday,
-            Domain::present(Values::Numbers(vec![(1, 7)])),
+            Property::Time(Number::Now),
+            Domain::present(Values::Times(Times::since(since))),
         ),
         (Property::Method, Domain::present(Values::any_text())),
     ]);
@@ -205,11 +202,8 @@ impl Shape {
             }
             Condition::Public => Formula::Always(target.kind.public),
             Condition::Number(number, comparison, constant) => {
-                let property = match number {
-                    Number::Hour => Property::Hour,
-                    Number::Weekday => Property::Weekday,
-                };
-                Formula::Test(property, ClaimTest::Number(*comparison, *constant))
+                let test = ClaimTest::Number(*comparison, *constant);
+                Formula::Test(Property::Time(*number), test)
             }
             Condition::Text(text, constant) => about_model(*text, constant, target),
         }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use policies::bundle::{ClaimTest, Comparison};
+use policies::bundle::{ClaimTest, Comparison, Number};
+
+mod times;
+
+pub use times::Times;
 
 /// The values that are left, and whether it may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub enum Values {
     },
     /// intervals with both ends, in order
     Numbers(Vec<(i64, i64)>),
+    /// a time
+    Times(Times),
     /// a set of texts
     Set {
         /// in it
@@ -75,6 +81,18 @@ impl Domain {
             .as_ref()
             .and_then(|values| values.restrict(test, holds));
         (absent || values.is_some()).then_some(Self { absent, values })
+    }
+}
+
+impl Domain {
+    /// Those for which a test of the time comes out like this.
+    pub fn at(&self, number: Number, test: &ClaimTest, holds: bool) -> Option<Self> {
+        match (&self.values, test) {
+            (Some(Values::Times(times)), ClaimTest::Number(comparison, constant)) => times
+                .restrict(number, (*comparison, *constant), holds)
+                .map(|times| Self::present(Values::Times(times))),
+            _ => self.restrict(test, holds),
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use policies::action::Action;
-use policies::bundle::{Api, ClaimTest, Comparison};
+use policies::bundle::{Api, ClaimTest, Comparison, Number};
 use policies::principal::{ClaimValue, Claims};
+use policies::time::UnixTime;
 
 use super::caller::{Kind, Shape};
-use super::domain::{Domain, Values};
+use super::domain::{Domain, Times, Values};
 use super::formula::{Formula, Property};
 use super::rules::Target;
 use super::solve::Domains;
@@ -36,10 +37,10 @@ pub struct Example {
     pub api: Api,
     /// what is done
     pub action: Action,
-    /// UTC, 0 to 23
-    pub hour: i64,
-    /// 1 to 7
-    pub weekday: i64,
+    /// when
+    pub now: UnixTime,
+    /// whether the date matters, not the hour and weekday alone
+    pub dated: bool,
     /// HTTP method
     pub method: String,
 }
@@ -52,11 +53,11 @@ impl Example {
             domain.values.as_ref().filter(|_| !domain.absent)?;
             Some(text_of(domain, usual))
         };
-        let number = |property: Property, usual: i64| {
-            domains
-                .get(&property)
-                .map_or(usual, |domain| number_of(domain, usual))
-        };
+        let times = domains.get(&Property::Time(Number::Now));
+        let times = times.and_then(|domain| match &domain.values {
+            Some(Values::Times(times)) => Some(times),
+            _ => None,
+        });
         let usual_name = if shape.issuer().is_some() && !matches!(shape.kind, Kind::Token(_)) {
             "somebody"
         } else {
@@ -83,8 +84,8 @@ impl Example {
             model: target.class.example.clone(),
             api: target.kind.api,
             action,
-            hour: number(Property::Hour, 12),
-            weekday: number(Property::Weekday, 1),
+            now: times.and_then(Times::usual).unwrap_or_default(),
+            dated: times.is_some_and(Times::is_dated),
             method: text(Property::Method, &["POST", "GET"]).unwrap_or_default(),
             kind: shape.kind.clone(),
         }
@@ -111,8 +112,15 @@ impl Example {
             Property::Peer => text(self.peer.as_ref()?),
             Property::Client => text(self.client.as_ref()?),
             Property::Claim(name) => self.claims.get(name)?.clone(),
-            Property::Hour => ClaimValue::Number(self.hour),
-            Property::Weekday => ClaimValue::Number(self.weekday),
+            Property::Time(number) => {
+                let number = match number {
+                    Number::Hour => self.now.hour(),
+                    Number::Minute => self.now.minute(),
+                    Number::Weekday => self.now.weekday(),
+                    Number::Now => self.now.secs(),
+                };
+                ClaimValue::Number(i64::try_from(number).unwrap_or(i64::MAX))
+            }
             Property::Method => text(&self.method),
         })
     }
@@ -147,9 +155,13 @@ impl fmt::Display for Example {
             self.namespace,
             self.model,
             self.method,
-            weekday(self.weekday),
-            self.hour
-        )
+            weekday(self.now.weekday()),
+            self.now.hour()
+        )?;
+        if self.dated {
+            write!(f, " ({})", self.now.rfc3339())?;
+        }
+        Ok(())
     }
 }
 
@@ -165,7 +177,7 @@ fn shown(value: &ClaimValue) -> String {
     }
 }
 
-const fn weekday(number: i64) -> &'static str {
+const fn weekday(number: u64) -> &'static str {
     match number {
         1 => "Monday",
         2 => "Tuesday",
@@ -219,7 +231,7 @@ fn claim(values: &Values) -> ClaimValue {
     match values {
         Values::Flag(known) => ClaimValue::Boolean(known.unwrap_or(false)),
         Values::Text { .. } => ClaimValue::Text(text_of(&domain, &["another"])),
-        Values::Numbers(_) => ClaimValue::Number(number_of(&domain, 0)),
+        Values::Numbers(_) | Values::Times(_) => ClaimValue::Number(number_of(&domain, 0)),
         Values::Set { has, .. } => ClaimValue::List(has.clone()),
     }
 }

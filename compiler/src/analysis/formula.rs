@@ -1,6 +1,6 @@
 //! What must be true of a request, as tests of its properties.
 
-use policies::bundle::ClaimTest;
+use policies::bundle::{ClaimTest, Number};
 
 /// A property of a request, once the kind of caller, the model and the action are fixed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,12 +15,21 @@ pub enum Property {
     Client,
     /// an attribute of the token
     Claim(String),
-    /// 0 to 23
-    Hour,
-    /// 1 to 7
-    Weekday,
+    /// when, as one of its numbers
+    Time(Number),
     /// HTTP method
     Method,
+}
+
+impl Property {
+    /// The property whose values it is read from: the time has several numbers.
+    #[must_use]
+    pub const fn whole(&self) -> &Self {
+        match self {
+            Self::Time(_) => &Self::Time(Number::Now),
+            other => other,
+        }
+    }
 }
 
 /// A formula.

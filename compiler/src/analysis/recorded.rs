@@ -18,7 +18,6 @@ impl Example {
         claims: &Claims,
         at: Option<UnixTime>,
     ) -> Option<Self> {
-        let number = |value: u64| i64::try_from(value).unwrap_or_default();
         Some(Self {
             kind: kind(event)?,
             name: event.subject.clone()?,
@@ -35,8 +34,9 @@ impl Example {
             model: event.model.clone()?,
             api: event.protocol?,
             action: event.action?,
-            hour: at.map_or(12, |at| number(at.hour())),
-            weekday: at.map_or(1, |at| number(at.weekday())),
+            // a Monday at noon
+            now: at.unwrap_or(UnixTime::from_secs(4 * 86_400 + 12 * 3600)),
+            dated: false,
             method: event.method.clone()?,
         })
     }

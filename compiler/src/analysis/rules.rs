@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{Effect, Who};
+use policies::time::UnixTime;
 
 use crate::cedar;
 use crate::diagnostic::Diagnostic;
@@ -82,6 +83,14 @@ impl<'a> Side<'a> {
     /// # Errors
     /// What the compile would refuse.
     pub fn new(policy: &'a Policy) -> Result<Self, Vec<Diagnostic>> {
+        Self::since(policy, UnixTime::default())
+    }
+
+    /// The same for requests from a time on: what has ended by then counts no more.
+    ///
+    /// # Errors
+    /// What the compile would refuse.
+    pub fn since(policy: &'a Policy, since: UnixTime) -> Result<Self, Vec<Diagnostic>> {
         let meaning = cedar::build(policy)?;
         let table = lower::lower(&meaning, &policy.gate)?;
         let spans: BTreeMap<&str, Span> = policy
@@ -91,24 +100,25 @@ impl<'a> Side<'a> {
             .map(|rule| (rule.id.as_str(), rule.span))
             .collect();
         let place = |statement: &cedar::Statement| {
-            let id = statement.id.trim_end_matches("/peer");
+            let id = statement.id.trim_end_matches("/clock");
+            let id = id.trim_end_matches("/peer");
             let id = id.trim_end_matches("/client");
             spans.get(id).copied().unwrap_or(statement.span)
         };
         let places = meaning.statements.iter().map(place).collect();
-        Ok(Self::of(policy, table, places))
+        Ok(Self::of(policy, table, places, since))
     }
 
-    /// With a table that was made already, and the place of each of its rules.
+    /// With a table that was made already, and the place of each of its rules; for requests from a time on.
     #[must_use]
-    pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>) -> Self {
+    pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>, since: UnixTime) -> Self {
         let (by_namespace, everywhere) = index(&table.rules);
         Self {
             by_name: names(&table.rules),
             policy,
             declared: Declared::of(policy),
             places,
-            shapes: shapes(&policy.gate),
+            shapes: shapes(&policy.gate, since),
             table,
             by_namespace,
             everywhere,
@@ -132,12 +142,27 @@ impl<'a> Side<'a> {
     pub fn shown(&self, position: usize) -> Shown {
         let rule = self.rule(position);
         let condition = rule.when.as_ref();
+        let words = |condition| {
+            let said = words::condition(condition, &self.table);
+            self.written(rule).unwrap_or(said)
+        };
         Shown {
             id: rule.id.clone(),
             span: self.places.get(position).copied().unwrap_or_default(),
-            condition: condition.map(|condition| words::condition(condition, &self.table)),
+            condition: condition.map(words),
             because: rule.because.clone(),
         }
+    }
+
+    /// What was written, where the clock of a time zone is asked for: in the table it is the zone's changes of twenty years.
+    fn written(&self, rule: &TableRule) -> Option<String> {
+        let mut rules = self.policy.files.iter().flat_map(|file| &file.rules);
+        let written = rules.find(|known| known.id == rule.id)?;
+        let when = written.when.as_ref()?;
+        let until = written.until.as_ref();
+        let until = until.map_or(String::new(), |until| format!(" (until {})", until.text));
+        let text = when.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.contains("local").then(|| format!("{text}{until}"))
     }
 
     /// The principals that a rule speaks of; `None` for everyone.

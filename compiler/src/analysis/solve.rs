@@ -51,8 +51,8 @@ fn narrow(
     test: &ClaimTest,
     holds: bool,
 ) -> Option<()> {
-    let left = domains.get(property)?.restrict(test, holds)?;
-    domains.to_mut().insert(property.clone(), left);
+    let left = restrict(domains.get(property.whole())?, property, test, holds)?;
+    domains.to_mut().insert(property.whole().clone(), left);
     Some(())
 }
 
@@ -90,13 +90,30 @@ fn simplify(formula: &Formula, domains: &Domains) -> Formula {
 
 /// What a test says, where it says the same of all that is left. A property without a domain is never there.
 fn decided(property: &Property, test: &ClaimTest, domains: &Domains) -> Option<bool> {
-    let Some(domain) = domains.get(property) else {
+    let Some(domain) = domains.get(property.whole()) else {
         return Some(false);
     };
-    match (domain.may(test, true), domain.may(test, false)) {
+    let may = |holds| match property {
+        Property::Time(_) => restrict(domain, property, test, holds).is_some(),
+        _ => domain.may(test, holds),
+    };
+    match (may(true), may(false)) {
         (false, _) => Some(false),
         (_, false) => Some(true),
         _ => None,
+    }
+}
+
+/// The values for which the property's test comes out like this.
+pub(super) fn restrict(
+    domain: &Domain,
+    property: &Property,
+    test: &ClaimTest,
+    holds: bool,
+) -> Option<Domain> {
+    match property {
+        Property::Time(number) => domain.at(*number, test, holds),
+        _ => domain.restrict(test, holds),
     }
 }
 

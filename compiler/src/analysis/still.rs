@@ -9,7 +9,7 @@ use super::formula::Formula;
 use super::models::Class;
 use super::rules::{Side, Target};
 use super::seen::{deciding, seen};
-use super::solve::{Domains, solve};
+use super::solve::{Domains, restrict, solve};
 
 pub use super::formula::Property;
 
@@ -48,15 +48,15 @@ impl<'a> Question<'a> {
 
     /// The property passes the test; `None`: it is not there. One that such callers do not have stays away.
     pub fn is(&mut self, property: &Property, test: Option<ClaimTest>) {
-        let Some(domain) = self.known.get(property) else {
+        let Some(domain) = self.known.get(property.whole()) else {
             return;
         };
         let narrow = match &test {
-            Some(test) => domain.restrict(test, true),
+            Some(test) => restrict(domain, property, test, true),
             None => domain.restrict(&ClaimTest::Present, false),
         };
         if let Some(narrow) = narrow {
-            self.known.insert(property.clone(), narrow);
+            self.known.insert(property.whole().clone(), narrow);
         }
     }
 

@@ -3,6 +3,8 @@
 mod brute;
 mod random;
 
+use std::collections::BTreeSet;
+
 use policies::bundle::Effect;
 
 use super::access::{Access, Outcome, Wanted, access};
@@ -74,16 +76,12 @@ fn changes_are_what_cedar_says() {
 }
 
 /// The rules that are said to decide are the ones that Cedar names.
-fn deciding(
-    sides: &[Side<'_>; 2],
-    change: &Change,
-    cedar: [&std::collections::BTreeSet<String>; 2],
-) {
+fn deciding(sides: &[Side<'_>; 2], change: &Change, cedar: [&BTreeSet<String>; 2]) {
     for (side, (said, named)) in sides
         .iter()
         .zip([&change.before, &change.after].into_iter().zip(cedar))
     {
-        let said: std::collections::BTreeSet<String> = said
+        let said: BTreeSet<String> = said
             .iter()
             .map(|position| side.rule(*position).id.clone())
             .collect();
@@ -101,7 +99,9 @@ fn speaks_of(sides: &[Side<'_>; 2], change: &Change, request: &Request) -> bool 
         Cause::Old(position) => sides[0].rule(position).effect == Effect::Allow,
         Cause::New(position) => sides[1].rule(position).effect == Effect::Allow,
     };
-    here.any(|(_, who)| !grants || who.iter().any(|term| request.is(term)))
+    // a rule for everyone names nobody
+    let named = |who: &BTreeSet<Term>| who.is_empty() || who.iter().any(|term| request.is(term));
+    here.any(|(_, who)| !grants || named(who))
 }
 
 /// Whoever always may is never refused, whoever never may is never allowed, and the examples are what they should be. And
@@ -209,7 +209,9 @@ fn what_lints_speak_of_can_be_taken_out() {
     for seed in 0..POLICIES {
         let mut dice = Dice::new(seed + 2_000_000);
         let policy = random::policy(&mut dice);
-        for lint in crate::lints::run(&policy) {
+        let lints = crate::lints::run(&policy, Default::default());
+        // the others speak of grants that are meant so
+        for lint in lints.iter().filter(|lint| lint.code < "MG0504") {
             let name = lint.message.split('`').nth(1).unwrap();
             let mut without = policy.clone();
             let rules = &mut without.files[0].rules;

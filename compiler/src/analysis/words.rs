@@ -2,6 +2,7 @@
 
 use policies::action::Action;
 use policies::bundle::{ClaimTest, Comparison, Condition, Number, Text};
+use policies::time::UnixTime;
 
 use crate::lower::Table;
 use crate::policy::Term;
@@ -79,9 +80,15 @@ fn within(condition: &Condition, table: &Table, closed: bool) -> String {
         Condition::Number(number, comparison, constant) => {
             let number = match number {
                 Number::Hour => "hour",
+                Number::Minute => "minute",
                 Number::Weekday => "weekday",
+                Number::Now => "now",
             };
-            format!("context.{number} {} {constant}", sign(*comparison))
+            let date = u64::try_from(*constant).ok().filter(|_| number == "now");
+            let date = date.map_or_else(String::new, |secs| {
+                format!(" ({})", UnixTime::from_secs(secs).rfc3339())
+            });
+            format!("context.{number} {} {constant}{date}", sign(*comparison))
         }
         Condition::Text(text, constant) => {
             let text = match text {

@@ -321,11 +321,14 @@ fn with_holes(rule: &Rule, file: &AccessFile) -> Option<(Rule, AccessFile, Vec<S
     let rule = Rule {
         id: hole(ID),
         denies: rule.denies,
+        everyone: rule.everyone,
+        all: rule.all.clone(),
         who: holes.who.into_iter().collect(),
         through: holes.through.into_iter().collect(),
         actions: rule.actions.clone(),
         models: holes.models.into_iter().collect(),
         when: rule.when.clone(),
+        until: rule.until.clone(),
         because: rule.because.as_ref().map(|_| hole(BECAUSE)),
         span: rule.span,
     };

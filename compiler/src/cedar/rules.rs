@@ -11,10 +11,10 @@ use policies::action::Action;
 use policies::bundle::Effect;
 
 use crate::diagnostic::Diagnostic;
-use crate::policy::{AccessFile, Gate, Rule, Term};
+use crate::policy::{AccessFile, Gate, Rule, Term, Until};
 
 use super::schema::Entity;
-use super::{Draft, expression};
+use super::{Draft, clocks, expression};
 
 /// The rule's policy, and for a deny that names machines others about the machine between: the connection's peer, and the
 /// application that a person's token was given to.
@@ -32,9 +32,13 @@ pub fn drafts(
         )?),
         None => None,
     };
-    let through = through(&rule.through, gate);
-    let (principal, who) = principals(&rule.who);
-    let callers = [who, through.clone()].into_iter().flatten().collect();
+    let also = rule.all.iter().map(is_one_of);
+    let narrow: Vec<Expr> = also.chain(through(&rule.through, gate)).collect();
+    let (principal, who) = match rule.everyone {
+        true => (PrincipalConstraint::Any, None),
+        false => principals(&rule.who),
+    };
+    let callers = who.into_iter().chain(narrow.clone()).collect();
     let id = rule.id.clone();
     let mut drafts = vec![draft(rule, file, id, principal, callers, when.clone())];
     let (peers, clients) = apart(&rule.who, gate);
@@ -45,10 +49,14 @@ pub fn drafts(
         .filter(|(_, named)| rule.denies && !named.is_empty());
     for (attribute, named) in between {
         let machine = in_context(attribute, named);
-        let callers = std::iter::once(machine).chain(through.clone()).collect();
+        let callers = std::iter::once(machine).chain(narrow.clone()).collect();
         let id = format!("{}/{attribute}", rule.id);
         let anyone = PrincipalConstraint::Any;
         drafts.push(draft(rule, file, id, anyone, callers, when.clone()));
+    }
+    if when.as_ref().is_some_and(clocks::asks) {
+        let outside: Vec<Draft> = drafts.iter().map(clocks::outside).collect();
+        drafts.extend(outside);
     }
     Ok(drafts)
 }
@@ -79,9 +87,13 @@ fn draft(
     if let Some(because) = &rule.because {
         annotations.insert("because".to_owned(), because.as_str().into());
     }
+    if let Some(until) = &rule.until {
+        annotations.insert("until".to_owned(), until.text.as_str().into());
+    }
     let clauses = callers
         .into_iter()
         .chain([models(rule, file)])
+        .chain(rule.until.as_ref().map(before))
         .map(|expr| Clause::When(Arc::new(expr)));
     let body = body
         .with_annotations(annotations)
@@ -99,6 +111,16 @@ fn draft(
     }
 }
 
+/// `context.now < END`.
+fn before(until: &Until) -> Expr {
+    let now = Expr::GetAttr {
+        expr: Arc::new(Expr::Var(Var::Context)),
+        attr: "now".into(),
+    };
+    let end = i64::try_from(until.ends).unwrap_or(i64::MAX);
+    binary(BinaryOp::Less, now, Expr::Literal(Literal::Long(end)))
+}
+
 /// One term goes into the scope. Several do not fit there; Cedar wants a set of one type, so each kind has its own `in`.
 fn principals(who: &BTreeSet<Term>) -> (PrincipalConstraint, Option<Expr>) {
     match who.iter().next() {
@@ -112,24 +134,24 @@ fn principals(who: &BTreeSet<Term>) -> (PrincipalConstraint, Option<Expr>) {
             PrincipalConstraint::Eq(entity(Entity::ServiceAccount, id)),
             None,
         ),
-        _ => {
-            let of = |kind: Entity| {
-                who.iter()
-                    .map(Term::uid)
-                    .filter(move |uid| Entity::of(uid) == Some(kind))
-                    .collect()
-            };
-            let sets = [
-                of(Entity::User),
-                of(Entity::Group),
-                of(Entity::ServiceAccount),
-            ];
-            (
-                PrincipalConstraint::Any,
-                Some(in_one_of(&Expr::Var(Var::Principal), sets)),
-            )
-        }
+        _ => (PrincipalConstraint::Any, Some(is_one_of(who))),
     }
+}
+
+/// `principal in [...]`, for each kind; never true where there is none.
+fn is_one_of(who: &BTreeSet<Term>) -> Expr {
+    let of = |kind: Entity| {
+        who.iter()
+            .map(Term::uid)
+            .filter(move |uid| Entity::of(uid) == Some(kind))
+            .collect()
+    };
+    let sets = [
+        of(Entity::User),
+        of(Entity::Group),
+        of(Entity::ServiceAccount),
+    ];
+    in_one_of(&Expr::Var(Var::Principal), sets)
 }
 
 fn entity(kind: Entity, id: &str) -> EntityOrSlot {

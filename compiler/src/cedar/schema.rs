@@ -1,5 +1,6 @@
 //! The Cedar schema and the entities under it.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -14,6 +15,9 @@ const PUBLISHED: &str = include_str!("../../../policies/cedar/schema.cedarschema
 /// What a gate's attributes take the place of.
 const NO_CLAIMS: &str = "type Claims = {};";
 
+/// And its time zones.
+const NO_ZONES: &str = "type Zones = {};";
+
 /// The schema of one gate: the published one with the gate's attributes.
 #[derive(Debug)]
 pub struct GateSchema {
@@ -23,13 +27,16 @@ pub struct GateSchema {
     pub parsed: Schema,
     /// what it was made with
     pub attributes: Attributes,
+    /// names of time zones
+    pub zones: BTreeSet<String>,
 }
 
 impl GateSchema {
-    /// With these attributes; their names are identifiers, so that nothing but a name can stand there.
+    /// With these attributes and time zones; their names are identifiers and names of zones, so that nothing else can stand there.
     #[must_use]
-    pub fn new(attributes: &Attributes) -> Self {
+    pub fn new(attributes: &Attributes, zones: &BTreeSet<String>) -> Self {
         let text = PUBLISHED.replacen(NO_CLAIMS, &claims(attributes), 1);
+        let text = text.replacen(NO_ZONES, &clocks(zones), 1);
         let parsed = Schema::from_str(&text).expect(
             "the published schema is valid, and attributes are identifiers: a test loads it",
         );
@@ -37,8 +44,18 @@ impl GateSchema {
             text,
             parsed,
             attributes: attributes.clone(),
+            zones: zones.clone(),
         }
     }
+}
+
+fn clocks(zones: &BTreeSet<String>) -> String {
+    if zones.is_empty() {
+        return NO_ZONES.to_owned();
+    }
+    let line = |zone: &String| format!("  \"{zone}\": {{ hour: Long, weekday: Long }},\n");
+    let lines: String = zones.iter().map(line).collect();
+    format!("type Zones = {{\n{lines}}};")
 }
 
 fn claims(attributes: &Attributes) -> String {
@@ -164,13 +181,11 @@ pub fn action_of(uid: &pst::EntityUID) -> Option<Action> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[test]
     fn the_schema_has_exactly_the_actions_of_the_core() {
-        let schema = GateSchema::new(&Attributes::new()).parsed;
+        let schema = GateSchema::new(&Attributes::new(), &BTreeSet::new()).parsed;
         let in_schema: BTreeSet<String> = schema
             .actions()
             .map(|uid| uid.id().unescaped().to_owned())
@@ -181,7 +196,8 @@ mod tests {
 
     #[test]
     fn a_gate_has_its_own_claims() {
-        assert_eq!(GateSchema::new(&Attributes::new()).text, PUBLISHED);
+        let plain = GateSchema::new(&Attributes::new(), &BTreeSet::new());
+        assert_eq!(plain.text, PUBLISHED);
         let words = [
             "mfa",
             "type",
@@ -193,7 +209,12 @@ mod tests {
             "a_1",
         ];
         let words = words.map(|name| (name.to_owned(), ClaimKind::Words));
-        let text = GateSchema::new(&words.into()).text;
+        let zones = BTreeSet::from(["America/Argentina/Buenos_Aires".to_owned()]);
+        let text = GateSchema::new(&words.into(), &zones).text;
+        assert!(
+            text.contains("  \"America/Argentina/Buenos_Aires\": {"),
+            "{text}"
+        );
         assert!(text.contains("  mfa?: Set<String>,\n"), "{text}");
     }
 

@@ -11,7 +11,9 @@ use super::{Scope, written};
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let files = scope.reading.files.iter().map(|file| &file.namespace);
     let tests = scope.reading.tests.iter().map(|test| &test.namespace);
-    found.extend(written(files.chain(tests)).filter_map(|name| elsewhere(scope, name)));
+    let roles = scope.reading.roles.iter().map(|roles| &roles.namespace);
+    found
+        .extend(written(files.chain(tests).chain(roles)).filter_map(|name| elsewhere(scope, name)));
 }
 
 fn elsewhere(scope: &Scope<'_>, name: &Text) -> Option<Diagnostic> {

@@ -43,9 +43,10 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     subdomains("a trust domain", gate.trust_domain.iter(), found);
     let files = scope.reading.files.iter().map(|file| &file.name);
     let tests = scope.reading.tests.iter().map(|test| &test.name);
+    let roles = scope.reading.roles.iter().map(|roles| &roles.name);
     subdomains(
         "a document's name",
-        files.chain(tests).chain([&gate.name]),
+        files.chain(tests).chain(roles).chain([&gate.name]),
         found,
     );
 }

@@ -5,11 +5,13 @@ use crate::syntax::{Text, suggest};
 
 use super::{Scope, written};
 
-/// `metadata.namespace` of access files and tests.
+/// `metadata.namespace` of access files, roles and tests.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let files = scope.reading.files.iter().map(|file| &file.namespace);
     let tests = scope.reading.tests.iter().map(|test| &test.namespace);
-    let unknown = written(files.chain(tests)).filter(|name| scope.namespace(&name.value).is_none());
+    let roles = scope.reading.roles.iter().map(|roles| &roles.namespace);
+    let unknown = written(files.chain(tests).chain(roles))
+        .filter(|name| scope.namespace(&name.value).is_none());
     found.extend(unknown.map(|name| foreign(scope, name)));
 }
 

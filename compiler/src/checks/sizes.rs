@@ -3,9 +3,11 @@
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::ModelAccess;
-use crate::syntax::access::{Rule, Who};
+use crate::syntax::access::Rule;
+use crate::syntax::who::Principals;
 
 use super::Scope;
+use super::roles::ByName;
 
 /// Most rules of a file.
 const MOST_RULES: usize = 500;
@@ -21,6 +23,7 @@ const LONGEST_REASON: usize = 256;
 
 /// Every access file.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
+    let roles = ByName::new(&scope.reading.roles);
     for file in &scope.reading.files {
         found.extend(too_many_rules(file));
         let declared = file.models.first().map(|model| model.name.span);
@@ -31,7 +34,7 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
                 models.first().map(|name| name.span),
                 models.len(),
             ));
-            found.extend(too_many_principals(rule));
+            found.extend(too_many_principals(rule, &file.namespace.value, &roles));
             found.extend(too_long_a_reason(rule));
         }
     }
@@ -56,14 +59,13 @@ fn too_long_a_reason(rule: &Rule) -> Option<Diagnostic> {
     (length > LONGEST_REASON).then_some(problem)
 }
 
-fn too_many_principals(rule: &Rule) -> Option<Diagnostic> {
-    let Who {
-        users,
-        groups,
-        service_accounts,
-        through,
-    } = &rule.who;
-    let number = users.len() + groups.len() + service_accounts.len() + through.len();
+/// A role counts as if it were written out.
+fn too_many_principals(rule: &Rule, namespace: &str, roles: &ByName<'_>) -> Option<Diagnostic> {
+    let lists: usize = rule.who.lists().map(Principals::count).sum();
+    let named = rule.who.roles.iter();
+    let named = named.filter_map(|name| roles.get(namespace, &name.value));
+    let in_roles: usize = named.map(|role| role.who.count()).sum();
+    let number = lists + in_roles + rule.who.through.len();
     let message = format!("a rule about {number} principals, the most is {MOST_PRINCIPALS}");
     let help = "put them into a group at their issuer";
     let problem = Diagnostic::error("MG0315", rule.span, message).with_help(help);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::syntax::{AccessTest, ModelAccess, Text};
+use crate::syntax::{AccessTest, ModelAccess, Roles, Text};
 
 use super::Scope;
 
@@ -79,6 +79,17 @@ fn in_the_documents(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         .iter()
         .map(|test: &AccessTest| (&test.namespace, &test.name));
     documents("AccessTest", tests, found);
+    let roles = scope
+        .reading
+        .roles
+        .iter()
+        .map(|roles: &Roles| (&roles.namespace, &roles.name));
+    documents("Roles", roles, found);
+    let each = scope.reading.roles.iter().flat_map(|document| {
+        let roles = document.roles.iter();
+        roles.map(|role| (&document.namespace, &role.name))
+    });
+    documents("role", each, found);
     for test in &scope.reading.tests {
         twice(
             "MG0204",

@@ -11,6 +11,7 @@ use policies::bundle::{ClaimTest, Comparison, Condition};
 use crate::cedar::Entity;
 
 use super::claim::{claim, contains, equals, flag, has, is_of_a_set};
+use super::local::local;
 use super::operand::{Operand, constants, long};
 use super::refusal::Refusal;
 use super::resources::Pattern;
@@ -117,6 +118,10 @@ impl<'a> Lowering<'a> {
                 }
                 _ => Err(unknown(whole)),
             },
+            (_, Operand::Local(zone, clock)) => match (comparison(op, flipped), long(constant)) {
+                (Some(comparison), Some(constant)) => Ok(local(zone, clock, comparison, constant)),
+                _ => Err(unknown(whole)),
+            },
             (_, Operand::Claim(name)) => match (comparison(op, flipped), long(constant)) {
                 (Some(comparison), Some(constant)) => {
                     Ok(claim(name, ClaimTest::Number(comparison, constant)))
@@ -178,6 +183,10 @@ impl<'a> Lowering<'a> {
             } else {
                 not(Condition::Public)
             }),
+            (Operand::Local(zone, clock), constant) if !hierarchy => match long(constant) {
+                Some(constant) => Ok(local(zone, clock, Comparison::Eq, constant)),
+                None => Err(unknown(whole)),
+            },
             (Operand::Number(number), constant) if !hierarchy => match long(constant) {
                 Some(constant) => Ok(Condition::Number(number, Comparison::Eq, constant)),
                 None => Err(unknown(whole)),
@@ -303,7 +312,7 @@ pub fn unknown(expr: &Expr) -> Refusal {
             ..
         } => "write the number itself",
         _ => {
-            "compare `context.hour`, `context.weekday`, `context.method`, `context.peer`, `context.client`, one of \
+            "compare `context.hour`, `context.weekday`, `context.now`, `context.method`, `context.peer`, `context.client`, one of \
              `context.claims` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"
         }
     };

@@ -3,6 +3,8 @@
 use cedar_policy::pst::{Expr, Literal, UnaryOp, Var};
 use policies::bundle::{Number, Text};
 
+use super::local::Clock;
+
 /// Something of the request that can be tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operand<'a> {
@@ -18,8 +20,10 @@ pub enum Operand<'a> {
     Resource,
     /// `resource.public`
     Public,
-    /// `context.hour`, `context.weekday`
+    /// `context.hour`, `context.weekday`, `context.now`
     Number(Number),
+    /// `context.local["ZONE"].hour`, `.weekday`
+    Local(&'a str, Clock),
     /// `context.method`, `resource.namespace`, `resource.name`, `resource.api`
     Text(Text),
 }
@@ -34,8 +38,13 @@ impl<'a> Operand<'a> {
                 (Expr::Var(Var::Context), "peer") => Some(Self::Peer),
                 (Expr::Var(Var::Context), "client") => Some(Self::Client),
                 (of, name) if is_claims(of) => Some(Self::Claim(name)),
+                (of, "hour") if zone(of).is_some() => Some(Self::Local(zone(of)?, Clock::Hour)),
+                (of, "weekday") if zone(of).is_some() => {
+                    Some(Self::Local(zone(of)?, Clock::Weekday))
+                }
                 (Expr::Var(Var::Context), "hour") => Some(Self::Number(Number::Hour)),
                 (Expr::Var(Var::Context), "weekday") => Some(Self::Number(Number::Weekday)),
+                (Expr::Var(Var::Context), "now") => Some(Self::Number(Number::Now)),
                 (Expr::Var(Var::Context), "method") => Some(Self::Text(Text::Method)),
                 (Expr::Var(Var::Resource), "public") => Some(Self::Public),
                 (Expr::Var(Var::Resource), "namespace") => Some(Self::Text(Text::Namespace)),
@@ -48,11 +57,23 @@ impl<'a> Operand<'a> {
     }
 }
 
+/// The name of a zone in `context.local["ZONE"]`.
+fn zone(expr: &Expr) -> Option<&str> {
+    let Expr::GetAttr { expr, attr } = expr else {
+        return None;
+    };
+    is_of_context(expr, "local").then_some(attr.as_str())
+}
+
 /// `context.claims`.
 pub fn is_claims(expr: &Expr) -> bool {
+    is_of_context(expr, "claims")
+}
+
+fn is_of_context(expr: &Expr, name: &str) -> bool {
     match expr {
         Expr::GetAttr { expr, attr } => {
-            matches!(expr.as_ref(), Expr::Var(Var::Context)) && attr == "claims"
+            matches!(expr.as_ref(), Expr::Var(Var::Context)) && attr == name
         }
         _ => false,
     }

@@ -7,6 +7,7 @@ use policies::action::Action;
 use policies::bundle::{Effect, Who};
 
 use crate::analysis::Side;
+use crate::cases::DEFAULT_TIME;
 use crate::cedar;
 use crate::coverage::written;
 use crate::diagnostic::Diagnostic;
@@ -23,6 +24,10 @@ pub enum Change {
     Turned,
     /// without its `when`
     Condition,
+    /// without its `until`
+    End,
+    /// without its `all`
+    All,
     /// without its `through`
     Through,
     /// everyone who is signed in
@@ -42,8 +47,10 @@ impl Change {
     pub fn of(rule: &Rule) -> Vec<Self> {
         let mut changes = vec![Self::Out, Self::Turned];
         changes.extend(rule.when.is_some().then_some(Self::Condition));
+        changes.extend(rule.until.is_some().then_some(Self::End));
+        changes.extend((!rule.all.is_empty()).then_some(Self::All));
         changes.extend((!rule.through.is_empty()).then_some(Self::Through));
-        changes.push(Self::Everyone);
+        changes.extend((!rule.everyone).then_some(Self::Everyone));
         let all = rule.actions.len() == Action::ALL.len();
         changes.extend((!all).then_some(Self::Actions));
         changes.push(Self::Models);
@@ -58,6 +65,8 @@ impl Change {
             (Self::Turned, true) => "turned into an allow",
             (Self::Turned, false) => "turned into a deny",
             (Self::Condition, _) => "without its `when`",
+            (Self::End, _) => "without its `until`",
+            (Self::All, _) => "without its `all`",
             (Self::Through, _) => "without its `through`",
             (Self::Everyone, _) => "`who` widened to everyone signed in",
             (Self::Actions, _) => "`can` widened to every action",
@@ -72,6 +81,8 @@ impl Change {
             Self::Out => "out",
             Self::Turned => "turned",
             Self::Condition => "condition",
+            Self::End => "until",
+            Self::All => "all",
             Self::Through => "through",
             Self::Everyone => "everyone",
             Self::Actions => "actions",
@@ -89,6 +100,8 @@ impl Change {
             Self::Out | Self::Everyone => return None,
             Self::Turned => changed.denies = !rule.denies,
             Self::Condition => changed.when = None,
+            Self::End => changed.until = None,
+            Self::All => changed.all.clear(),
             Self::Through => changed.through.clear(),
             Self::Actions => changed.actions = Action::ALL.into_iter().collect(),
             Self::Models => {
@@ -181,14 +194,14 @@ impl Changed {
             .collect()
     }
 
-    /// The policy with these rules.
+    /// The policy with these rules, for requests from the time on at which tests are judged.
     pub(super) fn side<'a>(&self, policy: &'a Policy, rules: Vec<(TableRule, Span)>) -> Side<'a> {
         let (rules, places) = rules.into_iter().unzip();
         let table = Table {
             terms: self.table.terms.clone(),
             rules,
         };
-        Side::of(policy, table, places)
+        Side::of(policy, table, places, DEFAULT_TIME)
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::analysis::Example;
 use crate::analysis::caller::Kind;
-use crate::cases::Bench;
+use crate::cases::{Bench, DEFAULT_TIME};
 use crate::policy::Gate;
 use crate::source::Source;
 use crate::syntax::{self, AccessTest, is_plain_text};
@@ -198,10 +198,9 @@ fn request(
     if endpoint.method != usual {
         fields.insert(0, ("method", endpoint.method.to_owned()));
     }
-    if (example.hour, example.weekday) != (12, 1) {
-        // 5 January 2026 is a Monday
-        let (day, hour) = (4 + example.weekday, example.hour);
-        fields.push(("at", format!("2026-01-{day:02}T{hour:02}:00:00Z")));
+    let (usual, now) = (DEFAULT_TIME, example.now);
+    if example.dated || (now.hour(), now.weekday()) != (usual.hour(), usual.weekday()) {
+        fields.push(("at", now.rfc3339().replace(".000Z", "Z")));
     }
     Some(fields)
 }

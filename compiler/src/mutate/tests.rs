@@ -3,7 +3,6 @@
 use policies::authorize::{Decision, Question};
 use policies::engine::Engine;
 use policies::principal::{Identity, Subject, Workload};
-use policies::time::UnixTime;
 
 use crate::analysis::caller::Kind;
 use crate::checks::vectors::{ACCESS, GATE};
@@ -25,6 +24,9 @@ const RULES: &str = "  allow:
       models: [churn-a]
       when: context.claims has mfa && context.claims.mfa.contains(\"otp\")
     - who: { users: [ann] }
+    - who: { groups: [guests] }
+      when: context.weekday <= 5
+      until: 2027-01-31
   deny:
     - who: { groups: [interns] }
       models: [churn-a]
@@ -94,15 +96,13 @@ fn verdict(engine: &Engine, example: &Example) -> bool {
     };
     let peer = peer.or_else(|| example.peer.as_deref().map(workload));
     let caller = engine.caller(identity.as_ref(), peer.as_ref());
-    let day = u64::try_from(4 + example.weekday).unwrap() - 5;
-    let hour = u64::try_from(example.hour).unwrap();
     let question = Question {
         namespace: &example.namespace,
         model: &example.model,
         api: example.api,
         action: example.action,
         method: &example.method,
-        now: UnixTime::from_secs(1_767_571_200 + day * 86_400 + hour * 3600),
+        now: example.now,
     };
     matches!(engine.decide(&caller, question), Decision::Allowed(..))
 }

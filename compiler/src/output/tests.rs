@@ -44,6 +44,7 @@ fn output() -> Output {
     compile(
         &policy(),
         &Options {
+            now: Default::default(),
             module: Some(module),
         },
     )

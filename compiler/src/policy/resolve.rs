@@ -7,31 +7,37 @@ use policies::bundle::{Api, IdentityHeaders, PodLabel};
 
 use crate::checks::backends;
 use crate::checks::names::Names;
-use crate::syntax::{self, ModelAccess, ModelGate, Text};
+use crate::checks::roles::ByName;
+use crate::syntax::{self, ModelAccess, ModelGate, Roles, Text};
 
 use super::{
-    AccessFile, Attributes, Backend, CedarText, Floor, Gate, Install, Model, Namespace, Place,
-    Policy, Rule, Term,
+    AccessFile, Attributes, Backend, CedarText, Floor, Gate, Grants, Install, Model, Namespace,
+    Place, Policy, Rule, Term, Until,
 };
 
 mod issuer;
 mod meant;
+mod who;
 
 use meant::Meant;
+use who::{Known, accounts, grants, who, zones};
 
 const TRUST_DOMAIN: &str = "cluster.local";
 
 /// The policy of a gate and its access files.
 #[must_use]
-pub(crate) fn resolve(gate: &ModelGate, files: &[ModelAccess]) -> Option<Policy> {
-    let names = Names::new(gate);
+pub(crate) fn resolve(gate: &ModelGate, files: &[ModelAccess], roles: &[Roles]) -> Option<Policy> {
+    let known = Known {
+        names: Names::new(gate),
+        roles: ByName::new(roles),
+    };
     let mut files = files
         .iter()
-        .map(|file| access_file(file, &names, gate))
+        .map(|file| access_file(file, &known, gate))
         .collect::<Option<Vec<_>>>()?;
     files.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Some(Policy {
-        gate: resolve_gate(gate)?,
+        gate: resolve_gate(gate, &known.names)?,
         files,
     })
 }
@@ -66,6 +72,8 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
         batch_audit: gate.batch_audit,
         attributes: attributes(gate),
         guardrails: cedar(gate.guardrails.as_ref()).flatten(),
+        grants: Grants::default(),
+        zones: zones(gate),
     };
     Policy {
         gate,
@@ -79,17 +87,20 @@ fn only_condition((rule, denies): (&syntax::access::Rule, bool)) -> Option<Rule>
     Some(Rule {
         id,
         denies,
+        everyone: false,
+        all: Vec::new(),
         who: BTreeSet::from([Term::User("x/x".to_owned())]),
         through: BTreeSet::new(),
         actions: actions(known, denies),
         models: BTreeSet::from(["x".to_owned()]),
         when: Some(cedar(rule.when.as_ref()).flatten()?),
+        until: None,
         because: None,
         span: rule.span,
     })
 }
 
-fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
+fn resolve_gate(gate: &ModelGate, names: &Names<'_>) -> Option<Gate> {
     let position = |name: &str| {
         gate.issuers
             .iter()
@@ -125,6 +136,8 @@ fn resolve_gate(gate: &ModelGate) -> Option<Gate> {
         hide_models: gate.hide_models,
         batch_audit: gate.batch_audit,
         guardrails: cedar(gate.guardrails.as_ref())?,
+        grants: grants(gate, names)?,
+        zones: zones(gate),
     })
 }
 
@@ -200,7 +213,7 @@ fn install(install: &syntax::gate::Install) -> Option<Install> {
     })
 }
 
-fn access_file(file: &ModelAccess, names: &Names<'_>, gate: &ModelGate) -> Option<AccessFile> {
+fn access_file(file: &ModelAccess, known: &Known<'_>, gate: &ModelGate) -> Option<AccessFile> {
     let model = |model: &syntax::access::Model| {
         let api: Api = model.api?.value;
         Some(Model {
@@ -219,7 +232,7 @@ fn access_file(file: &ModelAccess, names: &Names<'_>, gate: &ModelGate) -> Optio
                 file.namespace.value, file.name.value
             )
         };
-        let each = |(index, written)| rule(written, id(index), kind == "deny", names, &meant);
+        let each = |(index, written)| rule(written, id(index), kind == "deny", known, &meant);
         rules
             .iter()
             .enumerate()
@@ -243,41 +256,36 @@ fn rule(
     rule: &syntax::access::Rule,
     id: String,
     denies: bool,
-    names: &Names<'_>,
+    known: &Known<'_>,
     meant: &Meant<'_>,
 ) -> Option<Rule> {
+    let names = &known.names;
+    let (who, all) = who(&rule.who, known, meant.namespace())?;
     Some(Rule {
         id,
         denies,
-        who: terms(&rule.who, names)?,
+        everyone: rule.who.everyone,
+        who,
+        all,
         through: accounts(&rule.who.through, names).collect::<Option<_>>()?,
         actions: actions(rule.can.as_deref(), denies),
         models: meant.by(rule.models.as_deref(), denies),
         when: cedar(rule.when.as_ref())?,
+        until: match &rule.until {
+            Some(text) => Some(until(text)?),
+            None => None,
+        },
         because: rule.because.as_ref().map(|text| text.value.clone()),
         span: rule.span,
     })
 }
 
-fn terms(who: &syntax::access::Who, names: &Names<'_>) -> Option<BTreeSet<Term>> {
-    let users = who
-        .users
-        .iter()
-        .map(|name| names.person(&name.value).ok().map(Term::User));
-    let groups = who
-        .groups
-        .iter()
-        .map(|name| names.person(&name.value).ok().map(Term::Group));
-    let accounts = accounts(&who.service_accounts, names);
-    users.chain(groups).chain(accounts).collect()
-}
-
-fn accounts<'a>(
-    written: &'a [Text],
-    names: &'a Names<'_>,
-) -> impl Iterator<Item = Option<Term>> + 'a {
-    let account = |name: &Text| names.workload(&name.value).ok().map(Term::ServiceAccount);
-    written.iter().map(account)
+fn until(text: &Text) -> Option<Until> {
+    Some(Until {
+        ends: syntax::timestamp::end(&text.value)?,
+        text: text.value.clone(),
+        span: text.span,
+    })
 }
 
 /// An allow rule grants `predict` unless it says more; a deny rule takes everything unless it says less.

@@ -15,6 +15,8 @@ use crate::policy::Attributes;
 use super::mentions::{self, Mentions};
 
 mod claims;
+mod lists;
+mod times;
 
 /// A name that no policy of a sane organisation mentions.
 pub(super) const OUTSIDER: &str = "modelgate-outsider";
@@ -36,10 +38,8 @@ pub struct Dimensions {
     pub models: Vec<Model>,
     /// what is done
     pub actions: Vec<Action>,
-    /// UTC hours
-    pub hours: Vec<u64>,
-    /// 1 to 7
-    pub weekdays: Vec<u64>,
+    /// when: each hour and weekday, on each side of each date
+    pub times: Vec<UnixTime>,
     /// HTTP methods
     pub methods: Vec<String>,
 }
@@ -82,9 +82,7 @@ pub struct Case<'a> {
     /// how
     pub action: Action,
     /// when
-    pub hour: u64,
-    /// when
-    pub weekday: u64,
+    pub now: UnixTime,
     /// how
     pub method: &'a str,
 }
@@ -130,11 +128,6 @@ impl Case<'_> {
     pub fn claims(&self) -> Option<&Claims> {
         self.caller.identity.as_ref().map(|_| self.claims.as_ref())
     }
-
-    /// A time with the hour and weekday; 1970-01-05 was a Monday.
-    pub fn now(&self) -> UnixTime {
-        UnixTime::from_secs((3 + self.weekday) * 86_400 + self.hour * 3600)
-    }
 }
 
 impl fmt::Display for Case<'_> {
@@ -154,10 +147,10 @@ impl fmt::Display for Case<'_> {
         let client = self.client().unwrap_or_else(|| "none".to_owned());
         let claims: Vec<&String> = self.claims().into_iter().flat_map(Claims::keys).collect();
         let (terms, action, method) = (terms.join(" "), self.action, self.method);
-        let (hour, weekday) = (self.hour, self.weekday);
+        let now = self.now.rfc3339();
         write!(
             f,
-            "`{action}` on `{namespace}/{name}` ({method}, hour {hour}, weekday {weekday}) by `{terms}`, peer `{peer}`, \
+            "`{action}` on `{namespace}/{name}` ({method}, {now}) by `{terms}`, peer `{peer}`, \
              client `{client}`, claims {claims:?}"
         )
     }
@@ -171,24 +164,6 @@ pub fn dimensions(statement: &Statement, attributes: &Attributes, bundle: &Bundl
         .iter()
         .map(|issuer| issuer.name.as_str())
         .collect();
-    let around = |low: i64, high: i64, usual: u64| {
-        let near = mentions
-            .numbers
-            .iter()
-            .flat_map(|number| [*number, number.saturating_sub(1), number.saturating_add(1)]);
-        let fitting: BTreeSet<i64> = near
-            .filter(|number| (low..=high).contains(number))
-            .collect();
-        let values: Vec<u64> = fitting
-            .into_iter()
-            .filter_map(|number| u64::try_from(number).ok())
-            .collect();
-        if values.is_empty() {
-            vec![usual]
-        } else {
-            values
-        }
-    };
     Dimensions {
         callers: callers(&mentions, &issuers),
         peers: peers(&mentions, &issuers),
@@ -196,8 +171,7 @@ pub fn dimensions(statement: &Statement, attributes: &Attributes, bundle: &Bundl
         claims: claims::values(&mentions, attributes),
         models: models(&mentions, bundle),
         actions: actions(&mentions),
-        hours: around(0, 23, 12),
-        weekdays: around(1, 7, 1),
+        times: times::around(&mentions),
         methods: mentions
             .texts
             .iter()
@@ -210,7 +184,8 @@ pub fn dimensions(statement: &Statement, attributes: &Attributes, bundle: &Bundl
 fn callers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Caller> {
     let mut callers = Vec::new();
     for id in &mentions.users {
-        callers.extend(split(id).map(|(issuer, name)| person(issuer, name, &[])));
+        let groups = lists::beside(id, mentions);
+        callers.extend(split(id).map(|(issuer, name)| person(issuer, name, &groups)));
     }
     for id in &mentions.groups {
         callers.extend(split(id).map(|(issuer, group)| person(issuer, OUTSIDER, &[group])));
@@ -234,6 +209,7 @@ fn callers(mentions: &Mentions, issuers: &BTreeSet<&str>) -> Vec<Caller> {
         let groups: Vec<&str> = in_issuer.map(|(_, group)| group).collect();
         callers.push(person(issuer, OUTSIDER, &groups));
     }
+    callers.extend(lists::callers(mentions, issuers));
     callers.extend(
         issuers
             .first()

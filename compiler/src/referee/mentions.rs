@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::pst::{
-    ActionConstraint, Clause, EntityOrSlot, EntityUID, Expr, Literal, PrincipalConstraint,
-    ResourceConstraint, Template, UnaryOp, Var,
+    ActionConstraint, BinaryOp, Clause, EntityOrSlot, EntityUID, Expr, Literal,
+    PrincipalConstraint, ResourceConstraint, Template, UnaryOp, Var,
 };
 
 use crate::cedar::{Entity, Statement};
@@ -18,6 +18,8 @@ pub struct Mentions {
     pub groups: BTreeSet<String>,
     /// ids of service accounts
     pub accounts: BTreeSet<String>,
+    /// lists that the principal is asked to be in: ids of users and groups together
+    pub lists: Vec<BTreeSet<String>>,
     /// ids of models, patterns and namespaces (as `NAMESPACE/*`)
     pub models: BTreeSet<String>,
     /// names of actions
@@ -32,6 +34,10 @@ pub struct Mentions {
     pub client: bool,
     /// whether `public` is read
     pub public: bool,
+    /// whether `now` is read
+    pub now: bool,
+    /// time zones whose clocks are read
+    pub zones: BTreeSet<String>,
 }
 
 /// Walks the policy.
@@ -47,6 +53,10 @@ fn within(body: &Template) -> Mentions {
         | PrincipalConstraint::In(entity)
         | PrincipalConstraint::IsIn(_, entity) => {
             mentions.slot(entity);
+            let EntityOrSlot::Entity(uid) = entity else {
+                return mentions;
+            };
+            mentions.lists.push(BTreeSet::from([uid.eid.to_string()]));
         }
         PrincipalConstraint::Any | PrincipalConstraint::Is(_) => {}
     }
@@ -90,6 +100,18 @@ impl Mentions {
         };
     }
 
+    fn attribute(&mut self, of: &Expr, name: &str) {
+        self.public |= name == "public";
+        self.client |= name == "client";
+        self.now |= name == "now";
+        if is_claims(of) {
+            self.claims.insert(name.to_owned());
+        }
+        if is_of_context(of, "local") {
+            self.zones.insert(name.to_owned());
+        }
+    }
+
     fn expression(&mut self, expr: &Expr) {
         let mut waiting = vec![expr];
         while let Some(next) = waiting.pop() {
@@ -102,11 +124,7 @@ impl Mentions {
                     self.texts.insert(text.to_string());
                 }
                 Expr::GetAttr { expr, attr } => {
-                    self.public |= attr == "public";
-                    self.client |= attr == "client";
-                    if is_claims(expr) {
-                        self.claims.insert(attr.to_string());
-                    }
+                    self.attribute(expr, attr);
                     waiting.push(expr);
                 }
                 Expr::UnaryOp {
@@ -118,9 +136,14 @@ impl Mentions {
                     self.client |= has_client(next);
                     waiting.push(expr);
                 }
-                Expr::BinaryOp { left, right, .. } => {
-                    waiting.extend([left.as_ref(), right.as_ref()])
-                }
+                Expr::BinaryOp { left, right, .. } => match lists_of_principals(next) {
+                    Some(lists) => {
+                        let names = lists.iter().copied().flat_map(ids);
+                        self.lists.push(names.collect());
+                        waiting.extend(lists);
+                    }
+                    None => waiting.extend([left.as_ref(), right.as_ref()]),
+                },
                 Expr::IfThenElse {
                     cond,
                     then_expr,
@@ -133,6 +156,39 @@ impl Mentions {
                 _ => {}
             }
         }
+    }
+}
+
+/// `principal in [...]`, or such tests with `||` between: each kind of principal has its own.
+fn lists_of_principals(expr: &Expr) -> Option<Vec<&Expr>> {
+    match expr {
+        Expr::BinaryOp {
+            op: BinaryOp::In,
+            left,
+            right,
+        } => matches!(left.as_ref(), Expr::Var(Var::Principal)).then(|| vec![right.as_ref()]),
+        Expr::BinaryOp {
+            op: BinaryOp::Or,
+            left,
+            right,
+        } => {
+            let mut lists = lists_of_principals(left)?;
+            lists.extend(lists_of_principals(right)?);
+            Some(lists)
+        }
+        _ => None,
+    }
+}
+
+/// The ids in a list of entities, or of the one entity.
+fn ids(list: &Expr) -> BTreeSet<String> {
+    let id = |expr: &Expr| match expr {
+        Expr::Literal(Literal::EntityUID(uid)) => Some(uid.eid.to_string()),
+        _ => None,
+    };
+    match list {
+        Expr::Set(items) => items.iter().filter_map(|item| id(item)).collect(),
+        one => id(one).into_iter().collect(),
     }
 }
 
@@ -152,5 +208,9 @@ fn has_client(expr: &Expr) -> bool {
 }
 
 fn is_claims(expr: &Expr) -> bool {
-    matches!(expr, Expr::GetAttr { expr, attr } if attr == "claims" && matches!(expr.as_ref(), Expr::Var(Var::Context)))
+    is_of_context(expr, "claims")
+}
+
+fn is_of_context(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::GetAttr { expr, attr } if attr == name && matches!(expr.as_ref(), Expr::Var(Var::Context)))
 }

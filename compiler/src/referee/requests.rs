@@ -6,13 +6,15 @@ use std::collections::BTreeSet;
 
 use super::boundary::{Case, Dimensions};
 
-const COUNT: usize = 9;
+const COUNT: usize = 8;
 
-/// At most about `share` requests, and more only where a policy names more than that.
+/// At most about `share` requests, and more only where a policy names more than that. The request that others are chosen around
+/// is one that the policy matches, and if there is such a one, where it `shows`: where another refuses, an allow cannot be seen.
 pub fn chosen<'a>(
     dimensions: &'a Dimensions,
     share: usize,
     matches: impl Fn(&Case<'a>) -> bool,
+    shows: impl Fn(&Case<'a>) -> bool,
 ) -> Vec<Case<'a>> {
     let lengths = lengths(dimensions);
     let product = lengths
@@ -28,20 +30,30 @@ pub fn chosen<'a>(
             .collect();
     }
     let matching = |at: &[usize; COUNT]| case(dimensions, *at).is_some_and(|case| matches(&case));
-    let base = std::iter::once([0; COUNT])
-        .chain(even(share / 4))
-        .find(matching)
+    let showing = |at: &[usize; COUNT]| case(dimensions, *at).is_some_and(|case| shows(&case));
+    let near = || around([0; COUNT], lengths).take(share);
+    let tried = || near().chain(even(share / 4));
+    let base = tried()
+        .find(|at| matching(at) && showing(at))
+        .or_else(|| tried().find(matching))
         .unwrap_or([0; COUNT]);
     let mut asked: BTreeSet<[usize; COUNT]> = even(share).collect();
     for base in [base, bare(dimensions, base)] {
-        for (dimension, length) in lengths.iter().enumerate() {
-            asked.extend((0..*length).map(|value| with(base, dimension, value)));
-        }
+        asked.extend(around(base, lengths));
     }
     asked
         .into_iter()
         .filter_map(|at| case(dimensions, at))
         .collect()
+}
+
+/// The request itself, and with each other value of one dimension.
+fn around(base: [usize; COUNT], lengths: [usize; COUNT]) -> impl Iterator<Item = [usize; COUNT]> {
+    let each = lengths.into_iter().enumerate();
+    let others = each.flat_map(move |(dimension, length)| {
+        (0..length).map(move |value| with(base, dimension, value))
+    });
+    std::iter::once(base).chain(others)
 }
 
 /// The request without peer, application and claims: of `a || b` each is then what decides.
@@ -54,10 +66,8 @@ fn bare(dimensions: &Dimensions, base: [usize; COUNT]) -> [usize; COUNT] {
         .claims
         .iter()
         .position(|claims| claims.is_empty()));
-    let [model, action, hour, weekday, method] = rest;
-    [
-        caller, peer, client, claims, model, action, hour, weekday, method,
-    ]
+    let [model, action, time, method] = rest;
+    [caller, peer, client, claims, model, action, time, method]
 }
 
 const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
@@ -68,8 +78,7 @@ const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
         claims,
         models,
         actions,
-        hours,
-        weekdays,
+        times,
         methods,
     } = dimensions;
     [
@@ -79,8 +88,7 @@ const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
         claims.len(),
         models.len(),
         actions.len(),
-        hours.len(),
-        weekdays.len(),
+        times.len(),
         methods.len(),
     ]
 }
@@ -119,17 +127,7 @@ fn with(mut base: [usize; COUNT], dimension: usize, value: usize) -> [usize; COU
 }
 
 fn case(dimensions: &Dimensions, at: [usize; COUNT]) -> Option<Case<'_>> {
-    let [
-        caller,
-        peer,
-        client,
-        claims,
-        model,
-        action,
-        hour,
-        weekday,
-        method,
-    ] = at;
+    let [caller, peer, client, claims, model, action, time, method] = at;
     Some(Case {
         caller: dimensions.callers.get(caller)?,
         connection: dimensions.peers.get(peer)?.as_ref(),
@@ -137,8 +135,7 @@ fn case(dimensions: &Dimensions, at: [usize; COUNT]) -> Option<Case<'_>> {
         claims: dimensions.claims.get(claims)?,
         model: dimensions.models.get(model)?,
         action: *dimensions.actions.get(action)?,
-        hour: *dimensions.hours.get(hour)?,
-        weekday: *dimensions.weekdays.get(weekday)?,
+        now: *dimensions.times.get(time)?,
         method: dimensions.methods.get(method)?,
     })
 }

@@ -10,8 +10,11 @@ use crate::policy::{Policy, Rule};
 
 use super::compare;
 
+mod callers;
 mod claims;
+mod clocks;
 mod forms;
+mod times;
 
 const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\
     @id(\"night\") forbid (principal, action == Action::\"manage\", resource)\n\
@@ -21,7 +24,8 @@ const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", acti
 
 /// Of all kinds.
 fn rules() -> Vec<Rule> {
-    [rules_about_callers(), claims::rules()].concat()
+    let callers = [rules_about_callers(), callers::rules()].concat();
+    [callers, claims::rules(), clocks::rules(), times::rules()].concat()
 }
 
 fn rules_about_callers() -> Vec<Rule> {

@@ -9,6 +9,7 @@ use policies::bundle::Effect;
 use policies::principal::ClaimValue;
 
 use crate::cedar::{Entity, Meaning};
+use crate::zone;
 
 use super::Answer;
 use super::boundary::Case;
@@ -17,6 +18,7 @@ use super::store::{principal, resource, workload};
 /// What is needed to ask Cedar.
 pub struct Witness<'a> {
     schema: &'a Schema,
+    zones: &'a BTreeSet<String>,
     authorizer: Authorizer,
     guardrails: BTreeSet<String>,
 }
@@ -30,6 +32,7 @@ impl<'a> Witness<'a> {
             .filter(|statement| statement.effect == Effect::Guardrail);
         Self {
             schema: &meaning.schema.parsed,
+            zones: &meaning.schema.zones,
             authorizer: Authorizer::new(),
             guardrails: guardrails.map(|statement| statement.id.clone()).collect(),
         }
@@ -37,7 +40,7 @@ impl<'a> Witness<'a> {
 
     /// What Cedar says. A policy that cannot be evaluated counts as a rule of its own, which no table has.
     pub fn ask(&self, policies: &PolicySet, entities: &Entities, case: &Case<'_>) -> Answer {
-        let Some(request) = request(case, self.schema) else {
+        let Some(request) = request(case, self.schema, self.zones) else {
             let rules = BTreeSet::from(["the question is malformed".into()]);
             return Answer {
                 allowed: false,
@@ -62,15 +65,16 @@ impl<'a> Witness<'a> {
 }
 
 /// Checked against the schema: a question that Cedar's types do not allow proves nothing.
-fn request(case: &Case<'_>, schema: &Schema) -> Option<Request> {
+fn request(case: &Case<'_>, schema: &Schema, zones: &BTreeSet<String>) -> Option<Request> {
     let number = |value: u64| {
         i64::try_from(value)
             .ok()
             .map(RestrictedExpression::new_long)
     };
     let mut pairs = vec![
-        ("hour".to_owned(), number(case.hour)?),
-        ("weekday".to_owned(), number(case.weekday)?),
+        ("hour".to_owned(), number(case.now.hour())?),
+        ("weekday".to_owned(), number(case.now.weekday())?),
+        ("now".to_owned(), number(case.now.secs())?),
         (
             "method".to_owned(),
             RestrictedExpression::new_string(case.method.to_owned()),
@@ -89,10 +93,26 @@ fn request(case: &Case<'_>, schema: &Schema) -> Option<Request> {
         ));
     }
     pairs.push(("claims".to_owned(), claims(case)?));
+    pairs.push(("local".to_owned(), clocks(case, zones)?));
     let context = Context::from_pairs(pairs).ok()?;
     let action = Entity::Action.entity_uid(case.action.name());
     let (principal, resource) = (principal(case.caller)?, resource(case.model));
     Request::new(principal, action, resource, context, Some(schema)).ok()
+}
+
+/// What the zones' clocks say, by the library's reckoning and not by the table's.
+fn clocks(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<RestrictedExpression> {
+    let number = |value: u64| RestrictedExpression::new_long(i64::try_from(value).unwrap_or(0));
+    let mut clocks = Vec::new();
+    for name in zones {
+        let there = zone::local(name, case.now)?;
+        let clock = [
+            ("hour".to_owned(), number(there.hour())),
+            ("weekday".to_owned(), number(there.weekday())),
+        ];
+        clocks.push((name.clone(), RestrictedExpression::new_record(clock).ok()?));
+    }
+    RestrictedExpression::new_record(clocks).ok()
 }
 
 fn claims(case: &Case<'_>) -> Option<RestrictedExpression> {

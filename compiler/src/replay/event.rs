@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::syntax::timestamp;
 
+use super::dates::{Dates, When};
 use super::sieve::Why;
 
 /// What a line is.
@@ -48,8 +49,8 @@ pub struct Event {
     pub host: Option<String>,
     pub bundle: Option<String>,
     pub target: String,
-    /// hour and weekday, where the time is known
-    pub when: Option<(i64, i64)>,
+    /// when, as far as rules can ask
+    pub when: Option<When>,
 }
 
 #[derive(Deserialize)]
@@ -78,7 +79,7 @@ struct Written {
 
 /// Finds the event in a line.
 #[must_use]
-pub fn read(line: &[u8]) -> Line {
+pub fn read(line: &[u8], dates: &Dates) -> Line {
     if !contains(line, KIND.as_bytes()) {
         return Line::Other;
     }
@@ -99,7 +100,7 @@ pub fn read(line: &[u8]) -> Line {
         Err(_) => Line::Unreadable(Why::Malformed),
         Ok(written) => {
             let at = written.time.as_deref().and_then(timestamp::parse);
-            match event(written, at) {
+            match event(written, at, dates) {
                 Ok(event) => Line::Event(Box::new(event), at),
                 Err(why) => Line::Unreadable(why),
             }
@@ -107,7 +108,7 @@ pub fn read(line: &[u8]) -> Line {
     }
 }
 
-fn event(written: Written, at: Option<u64>) -> Result<Event, Why> {
+fn event(written: Written, at: Option<u64>, dates: &Dates) -> Result<Event, Why> {
     let reason = reason(&written)?;
     let verdict: Verdict = choice("verdict", written.verdict)?;
     let subject_type: SubjectType = choice("subjectType", written.subject_type)?;
@@ -129,11 +130,7 @@ fn event(written: Written, at: Option<u64>) -> Result<Event, Why> {
         host: written.host,
         bundle: written.bundle,
         target: written.target.ok_or(Why::Missing("target"))?,
-        when: at.map(|at| {
-            let at = policies::time::UnixTime::from_secs(at);
-            let number = |value: u64| i64::try_from(value).unwrap_or_default();
-            (number(at.hour()), number(at.weekday()))
-        }),
+        when: at.map(|at| dates.of_time(at)),
     };
     let texts = [
         Some(&event.subject),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::audit::{MAX_RULES, SubjectType};
-use policies::bundle::{Api, ClaimTest, Comparison, Effect};
+use policies::bundle::{Api, ClaimTest, Effect};
 use policies::decision::Reason;
 use policies::digest;
 
@@ -13,6 +13,7 @@ use crate::analysis::recorded::{caller_kind, workload};
 use crate::analysis::still::{Property, Question};
 use crate::lower;
 
+use super::dates::When;
 use super::event::Event;
 use super::sieve::Why;
 
@@ -138,10 +139,9 @@ impl<'a> Judge<'a> {
         if let Some(method) = &event.method {
             question.is(&Property::Method, text(method));
         }
-        if let Some((hour, weekday)) = event.when {
-            let number = |value| Some(ClaimTest::Number(Comparison::Eq, value));
-            question.is(&Property::Hour, number(hour));
-            question.is(&Property::Weekday, number(weekday));
+        for (number, comparison, constant) in event.when.iter().flat_map(When::tests) {
+            let test = ClaimTest::Number(comparison, constant);
+            question.is(&Property::Time(number), Some(test));
         }
         Some(question)
     }

@@ -4,7 +4,7 @@
 mod access;
 mod gate;
 
-use access::{ACCESS, COMMON, TEST};
+use access::{ACCESS, COMMON, ROLES, TEST};
 use gate::GATE;
 
 /// Mappings that are described once: the first has the fields of the second.
@@ -56,6 +56,7 @@ fn rows(kind: &str) -> impl Iterator<Item = &'static (&'static str, &'static str
     let own = match kind {
         "ModelAccess" => ACCESS,
         "ModelGate" => GATE,
+        "Roles" => ROLES,
         "AccessTest" => TEST,
         _ => &[],
     };
@@ -94,7 +95,7 @@ mod tests {
     fn fields_come_in_the_order_of_their_descriptions() {
         assert_eq!(
             order("ModelAccess", "spec.deny"),
-            ["who", "can", "models", "when", "because"]
+            ["who", "can", "models", "when", "until", "because"]
         );
         assert_eq!(
             order("ModelAccess", ""),

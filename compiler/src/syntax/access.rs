@@ -2,13 +2,13 @@
 
 use policies::action::Action;
 use policies::bundle::Api;
-use serde_json::json;
 
 use crate::source::Span;
 
 use super::fields::Fields;
 use super::metadata::Metadata;
 use super::value::Value;
+use super::who::Who;
 use super::{Spanned, Text};
 
 /// A `ModelAccess` as written.
@@ -50,21 +50,10 @@ pub struct Rule {
     pub models: Option<Vec<Text>>,
     /// a Cedar expression
     pub when: Option<Text>,
+    /// when an allow ends
+    pub until: Option<Text>,
     /// for the audit event
     pub because: Option<Text>,
-}
-
-/// `who` of a rule: any of these, through one of the applications.
-#[derive(Debug, Clone, Default)]
-pub struct Who {
-    /// people
-    pub users: Vec<Text>,
-    /// groups of people
-    pub groups: Vec<Text>,
-    /// workloads
-    pub service_accounts: Vec<Text>,
-    /// applications of which they must come through one
-    pub through: Vec<Text>,
 }
 
 impl ModelAccess {
@@ -112,10 +101,18 @@ fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
     })?;
     let rule = Rule {
         span: fields.span(),
-        who: fields.required("who").and_then(who).unwrap_or_default(),
+        who: fields
+            .required("who")
+            .and_then(Who::read)
+            .unwrap_or_default(),
         can: fields.optional_list("can", action),
         models: fields.optional_texts("models"),
         when: fields.optional_text("when"),
+        until: if denies {
+            None
+        } else {
+            fields.optional_text("until")
+        },
         because: if denies {
             fields.optional_text("because")
         } else {
@@ -128,21 +125,4 @@ fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
 
 fn action(value: Value<'_>) -> Option<Spanned<Action>> {
     value.choice(&Action::ALL.map(|action| (action.name(), action)))
-}
-
-fn who(value: Value<'_>) -> Option<Who> {
-    let mut fields = value.fields("`who`")?;
-    let who = Who {
-        users: fields.optional_texts("users").unwrap_or_default(),
-        groups: fields.optional_texts("groups").unwrap_or_default(),
-        service_accounts: fields.optional_texts("serviceAccounts").unwrap_or_default(),
-        through: fields.optional_texts("through").unwrap_or_default(),
-    };
-    let someone = ["users", "groups", "serviceAccounts"];
-    fields.rule(|| json!({ "anyOf": someone.map(|name| json!({ "required": [name] })) }));
-    if !someone.iter().any(|name| fields.has(name)) {
-        value.report(super::problems::nobody(value.span()));
-    }
-    fields.finish();
-    Some(who)
 }

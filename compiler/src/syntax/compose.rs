@@ -36,7 +36,7 @@ pub fn documents(source: usize, text: &str, problems: &Problems) -> Option<Vec<N
             source,
             ..Span::default()
         };
-        let help = "a file holds `ModelAccess`, `ModelGate` or `AccessTest` documents; delete it if it is not needed";
+        let help = "a file holds `ModelAccess`, `ModelGate`, `Roles` or `AccessTest` documents; delete it if it is not needed";
         problems.report(
             Diagnostic::error("MG0009", span, "the file holds no document").with_help(help),
         );

@@ -9,10 +9,10 @@ use super::node::Node;
 use super::problems::Problems;
 use super::shape::Recorder;
 use super::value::Value;
-use super::{API_VERSION, AccessTest, ModelAccess, ModelGate, Reading, suggest};
+use super::{API_VERSION, AccessTest, ModelAccess, ModelGate, Reading, Roles, suggest};
 
 /// Every kind of document.
-pub const KINDS: [&str; 3] = ["ModelAccess", "ModelGate", "AccessTest"];
+pub const KINDS: [&str; 4] = ["ModelAccess", "ModelGate", "AccessTest", "Roles"];
 
 /// Reads one document into the list of its kind.
 pub fn read(node: &Node, reading: &mut Reading, problems: &Problems) {
@@ -34,6 +34,7 @@ fn place(node: &Node, reading: &mut Reading, problems: &Problems) -> Option<()> 
     match kind.value.as_str() {
         "ModelGate" => reading.gates.push(ModelGate::read(fields)?),
         "ModelAccess" => reading.files.push(ModelAccess::read(fields)?),
+        "Roles" => reading.roles.push(Roles::read(fields)?),
         "AccessTest" => reading.tests.push(AccessTest::read(fields)?),
         "" => return None,
         other => {
@@ -60,6 +61,7 @@ pub fn schema(kind: &str, describe: &dyn Fn(&str) -> Option<String>) -> Option<J
     match kind {
         "ModelGate" => drop(ModelGate::read(fields)),
         "ModelAccess" => drop(ModelAccess::read(fields)),
+        "Roles" => drop(Roles::read(fields)),
         "AccessTest" => drop(AccessTest::read(fields)),
         _ => return None,
     }

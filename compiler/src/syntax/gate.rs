@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use super::fields::Fields;
+use super::grants::Grants;
 use super::issuer::{self, Issuer};
 use super::metadata::Metadata;
 use super::quantity;
@@ -42,6 +43,10 @@ pub struct ModelGate {
     pub batch_audit: bool,
     /// `spec.guardrails`
     pub guardrails: Option<Text>,
+    /// `spec.grants`
+    pub grants: Option<Grants>,
+    /// `spec.timeZones`
+    pub time_zones: Vec<Text>,
 }
 
 /// An item of `spec.namespaces`.
@@ -161,6 +166,8 @@ impl ModelGate {
             hide_models: spec.flag("hideModels"),
             batch_audit: audit(spec.optional("audit")),
             guardrails: spec.optional_text("guardrails"),
+            grants: spec.optional("grants").and_then(Grants::read),
+            time_zones: spec.optional_texts("timeZones").unwrap_or_default(),
         };
         spec.finish();
         Some(gate)

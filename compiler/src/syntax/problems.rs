@@ -24,5 +24,5 @@ impl Problems {
 /// `who` says nothing.
 pub fn nobody(span: Span) -> Diagnostic {
     Diagnostic::error("MG0110", span, "`who` names nobody")
-        .with_help("write `users`, `groups` or `serviceAccounts` with at least one name")
+        .with_help("write `users`, `groups`, `serviceAccounts` or `roles` with at least one name; `everyone: true` is everyone who is signed in")
 }

@@ -1,5 +1,7 @@
 //! Points in time as people write them: Unix seconds, or RFC 3339 with a zone.
 
+const SECONDS_OF_A_DAY: i64 = 86_400;
+
 /// Texts that are times, but for days that their month does not have.
 pub(crate) const PATTERN: &str = r"^([0-9]{1,18}|(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-9]{2}))$";
 
@@ -12,6 +14,17 @@ pub fn parse(text: &str) -> Option<u64> {
     rfc3339(text)
 }
 
+/// Where a time ends that was written as `2027-01-31`, the end of that day in UTC, or as RFC 3339 with a zone.
+#[must_use]
+pub fn end(text: &str) -> Option<u64> {
+    match numbers(text, '-', [4, 2, 2]) {
+        Some([year, month, day]) => {
+            u64::try_from((days(year, month, day)? + 1) * SECONDS_OF_A_DAY).ok()
+        }
+        None => rfc3339(text),
+    }
+}
+
 /// RFC 3339 section 5.6, without leap seconds.
 fn rfc3339(text: &str) -> Option<u64> {
     let (date, rest) = text.split_at_checked(10)?;
@@ -22,7 +35,7 @@ fn rfc3339(text: &str) -> Option<u64> {
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let seconds = days(year, month, day)? * 86_400 + hour * 3600 + minute * 60 + second;
+    let seconds = days(year, month, day)? * SECONDS_OF_A_DAY + hour * 3600 + minute * 60 + second;
     u64::try_from(seconds - offset(fraction(zone)?)?).ok()
 }
 
@@ -85,7 +98,7 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{end, parse};
 
     #[test]
     fn times_are_read() {
@@ -95,6 +108,22 @@ mod tests {
         assert_eq!(parse("2026-01-01T00:00:00Z"), Some(1_767_225_600));
         assert_eq!(parse("2026-01-01T02:00:00.5+02:00"), Some(1_767_225_600));
         assert_eq!(parse("2024-02-29T12:00:00-01:30"), Some(1_709_213_400));
+    }
+
+    #[test]
+    fn a_date_ends_with_its_day() {
+        assert_eq!(end("2025-12-31"), Some(1_767_225_600));
+        assert_eq!(end("2026-01-01T02:00:00+02:00"), Some(1_767_225_600));
+        for text in [
+            "",
+            "2026-1-1",
+            "2026-02-30",
+            "1767225600",
+            "2026-01-01T00:00",
+            "never",
+        ] {
+            assert_eq!(end(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ const ALLOWED: [(&str, &str); 3] = [
     ("filter", "log policies proxy-wasm"),
     (
         "compiler",
-        "cedar-policy granit-parser policies serde serde-saphyr serde_json thiserror",
+        "cedar-policy granit-parser jiff policies serde serde-saphyr serde_json thiserror",
     ),
 ];
 

@@ -9,8 +9,10 @@ use clap::{Args, ValueEnum};
 use compiler::envoy::{self, Place};
 use compiler::output::{self, Options, Output, TargetOutput};
 
+use policies::time::UnixTime;
+
 use crate::project::{Compiled, Paths, Project};
-use crate::{Exit, Terminal, fetch, folder, module};
+use crate::{Exit, Terminal, fetch, folder, module, time};
 
 /// Arguments of `compile`.
 #[derive(Debug, Args)]
@@ -34,6 +36,9 @@ pub struct Arguments {
     /// Ask every issuer for its keys now: discovery becomes an address, and keys that no proxy would take stop the compile
     #[arg(long)]
     fetch_jwks: bool,
+    /// When, in Unix seconds or RFC 3339, for gates that limit how long grants may be; the clock's time unless given
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<UnixTime>,
     #[command(flatten)]
     module: module::ModuleArguments,
     #[command(flatten)]
@@ -85,7 +90,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         None
     };
-    let options = Options { module };
+    let now = arguments.at.unwrap_or_else(time::now);
+    let options = Options { module, now };
     let compiled = Project::compiled_and(&arguments.paths, &options, terminal, |issuers| {
         if arguments.fetch_jwks {
             fetch::resolve(issuers)?;

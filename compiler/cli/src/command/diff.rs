@@ -8,11 +8,12 @@ use compiler::analysis::change::{self, Cause, Direction, Part};
 use compiler::analysis::{Change, Comparison, Side, around, compare, words};
 use compiler::lower::Pattern;
 use compiler::source::Source;
+use policies::time::UnixTime;
 use serde_json::{Value, json};
 
 use crate::shown::{self, Style, styled};
 use crate::sides::{Sides, sides};
-use crate::{Exit, Terminal};
+use crate::{Exit, Terminal, time};
 
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
@@ -31,6 +32,9 @@ pub struct Arguments {
     /// How to write the answer
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     output: Format,
+    /// When, in Unix seconds or RFC 3339: what has ended by then counts no more; the clock's time unless given
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    at: Option<UnixTime>,
 }
 
 /// How a comparison is written.
@@ -76,7 +80,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Some(namespaces) => (old.only(namespaces), new.only(namespaces)),
         None => (old.clone(), new.clone()),
     };
-    let made = sides((&old, &old_sources), (&new, &new_sources), terminal)?;
+    let at = arguments.at.unwrap_or_else(time::now);
+    let made = sides((&old, &old_sources), (&new, &new_sources), at, terminal)?;
     let (Some(old_side), Some(new_side)) = made else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::Problems);

@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         paths: arguments.what.clone(),
     };
     let sources = files::read(&paths.paths, &mut std::io::empty())?;
-    let Some(compiled) = Project::compiled(&paths, &Options::default(), terminal)? else {
+    let Some(compiled) = Project::compiled(&paths, &Options::at(time::now()), terminal)? else {
         return Ok(Exit::Problems);
     };
     let mut input = Vec::new();

@@ -14,7 +14,7 @@ use compiler::syntax;
 use policies::bundle::Api;
 
 use crate::command::schema;
-use crate::{Exit, Terminal, files};
+use crate::{Exit, Terminal, files, time};
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
@@ -162,7 +162,7 @@ fn passes(sources: &[Source], terminal: &mut Terminal<'_>) -> Result<bool> {
     let Some(loaded) = loaded else {
         return Ok(false);
     };
-    let output = match compiler::output::compile(&loaded.policy, &Options::default()) {
+    let output = match compiler::output::compile(&loaded.policy, &Options::at(time::now())) {
         Ok(output) => output,
         Err(problems) => {
             terminal.show(&problems, sources);

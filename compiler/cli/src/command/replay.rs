@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use compiler::replay::{Replay, Report};
+use policies::time::UnixTime;
 
 use crate::command::diff::Format;
 use crate::lines::{self, Line};
@@ -18,6 +19,8 @@ use crate::{Exit, Terminal};
 
 use told::Told;
 
+/// Each request is judged at its own time, whenever that was.
+const ALL_TIME: UnixTime = UnixTime::from_secs(0);
 /// Lines between two words about progress.
 const PAUSE: u64 = 10_000;
 
@@ -60,11 +63,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         terminal.say("nothing was replayed\n");
         return Ok(Exit::Problems);
     };
-    let Some(new) = side(&new, &sources, terminal) else {
+    let Some(new) = side(&new, &sources, ALL_TIME, terminal) else {
         return Ok(Exit::Problems);
     };
     let old = match &old {
-        Some((sources, policy)) => match side(policy, sources, terminal) {
+        Some((sources, policy)) => match side(policy, sources, ALL_TIME, terminal) {
             Some(side) => Some(side),
             None => return Ok(Exit::Problems),
         },

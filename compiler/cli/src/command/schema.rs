@@ -21,6 +21,8 @@ pub enum Kind {
     Access,
     /// the administrator's file, `ModelGate`
     Gate,
+    /// names for lists of principals, `Roles`
+    Roles,
     /// tests, `AccessTest`
     Test,
     /// files with documents of any kind
@@ -34,6 +36,7 @@ impl Kind {
         match self {
             Self::Access => "access",
             Self::Gate => "gate",
+            Self::Roles => "roles",
             Self::Test => "test",
             Self::Any => "any",
         }

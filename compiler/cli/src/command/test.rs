@@ -17,7 +17,7 @@ use policies::decision::Verdict;
 use crate::project::{Compiled, Paths, Project};
 use crate::report::{self, Format};
 use crate::shown::{Style, styled};
-use crate::{Exit, Terminal};
+use crate::{Exit, Terminal, time};
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
@@ -54,7 +54,7 @@ struct Report<'a> {
 /// # Errors
 /// When a file cannot be read, or none holds a test.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let project = Project::read(&arguments.paths, &Options::default(), terminal)?;
+    let project = Project::read(&arguments.paths, &Options::at(time::now()), terminal)?;
     let text = arguments.output == Format::Text;
     if text {
         terminal.show(&project.diagnostics, &project.sources);

@@ -60,7 +60,8 @@ pub struct Question {
 /// # Errors
 /// When files or standard input cannot be read, or the message is no HTTP.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let Some(compiled) = Project::compiled(&arguments.paths, &Options::default(), terminal)? else {
+    let Some(compiled) = Project::compiled(&arguments.paths, &Options::at(time::now()), terminal)?
+    else {
         return Ok(Exit::Problems);
     };
     let mut guards = Guards::load(&compiled, arguments.target.as_deref(), &arguments.keys)?;

@@ -49,7 +49,8 @@ struct Question {
 /// # Errors
 /// When files or standard input cannot be read.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let Some(compiled) = Project::compiled(&arguments.paths, &Options::default(), terminal)? else {
+    let Some(compiled) = Project::compiled(&arguments.paths, &Options::at(time::now()), terminal)?
+    else {
         return Ok(Exit::Problems);
     };
     let mut guards = Guards::load(&compiled, None, &arguments.keys)?;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use policies::action::Action;
 use policies::bundle::{Api, Bundle};
 use policies::principal::{Claims, Identity, Subject, Workload};
+use policies::time::UnixTime;
 
 use crate::analysis::Example;
 use crate::analysis::caller::Kind;
@@ -30,8 +31,7 @@ pub struct Request {
     pub model: String,
     pub api: Api,
     pub action: Action,
-    pub hour: u64,
-    pub weekday: u64,
+    pub now: UnixTime,
     pub method: String,
 }
 
@@ -83,8 +83,7 @@ impl Request {
             model: example.model.clone(),
             api: example.api,
             action: example.action,
-            hour: u64::try_from(example.hour).unwrap(),
-            weekday: u64::try_from(example.weekday).unwrap(),
+            now: example.now,
             method: example.method.clone(),
         }
     }
@@ -119,8 +118,7 @@ impl Judge {
             claims: vec![Rc::clone(&request.claims)],
             models: vec![model],
             actions: vec![request.action],
-            hours: vec![request.hour],
-            weekdays: vec![request.weekday],
+            times: vec![request.now],
             methods: vec![request.method.clone()],
         };
         let entities = Stores::new(&self.meaning).of(&dimensions);
@@ -131,8 +129,7 @@ impl Judge {
             claims: &request.claims,
             model: &dimensions.models[0],
             action: request.action,
-            hour: request.hour,
-            weekday: request.weekday,
+            now: request.now,
             method: &request.method,
         };
         let answer = Witness::new(&self.meaning).ask(&self.all, &entities, &case);

@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use policies::action::Action;
 use policies::bundle::{Api, Attribute, ClaimKind};
 use policies::principal::{ClaimValue, Claims};
+use policies::time::UnixTime;
 
 use crate::analysis::Example;
 use crate::analysis::caller::Kind;
-use crate::fixture::{account, allow, deny, group, policy_with, through, user, when};
+use crate::fixture::{
+    account, all, allow, deny, everyone, group, policy_with, through, user, when,
+};
 use crate::policy::{Policy, Rule, Term};
 
 use super::brute::Request;
@@ -59,11 +62,14 @@ const MODELS: [&str; 6] = [
     "risk-x",
     "@risk-server",
 ];
-const CONDITIONS: [&str; 16] = [
+const CONDITIONS: [&str; 19] = [
+    "context.local[\"Europe/Berlin\"].hour >= 6 && context.local[\"Asia/Kolkata\"].weekday <= 5",
     "context.hour >= 6",
     "context.hour < 6",
     "context.hour == 12",
     "context.weekday != 6 && context.hour < 18",
+    "context.now < 1798761600",
+    "context.now >= 1798761600 && context.now < 1798790400 && context.hour < 6",
     "context.method == \"GET\"",
     "resource.public",
     "!resource.public || context.hour == 5",
@@ -157,6 +163,11 @@ fn rule(dice: &mut Dice, number: usize) -> Rule {
         allow(&format!("allow[{number}]"), &who, &actions, &models)
     };
     if dice.happens(6) {
+        rule = everyone(rule);
+    } else if dice.happens(6) {
+        rule = all(rule, &[&dice.some(&terms(), 2)]);
+    }
+    if dice.happens(6) {
         rule = through(
             rule,
             &[account(dice.one(&["corp/portal", "payments/checkout"]))],
@@ -206,8 +217,11 @@ pub fn request(dice: &mut Dice) -> Request {
             Action::List,
             Action::Metrics,
         ]),
-        hour: dice.one(&[5, 6, 12, 18]),
-        weekday: dice.one(&[1, 6]),
+        now: UnixTime::from_secs(
+            // Mondays and Saturdays of 1970 and 2027
+            dice.one(&[4, 9, 20_819, 20_824, 20_831]) * 86_400 + dice.one(&[5, 6, 12, 18]) * 3600,
+        ),
+        dated: true,
         method: (dice.one(&["GET", "POST"])).to_owned(),
         kind,
     };

@@ -6,7 +6,8 @@ use policies::action::Action;
 
 use crate::policy::{AccessFile, Gate, Rule, Term};
 
-/// Everything of a rule but its names.
+/// Everything of a rule but its names. A rule about everyone has no caller by whom the referee could find it, and one with `all`
+/// names in its condition: neither has a form.
 pub(super) fn key(rule: &Rule, file: &AccessFile, gate: &Gate) -> Option<Vec<u8>> {
     const END: u8 = 0;
     let when = rule.when.as_ref().map(|when| when.text.as_str());
@@ -15,6 +16,8 @@ pub(super) fn key(rule: &Rule, file: &AccessFile, gate: &Gate) -> Option<Vec<u8>
     let mut texts = texts.chain([rule.id.as_str(), &file.namespace]);
     let because = rule.because.as_deref().unwrap_or_default();
     let own = when.is_some_and(speaks_of_entities)
+        || rule.everyone
+        || !rule.all.is_empty()
         || !texts.all(is_plain)
         || !is_plain(because)
         || rule.who.iter().any(|term| rule.through.contains(term));
@@ -34,6 +37,9 @@ pub(super) fn key(rule: &Rule, file: &AccessFile, gate: &Gate) -> Option<Vec<u8>
             .iter()
             .map(|name| 1 + u8::from(name.ends_with('*'))),
     );
+    key.push(END);
+    let until = rule.until.as_ref();
+    key.extend(until.map_or(&[][..], |until| until.text.as_bytes()));
     key.push(END);
     key.extend(when.map_or(&[][..], str::as_bytes));
     Some(key)
@@ -59,7 +65,8 @@ fn kind(term: &Term, gate: &Gate) -> Option<u16> {
 }
 
 fn speaks_of_entities(when: &str) -> bool {
-    ["::", "resource", "principal", "hole-"]
+    // a clock makes a second policy, with a reason of its own
+    ["::", "resource", "principal", "hole-", "local"]
         .iter()
         .any(|word| when.contains(word))
 }

@@ -11,6 +11,7 @@ use crate::syntax::{ModelGate, Text};
 
 /// What the rules of a file can speak of.
 pub(super) struct Meant<'a> {
+    namespace: &'a str,
     models: &'a [Model],
     /// the namespace's servers of many models, and what they speak
     servers: Vec<(Api, String)>,
@@ -18,11 +19,17 @@ pub(super) struct Meant<'a> {
 
 impl<'a> Meant<'a> {
     /// For a file of this namespace with these models.
-    pub(super) fn new(models: &'a [Model], gate: &ModelGate, namespace: &str) -> Self {
+    pub(super) fn new(models: &'a [Model], gate: &ModelGate, namespace: &'a str) -> Self {
         Self {
+            namespace,
             models,
             servers: servers(gate, namespace),
         }
+    }
+
+    /// The file's namespace.
+    pub(super) const fn namespace(&self) -> &'a str {
+        self.namespace
     }
 
     /// An allow rule opens the servers of its models as well: their health, their lists, and what else it grants that names no model.

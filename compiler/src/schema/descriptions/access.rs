@@ -8,7 +8,7 @@ pub(super) const COMMON: &[(&str, &str)] = &[
     ),
     (
         "kind",
-        "What the document is: `ModelAccess`, `ModelGate` or `AccessTest`.",
+        "What the document is: `ModelAccess`, `ModelGate`, `Roles` or `AccessTest`.",
     ),
     ("metadata", "Names of the document."),
     (
@@ -73,6 +73,20 @@ pub(super) const ACCESS: &[(&str, &str)] = &[
         "Machines: a workload `NAMESPACE/NAME` by its certificate, or `ISSUER/NAME` by its token.",
     ),
     (
+        "spec.allow.who.roles",
+        "Roles of the namespace, as its `Roles` documents name them.",
+    ),
+    (
+        "spec.allow.who.everyone",
+        "`true`: everyone who is signed in. Nothing else can stand beside it but `through`.",
+    ),
+    (
+        "spec.allow.who.all",
+        "Narrows it to callers who are in each of these, too.",
+    ),
+    ("spec.allow.who.all.users", "One of these people."),
+    ("spec.allow.who.all.groups", "In one of these groups."),
+    (
         "spec.allow.who.through",
         "Narrows it to callers who come through one of these applications: a workload `NAMESPACE/NAME`, or `ISSUER/NAME` that the token was given to.",
     ),
@@ -88,10 +102,44 @@ pub(super) const ACCESS: &[(&str, &str)] = &[
         "spec.allow.when",
         "A condition in Cedar, such as `context.hour >= 6` or `context.claims has level && context.claims.level >= 2`.",
     ),
+    (
+        "spec.allow.until",
+        "When the grant ends by itself: a date, the last day in UTC, or a time such as `2027-01-31T18:00:00Z`. Never unless given.",
+    ),
     ("spec.deny", "Rules that deny, whatever is allowed."),
     (
         "spec.deny.because",
         "Why, for the audit event; never shown to the caller.",
+    ),
+];
+
+/// `Roles`.
+pub(super) const ROLES: &[(&str, &str)] = &[
+    (
+        "",
+        "Names for lists of principals that the rules of a namespace share.",
+    ),
+    ("spec", "The roles."),
+    ("spec.roles", "The roles, each a name and who has it."),
+    (
+        "spec.roles.name",
+        "What `who.roles` of the namespace's rules calls it.",
+    ),
+    (
+        "spec.roles.who",
+        "Who has the role: any of these people, groups and workloads.",
+    ),
+    (
+        "spec.roles.who.users",
+        "People: `NAME` at the gate's default issuer, or `ISSUER/NAME`.",
+    ),
+    (
+        "spec.roles.who.groups",
+        "Groups of people: `NAME` at the gate's default issuer, or `ISSUER/NAME`.",
+    ),
+    (
+        "spec.roles.who.serviceAccounts",
+        "Machines: a workload `NAMESPACE/NAME` by its certificate, or `ISSUER/NAME` by its token.",
     ),
 ];
 

@@ -220,6 +220,30 @@ pub(super) const GATE: &[(&str, &str)] = &[
         "Whether a model that the caller may not use looks like one that is not there.",
     ),
     (
+        "spec.grants",
+        "What teams may grant with `allow`. Anything that guardrails leave unless given.",
+    ),
+    (
+        "spec.grants.everyone",
+        "Whether to everyone who is signed in. `true` unless given.",
+    ),
+    (
+        "spec.grants.users",
+        "Whether to people by their names; `false` leaves groups and workloads. `true` unless given.",
+    ),
+    (
+        "spec.grants.longest",
+        "How far away the end of a grant may be when it is compiled, such as `90d`; every grant must have an `until` then.",
+    ),
+    (
+        "spec.grants.groups",
+        "The only groups that may be granted something: `NAME` at the gate's default issuer, or `ISSUER/NAME`.",
+    ),
+    (
+        "spec.timeZones",
+        "Time zones whose clocks conditions can ask for, by their names in the IANA database, such as `Europe/Berlin`.",
+    ),
+    (
         "spec.guardrails",
         "Cedar policies over every namespace; only `forbid`.",
     ),

@@ -1,0 +1,146 @@
+//! MG0322 to MG0325: a team grants what the gate lets it grant. Denies take away and are not limited.
+//!
+//! How far away an end is depends on the clock, so it is a question of the compile ([`far`]); all else is one of the files.
+
+use policies::time::{UnixTime, duration};
+
+use crate::diagnostic::Diagnostic;
+use crate::policy::Policy;
+use crate::syntax::access::Rule;
+use crate::syntax::grants::Grants;
+use crate::syntax::who::Principals;
+use crate::syntax::{ModelAccess, Text, suggest};
+
+use super::names::Names;
+use super::principals::report;
+use super::roles::ByName;
+use super::{Scope, written};
+
+const DAY: u64 = 86_400;
+
+/// Every allow of every file.
+pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(grants) = &scope.gate.grants else {
+        return;
+    };
+    let names = Names::new(scope.gate);
+    let groups = written(grants.groups.iter().flatten());
+    found.extend(groups.filter_map(|name| report(name, names.person(&name.value))));
+    let limits = Limits {
+        grants,
+        names,
+        roles: ByName::new(&scope.reading.roles),
+    };
+    for file in &scope.reading.files {
+        for rule in &file.allow {
+            limits.rule(rule, file, found);
+        }
+    }
+}
+
+struct Limits<'a> {
+    grants: &'a Grants,
+    names: Names<'a>,
+    roles: ByName<'a>,
+}
+
+impl Limits<'_> {
+    fn rule(&self, rule: &Rule, file: &ModelAccess, found: &mut Vec<Diagnostic>) {
+        if rule.who.everyone && !self.grants.everyone {
+            let help = "name groups, users or service accounts";
+            let message = "the gate lets no team grant something to everyone";
+            found.push(Diagnostic::error("MG0322", rule.span, message).with_help(help));
+        }
+        if rule.until.is_none() && self.grants.longest.is_some() {
+            let message = "the gate lets no team grant something without an end";
+            let help = "add `until`, such as `until: 2027-01-31`";
+            found.push(Diagnostic::error("MG0323", rule.span, message).with_help(help));
+        }
+        let namespace = file.namespace.value.as_str();
+        self.principals(&rule.who.any, None, found);
+        for name in written(&rule.who.roles) {
+            if let Some(role) = self.roles.get(namespace, &name.value) {
+                self.principals(&role.who, Some(name), found);
+            }
+        }
+        // one of the lists is whom the rule speaks of; the others take away
+        let lists = rule.who.all.iter();
+        let only = rule.who.any.count() == 0 && rule.who.roles.is_empty();
+        if let Some(list) = lists.clone().next().filter(|_| only) {
+            let fitting = lists.clone().any(|list| {
+                let mut problems = Vec::new();
+                self.principals(list, None, &mut problems);
+                problems.is_empty()
+            });
+            if !fitting {
+                self.principals(list, None, found);
+            }
+        }
+    }
+
+    /// Problems stand at the role's name where a role names them.
+    fn principals(&self, who: &Principals, role: Option<&Text>, found: &mut Vec<Diagnostic>) {
+        let through = |name: &Text| match role {
+            Some(role) => (
+                format!("`{}` of role `{}`", name.value, role.value),
+                role.span,
+            ),
+            None => (format!("`{}`", name.value), name.span),
+        };
+        for name in written(&who.users).filter(|_| !self.grants.users) {
+            let (what, span) = through(name);
+            let message = format!("{what}: the gate lets no team grant something to single people");
+            let help = "name a group that they are in";
+            found.push(Diagnostic::error("MG0325", span, message).with_help(help));
+        }
+        let Some(groups) = &self.grants.groups else {
+            return;
+        };
+        let full = |name: &Text| self.names.person(&name.value).ok();
+        for name in written(&who.groups) {
+            let known = full(name);
+            if known.is_none() || groups.iter().any(|group| full(group) == known) {
+                continue;
+            }
+            let (what, span) = through(name);
+            let message =
+                format!("{what} is none of the groups that the gate lets teams grant something to");
+            let names = groups.iter().map(|group| group.value.as_str());
+            let help = suggest::help(&name.value, names, "these are");
+            found.push(Diagnostic::error("MG0324", span, message).with_help(help));
+        }
+    }
+}
+
+/// A date means the end of its day.
+fn latest(now: UnixTime, last: u64) -> String {
+    let day = (last / DAY).saturating_sub(1).saturating_mul(DAY);
+    let last = UnixTime::from_secs(last).rfc3339();
+    let last = last.replace(".000Z", "Z");
+    if day < now.secs() {
+        return format!("write no later end than `{last}`");
+    }
+    let day = UnixTime::from_secs(day).rfc3339();
+    let (date, _) = day.split_once('T').unwrap_or_default();
+    format!("write no later day than `{date}`, or no later time than `{last}`")
+}
+
+/// Grants that end later than the gate lets them.
+pub fn far(policy: &Policy, now: UnixTime) -> Vec<Diagnostic> {
+    let Some(longest) = policy.gate.grants.longest else {
+        return Vec::new();
+    };
+    let last = now.secs().saturating_add(longest);
+    let rules = policy.files.iter().flat_map(|file| &file.rules);
+    let ends = rules.filter(|rule| !rule.denies);
+    let ends = ends.filter_map(|rule| rule.until.as_ref());
+    ends.filter(|until| until.ends > last)
+        .map(|until| {
+            let end = UnixTime::from_secs(until.ends).rfc3339();
+            let most = duration(longest);
+            let message =
+                format!("a grant until {end}, the gate lets none end later than in {most}");
+            Diagnostic::error("MG0323", until.span, message).with_help(latest(now, last))
+        })
+        .collect()
+}

@@ -1,0 +1,168 @@
+//! `docs/language.md`: its tables are those of the program, and every snippet means what the text says of it. Where the line
+//! above a snippet names codes, `check` gives exactly these; any other compiles without a word, Cedar being asked as always.
+
+#[path = "language/tables.rs"]
+mod tables;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use compiler::diagnostic::Diagnostic;
+use compiler::lints;
+use compiler::output::{Options, compile};
+use compiler::source::Source;
+use libtest_mimic::Failed;
+use policies::time::UnixTime;
+
+use super::Test;
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    (
+        "language: the tables of the page are the program's",
+        current,
+    ),
+    ("language: every snippet means what the page says", snippets),
+];
+
+const PAGE: &str = "../docs/language.md";
+/// 2026-01-05T12:00:00Z, like the tests of access files.
+const NOW: UnixTime = UnixTime::from_secs(1_767_614_400);
+const HEAD: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: fraud, name: snippet }\nspec:\n";
+const MODELS: &str = "  models:\n    - { name: fraud-detector, api: open-inference }\n    - { name: risk-*, api: open-inference }\n";
+
+fn current() -> Result<(), Failed> {
+    let page = fs::read_to_string(PAGE)?;
+    let written = tables::written(&page)?;
+    if std::env::var_os("MODELGATE_UPDATE").is_some() {
+        fs::write(PAGE, &written)?;
+    } else if page != written {
+        return Err(format!("{PAGE} is out of date: run with MODELGATE_UPDATE=1").into());
+    }
+    Ok(())
+}
+
+fn snippets() -> Result<(), Failed> {
+    let page = fs::read_to_string(PAGE)?;
+    let snippets = Snippet::all(&page);
+    let gate = snippets
+        .iter()
+        .find(|snippet| snippet.text.contains("kind: ModelGate"))
+        .ok_or("the page shows no gate")?;
+    let mut wrong = String::new();
+    for snippet in &snippets {
+        let found = codes(&snippet.sources(&gate.text));
+        if found != snippet.codes {
+            let (line, expected) = (snippet.line, &snippet.codes);
+            wrong += &format!("{PAGE}:{line}: expected {expected:?}, found {found:?}\n");
+        }
+    }
+    let refused = snippets.iter().filter(|snippet| !snippet.codes.is_empty());
+    if snippets.len() < 20 || refused.count() < 8 {
+        return Err("most of the snippets were not found".into());
+    }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(wrong.into())
+    }
+}
+
+/// What stands between "```yaml" and "```".
+struct Snippet {
+    line: usize,
+    text: String,
+    codes: BTreeSet<String>,
+}
+
+impl Snippet {
+    fn all(page: &str) -> Vec<Self> {
+        let mut all = Vec::new();
+        let mut open: Option<Self> = None;
+        let mut above = "";
+        for (number, line) in page.lines().enumerate() {
+            match open.take() {
+                None if line == "```yaml" => {
+                    open = Some(Self {
+                        line: number + 1,
+                        text: String::new(),
+                        codes: named(above),
+                    });
+                }
+                None => {
+                    if !line.is_empty() {
+                        above = line;
+                    }
+                }
+                Some(snippet) if line == "```" => {
+                    all.push(snippet);
+                    above = "";
+                }
+                Some(mut snippet) => {
+                    snippet.text += line;
+                    snippet.text.push('\n');
+                    open = Some(snippet);
+                }
+            }
+        }
+        all
+    }
+
+    /// The documents that are judged: a part of an access file, or of a gate, is put into a whole one.
+    fn sources(&self, gate: &str) -> Vec<Source> {
+        let source = |name: &str, text: String| Source {
+            name: name.to_owned(),
+            bytes: text.into_bytes(),
+        };
+        let text = &self.text;
+        let indented =
+            |by: &str| -> String { text.lines().map(|line| format!("{by}{line}\n")).collect() };
+        if text.contains("kind: ModelGate") {
+            return vec![source("snippet.yaml", text.clone())];
+        }
+        let first = text.split([':', ' ']).next().unwrap_or_default();
+        let (gate, snippet) = match first {
+            "apiVersion" => (gate.to_owned(), text.clone()),
+            "-" => {
+                let rules = indented("    ");
+                (gate.to_owned(), format!("{HEAD}{MODELS}  allow:\n{rules}"))
+            }
+            "allow" | "deny" => {
+                let rules = indented("  ");
+                (gate.to_owned(), format!("{HEAD}{MODELS}{rules}"))
+            }
+            "models" => (gate.to_owned(), format!("{HEAD}{}", indented("  "))),
+            _ => {
+                let rule = "  allow:\n    - who: { groups: [analysts] }\n";
+                (
+                    format!("{gate}{}", indented("  ")),
+                    format!("{HEAD}{MODELS}{rule}"),
+                )
+            }
+        };
+        vec![source("gate.yaml", gate), source("snippet.yaml", snippet)]
+    }
+}
+
+/// Codes in a line of text.
+fn named(line: &str) -> BTreeSet<String> {
+    let words = line.split(|c: char| !c.is_ascii_alphanumeric());
+    let is_code = |word: &&str| word.len() == 6 && word.starts_with("MG");
+    words.filter(is_code).map(str::to_owned).collect()
+}
+
+/// The codes of everything that `check` says.
+fn codes(sources: &[Source]) -> BTreeSet<String> {
+    let (loaded, mut found) = compiler::load(sources);
+    if let Some(loaded) = loaded {
+        match compile(&loaded.policy, &Options::at(NOW)) {
+            Ok(output) => {
+                found.extend(output.warnings);
+                found.extend(lints::run(&loaded.policy, NOW));
+            }
+            Err(problems) => found.extend(problems),
+        }
+    }
+    let code = |diagnostic: &Diagnostic| diagnostic.code.to_owned();
+    found.iter().map(code).collect()
+}
