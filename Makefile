@@ -19,7 +19,7 @@ CLIPPY := cargo clippy --quiet --locked
 # what Rust emits for the target, and no more: Envoy's V8 has all of it
 WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-nontrapping-float-to-int \
     --enable-sign-ext
-# functions stay small: V8 compiles each whole at its first call, and the proxy keeps the memory that the largest took
+# functions stay small: V8 compiles each as a whole, and the proxy keeps the memory that the largest took
 WASM_OPT := -O3 --one-caller-inline-max-function-size 0
 # the suites of the crate `tests`; those that start servers have targets of their own
 SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/Cargo.toml)
