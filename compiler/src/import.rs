@@ -22,7 +22,7 @@ use crate::syntax::{API_VERSION, Text};
 use claims::Plan;
 use endpoints::is_model;
 use issuers::Issuer;
-use scope::{Applies, applies};
+use scope::{Applies, Mesh, applies};
 
 pub use scope::Server;
 
@@ -35,6 +35,15 @@ pub struct Wish {
     pub root: String,
     /// namespace of resources that say none
     pub namespace: Option<String>,
+}
+
+impl Wish {
+    fn mesh(&self) -> Mesh<'_> {
+        Mesh {
+            servers: &self.servers,
+            root: &self.root,
+        }
+    }
 }
 
 /// What came of it.
@@ -84,7 +93,7 @@ fn write(resources: &Resources, wish: &Wish, imported: &mut Imported, found: &mu
         authentications: &resources.authentications,
         issuers: &issuers,
         plan: &plan,
-        root: &wish.root,
+        mesh: wish.mesh(),
     };
     let access = access(&world, wish, found);
     let conditions: Vec<String> = access
@@ -191,7 +200,7 @@ fn strangers(
         let known = wish
             .servers
             .iter()
-            .any(|server| applies(target, server, &wish.root) != Applies::No);
+            .any(|server| applies(target, server, wish.mesh()) != Applies::No);
         if matters && !known {
             found.push(stranger(target));
         }

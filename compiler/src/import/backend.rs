@@ -15,7 +15,7 @@ use super::access::{Allow, Rules};
 use super::claims::Plan;
 use super::endpoints::{Named, Operations, granted, is_model, requests};
 use super::issuers::Issuer;
-use super::scope::{Applies, Server, applies};
+use super::scope::{Applies, Mesh, Server, applies};
 use super::who::{Caller, Context, callers};
 
 /// What is read together.
@@ -28,8 +28,8 @@ pub struct World<'a> {
     pub issuers: &'a [Issuer],
     /// where identities are found
     pub plan: &'a Plan,
-    /// the namespace whose policies are about all
-    pub root: &'a str,
+    /// what is known of the mesh
+    pub mesh: Mesh<'a>,
 }
 
 /// What denies, whoever calls.
@@ -157,7 +157,7 @@ fn about<'a>(
 ) -> Vec<&'a AuthorizationPolicy> {
     let mut policies = Vec::new();
     for policy in world.policies {
-        match applies(&policy.target, server, world.root) {
+        match applies(&policy.target, server, world.mesh) {
             Applies::No => {}
             Applies::Yes if policy.action == Effect::Custom => {
                 found.push(closes(
@@ -212,7 +212,7 @@ fn issuers(
 ) -> Vec<(String, String)> {
     let mut names = BTreeSet::new();
     for authentication in world.authentications {
-        match applies(&authentication.target, server, world.root) {
+        match applies(&authentication.target, server, world.mesh) {
             Applies::Yes => names.extend(
                 authentication
                     .rules

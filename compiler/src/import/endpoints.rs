@@ -154,7 +154,7 @@ impl Operations {
 impl Operation {
     fn read(group: &Group) -> Result<Self, Diagnostic> {
         let mut operation = Self::default();
-        for (name, values) in &group.fields {
+        for (name, values) in group.fields.iter().filter(|(_, values)| !values.is_empty()) {
             let path = |value: &crate::syntax::Text| {
                 Matcher::of_path(&value.value).ok_or_else(|| {
                     let message = format!(

@@ -30,9 +30,19 @@ pub enum Applies {
     Unknown,
 }
 
-/// Whether the policy is about the backend. `root` is the namespace whose policies are about all.
+/// What is known of the mesh.
+#[derive(Debug, Clone, Copy)]
+pub struct Mesh<'a> {
+    /// every backend
+    pub servers: &'a [Server],
+    /// the namespace whose policies are about all
+    pub root: &'a str,
+}
+
+/// Whether the policy is about the backend.
 #[must_use]
-pub fn applies(target: &Target, server: &Server, root: &str) -> Applies {
+pub fn applies(target: &Target, server: &Server, mesh: Mesh<'_>) -> Applies {
+    let root = mesh.root;
     let everywhere = target.namespace == root;
     if !everywhere && target.namespace != server.namespace {
         return Applies::No;
@@ -49,14 +59,21 @@ pub fn applies(target: &Target, server: &Server, root: &str) -> Applies {
             false => Applies::Unknown,
         };
     }
-    let label = server.api.profile().pod_label;
-    let other = |(name, value): &&(crate::syntax::Text, crate::syntax::Text)| {
-        name.value == label && value.value != server.service
+    let has = |server: &Server| {
+        let own = server.api.profile().pod_label;
+        let mut labels = target.labels.iter();
+        labels.any(|(name, value)| name.value == own && value.value == server.service)
     };
-    let unknown = |(name, _): &&(crate::syntax::Text, crate::syntax::Text)| name.value != label;
-    if target.labels.iter().any(|label| other(&label)) {
+    let label = server.api.profile().pod_label;
+    let mut labels = target.labels.iter();
+    // a backend's label is one that its pods have, and no others of its namespace
+    let mut others = mesh.servers.iter();
+    let elsewhere = !has(server)
+        && others.any(|other| other.namespace == server.namespace && other != server && has(other));
+    if elsewhere || labels.any(|(name, value)| name.value == label && value.value != server.service)
+    {
         Applies::No
-    } else if target.labels.iter().any(|label| unknown(&label)) {
+    } else if target.labels.iter().any(|(name, _)| name.value != label) {
         Applies::Unknown
     } else {
         Applies::Yes

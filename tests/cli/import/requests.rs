@@ -48,12 +48,7 @@ impl Words {
             .to_vec(),
             issuers: vec!["https://unknown.example.com".into()],
             subjects: ["ann", "bob", "eve"].map(str::to_owned).to_vec(),
-            audiences: vec![
-                "ml-models".into(),
-                "ml-models".into(),
-                "ml-models".into(),
-                "elsewhere".into(),
-            ],
+            audiences: vec!["elsewhere".into()],
             claims: Vec::new(),
         };
         for resource in resources {
@@ -64,6 +59,12 @@ impl Words {
             let issuers = rules
                 .filter_map(|rule| rule["issuer"].as_str())
                 .map(str::to_owned);
+            let rules = resource["spec"]["jwtRules"].as_array();
+            let rules = rules.into_iter().flatten();
+            let given = rules.filter_map(|rule| rule["audiences"].as_array());
+            let given = given.flatten().filter_map(Value::as_str);
+            let thrice = given.flat_map(|audience| [audience; 3]);
+            words.audiences.extend(thrice.map(str::to_owned));
             // mostly those that are known
             words
                 .issuers
