@@ -46,10 +46,10 @@ mod screen;
 mod session;
 #[path = "cli/shell.rs"]
 mod shell;
-#[path = "cli/walkthrough.rs"]
-mod walkthrough;
 #[path = "cli/until.rs"]
 mod until;
+#[path = "cli/walkthrough.rs"]
+mod walkthrough;
 
 use std::process::ExitCode;
 
@@ -85,8 +85,8 @@ fn main() -> ExitCode {
         reports::TESTS,
         schema::TESTS,
         screen::TESTS,
-        walkthrough::TESTS,
         until::TESTS,
+        walkthrough::TESTS,
     ]
     .concat();
     trials.extend(
