@@ -145,16 +145,19 @@ fn draining(place: &Place) -> Result<usize> {
     Ok(counts.iter().sum())
 }
 
-/// Whether every chain of HTTP filters that has ours has it once: right behind `jwt_authn`, or, where that is not, before the
-/// router.
+/// Whether every chain of HTTP filters that has ours has it once, from the `EnvoyFilter`: right behind `jwt_authn`, or, where
+/// that is not, before the router.
 fn in_place(place: &Place, beside: &str) -> Result<bool> {
     let ours = |name: &&String| name.contains(".modelgate-");
+    // Istio names the filter of a `WasmPlugin` otherwise
+    let own = format!("{}.modelgate-", place.namespace);
+    let held = |name: &String| name.starts_with(&own) && !name.contains('~');
     let chains: Vec<Vec<String>> = filters(place)?
         .into_iter()
         .filter(|chain| chain.iter().any(|name| name.contains(".modelgate-")))
         .collect();
     let fits = |chain: &Vec<String>| {
-        let at = chain.iter().position(|name| ours(&name));
+        let at = chain.iter().position(held);
         let once = chain.iter().filter(ours).count() == 1;
         let neighbour = at.and_then(|at| match beside {
             ROUTER => chain.get(at + 1),
