@@ -36,6 +36,9 @@ TARGETS :=
 # how many requests `soak` sends to each Envoy
 COUNT := 1000000
 
+# the module says nothing of the machine that built it
+export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS := --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src/=
+
 .PHONY: help
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
