@@ -154,8 +154,9 @@ fn tells_the_query(head: &Head, line: &str) -> bool {
         .collect();
     let mut others = names
         .iter()
-        .flat_map(|name| head.values(name))
-        .filter(|value| *value != whole);
+        .flat_map(|name| head.values(name).map(move |value| (name, value)))
+        .filter(|(name, value)| *name != ":path" || *value != whole)
+        .map(|(_, value)| value);
     let holds = |text: &[u8]| {
         String::from_utf8_lossy(text)
             .to_lowercase()
