@@ -49,13 +49,14 @@ impl Who {
             all: fields.optional_list("all", people).unwrap_or_default(),
             through: fields.optional_texts("through").unwrap_or_default(),
         };
+        // for the schema alone: not made for every rule of every file
         let everyone =
-            json!({ "properties": { "everyone": { "const": true } }, "required": ["everyone"] });
-        let one_of = [one_of(&SOMEONE), vec![everyone.clone()]].concat();
-        fields.rule(|| json!({ "anyOf": one_of }));
-        fields.rule(
-            || json!({ "not": { "allOf": [everyone, { "anyOf": self::one_of(&SOMEONE) }] } }),
-        );
+            || json!({ "properties": { "everyone": { "const": true } }, "required": ["everyone"] });
+        fields.rule(|| {
+            let any = [one_of(&SOMEONE), vec![everyone()]].concat();
+            json!({ "anyOf": any })
+        });
+        fields.rule(|| json!({ "not": { "allOf": [everyone(), { "anyOf": one_of(&SOMEONE) }] } }));
         let named = SOMEONE.into_iter().find(|name| fields.has(name));
         match (named, who.everyone) {
             (None, false) => value.report(super::problems::nobody(value.span())),
