@@ -16,7 +16,7 @@ use policies::time::UnixTime;
 
 use crate::analysis::Side;
 use crate::analysis::access::actions;
-use crate::analysis::rules::Place;
+use crate::analysis::rules::{Place, written_id};
 use crate::diagnostic::{self, Diagnostic};
 use crate::policy::Policy;
 
@@ -61,8 +61,7 @@ impl<'a> Rules<'a> {
             let rule = side.rule(*position);
             let with_clock = clocks.contains(rule.id.trim_end_matches("/clock"));
             if rule.effect != Effect::Guardrail && !with_clock {
-                let id = rule.id.trim_end_matches("/peer");
-                let id = id.trim_end_matches("/client");
+                let id = written_id(&rule.id);
                 parts.entry(id).or_default().push(*position);
             }
         }

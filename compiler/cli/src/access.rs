@@ -31,6 +31,14 @@ pub enum Format {
     Html,
 }
 
+impl Format {
+    /// Whether requests are shown for each answer: for programs only.
+    #[must_use]
+    pub fn has_examples(self) -> bool {
+        matches!(self, Self::Json)
+    }
+}
+
 /// The part of the arguments that all of them have.
 #[derive(Debug, Args)]
 #[group(skip)]

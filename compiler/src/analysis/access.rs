@@ -189,7 +189,8 @@ impl Search<'_> {
             .and_then(|(alike, (place, met))| Some((*place, alike.number(who.first(), met)?)));
         let Some(key) = key else {
             let row = Callers::of(self.side, who).judge(relevant, target, actions)?;
-            return Some(if alike.is_some() { row.plain() } else { row });
+            let shows = self.wanted.examples;
+            return Some(if shows { row } else { row.plain() });
         };
         let number = |rules: &[usize], among: &[usize]| -> Vec<usize> {
             let places = rules.iter().map(|rule| among.binary_search(rule));
@@ -304,6 +305,9 @@ impl<'a> Callers<'a> {
         let grants: Vec<usize> = named
             .filter(|position| self.named(*position) && matches(*position))
             .collect();
+        if grants.is_empty() {
+            return None;
+        }
         let granted = |shape: &Shape| side.some(&grants, shape, target);
         let taken = relevant.denies.iter().copied().filter(|deny| {
             let both = self
@@ -325,7 +329,7 @@ impl<'a> Callers<'a> {
         let example = |(shape, domains): (&Shape, Cow<'_, Domains>)| {
             Example::of(&domains, shape, target, action)
         };
-        (!grants.is_empty()).then(|| Access {
+        Some(Access {
             who: self.who.first().cloned(),
             class: target.class.clone(),
             kind: target.kind,

@@ -9,7 +9,7 @@ use policies::time::UnixTime;
 use crate::cedar;
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Pattern, Resources, Table, TableRule};
-use crate::policy::{Policy, Term};
+use crate::policy::{Policy, Rule, Term};
 use crate::source::Span;
 
 use super::caller::{Shape, shapes};
@@ -32,6 +32,8 @@ pub struct Side<'a> {
     pub places: Vec<Span>,
     /// the kinds of callers that its issuers know
     pub(super) shapes: Vec<Shape>,
+    /// the rules of the files, by their ids
+    written: BTreeMap<&'a str, &'a Rule>,
     by_name: BTreeMap<String, Names<usize>>,
     by_namespace: BTreeMap<String, Vec<usize>>,
     everywhere: Vec<usize>,
@@ -93,17 +95,10 @@ impl<'a> Side<'a> {
     pub fn since(policy: &'a Policy, since: UnixTime) -> Result<Self, Vec<Diagnostic>> {
         let meaning = cedar::build(policy)?;
         let table = lower::lower(&meaning, &policy.gate)?;
-        let spans: BTreeMap<&str, Span> = policy
-            .files
-            .iter()
-            .flat_map(|file| &file.rules)
-            .map(|rule| (rule.id.as_str(), rule.span))
-            .collect();
+        let rules = by_id(policy);
         let place = |statement: &cedar::Statement| {
-            let id = statement.id.trim_end_matches("/clock");
-            let id = id.trim_end_matches("/peer");
-            let id = id.trim_end_matches("/client");
-            spans.get(id).copied().unwrap_or(statement.span)
+            let rule = rules.get(written_id(&statement.id));
+            rule.map_or(statement.span, |rule| rule.span)
         };
         let places = meaning.statements.iter().map(place).collect();
         Ok(Self::of(policy, table, places, since))
@@ -114,6 +109,7 @@ impl<'a> Side<'a> {
     pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>, since: UnixTime) -> Self {
         let (by_namespace, everywhere) = index(&table.rules);
         Self {
+            written: by_id(policy),
             by_name: names(&table.rules),
             policy,
             declared: Declared::of(policy),
@@ -156,8 +152,7 @@ impl<'a> Side<'a> {
 
     /// What was written, where the clock of a time zone is asked for: in the table it is the zone's changes of twenty years.
     fn written(&self, rule: &TableRule) -> Option<String> {
-        let mut rules = self.policy.files.iter().flat_map(|file| &file.rules);
-        let written = rules.find(|known| known.id == rule.id)?;
+        let written = self.written.get(written_id(&rule.id))?;
         let when = written.when.as_ref()?;
         let until = written.until.as_ref();
         let until = until.map_or(String::new(), |until| format!(" (until {})", until.text));
@@ -311,6 +306,18 @@ impl<'a> Side<'a> {
         let refused = self.some(&relevant.denies, shape, target);
         Formula::all([granted, refused.not()])
     }
+}
+
+fn by_id(policy: &Policy) -> BTreeMap<&str, &Rule> {
+    let rules = policy.files.iter().flat_map(|file| &file.rules);
+    rules.map(|rule| (rule.id.as_str(), rule)).collect()
+}
+
+/// The id of the rule that became this policy: one about machines or clocks becomes several.
+#[must_use]
+pub fn written_id(id: &str) -> &str {
+    let id = id.trim_end_matches("/clock");
+    id.trim_end_matches("/peer").trim_end_matches("/client")
 }
 
 fn names(rules: &[TableRule]) -> BTreeMap<String, Names<usize>> {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use compiler::analysis::access::Wanted;
 
-use crate::access::{Asked, Format};
+use crate::access::Asked;
 use crate::{Exit, Terminal};
 
 /// Arguments of `matrix`.
@@ -21,9 +21,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     crate::access::run(&arguments.rest, terminal, false, |policy| {
         let title = format!("who may do what under gate {}", policy.gate.name);
-        // only the form for programs has examples
         let wanted = Wanted {
-            examples: matches!(arguments.rest.output, Format::Json),
+            examples: arguments.rest.output.has_examples(),
             ..Wanted::default()
         };
         Ok(Asked { title, wanted })

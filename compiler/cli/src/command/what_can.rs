@@ -36,7 +36,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         let title = format!("what can {}", names.join(" in "));
         let wanted = Wanted {
             who,
-            examples: true,
+            examples: arguments.rest.output.has_examples(),
             ..Wanted::default()
         };
         Ok(Asked { title, wanted })

@@ -48,7 +48,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
             model: Some(model),
             actions,
             who: Vec::new(),
-            examples: true,
+            examples: arguments.rest.output.has_examples(),
         };
         Ok(Asked { title, wanted })
     })
