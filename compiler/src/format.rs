@@ -43,6 +43,20 @@ pub fn format(source: &Source) -> Result<String, Vec<Diagnostic>> {
     ])
 }
 
+/// A file that we wrote, in its canonical form.
+pub(crate) fn written(text: &str) -> String {
+    let source = Source {
+        name: String::new(),
+        bytes: text.as_bytes().to_vec(),
+    };
+    format(&source).unwrap_or_else(|_| text.to_owned())
+}
+
+/// A text in quotes, whatever it is; what needs none loses them when the file is formatted.
+pub(crate) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
 /// Whether the text has the same documents and comments, and is in its canonical form; otherwise where it is not.
 fn same(documents: &[Document], formatted: &str) -> Result<(), usize> {
     let again = tree::read(formatted).map_err(|refusal| refusal.span.line)?;

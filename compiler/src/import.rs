@@ -14,7 +14,7 @@ mod who;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{self, Diagnostic};
-use crate::format;
+use crate::format::{quoted, written};
 use crate::source::{Source, Span};
 use crate::syntax::istio::{self, AuthorizationPolicy, RequestAuthentication, Resources, Target};
 use crate::syntax::{API_VERSION, Text};
@@ -296,18 +296,4 @@ fn gate(wish: &Wish, issuers: &[Issuer], plan: &Plan) -> String {
         "  install:\n    - name: workloads\n      sidecars: {{ namespaces: [{}] }}\n",
         names.join(", ")
     )
-}
-
-/// In quotes, whatever it is; what needs none loses them when the file is formatted.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-/// In the form of `fmt`.
-fn written(text: &str) -> String {
-    let source = Source {
-        name: String::new(),
-        bytes: text.as_bytes().to_vec(),
-    };
-    format::format(&source).unwrap_or_else(|_| text.to_owned())
 }

@@ -4,8 +4,7 @@ pub mod found;
 
 use policies::bundle::Api;
 
-use crate::format;
-use crate::source::Source;
+use crate::format::{quoted, written};
 use crate::syntax::{self, ModelGate};
 
 /// A model, and the protocol of its server.
@@ -211,17 +210,4 @@ fn list<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
         .map(|name| quoted(name))
         .collect::<Vec<_>>()
         .join(", ")
-}
-
-/// In quotes, whatever it is; what needs none loses them when the file is formatted.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-fn written(text: &str) -> String {
-    let source = Source {
-        name: String::new(),
-        bytes: text.as_bytes().to_vec(),
-    };
-    format::format(&source).unwrap_or_else(|_| text.to_owned())
 }

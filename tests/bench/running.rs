@@ -180,6 +180,11 @@ pub fn request(number: usize) -> Result<Vec<u8>> {
     let case: Case = serde_saphyr::from_str(&case)?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let message = Message::of(&case, now, "bench");
+    Ok([head(&message), b"\r\n".to_vec()].concat())
+}
+
+/// The head of a message as it goes out over HTTP/1.1, without the empty line at its end.
+pub fn head(message: &Message) -> Vec<u8> {
     let mut text = [
         &message.method,
         b" ".as_slice(),
@@ -192,6 +197,5 @@ pub fn request(number: usize) -> Result<Vec<u8>> {
     for (name, value) in &message.headers {
         text.extend([name, b": ".as_slice(), value, b"\r\n"].concat());
     }
-    text.extend(b"\r\n");
-    Ok(text)
+    text
 }

@@ -15,6 +15,7 @@ use tests::cases::message::Message;
 use tests::envoy::Proxy;
 
 use crate::load::now;
+use crate::running::head;
 use crate::stream::{sink, start};
 
 /// Requests of each kind to each Envoy; the most costly of them is what one in a thousand may cost.
@@ -222,23 +223,14 @@ fn request(
     );
     let case: Case = serde_saphyr::from_str(&case)?;
     let message = Message::of(&case, now()?, "worst");
-    let mut bytes = [
-        &message.method,
-        b" ".as_slice(),
-        &message.path,
-        b" HTTP/1.1\r\nhost: ",
-        &message.authority,
-        b"\r\n",
-    ]
-    .concat();
-    for (name, value) in &message.headers {
+    for (_, value) in &message.headers {
         ensure!(
             value.len() <= TOKEN + "Bearer ".len(),
             "a token of {} bytes",
             value.len()
         );
-        bytes.extend([name, b": ".as_slice(), value, b"\r\n"].concat());
     }
+    let mut bytes = head(&message);
     if let Some(body) = &body {
         bytes.extend(format!("content-length: {}\r\n", body.len()).bytes());
     }

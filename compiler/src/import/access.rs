@@ -6,9 +6,9 @@ use policies::action::Action;
 
 use crate::syntax::API_VERSION;
 
-use super::quoted;
 use super::scope::Server;
 use super::who::Caller;
+use crate::format::quoted;
 
 /// The rules of an access file.
 #[derive(Debug, Default)]

@@ -85,36 +85,33 @@ impl Operations {
     /// Whether every such request is meant.
     #[must_use]
     pub fn covers(&self, request: &Request) -> bool {
-        self.0.iter().any(|operation| {
-            let takes = |given: &Option<Vec<Matcher>>, shape: &Shape| {
-                given
-                    .as_ref()
-                    .is_none_or(|given| given.iter().any(|matcher| matcher.covers(shape)))
-            };
-            let spares =
-                |not: &[Matcher], shape: &Shape| !not.iter().any(|matcher| matcher.may(shape));
-            takes(&operation.paths, &request.path)
-                && takes(&operation.methods, &request.method)
-                && spares(&operation.not_paths, &request.path)
-                && spares(&operation.not_methods, &request.method)
-        })
+        self.meant(request, Matcher::covers, Matcher::may)
     }
 
     /// Whether such a request may be meant.
     #[must_use]
     pub fn may(&self, request: &Request) -> bool {
+        self.meant(request, Matcher::may, Matcher::covers)
+    }
+
+    /// One takes the request, by one of each list that it has, and none of what it spares does.
+    fn meant(
+        &self,
+        request: &Request,
+        takes: fn(&Matcher, &Shape) -> bool,
+        spares: fn(&Matcher, &Shape) -> bool,
+    ) -> bool {
+        let taken = |given: &Option<Vec<Matcher>>, shape: &Shape| {
+            let given = given.as_ref();
+            given.is_none_or(|given| given.iter().any(|matcher| takes(matcher, shape)))
+        };
+        let spared =
+            |not: &[Matcher], shape: &Shape| not.iter().any(|matcher| spares(matcher, shape));
         self.0.iter().any(|operation| {
-            let takes = |given: &Option<Vec<Matcher>>, shape: &Shape| {
-                given
-                    .as_ref()
-                    .is_none_or(|given| given.iter().any(|matcher| matcher.may(shape)))
-            };
-            let spares =
-                |not: &[Matcher], shape: &Shape| !not.iter().any(|matcher| matcher.covers(shape));
-            takes(&operation.paths, &request.path)
-                && takes(&operation.methods, &request.method)
-                && spares(&operation.not_paths, &request.path)
-                && spares(&operation.not_methods, &request.method)
+            taken(&operation.paths, &request.path)
+                && taken(&operation.methods, &request.method)
+                && !spared(&operation.not_paths, &request.path)
+                && !spared(&operation.not_methods, &request.method)
         })
     }
 

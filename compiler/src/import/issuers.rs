@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::istio::{JwtRule, RequestAuthentication};
 
 use super::claims::Plan;
-use super::quoted;
+use crate::format::quoted;
 
 /// An issuer that is carried over.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -58,13 +58,8 @@ pub struct Rule {
 
 impl ModelAccess {
     /// Reads the rest of a document of this kind.
-    pub(super) fn read(mut document: Fields<'_>) -> Option<Self> {
-        let metadata = Metadata::namespaced(&mut document);
-        let spec = document
-            .required("spec")
-            .and_then(|value| value.fields("`spec`"));
-        document.finish();
-        let (metadata, mut spec) = (metadata?, spec?);
+    pub(super) fn read(document: Fields<'_>) -> Option<Self> {
+        let (metadata, mut spec) = Metadata::and_spec(document)?;
         let access = Self {
             namespace: metadata.namespace?,
             name: metadata.name,

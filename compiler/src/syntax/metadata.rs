@@ -14,7 +14,7 @@ pub struct Metadata {
 
 impl Metadata {
     /// Reads `metadata` of a kind that belongs to a namespace.
-    pub fn namespaced(document: &mut Fields<'_>) -> Option<Self> {
+    fn namespaced(document: &mut Fields<'_>) -> Option<Self> {
         let mut fields = document.required("metadata")?.fields("metadata")?;
         let (namespace, name) = (fields.text("namespace"), fields.text("name"));
         finish(fields);
@@ -22,6 +22,16 @@ impl Metadata {
             namespace: Some(namespace),
             name,
         })
+    }
+
+    /// The same, and `spec`: all that a document of such a kind has.
+    pub fn and_spec(mut document: Fields<'_>) -> Option<(Self, Fields<'_>)> {
+        let metadata = Self::namespaced(&mut document);
+        let spec = document
+            .required("spec")
+            .and_then(|value| value.fields("`spec`"));
+        document.finish();
+        Some((metadata?, spec?))
     }
 
     /// Reads `metadata` of a kind that belongs to the whole mesh.
