@@ -71,7 +71,8 @@ fn header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     (is_token(name) && value.iter().all(printable)).then_some((name, value.trim_ascii()))
 }
 
-/// `form-data` with one `name`, and at most one `filename` and one `filename*`.
+/// `form-data` with one `name` in front, and at most one `filename` and one `filename*`. Who looks for the text `name=` finds the name,
+/// and nothing else: not `filename=`, nor anything inside a text.
 fn form_data(value: &[u8]) -> Option<Disposition<'_>> {
     let mut rest = value.strip_prefix(b"form-data")?;
     let (mut name, mut filename, mut extended) = (None, None, None);
@@ -82,8 +83,8 @@ fn form_data(value: &[u8]) -> Option<Disposition<'_>> {
         let value = value.strip_prefix(b"=")?;
         let (seen, (value, after)) = match key {
             b"name" => (&mut name, quoted(value)?),
-            b"filename" => (&mut filename, quoted(value)?),
-            b"filename*" => (&mut extended, unquoted(value)?),
+            b"filename" if name.is_some() => (&mut filename, quoted(value)?),
+            b"filename*" if name.is_some() => (&mut extended, unquoted(value)?),
             _ => return None,
         };
         if seen.replace(value).is_some() {
@@ -96,13 +97,19 @@ fn form_data(value: &[u8]) -> Option<Disposition<'_>> {
     Some(Disposition { name, file })
 }
 
-/// A text without escapes between quotes, and what follows it.
+/// A text between quotes, without escapes and without what looks like a name, and what follows it.
 fn quoted(value: &[u8]) -> Option<(&[u8], &[u8])> {
     let value = value.strip_prefix(b"\"")?;
     let end = value.iter().position(|byte| *byte == b'"')?;
     let (text, after) = value.split_at_checked(end)?;
     let after = after.strip_prefix(b"\"")?;
-    (!text.contains(&b'\\')).then_some((text, after))
+    (!text.contains(&b'\\') && !says_a_name(text)).then_some((text, after))
+}
+
+/// Whether readers that do not mind quotes may find a `name=` in it.
+fn says_a_name(text: &[u8]) -> bool {
+    text.windows(5)
+        .any(|part| part.eq_ignore_ascii_case(b"name="))
 }
 
 /// A token, and what follows it.

@@ -42,13 +42,13 @@ const GOOD: &[(&str, &str, bool, bool)] = &[
         false,
     ),
     (
-        "Content-Disposition: form-data; filename=\"y; name=z\"; name=\"x\"",
+        "Content-Disposition: form-data; name=\"x\"; filename=\"name; y=z\"",
         "x",
         false,
         false,
     ),
     (
-        "Content-Disposition: form-data; filename*=utf-8''y; name=\"x\"",
+        "Content-Disposition: form-data; name=\"x\"; filename*=utf-8''y",
         "x",
         false,
         false,
@@ -112,6 +112,19 @@ fn refuses_headers_that_readers_disagree_on() {
         "Content-Type: multipart/mixed; boundary=x",
     ] {
         let headers = format!("{DISPOSITION}\r\n{more}");
+        assert_eq!(part(headers.as_bytes()), Err(Malformed), "{headers:?}");
+    }
+}
+
+#[test]
+fn refuses_what_may_be_taken_for_the_name() {
+    for headers in [
+        "Content-Disposition: form-data; filename=\"y\"; name=\"x\"",
+        "Content-Disposition: form-data; filename*=utf-8''y; name=\"x\"",
+        "Content-Disposition: form-data; name=\"x\"; filename=\"y; name=model\"",
+        "Content-Disposition: form-data; name=\"x\"; filename=\"a=b NAME=model\"",
+        "Content-Disposition: form-data; name=\"x;name=model\"",
+    ] {
         assert_eq!(part(headers.as_bytes()), Err(Malformed), "{headers:?}");
     }
 }
