@@ -136,7 +136,7 @@ test-fast: build ## every test that starts no server
 
 .PHONY: fuzz fuzz-build fuzz-corpora
 fuzz: fuzz-build ## new inputs for everything that reads what a stranger wrote: SECONDS_EACH=60, TARGETS="json token ..."
-	@tests/fuzz/run.sh "$(SECONDS_EACH)" $(TARGETS)
+	@tests/fuzz/run.sh "-max_total_time=$(SECONDS_EACH)" $(TARGETS)
 
 fuzz-corpora: fuzz-build ## make the corpora of what `fuzz` found anew, as small as they can be
 	@tests/fuzz/corpora.sh $(TARGETS)
@@ -146,8 +146,9 @@ fuzz-build:
 	RUSTC_WORKSPACE_WRAPPER="$(CURDIR)/tests/fuzz/instrument.sh" cargo build --quiet --locked --release -p fuzz --features engine --bin fuzz
 
 .PHONY: test-fuzz
-test-fuzz: build ## a few seconds of `fuzz` for each reader
-	@$(MAKE) fuzz SECONDS_EACH=3
+test-fuzz: build fuzz-build ## a few seconds of `fuzz` for each reader, the same inputs each time as far as libFuzzer can
+	@rm -rf target/fuzz/work
+	@tests/fuzz/run.sh "-seed=1 -runs=20000 -max_total_time=5"
 
 .PHONY: test-envoy
 test-envoy: build portable ## the corpus through a real Envoy, which a real Prometheus scrapes

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Looks for inputs that break a reader: `run.sh SECONDS [TARGET...]`, all targets unless some are named, two at a time.
+# Looks for inputs that break a reader: `run.sh LIMITS [TARGET...]`, all targets unless some are named, two at a time. LIMITS are
+# options of libFuzzer, such as `-max_total_time=60`.
 # What is found new goes to target/fuzz/work, where `make fuzz-corpora` takes it from; an input that breaks something goes to
 # target/fuzz/broken, and its reader counts as failed. The last line counts readers like tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-seconds=$1
+read -ra limits <<< "$1"
 shift
 folder=target/fuzz
 program="${CARGO_TARGET_DIR:-target}/release/fuzz"
@@ -16,7 +17,7 @@ MODELGATE_SEEDS=$folder/seeds "$program" 2> /dev/null
 look() {
     target=$1
     mkdir -p "$folder/work/$target" "$folder/broken/$target"
-    MODELGATE_FUZZ=$target "$program" -max_total_time="$seconds" -max_len="$(MODELGATE_FUZZ=$target MODELGATE_LONGEST=1 "$program" 2> /dev/null)" \
+    MODELGATE_FUZZ=$target "$program" "${limits[@]}" -max_len="$(MODELGATE_FUZZ=$target MODELGATE_LONGEST=1 "$program" 2> /dev/null)" \
         -timeout=20 -rss_limit_mb=2048 -artifact_prefix="$folder/broken/$target/" -print_final_stats=1 \
         "$folder/work/$target" "tests/fuzz/corpus/$target" "$folder/seeds/$target" > "$folder/$target.log" 2>&1
 }
@@ -33,8 +34,10 @@ while [ ${#targets[@]} -gt 0 ]; do
     for target in "${pair[@]}"; do
         if wait "${running[$target]}"; then
             grep -a "^#.*DONE" "$folder/$target.log" | sed "s/^/$target: /"
+            echo "test fuzz: $target ... ok"
         else
             failed=$((failed + 1))
+            echo "test fuzz: $target ... FAILED"
             grep -a -A 3 "panicked\|ERROR\|Test unit" "$folder/$target.log" | sed "s/^/$target: /" || tail "$folder/$target.log"
         fi
     done
