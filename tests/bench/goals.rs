@@ -19,7 +19,6 @@ pub fn of(running: &[Running]) -> Result<Map<String, Value>> {
     let bare = find(Variant::Bare)?.cost();
     let added = |wanted: Variant| Ok::<_, anyhow::Error>(find(wanted)?.cost() - bare);
     let native = added(Variant::Native(1))?;
-    let known = find(Variant::Known)?;
     let (few, many) = (added(Variant::Rules(10))?, added(Variant::Rules(10_000))?);
     let size = std::fs::metadata(module()?)?.len() as f64 / 1e3;
     let resident = |wanted| Ok::<_, anyhow::Error>(find(wanted)?.resident()? as f64 / 1024.0);
@@ -44,14 +43,6 @@ pub fn of(running: &[Running]) -> Result<Map<String, Value>> {
         (
             "F4 memory",
             most(memory, 40.0, "MB over bare, 10,000 rules"),
-        ),
-        (
-            "F5",
-            most(
-                known.first.0 / known.first.1,
-                3.0,
-                "first request by the median of those that follow",
-            ),
         ),
         ("F9", by_opa(VERIFIED)?),
         ("F9 unverified", by_opa(DECODED)?),

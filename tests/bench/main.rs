@@ -3,11 +3,12 @@
 //! `bench [ROUNDS [SECONDS [MODULE...]]]`. Prints a table and writes `target/bench/results.json` and a chart of it. Everything runs at
 //! once on this machine, so compare within one table only. With modules, other builds of the filter are compared, and nothing is written.
 //!
-//! `bench chart RESULTS` draws the chart anew; `bench live` measures changes of policy alone; `bench worst` the worst requests that are
+//! `bench chart RESULTS` draws the chart anew; `bench live` measures changes of policy alone, `bench first [MODULE...]` the first request after a start; `bench worst` the worst requests that are
 //! accepted, and writes `target/bench/worst.json`.
 
 mod chart;
 mod empty;
+mod first;
 mod goals;
 mod live;
 mod load;
@@ -18,6 +19,7 @@ mod scale;
 mod stream;
 mod trickle;
 mod variant;
+mod worker;
 mod worst;
 
 use std::fs;
@@ -38,6 +40,13 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1).peekable();
     if arguments.next_if_eq("chart").is_some() {
         return chart::write(Path::new(&arguments.next().context("which figures?")?));
+    }
+    if arguments.next_if_eq("first").is_some() {
+        tests::process::end_all_on_interrupt(|| {})?;
+        let like = |file: String| Variant::Build(file.into(), Box::new(Variant::Known));
+        let builds: Vec<Variant> = arguments.map(like).collect();
+        return first::measure(&[&first::VARIANTS, builds.as_slice()].concat())
+            .map(|all| drop(first::report(&all)));
     }
     if arguments.next_if_eq("live").is_some() {
         tests::process::end_all_on_interrupt(|| {})?;
@@ -75,6 +84,9 @@ fn everything(rounds: usize, window: Duration) -> Result<()> {
     let results = report(&running)?;
     let mut goals = goals::of(&running)?;
     drop(running);
+    let first = first::measure(&first::VARIANTS)?;
+    let (first, of_first) = (first::report(&first), first::goal(&first)?);
+    goals.extend([of_first]);
     let (measured, memory) = stream::measure(rounds)?;
     let stream = stream::report(&measured, &memory);
     goals.extend(goals::of_stream(&stream));
@@ -88,6 +100,7 @@ fn everything(rounds: usize, window: Duration) -> Result<()> {
         "goals": goals,
         "windowSeconds": window.as_secs(),
         "results": results,
+        "first": first,
         "stream": stream,
         "live": live,
         "scale": scale,
@@ -117,32 +130,23 @@ fn measure(variants: Vec<Variant>, rounds: usize, window: Duration) -> Result<Ve
 fn report(running: &[Running]) -> Result<Vec<Value>> {
     let bare = running.first().context("nothing was measured")?.cost();
     println!(
-        "{:34} {:>10} {:>17} {:>8} {:>11} {:>8} {:>8} {:>9} {:>8} {:>6}",
-        "filters",
-        "µs CPU",
-        "least to most",
-        "added",
-        "requests/s",
-        "p50 µs",
-        "p99 µs",
-        "first µs",
-        "alone µs",
-        "MB"
+        "{:34} {:>10} {:>17} {:>8} {:>11} {:>8} {:>8} {:>6}",
+        "filters", "µs CPU", "least to most", "added", "requests/s", "p50 µs", "p99 µs", "MB"
     );
     let row = |running: &Running| {
         let (cost, (least, most)) = (running.cost(), running.spread());
         let (name, rate, (p50, p99)) = (running.variant.name(), running.rate(), running.latency());
-        let ((first, alone), resident) = (running.first, running.resident()? / 1024);
+        let resident = running.resident()? / 1024;
         let (added, spread) = (cost - bare, format!("{least:.1} to {most:.1}"));
         println!(
-            "{name:34} {cost:10.1} {spread:>17} {added:8.1} {rate:11.0} {p50:8.0} {p99:8.0} {first:9.0} {alone:8.0} {resident:6}"
+            "{name:34} {cost:10.1} {spread:>17} {added:8.1} {rate:11.0} {p50:8.0} {p99:8.0} {resident:6}"
         );
         Ok(json!({
             "filters": name,
             "microsPerRequest": { "median": cost, "least": least, "most": most, "rounds": running.costs() },
             "added": added,
             "requestsPerSecond": rate,
-            "latencyMicros": { "p50": p50, "p99": p99, "first": first, "alone": alone },
+            "latencyMicros": { "p50": p50, "p99": p99 },
             "residentMegabytes": resident,
         }))
     };

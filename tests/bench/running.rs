@@ -1,7 +1,6 @@
 //! One of the Envoys while it runs, and what was measured of it.
 
 use std::fs;
-use std::net::TcpStream;
 use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,21 +12,17 @@ use tests::http::exchange;
 use tests::memory;
 use tests::process::Group;
 
-use crate::load::{self, ask};
+use crate::load;
 use crate::variant::Variant;
 
 /// Clock ticks of `/proc/PID/stat` in a second: `USER_HZ` is 100 on every architecture that Linux runs Envoy on.
 const TICKS: f64 = 100.0;
-/// Requests after the first, one by one.
-const ALONE: usize = 500;
 const WARM_UP: Duration = Duration::from_secs(1);
 
 /// A running Envoy and what was measured of it.
 pub struct Running {
     /// which one
     pub variant: Variant,
-    /// microseconds from the first request after the start to its answer, and of requests like it that follow one by one
-    pub first: (f64, f64),
     proxy: Proxy,
     beside: Option<Group>,
     requests: Vec<Vec<u8>>,
@@ -52,12 +47,6 @@ impl Running {
         let mut setup = variant.setup()?;
         let beside = variant.beside(&mut setup)?;
         let proxy = setup.start(&format!("bench-{at}"))?;
-        let mut stream = TcpStream::connect(proxy.address)?;
-        stream.set_nodelay(true)?;
-        let mut alone =
-            || Ok::<_, anyhow::Error>(ask(&mut stream, &requests[0])?.as_secs_f64() * 1e6);
-        let first = alone()?;
-        let later = (0..ALONE).map(|_| alone()).collect::<Result<_>>()?;
         if variant.asks() {
             let nobody: Vec<u8> = String::from_utf8_lossy(&requests[0])
                 .replace("authorization", "x-nothing")
@@ -69,7 +58,6 @@ impl Running {
         load::run(proxy.address, &requests, &next, WARM_UP)?;
         Ok(Self {
             variant,
-            first: (first, median(later)),
             proxy,
             beside,
             requests,

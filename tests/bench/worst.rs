@@ -1,27 +1,19 @@
 //! The worst requests that are accepted, one after the other through a bare Envoy and through the filter, by turns: processor time of the
 //! one worker for each. Ticks of 10 ms are too coarse for that; the scheduler counts nanoseconds.
 
-use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
-
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tests::cases::Case;
 use tests::cases::message::Message;
-use tests::envoy::Proxy;
 
 use crate::load::now;
 use crate::running::head;
 use crate::stream::{sink, start};
+use crate::worker::Worker;
 
 /// Requests of each kind to each Envoy; the most costly of them is what one in a thousand may cost.
 const REQUESTS: usize = 1000;
 const WARM_UP: usize = 20;
-const ANSWER: Duration = Duration::from_secs(30);
 const MEGABYTE: usize = 1 << 20;
 const MESSAGES: usize = 10_000;
 /// Longest token, and how much of it a claim fills.
@@ -34,14 +26,6 @@ const GET: &str =
 struct Kind {
     name: &'static str,
     requests: Vec<Vec<u8>>,
-}
-
-/// The worker of an Envoy, and a connection to it.
-struct Worker {
-    task: PathBuf,
-    stream: TcpStream,
-    /// microseconds of each request
-    costs: Vec<f64>,
 }
 
 /// Measures and prints; the same for the file.
@@ -91,61 +75,6 @@ fn report(name: &str, [bare, filter]: &[Worker; 2]) -> Value {
     );
     let both = |(p50, p999): (f64, f64)| json!({ "p50": p50, "p99.9": p999 });
     json!({ "request": name, "bareMicros": both(bare), "micros": both(filter), "addedMicros": both(added) })
-}
-
-impl Worker {
-    fn of(proxy: &Proxy) -> Result<Self> {
-        let tasks = fs::read_dir(format!("/proc/{}/task", proxy.pid()))?;
-        let tasks: Vec<PathBuf> = tasks.map(|task| Ok(task?.path())).collect::<Result<_>>()?;
-        let named = |task: &PathBuf| {
-            fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim() == "wrk:worker_0")
-        };
-        let stream = TcpStream::connect(proxy.address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(ANSWER))?;
-        Ok(Self {
-            task: tasks.into_iter().find(named).context("a worker")?,
-            stream,
-            costs: Vec::new(),
-        })
-    }
-
-    fn send(&mut self, request: &[u8]) -> Result<()> {
-        let before = self.idle()?;
-        self.stream.write_all(request)?;
-        let (mut answer, mut buffer) = (Vec::new(), [0; 4096]);
-        while !answer.ends_with(b"\r\n\r\n") {
-            let count = self.stream.read(&mut buffer)?;
-            ensure!(count > 0, "the connection ended");
-            answer.extend(&buffer[..count]);
-        }
-        let line = String::from_utf8_lossy(&answer);
-        ensure!(line.starts_with("HTTP/1.1 204"), "{line}");
-        self.costs.push((self.idle()? - before) as f64 / 1e3);
-        Ok(())
-    }
-
-    /// Nanoseconds that it had a processor for, as soon as it waits for something (proc(5): `stat`; the kernel's
-    /// `sched-stats.rst`: `schedstat`).
-    fn idle(&self) -> Result<u64> {
-        loop {
-            let stat = fs::read_to_string(self.task.join("stat"))?;
-            let (_, fields) = stat.rsplit_once(") ").context("fields")?;
-            if fields.starts_with('S') {
-                let text = fs::read_to_string(self.task.join("schedstat"))?;
-                return Ok(text.split(' ').next().context("a number")?.parse()?);
-            }
-            thread::yield_now();
-        }
-    }
-
-    fn percentile(&self, part: f64) -> f64 {
-        let mut costs = self.costs.clone();
-        costs.sort_by(f64::total_cmp);
-        let at = (costs.len() as f64 * part) as usize;
-        let at = at.min(costs.len().saturating_sub(1));
-        costs.get(at).copied().unwrap_or(f64::NAN)
-    }
 }
 
 fn kinds() -> Result<Vec<Kind>> {
