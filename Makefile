@@ -19,6 +19,8 @@ CLIPPY := cargo clippy --quiet --locked
 # what Rust emits for the target, and no more: Envoy's V8 has all of it
 WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-nontrapping-float-to-int \
     --enable-sign-ext
+# what the proxy may call, and the module is made of what it reaches; a test compares it with the callbacks that the code has
+EXPORTS := filter/exports.json
 # functions stay small: V8 compiles each as a whole, and the proxy keeps the memory that the largest took
 WASM_OPT := -O3 --one-caller-inline-max-function-size 0
 # the suites of the crate `tests`; those that start servers have targets of their own
@@ -59,13 +61,13 @@ build: setup ## the command line and the filter: target/dist/modelgate and targe
 	@install -m 755 $(CARGO_OUT)/release/modelgate $(DIST)/.modelgate
 	@mv $(DIST)/.modelgate $(DIST)/modelgate
 	cargo build --quiet --locked --profile filter -p filter --target $(WASM)
-	@[ -e $(DIST)/modelgate.wasm ] && sha256sum $(MODULE) | cmp --silent - $(DIST)/.shrunk || $(MAKE) shrink
+	@[ -e $(DIST)/modelgate.wasm ] && sha256sum $(MODULE) $(EXPORTS) | cmp --silent - $(DIST)/.shrunk || $(MAKE) shrink
 	@wc -c $(DIST)/modelgate $(DIST)/modelgate.wasm | sed "/total/d"
 
 .PHONY: portable
 portable: build ## the filter for hosts that verify no signatures: target/dist/modelgate-portable.wasm
 	cargo build --quiet --locked --profile filter -p filter --features portable --target $(WASM) --target-dir $(CARGO_OUT)/portable
-	@[ -e $(DIST)/modelgate-portable.wasm ] && sha256sum $(PORTABLE) | cmp --silent - $(DIST)/.shrunk-portable || \
+	@[ -e $(DIST)/modelgate-portable.wasm ] && sha256sum $(PORTABLE) $(EXPORTS) | cmp --silent - $(DIST)/.shrunk-portable || \
 		$(MAKE) shrink MODULE=$(PORTABLE) NAME=modelgate-portable STAMP=.shrunk-portable
 	@wc -c $(DIST)/modelgate-portable.wasm
 
@@ -81,9 +83,10 @@ down: ## end what `up` started
 
 .PHONY: shrink
 shrink:
-	"$$(tests/setup/binaryen.sh)/bin/wasm-opt" $(WASM_FEATURES) $(WASM_OPT) -o $(DIST)/.$(NAME).wasm $(MODULE)
+	"$$(tests/setup/binaryen.sh)/wasm-metadce" $(WASM_FEATURES) --graph-file $(EXPORTS) -o $(DIST)/.$(NAME).wasm $(MODULE) > /dev/null
+	"$$(tests/setup/binaryen.sh)/wasm-opt" $(WASM_FEATURES) $(WASM_OPT) -o $(DIST)/.$(NAME).wasm $(DIST)/.$(NAME).wasm
 	@mv $(DIST)/.$(NAME).wasm $(DIST)/$(NAME).wasm
-	@sha256sum $(MODULE) > $(DIST)/$(STAMP)
+	@sha256sum $(MODULE) $(EXPORTS) > $(DIST)/$(STAMP)
 
 .PHONY: fmt
 fmt: ## format the Rust code

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs Binaryen; prints the folder that contains `bin/wasm-opt`.
+# Installs Binaryen; prints the folder that contains `wasm-opt` and `wasm-metadce`.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/versions.sh"
@@ -7,9 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 make_binaryen() {
     npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$1/out" "binaryen@$binaryen_version"
-    mkdir "$1/out/bin"
-    ln -s ../node_modules/.bin/wasm-opt "$1/out/bin/wasm-opt"
-    "$1/out/bin/wasm-opt" --version
+    "$1/out/node_modules/.bin/wasm-opt" --version
 }
 
-cached "binaryen-$binaryen_version" make_binaryen
+echo "$(cached "binaryen-$binaryen_version" make_binaryen)/node_modules/.bin"
