@@ -16,9 +16,9 @@ PORTABLE := $(CARGO_OUT)/portable/$(WASM)/filter/modelgate_filter.wasm
 NAME := modelgate
 STAMP := .shrunk
 CLIPPY := cargo clippy --quiet --locked
-# what Rust emits for the target, and no more: Envoy's V8 has all of it
+# what Rust emits for the target, vectors for the bodies, and no more: Envoy's V8 has all of it
 WASM_FEATURES := --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-nontrapping-float-to-int \
-    --enable-sign-ext
+    --enable-sign-ext --enable-simd
 # what the proxy may call, and the module is made of what it reaches; a test compares it with the callbacks that the code has
 EXPORTS := filter/exports.json
 # functions stay small: V8 compiles each as a whole, and the proxy keeps the memory that the largest took
@@ -38,8 +38,9 @@ TARGETS :=
 # how many requests `soak` sends to each Envoy
 COUNT := 1000000
 
-# the module says nothing of the machine that built it
-export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS := --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src/=
+# the module says nothing of the machine that built it, and has vectors
+export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS := --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)/registry/src/= \
+    -C target-feature=+simd128
 
 .PHONY: help
 help: ## print this

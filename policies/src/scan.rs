@@ -4,6 +4,7 @@ mod aliases;
 #[cfg(test)]
 mod chunkings;
 pub mod json;
+mod lanes;
 mod models;
 pub mod multipart;
 pub mod protobuf;

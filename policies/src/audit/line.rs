@@ -160,8 +160,7 @@ impl Object {
 
 /// Printable ASCII without what JSON escapes.
 fn is_plain(text: &[u8]) -> bool {
-    let plain = runs::plain(text);
-    plain.ascii && plain.length == text.len() && runs::before(text, 0x7f) == text.len()
+    runs::plain(text) == text.len() && runs::before(text, 0x7f) == text.len()
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 //! the path, a key that differs only in case, a second way to name a model, anything that is not strict JSON in UTF-8 without a
 //! mark.
 
+mod inside;
 mod levels;
+mod list;
 mod number;
 
-use super::aliases::{is_like, may_name_a_model};
+use super::aliases::{MAX_KEY, is_alias};
 use super::models::Models;
 use super::text::Text;
 use super::{MAX_MODEL, ScanError};
@@ -13,8 +15,6 @@ use levels::Levels;
 pub use levels::MAX_DEPTH;
 use number::Number;
 
-/// Longer keys are not on a path, and nobody takes them for one that is.
-const MAX_KEY: usize = 32;
 /// Stands in a path for each item of an array.
 const ITEMS: &str = "[]";
 
@@ -44,10 +44,8 @@ pub struct Scanner {
     names: Names,
     state: State,
     levels: Levels,
-    key: Text<MAX_KEY>,
-    value: Text<MAX_MODEL>,
-    /// the value that is due is the path's next step
-    wanted: bool,
+    key: Text,
+    value: Text,
     /// an object was read to its end
     begun: bool,
     models: Models,
@@ -58,23 +56,34 @@ pub struct Scanner {
 enum State {
     /// a document is due
     Start,
-    /// a value is due; `true` right after `[`, where the array may also end
-    Value {
-        or_end: bool,
-    },
-    /// a key is due; `true` right after `{`, where the object may also end
-    Key {
-        or_end: bool,
-    },
+    /// between two tokens of a document
+    Between(Due),
     InKey,
-    Colon,
     InText,
     /// inside `true`, `false` or `null`: what must still come
     Word(&'static [u8]),
     Number(Number),
-    AfterValue,
     /// a document ended; another may begin on another line, where there are lines
     Finished,
+}
+
+/// What comes next inside of a document, beside blanks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// a value that names nothing
+    Value,
+    /// the same right after `[`, where the array may also end
+    ValueOrEnd,
+    /// a value that is the path's next step
+    Wanted,
+    WantedOrEnd,
+    Key,
+    /// right after `{`, where the object may also end
+    KeyOrEnd,
+    Colon,
+    /// the value is the path's next step
+    WantedColon,
+    AfterValue,
 }
 
 impl Scanner {
@@ -85,9 +94,8 @@ impl Scanner {
             names,
             state: State::Start,
             levels: Levels::new(),
-            key: Text::new(),
-            value: Text::new(),
-            wanted: false,
+            key: Text::new(MAX_KEY),
+            value: Text::new(MAX_MODEL),
             begun: false,
             models: Models::default(),
             failure: None,
@@ -142,126 +150,94 @@ impl Scanner {
         let mut rest = bytes;
         while !rest.is_empty() {
             rest = match self.state {
+                State::Between(due @ (Due::Wanted | Due::WantedOrEnd)) => self.wanted(due, rest)?,
+                State::Between(due) => self.inside(due, rest)?,
                 State::InKey => self.in_key(rest)?,
                 State::InText => self.in_text(rest)?,
                 State::Number(number) => self.in_number(number, rest)?,
                 State::Word(due) => self.in_word(due, rest)?,
-                _ => self.between(rest)?,
+                State::Start | State::Finished => self.outside(rest)?,
             };
         }
         Ok(())
     }
 
-    /// Blanks, and the one byte that says what comes next.
-    fn between<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+    /// Blanks between documents, and where one begins.
+    fn outside<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
         let mut rest = bytes;
         while let [byte @ (b' ' | b'\t' | b'\n' | b'\r'), after @ ..] = rest {
-            if matches!(byte, b'\n' | b'\r') {
-                self.end_line(*byte)?;
+            if *byte == b'\n' && self.names.documents == Documents::Lines {
+                self.state = State::Start;
             }
             rest = after;
         }
-        let Some((byte, after)) = rest.split_first() else {
-            return Ok(rest);
-        };
-        self.state = match self.state {
-            State::Start if *byte == b'{' => self.open(true, true)?,
-            State::Value { or_end } => self.value(*byte, or_end)?,
-            State::Key { or_end } => self.key(*byte, or_end)?,
-            State::Colon if *byte == b':' => State::Value { or_end: false },
-            State::AfterValue => self.after_value(*byte)?,
-            _ => return Err(ScanError::Malformed),
-        };
-        Ok(after)
+        match rest {
+            [] => Ok(rest),
+            [b'{', after @ ..] if self.state == State::Start => {
+                self.levels.open_on_path(true)?;
+                self.state = State::Between(Due::KeyOrEnd);
+                Ok(after)
+            }
+            _ => Err(ScanError::Malformed),
+        }
     }
 
     /// A reader of lines would take what begins inside of a document for one of its own.
-    const fn end_line(&mut self, byte: u8) -> Result<(), ScanError> {
-        match (self.names.documents, self.state) {
-            (Documents::Lines, State::Finished) if byte == b'\n' => self.state = State::Start,
-            (Documents::One, _) | (Documents::Lines, State::Start | State::Finished) => {}
-            (Documents::Lines, _) => return Err(ScanError::Malformed),
+    fn may_break_line(&self) -> Result<(), ScanError> {
+        match self.names.documents {
+            Documents::One => Ok(()),
+            Documents::Lines => Err(ScanError::Malformed),
         }
-        Ok(())
     }
 
-    fn value(&mut self, byte: u8, or_end: bool) -> Result<State, ScanError> {
-        if or_end && byte == b']' {
-            return self.close(false);
-        }
-        let item = self.levels.on_path() && !self.levels.in_object();
-        let wanted = std::mem::take(&mut self.wanted) || item;
-        if wanted {
-            self.levels.note_found();
-            if byte != self.due() {
-                return Err(ScanError::NotAName);
-            }
-        }
+    /// The path's next step, and blanks before it.
+    fn wanted<'b>(&mut self, due: Due, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let Some((byte, after)) = bytes.split_first() else {
+            return Ok(bytes);
+        };
         match byte {
-            b'"' => {
-                self.value.begin(wanted);
-                Ok(State::InText)
+            b' ' | b'\t' => return Ok(after),
+            b'\n' | b'\r' => return self.may_break_line().map(|()| after),
+            b']' if due == Due::WantedOrEnd => {
+                self.state = self.end()?;
+                return Ok(after);
             }
-            b'{' => self.open(true, wanted),
-            b'[' => self.open(false, wanted),
-            b't' => Ok(State::Word(b"rue")),
-            b'f' => Ok(State::Word(b"alse")),
-            b'n' => Ok(State::Word(b"ull")),
-            _ => Number::begin(byte)
-                .map(State::Number)
-                .ok_or(ScanError::Malformed),
+            _ => {}
         }
-    }
-
-    /// The path's step at the innermost level, or below it where `deeper` is 1.
-    fn step(&self, deeper: u32) -> Option<&'static str> {
-        let depth = self.levels.depth().saturating_add(deeper);
-        let at = usize::try_from(depth.checked_sub(1)?).ok()?;
-        self.names.path.get(at).copied()
-    }
-
-    /// What the path's next value begins with.
-    fn due(&self) -> u8 {
-        match self.step(1) {
-            None => b'"',
-            Some(ITEMS) => b'[',
-            Some(_) => b'{',
-        }
-    }
-
-    fn key(&mut self, byte: u8, or_end: bool) -> Result<State, ScanError> {
-        match byte {
-            b'"' => {
-                self.key.begin(self.levels.on_path());
-                Ok(State::InKey)
+        self.levels.note_found();
+        let next = self.names.path.get(self.levels.depth()).copied();
+        self.state = match (next, byte) {
+            (None, b'"') => {
+                self.value.begin(true);
+                State::InText
             }
-            b'}' if or_end => self.close(true),
-            _ => Err(ScanError::Malformed),
-        }
+            (Some(ITEMS), b'[') => {
+                self.levels.open_on_path(false)?;
+                // each item is the path's next step
+                State::Between(Due::WantedOrEnd)
+            }
+            (Some(name), b'{') if name != ITEMS => {
+                self.levels.open_on_path(true)?;
+                State::Between(Due::KeyOrEnd)
+            }
+            _ => return Err(ScanError::NotAName),
+        };
+        Ok(after)
     }
 
     fn in_key<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
         let Some(rest) = self.key.feed(bytes)? else {
             return Ok(&[]);
         };
-        self.state = State::Colon;
-        self.note_key()?;
+        self.state = State::Between(self.due_after_key(&self.levels)?);
         Ok(rest)
     }
 
     /// Only keys of objects on the path are kept.
-    fn note_key(&mut self) -> Result<(), ScanError> {
-        let (Some(key), Some(step)) = (self.key.whole(), self.step(0)) else {
-            return Ok(());
-        };
-        if key == step.as_bytes() && !self.levels.found() {
-            self.wanted = true;
-            return Ok(());
-        }
-        if is_like(key, step) || may_name_a_model(key) {
-            Err(ScanError::Conflict)
-        } else {
-            Ok(())
+    fn due_after_key(&self, levels: &Levels) -> Result<Due, ScanError> {
+        match (self.key.whole(), levels.step(self.names.path)) {
+            (Some(key), Some(step)) => due_after(key, step, levels.found(), is_alias),
+            _ => Ok(Due::Colon),
         }
     }
 
@@ -269,7 +245,7 @@ impl Scanner {
         let Some(rest) = self.value.feed(bytes)? else {
             return Ok(&[]);
         };
-        self.state = State::AfterValue;
+        self.state = State::Between(Due::AfterValue);
         if self.value.wanted() {
             let name = self.value.whole().ok_or(ScanError::NotAName)?;
             self.models.note(name)?;
@@ -278,19 +254,10 @@ impl Scanner {
     }
 
     fn in_number<'b>(&mut self, number: Number, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
-        let (mut number, mut rest) = number.advance(bytes);
-        // in a list that names nothing, one number after the other is read without a look at what else could follow
-        let of_a_list = !self.levels.in_object() && !self.levels.on_path();
-        while of_a_list
-            && number.may_end()
-            && let [b',', byte, after @ ..] = rest
-            && let Some(next) = Number::begin(*byte)
-        {
-            (number, rest) = next.advance(after);
-        }
+        let (number, rest) = number.advance(bytes);
         self.state = match rest {
             [] => State::Number(number),
-            _ if number.may_end() => State::AfterValue,
+            _ if number.may_end() => State::Between(Due::AfterValue),
             _ => return Err(ScanError::Malformed),
         };
         Ok(rest)
@@ -306,44 +273,39 @@ impl Scanner {
             (due, rest) = (later, after);
         }
         self.state = match due {
-            [] => State::AfterValue,
+            [] => State::Between(Due::AfterValue),
             _ => State::Word(due),
         };
         Ok(rest)
     }
 
-    fn after_value(&mut self, byte: u8) -> Result<State, ScanError> {
-        match byte {
-            b',' if self.levels.in_object() => Ok(State::Key { or_end: false }),
-            b',' => Ok(State::Value { or_end: false }),
-            b'}' => self.close(true),
-            b']' => self.close(false),
-            _ => Err(ScanError::Malformed),
-        }
-    }
-
-    fn open(&mut self, object: bool, wanted: bool) -> Result<State, ScanError> {
-        self.levels.open(object, wanted)?;
-        Ok(if object {
-            State::Key { or_end: true }
-        } else {
-            State::Value { or_end: true }
-        })
-    }
-
-    fn close(&mut self, object: bool) -> Result<State, ScanError> {
-        if self.levels.in_object() != object {
-            return Err(ScanError::Malformed);
-        }
+    /// The innermost array or object ends.
+    fn end(&mut self) -> Result<State, ScanError> {
         if self.names.required && self.levels.on_path() && !self.levels.found() {
             return Err(ScanError::Missing);
         }
         self.levels.close();
         if self.levels.depth() > 0 {
-            return Ok(State::AfterValue);
+            return Ok(State::Between(Due::AfterValue));
         }
         self.begun = true;
         Ok(State::Finished)
+    }
+}
+
+/// What a key of an object on the path says of its value; `step` is the path's, and the object has it already where it was `found`.
+fn due_after(
+    key: &[u8],
+    step: &str,
+    found: bool,
+    is_alias: impl Fn(&[u8], &str) -> bool,
+) -> Result<Due, ScanError> {
+    if key == step.as_bytes() && !found {
+        Ok(Due::WantedColon)
+    } else if is_alias(key, step) {
+        Err(ScanError::Conflict)
+    } else {
+        Ok(Due::Colon)
     }
 }
 

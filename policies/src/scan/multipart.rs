@@ -292,11 +292,8 @@ fn other(form: &Form, name: &[u8]) -> Result<(), ScanError> {
     let word = name.get(start..).unwrap_or_default();
     let end = word.iter().position(|byte| !is_word(byte));
     let word = word.get(..end.unwrap_or(word.len())).unwrap_or_default();
-    let taken = fields
-        .into_iter()
-        .flatten()
-        .any(|field| aliases::is_like(word, field));
-    if taken || aliases::may_name_a_model(word) || aliases::is_like(word, "_charset_") {
+    let mut known = fields.into_iter().flatten().chain(["_charset_"]);
+    if known.any(|name| aliases::is_alias(word, name)) {
         Err(ScanError::Conflict)
     } else {
         Ok(())

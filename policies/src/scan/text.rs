@@ -1,11 +1,23 @@
-//! The inside of a JSON string: UTF-8 is checked, escapes are undone, and up to `CAP` bytes are kept where somebody wants them.
+//! The inside of a JSON string: UTF-8 is checked, escapes are undone, and so many bytes as somebody wants are kept.
 
 use super::{ScanError, runs};
 
-/// A string being read; keeps at most `CAP` bytes and remembers when there were more.
+/// To move more than so many bytes at once is cheaper than one by one.
+const FEW: usize = 16;
+/// What each byte means behind a backslash.
+static MEANINGS: [u8; 256] = meanings();
+/// Its value as a hex digit.
+const DIGIT: u32 = 0x0f;
+/// It is no hex digit.
+const NO_HEX: u32 = 0x10;
+/// It is an escape by itself.
+const ESCAPE: u32 = 0x20;
+
+/// A string being read; keeps at most `most` bytes and remembers when there were more.
 #[derive(Debug)]
-pub(super) struct Text<const CAP: usize> {
+pub(super) struct Text {
     kept: Vec<u8>,
+    most: usize,
     wanted: bool,
     overflowed: bool,
     state: State,
@@ -23,18 +35,19 @@ enum State {
     Backslash,
     Hex {
         due: u8,
-        value: u16,
-        lead: Option<u16>,
+        value: u32,
+        lead: Option<u32>,
     },
     /// a high surrogate was read: `\u` and a low one must follow
-    LeadBackslash(u16),
-    LeadU(u16),
+    LeadBackslash(u32),
+    LeadU(u32),
 }
 
-impl<const CAP: usize> Text<CAP> {
-    pub(super) fn new() -> Self {
+impl Text {
+    pub(super) const fn new(most: usize) -> Self {
         Self {
             kept: Vec::new(),
+            most,
             wanted: false,
             overflowed: false,
             state: State::Plain,
@@ -64,67 +77,66 @@ impl<const CAP: usize> Text<CAP> {
     }
 
     /// Reads on; what follows the closing quote, once it was read.
+    #[inline(never)]
     pub(super) fn feed<'b>(&mut self, bytes: &'b [u8]) -> Result<Option<&'b [u8]>, ScanError> {
         let mut rest = bytes;
         loop {
-            if self.state == State::Plain {
-                rest = self.pass(rest)?;
-                let after = self.pass_units(rest);
-                if after.len() < rest.len() {
-                    rest = after;
-                    continue;
+            if !matches!(self.state, State::Plain) {
+                let Some((byte, after)) = rest.split_first() else {
+                    return Ok(None);
+                };
+                self.state = self.step(*byte).ok_or(ScanError::Malformed)?;
+                rest = after;
+                continue;
+            }
+            let after = match rest {
+                [] => return Ok(None),
+                [b'"', after @ ..] => return Ok(Some(after)),
+                [b'\\', ..] => self.pass_escapes(rest),
+                [0x80..=0xff, ..] => self.pass_characters(rest),
+                _ => self.keep_up_to(runs::plain(rest), rest),
+            };
+            rest = match (after.len() == rest.len(), rest) {
+                // cut or wrong: a look at each byte tells
+                (true, [byte, after @ ..]) => {
+                    self.state = self.step(*byte).ok_or(ScanError::Malformed)?;
+                    after
                 }
-            }
-            let Some((byte, after)) = rest.split_first() else {
-                return Ok(None);
+                _ => after,
             };
-            if self.state == State::Plain && *byte == b'"' {
-                return Ok(Some(after));
-            }
-            self.state = self.step(*byte).ok_or(ScanError::Malformed)?;
-            rest = after;
         }
     }
 
-    /// Passes over plain text; a sequence of UTF-8 that the chunk cuts is left.
-    fn pass<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
-        let runs::Plain { length, ascii } = runs::plain(bytes);
-        let (run, rest) = bytes.split_at_checked(length).ok_or(ScanError::Malformed)?;
-        if ascii {
-            self.keep(run);
-            return Ok(rest);
-        }
-        match std::str::from_utf8(run) {
-            Ok(_) => {
-                self.keep(run);
-                Ok(rest)
-            }
-            Err(cut) if cut.error_len().is_none() && rest.is_empty() => {
-                let (run, rest) = run
-                    .split_at_checked(cut.valid_up_to())
-                    .ok_or(ScanError::Malformed)?;
-                self.keep(run);
-                Ok(rest)
-            }
-            Err(_) => Err(ScanError::Malformed),
-        }
-    }
-
-    /// Passes over characters of one `\u` each, which is how some clients write all but ASCII. Others, and those that the chunk cuts,
-    /// are left.
-    fn pass_units<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+    /// Passes over characters beyond ASCII; one that the chunk cuts is left.
+    #[inline(always)]
+    fn pass_characters<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let mut rest = bytes;
-        while let [b'\\', b'u', a, b, c, d, after @ ..] = rest {
-            let digits = [*a, *b, *c, *d].map(|byte| char::from(byte).to_digit(16));
-            let [Some(a), Some(b), Some(c), Some(d)] = digits else {
-                break;
-            };
-            let value = a.wrapping_shl(12) | b.wrapping_shl(8) | c.wrapping_shl(4) | d;
-            let Some(character) = char::from_u32(value) else {
-                break;
-            };
-            self.keep(character.encode_utf8(&mut [0; 4]).as_bytes());
+        while let Some(after) = after_character(rest) {
             rest = after;
+        }
+        self.keep_up_to(bytes.len().wrapping_sub(rest.len()), bytes)
+    }
+
+    /// Passes over escapes; those that the chunk cuts are left.
+    #[inline(always)]
+    fn pass_escapes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let mut rest = bytes;
+        while let Some((character, after)) = escaped(rest) {
+            if self.wanted {
+                self.keep_character(character);
+            }
+            rest = after;
+        }
+        rest
+    }
+
+    #[inline(always)]
+    fn keep_up_to<'b>(&mut self, length: usize, bytes: &'b [u8]) -> &'b [u8] {
+        let Some((run, rest)) = bytes.split_at_checked(length) else {
+            return bytes;
+        };
+        if self.wanted {
+            self.keep(run);
         }
         rest
     }
@@ -158,41 +170,43 @@ impl<const CAP: usize> Text<CAP> {
         }
     }
 
+    #[inline(never)]
     fn keep(&mut self, bytes: &[u8]) {
         if !self.wanted || self.overflowed {
             return;
         }
-        if self.kept.len().saturating_add(bytes.len()) > CAP {
+        if self.kept.len().saturating_add(bytes.len()) > self.most {
             self.overflowed = true;
-        } else {
+        } else if bytes.len() > FEW {
             self.kept.extend_from_slice(bytes);
+        } else {
+            for byte in bytes {
+                self.kept.push(*byte);
+            }
         }
     }
 
     fn escape(&mut self, byte: u8) -> Option<State> {
-        let plain = match byte {
-            b'"' | b'\\' | b'/' => byte,
-            b'b' => 0x08,
-            b'f' => 0x0c,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                return Some(State::Hex {
-                    due: 4,
-                    value: 0,
-                    lead: None,
-                });
-            }
-            _ => return None,
-        };
-        self.keep(&[plain]);
+        if byte == b'u' {
+            return Some(State::Hex {
+                due: 4,
+                value: 0,
+                lead: None,
+            });
+        }
+        if meaning(byte) & ESCAPE == 0 {
+            return None;
+        }
+        self.keep(&[unescaped(byte)]);
         Some(State::Plain)
     }
 
-    fn hex(&mut self, byte: u8, due: u8, value: u16, lead: Option<u16>) -> Option<State> {
-        let digit = u16::try_from(char::from(byte).to_digit(16)?).ok()?;
-        let value = value.wrapping_shl(4) | digit;
+    fn hex(&mut self, byte: u8, due: u8, value: u32, lead: Option<u32>) -> Option<State> {
+        let meaning = meaning(byte);
+        if meaning & NO_HEX != 0 {
+            return None;
+        }
+        let value = value.wrapping_shl(4) | (meaning & DIGIT);
         if due > 1 {
             return Some(State::Hex {
                 due: due.saturating_sub(1),
@@ -200,14 +214,129 @@ impl<const CAP: usize> Text<CAP> {
                 lead,
             });
         }
-        if lead.is_none() && (0xd800..0xdc00).contains(&value) {
-            return Some(State::LeadBackslash(value));
-        }
         // a lone surrogate is no character: decoders disagree on it, so it is refused
-        let units = lead.into_iter().chain([value]);
-        let character = char::decode_utf16(units).next()?.ok()?;
-        self.keep(character.encode_utf8(&mut [0; 4]).as_bytes());
+        let character = match lead {
+            Some(lead) => of_pair(lead, value)?,
+            None if (0xd800..0xdc00).contains(&value) => return Some(State::LeadBackslash(value)),
+            None => char::from_u32(value)?,
+        };
+        self.keep_character(character);
         Some(State::Plain)
+    }
+
+    fn keep_character(&mut self, character: char) {
+        match u8::try_from(character) {
+            Ok(byte @ ..0x80) => self.keep(&[byte]),
+            _ => self.keep(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+}
+
+/// The character of the escape that comes first, and what follows it; a surrogate with the other one of its pair.
+#[inline(always)]
+fn escaped(bytes: &[u8]) -> Option<(char, &[u8])> {
+    match bytes {
+        [b'\\', b'u', a, b, c, d, after @ ..] => {
+            let unit = unit([*a, *b, *c, *d])?;
+            match char::from_u32(unit) {
+                Some(character) => Some((character, after)),
+                None => pair(unit, after),
+            }
+        }
+        [b'\\', byte, after @ ..] if meaning(*byte) & ESCAPE != 0 => {
+            Some((char::from(unescaped(*byte)), after))
+        }
+        _ => None,
+    }
+}
+
+#[inline(always)]
+fn pair(lead: u32, bytes: &[u8]) -> Option<(char, &[u8])> {
+    let [b'\\', b'u', a, b, c, d, after @ ..] = bytes else {
+        return None;
+    };
+    Some((of_pair(lead, unit([*a, *b, *c, *d])?)?, after))
+}
+
+/// The character of two surrogates in their order.
+#[inline(always)]
+const fn of_pair(lead: u32, trail: u32) -> Option<char> {
+    let (lead, trail) = (lead ^ 0xd800, trail ^ 0xdc00);
+    if lead >= 0x400 || trail >= 0x400 {
+        return None;
+    }
+    char::from_u32((lead.wrapping_shl(10) | trail).wrapping_add(0x1_0000))
+}
+
+/// What four hex digits say.
+#[inline(always)]
+fn unit([a, b, c, d]: [u8; 4]) -> Option<u32> {
+    let (a, b, c, d) = (meaning(a), meaning(b), meaning(c), meaning(d));
+    let value = |meaning: u32, bits| (meaning & DIGIT).wrapping_shl(bits);
+    let unit = value(a, 12) | value(b, 8) | value(c, 4) | value(d, 0);
+    ((a | b | c | d) & NO_HEX == 0).then_some(unit)
+}
+
+#[inline(always)]
+fn meaning(byte: u8) -> u32 {
+    MEANINGS
+        .get(usize::from(byte))
+        .copied()
+        .map_or(0, u32::from)
+}
+
+const fn meanings() -> [u8; 256] {
+    let mut table = [0x10; 256];
+    let (mut rest, mut byte) = (table.as_mut_slice(), 0_u8);
+    while let [meaning, after @ ..] = rest {
+        *meaning = match byte {
+            b'0'..=b'9' => byte.wrapping_sub(b'0'),
+            b'A'..=b'F' => byte.wrapping_sub(b'A' - 10),
+            b'b' | b'f' => byte.wrapping_sub(b'a' - 10) | 0x20,
+            b'a'..=b'f' => byte.wrapping_sub(b'a' - 10),
+            b'"' | b'\\' | b'/' | b'n' | b'r' | b't' => 0x10 | 0x20,
+            _ => 0x10,
+        };
+        (rest, byte) = (after, byte.wrapping_add(1));
+    }
+    table
+}
+
+/// What an escape stands for.
+const fn unescaped(escape: u8) -> u8 {
+    match escape {
+        b'b' => 0x08,
+        b'f' => 0x0c,
+        b'n' => b'\n',
+        b'r' => b'\r',
+        b't' => b'\t',
+        _ => escape,
+    }
+}
+
+/// What follows a whole character of two bytes or more (RFC 3629 section 4), where one comes first.
+#[inline(always)]
+const fn after_character(bytes: &[u8]) -> Option<&[u8]> {
+    match bytes {
+        [0xc2..=0xdf, 0x80..=0xbf, after @ ..]
+        | [0xe0, 0xa0..=0xbf, 0x80..=0xbf, after @ ..]
+        | [0xed, 0x80..=0x9f, 0x80..=0xbf, after @ ..]
+        | [
+            0xe1..=0xec | 0xee | 0xef,
+            0x80..=0xbf,
+            0x80..=0xbf,
+            after @ ..,
+        ]
+        | [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, after @ ..]
+        | [0xf4, 0x80..=0x8f, 0x80..=0xbf, 0x80..=0xbf, after @ ..]
+        | [
+            0xf1..=0xf3,
+            0x80..=0xbf,
+            0x80..=0xbf,
+            0x80..=0xbf,
+            after @ ..,
+        ] => Some(after),
+        _ => None,
     }
 }
 

@@ -3,17 +3,17 @@
 use super::super::ScanError;
 
 /// Deepest nesting of arrays and objects.
-pub const MAX_DEPTH: u32 = 64;
+pub const MAX_DEPTH: usize = 64;
 
-/// One bit a level in each set, the lowest for the outermost.
-#[derive(Debug)]
+/// What is open.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Levels {
-    depth: u32,
-    /// these are objects, the others arrays
-    objects: u64,
+    depth: usize,
     /// so many from the outermost lie on the path
-    on_path: u32,
-    /// these have the path's next step in them
+    on_path: usize,
+    /// one bit for each that is open, the lowest for the innermost: these are objects, the others arrays
+    objects: u64,
+    /// one bit for each on the path, the lowest for the innermost: these have the path's next step in them
     found: u64,
 }
 
@@ -21,66 +21,76 @@ impl Levels {
     pub(super) const fn new() -> Self {
         Self {
             depth: 0,
-            objects: 0,
             on_path: 0,
+            objects: 0,
             found: 0,
         }
     }
 
-    pub(super) const fn depth(&self) -> u32 {
+    pub(super) const fn depth(&self) -> usize {
         self.depth
     }
 
+    /// The path's step at the innermost.
+    #[inline(always)]
+    pub(super) fn step(&self, path: &[&'static str]) -> Option<&'static str> {
+        path.get(self.depth.checked_sub(1)?).copied()
+    }
+
     /// The innermost is an object.
+    #[inline(always)]
     pub(super) const fn in_object(&self) -> bool {
-        self.objects & self.innermost() != 0
+        self.objects & 1 != 0
     }
 
     /// All that are open lie on the path.
+    #[inline(always)]
     pub(super) const fn on_path(&self) -> bool {
         self.on_path == self.depth
     }
 
-    /// The innermost has the path's next step in it.
+    /// The innermost, which lies on the path, has the path's next step in it.
     pub(super) const fn found(&self) -> bool {
-        self.found & self.innermost() != 0
+        self.found & 1 != 0
     }
 
     pub(super) const fn note_found(&mut self) {
-        self.found |= self.innermost();
+        self.found |= 1;
     }
 
-    /// One more begins, `wanted` where it is the path's next step.
-    pub(super) fn open(&mut self, object: bool, wanted: bool) -> Result<(), ScanError> {
-        if self.depth >= MAX_DEPTH {
+    /// One more can begin.
+    #[inline(always)]
+    pub(super) const fn has_room(&self) -> bool {
+        self.depth < MAX_DEPTH
+    }
+
+    /// One more begins.
+    #[inline(always)]
+    pub(super) fn open(&mut self, object: bool) -> Result<(), ScanError> {
+        if !self.has_room() {
             return Err(ScanError::Malformed);
         }
-        self.depth = self.depth.saturating_add(1);
-        let level = self.innermost();
-        self.found &= !level;
-        if object {
-            self.objects |= level;
-        } else {
-            self.objects &= !level;
-        }
-        if wanted {
-            self.on_path = self.depth;
-        }
+        self.depth = self.depth.wrapping_add(1);
+        self.objects = self.objects.wrapping_shl(1) | u64::from(object);
+        Ok(())
+    }
+
+    /// One more begins, which is the path's next step.
+    pub(super) fn open_on_path(&mut self, object: bool) -> Result<(), ScanError> {
+        self.open(object)?;
+        self.on_path = self.depth;
+        self.found = self.found.wrapping_shl(1);
         Ok(())
     }
 
     /// The innermost ends.
+    #[inline(always)]
     pub(super) const fn close(&mut self) {
         self.depth = self.depth.saturating_sub(1);
+        self.objects = self.objects.wrapping_shr(1);
         if self.on_path > self.depth {
             self.on_path = self.depth;
-        }
-    }
-
-    const fn innermost(&self) -> u64 {
-        match self.depth.checked_sub(1) {
-            Some(level) => 1_u64.wrapping_shl(level),
-            None => 0,
+            self.found = self.found.wrapping_shr(1);
         }
     }
 }

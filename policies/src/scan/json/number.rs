@@ -1,7 +1,5 @@
 //! RFC 8259's number grammar.
 
-use crate::scan::runs;
-
 /// How far a number was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Number {
@@ -29,18 +27,12 @@ impl Number {
     /// Reads on, as far as the grammar goes.
     pub(super) fn advance(self, bytes: &[u8]) -> (Self, &[u8]) {
         let (mut number, mut rest) = (self, bytes);
-        loop {
-            if number.repeats() {
-                rest = rest.get(runs::digits(rest)..).unwrap_or_default();
-            }
-            let Some((byte, after)) = rest.split_first() else {
-                return (number, rest);
-            };
-            let Some(next) = number.next(*byte) else {
-                return (number, rest);
-            };
+        while let [byte, after @ ..] = rest
+            && let Some(next) = number.next(*byte)
+        {
             (number, rest) = (next, after);
         }
+        (number, rest)
     }
 
     /// Whether what was read is a number.
@@ -49,11 +41,6 @@ impl Number {
             self,
             Self::Zero | Self::Whole | Self::Fraction | Self::ExponentDigits
         )
-    }
-
-    /// Whether a digit changes nothing.
-    const fn repeats(self) -> bool {
-        matches!(self, Self::Whole | Self::Fraction | Self::ExponentDigits)
     }
 
     const fn next(self, byte: u8) -> Option<Self> {
@@ -70,4 +57,41 @@ impl Number {
             _ => None,
         }
     }
+}
+
+/// What follows the number that begins here, where both lie in this piece of the body, and the number is one.
+#[inline(always)]
+pub(super) fn after_whole(bytes: &[u8]) -> Option<&[u8]> {
+    let rest = match bytes {
+        [b'-', after @ ..] => after,
+        _ => bytes,
+    };
+    let mut rest = match rest {
+        [b'0', after @ ..] => after,
+        [b'1'..=b'9', after @ ..] => after_digits(after),
+        _ => return None,
+    };
+    if let [b'.', after @ ..] = rest {
+        let [b'0'..=b'9', after @ ..] = after else {
+            return None;
+        };
+        rest = after_digits(after);
+    }
+    if let [b'e' | b'E', after @ ..] = rest {
+        let ([b'+' | b'-', digits @ ..] | digits) = after;
+        let [b'0'..=b'9', after @ ..] = digits else {
+            return None;
+        };
+        rest = after_digits(after);
+    }
+    (!rest.is_empty()).then_some(rest)
+}
+
+#[inline(always)]
+const fn after_digits(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let [b'0'..=b'9', after @ ..] = rest {
+        rest = after;
+    }
+    rest
 }

@@ -1,0 +1,273 @@
+//! Tokens that lie in one piece of a body as a whole, and name nothing: nearly all of them. What is due and what is open are kept
+//! out of the scanner while they are read, so that the compiler keeps them out of memory. A token that a piece cuts is left to the
+//! scanner, which reads it byte by byte.
+
+use super::{Documents, Due, Levels, Number, ScanError, Scanner, State, due_after, list, number};
+use crate::scan::aliases::{has_alias_of, is_alias_in_ascii};
+use crate::scan::runs;
+
+/// Where the reading is.
+struct Place<'b> {
+    rest: &'b [u8],
+    due: Due,
+    levels: Levels,
+}
+
+/// What the scanner goes on with, where a token was not read here.
+type Left = Option<State>;
+
+impl Scanner {
+    /// Reads tokens up to the path's next step, to one that the piece cuts, or to the document's end.
+    #[inline(never)]
+    pub(super) fn inside<'b>(&mut self, due: Due, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let mut place = Place {
+            rest: bytes,
+            due,
+            levels: self.levels,
+        };
+        let left = loop {
+            let Some((byte, after)) = place.rest.split_first() else {
+                break State::Between(place.due);
+            };
+            let read = match place.due {
+                Due::Value | Due::ValueOrEnd => self.value_inside(&mut place, *byte, after)?,
+                Due::Key | Due::KeyOrEnd => self.key_inside(&mut place, *byte, after)?,
+                Due::AfterValue => self.next_inside(&mut place, *byte, after)?,
+                Due::Colon if *byte == b':' => Some(place.go_on(Due::Value, after)),
+                Due::WantedColon if *byte == b':' => Some(place.go_on(Due::Wanted, after)),
+                Due::Colon | Due::WantedColon => None,
+                Due::Wanted | Due::WantedOrEnd => break State::Between(place.due),
+            };
+            let left = match read {
+                Some(left) => left,
+                None => self.blanks_inside(&mut place)?,
+            };
+            if let Some(left) = left {
+                break left;
+            }
+        };
+        self.levels = place.levels;
+        self.state = left;
+        Ok(place.rest)
+    }
+
+    /// Nothing was read, where the byte begins no value.
+    #[inline(always)]
+    fn value_inside<'b>(
+        &mut self,
+        place: &mut Place<'b>,
+        byte: u8,
+        after: &'b [u8],
+    ) -> Result<Option<Left>, ScanError> {
+        Ok(Some(match byte {
+            b'"' => {
+                if let Some((_, rest)) = runs::short(after) {
+                    return Ok(Some(place.after_value(rest)));
+                }
+                self.value.begin(false);
+                match self.value.feed(after)? {
+                    Some(rest) => place.after_value(rest),
+                    None => place.leave(State::InText, &[]),
+                }
+            }
+            b'0'..=b'9' | b'-' => match number::after_whole(place.rest) {
+                Some(rest) => place.after_number(rest),
+                None => {
+                    let number = Number::begin(byte).ok_or(ScanError::Malformed)?;
+                    place.leave(State::Number(number), after)
+                }
+            },
+            b'[' => place.open_arrays(after)?,
+            b'{' => place.open_object(after)?,
+            // as behind a value
+            b']' if place.due == Due::ValueOrEnd => place.go_on(Due::AfterValue, place.rest),
+            b't' => match after {
+                [b'r', b'u', b'e', rest @ ..] => place.after_value(rest),
+                _ => place.leave(State::Word(b"rue"), after),
+            },
+            b'f' => match after {
+                [b'a', b'l', b's', b'e', rest @ ..] => place.after_value(rest),
+                _ => place.leave(State::Word(b"alse"), after),
+            },
+            b'n' => match after {
+                [b'u', b'l', b'l', rest @ ..] => place.after_value(rest),
+                _ => place.leave(State::Word(b"ull"), after),
+            },
+            _ => return Ok(None),
+        }))
+    }
+
+    /// A key, and the colon behind it. Only keys of objects on the path matter.
+    #[inline(always)]
+    fn key_inside<'b>(
+        &mut self,
+        place: &mut Place<'b>,
+        byte: u8,
+        after: &'b [u8],
+    ) -> Result<Option<Left>, ScanError> {
+        if byte != b'"' {
+            // the end of an object without a member is as behind one
+            let ends = byte == b'}' && place.due == Due::KeyOrEnd;
+            return Ok(ends.then(|| place.go_on(Due::AfterValue, place.rest)));
+        }
+        let on_path = place.levels.on_path();
+        let (due, rest) = match runs::short(after) {
+            Some((key, rest)) if on_path => (self.due_after_short(key, &place.levels)?, rest),
+            Some((_, rest)) => (Due::Colon, rest),
+            None => {
+                self.key.begin(on_path);
+                match self.key.feed(after)? {
+                    Some(rest) => (self.due_after_key(&place.levels)?, rest),
+                    None => return Ok(Some(place.leave(State::InKey, &[]))),
+                }
+            }
+        };
+        Ok(Some(match (due, rest) {
+            (Due::Colon, [b':', rest @ ..]) => place.go_on(Due::Value, rest),
+            _ => place.go_on(due, rest),
+        }))
+    }
+
+    /// What comes behind a value.
+    #[inline(always)]
+    fn next_inside<'b>(
+        &mut self,
+        place: &mut Place<'b>,
+        byte: u8,
+        after: &'b [u8],
+    ) -> Result<Option<Left>, ScanError> {
+        match byte {
+            b',' => Ok(Some(place.next(after))),
+            b']' | b'}' => self.end_inside(place, byte == b'}', after).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Most keys are told from all that matter by their length alone.
+    #[inline(always)]
+    fn due_after_short(&self, key: &[u8], levels: &Levels) -> Result<Due, ScanError> {
+        let step = levels.step(self.names.path).unwrap_or_default();
+        if has_alias_of(key.len()) || step.len() == key.len() {
+            due_after(key, step, levels.found(), is_alias_in_ascii)
+        } else {
+            Ok(Due::Colon)
+        }
+    }
+
+    #[inline(always)]
+    fn blanks_inside(&self, place: &mut Place<'_>) -> Result<Left, ScanError> {
+        let one = self.names.documents == Documents::One;
+        loop {
+            place.rest = match place.rest {
+                [b' ' | b'\t', after @ ..] => after,
+                [b'\n' | b'\r', after @ ..] if one => after,
+                _ => return Err(ScanError::Malformed),
+            };
+            if !matches!(place.rest, [b' ' | b'\t' | b'\n' | b'\r', ..]) {
+                return Ok(None);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn end_inside<'b>(
+        &mut self,
+        place: &mut Place<'b>,
+        object: bool,
+        after: &'b [u8],
+    ) -> Result<Left, ScanError> {
+        let (mut object, mut rest) = (object, after);
+        loop {
+            if place.levels.in_object() != object {
+                return Err(ScanError::Malformed);
+            }
+            if place.levels.on_path() {
+                self.levels = place.levels;
+                let state = self.end()?;
+                place.levels = self.levels;
+                return Ok(place.leave(state, rest));
+            }
+            place.levels.close();
+            (object, rest) = match rest {
+                [b']', rest @ ..] => (false, rest),
+                [b'}', rest @ ..] => (true, rest),
+                _ => return Ok(place.after_value(rest)),
+            };
+        }
+    }
+}
+
+impl<'b> Place<'b> {
+    #[inline(always)]
+    const fn go_on(&mut self, due: Due, rest: &'b [u8]) -> Left {
+        self.due = due;
+        self.rest = rest;
+        None
+    }
+
+    #[inline(always)]
+    const fn leave(&mut self, state: State, rest: &'b [u8]) -> Left {
+        self.rest = rest;
+        Some(state)
+    }
+
+    /// A value has ended.
+    #[inline(always)]
+    const fn after_value(&mut self, rest: &'b [u8]) -> Left {
+        match rest {
+            [b',', rest @ ..] => self.next(rest),
+            _ => self.go_on(Due::AfterValue, rest),
+        }
+    }
+
+    /// A comma was read.
+    #[inline(always)]
+    const fn next(&mut self, rest: &'b [u8]) -> Left {
+        let due = if self.levels.in_object() {
+            Due::Key
+        } else if self.levels.on_path() {
+            Due::Wanted
+        } else {
+            Due::Value
+        };
+        self.go_on(due, rest)
+    }
+
+    /// Behind a number of a list there are often more.
+    #[inline(always)]
+    fn after_number(&mut self, rest: &'b [u8]) -> Left {
+        self.after_value(rest);
+        if let (Due::Value, [b'0'..=b'9' | b'-' | b' ', ..]) = (self.due, self.rest) {
+            self.rest = list::pass(self.rest);
+        }
+        None
+    }
+
+    #[inline(always)]
+    fn open_arrays(&mut self, after: &'b [u8]) -> Result<Left, ScanError> {
+        let mut rest = after;
+        loop {
+            rest = match rest {
+                [b']', rest @ ..] if self.levels.has_room() => return Ok(self.after_value(rest)),
+                _ => {
+                    self.levels.open(false)?;
+                    match rest {
+                        [b'[', rest @ ..] => rest,
+                        _ => return Ok(self.go_on(Due::ValueOrEnd, rest)),
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn open_object(&mut self, after: &'b [u8]) -> Result<Left, ScanError> {
+        match after {
+            [b'}', rest @ ..] if self.levels.has_room() => Ok(self.after_value(rest)),
+            _ => {
+                self.levels.open(true)?;
+                Ok(self.go_on(Due::KeyOrEnd, after))
+            }
+        }
+    }
+}
