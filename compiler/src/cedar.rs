@@ -55,10 +55,19 @@ pub struct Statement {
     pub span: Span,
     /// the policy as text
     pub text: String,
-    /// the same as a tree, read back from the text and validated as it is; without it, the form was
-    pub body: Option<pst::Template>,
+    /// read back from the text and validated as it is; without it, the form was
+    pub whole: Option<Box<Whole>>,
     /// the form that it fills
     pub like: Option<Like>,
+}
+
+/// A policy that went the whole way.
+#[derive(Debug, Clone)]
+pub struct Whole {
+    /// as a tree: what was printed, and read back as the same policy
+    pub body: pst::Template,
+    /// for cedar-policy's authorizer
+    policy: CedarPolicy,
 }
 
 /// A policy that has not been printed and read back yet.
@@ -72,6 +81,11 @@ struct Draft {
 }
 
 impl Meaning {
+    /// Of each statement.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        self.statements.iter().map(|statement| statement.span)
+    }
+
     /// All policies as one Cedar document.
     #[must_use]
     pub fn text(&self) -> String {
@@ -86,17 +100,20 @@ impl Meaning {
 }
 
 impl Statement {
-    /// For cedar-policy's authorizer, read from the text; `None` never for what [`build`] made.
+    /// For cedar-policy's authorizer, as read from the text; `None` never for what [`build`] made.
     #[must_use]
     pub fn policy(&self) -> Option<CedarPolicy> {
-        CedarPolicy::parse(Some(PolicyId::new(&self.id)), &self.text).ok()
+        match &self.whole {
+            Some(whole) => Some(whole.policy.clone()),
+            None => CedarPolicy::parse(Some(PolicyId::new(&self.id)), &self.text).ok(),
+        }
     }
 
     /// As a tree, read from the text where it was not yet.
     #[must_use]
     pub fn tree(&self) -> Option<Cow<'_, pst::Template>> {
-        match &self.body {
-            Some(body) => Some(Cow::Borrowed(body)),
+        match &self.whole {
+            Some(whole) => Some(Cow::Borrowed(&whole.body)),
             None => Some(Cow::Owned(self.policy()?.to_pst().ok()?.body().clone())),
         }
     }
@@ -138,8 +155,6 @@ pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
 #[derive(Default)]
 struct Made {
     statements: Vec<Statement>,
-    /// of the statements that were read back
-    policies: Vec<CedarPolicy>,
     forms: Forms,
     problems: Vec<Diagnostic>,
 }
@@ -167,17 +182,14 @@ impl Made {
         };
         for draft in drafts {
             match read_back(draft) {
-                Ok((statement, policy)) => {
-                    self.statements.push(statement);
-                    self.policies.push(policy);
-                }
+                Ok(statement) => self.statements.push(statement),
                 Err(diagnostic) => self.problems.push(*diagnostic),
             }
         }
     }
 }
 
-fn read_back(draft: Draft) -> Result<(Statement, CedarPolicy), Box<Diagnostic>> {
+fn read_back(draft: Draft) -> Result<Statement, Box<Diagnostic>> {
     let Draft {
         id,
         effect,
@@ -193,29 +205,24 @@ fn read_back(draft: Draft) -> Result<(Statement, CedarPolicy), Box<Diagnostic>> 
             format!("`{id}` as Cedar text: {why}"),
         ))
     };
-    let made = pst::StaticPolicy::try_from(body).map_err(|error| failed(error.to_string()))?;
+    let made = pst::StaticPolicy::try_from(body.clone());
+    let made = made.map_err(|error| failed(error.to_string()))?;
     let made = CedarPolicy::from_pst(pst::Policy::Static(made))
         .map_err(|error| failed(error.to_string()))?;
-    let read = CedarPolicy::parse(Some(PolicyId::new(&id)), &text)
+    let policy = CedarPolicy::parse(Some(PolicyId::new(&id)), &text)
         .map_err(|error| failed(error.to_string()))?;
-    if read != made {
+    if policy != made {
         return Err(failed("it does not read back as the same policy".into()));
     }
-    let body = read
-        .to_pst()
-        .map_err(|error| failed(error.to_string()))?
-        .body()
-        .clone();
-    let statement = Statement {
+    Ok(Statement {
         id,
         effect,
         because,
         span,
         text,
-        body: Some(body),
+        whole: Some(Box::new(Whole { body, policy })),
         like: None,
-    };
-    Ok((statement, read))
+    })
 }
 
 impl Made {
@@ -225,18 +232,17 @@ impl Made {
         schema: GateSchema,
         validator: &Validator,
     ) -> Result<Meaning, Vec<Diagnostic>> {
-        let set = PolicySet::from_policies(self.policies).map_err(|error| {
+        let statements = self.statements;
+        let whole = || statements.iter().filter(|one| one.whole.is_some());
+        let policies = whole().filter_map(Statement::policy);
+        let set = PolicySet::from_policies(policies).map_err(|error| {
             vec![Diagnostic::error(
                 "MG0951",
                 Span::default(),
                 error.to_string(),
             )]
         })?;
-        let statements = self.statements;
-        let whole = statements
-            .iter()
-            .filter(|statement| statement.body.is_some());
-        let places: BTreeMap<&str, Span> = whole
+        let places: BTreeMap<&str, Span> = whole()
             .map(|statement| (statement.id.as_str(), statement.span))
             .collect();
         let warnings = judged(validator, &set, &places)?;

@@ -18,19 +18,15 @@ use crate::analysis::Side;
 use crate::analysis::access::actions;
 use crate::analysis::rules::{Place, written_id};
 use crate::diagnostic::{self, Diagnostic};
-use crate::policy::Policy;
 
-/// Every warning, in the order of the files. A policy that cannot be lowered has its errors from elsewhere, and none from here.
+/// Every warning, in the order of the files.
 #[must_use]
-pub fn run(policy: &Policy, now: UnixTime) -> Vec<Diagnostic> {
+pub fn run(side: &Side<'_>, now: UnixTime) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let Ok(side) = Side::new(policy) else {
-        return found;
-    };
-    expiring::lint(policy, now, &mut found);
-    everyone::lint(policy, &mut found);
+    expiring::lint(side.policy, now, &mut found);
+    everyone::lint(side.policy, &mut found);
     for namespace in side.declared.namespaces() {
-        let rules = Rules::of(&side, namespace);
+        let rules = Rules::of(side, namespace);
         let vacuous = vacuous::lint(&rules, &mut found);
         let contradictory = contradictory::lint(&rules, &vacuous, &mut found);
         let said = vacuous.union(&contradictory).copied().collect();
@@ -110,6 +106,7 @@ impl<'a> Rules<'a> {
 
 #[cfg(test)]
 mod tests {
+    use crate::analysis::Side;
     use crate::checks::vectors::{ACCESS, GATE};
     use crate::source::Source;
     use policies::time::UnixTime;
@@ -129,7 +126,8 @@ mod tests {
         let sources = [("gate.yaml", gate), ("risk.yaml", text.as_str())].map(source);
         let (loaded, problems) = crate::load(&sources);
         let loaded = loaded.unwrap_or_else(|| panic!("{problems:?}"));
-        let found = super::run(&loaded.policy, UnixTime::default());
+        let side = Side::new(&loaded.policy).unwrap();
+        let found = super::run(&side, UnixTime::default());
         assert!(found.iter().all(|diagnostic| !diagnostic.is_error()));
         assert!(found.iter().all(|diagnostic| diagnostic.span.line > 0));
         found.iter().map(|diagnostic| diagnostic.code).collect()

@@ -5,7 +5,7 @@ use crate::checks;
 use crate::diagnostic::{self, Diagnostic};
 use crate::policy::{Policy, resolve};
 use crate::source::{Source, Span};
-use crate::syntax::{self, AccessTest, ModelAccess, ModelGate};
+use crate::syntax::{self, AccessTest, ModelAccess, ModelGate, Reading};
 
 /// Files without an error.
 #[derive(Debug, Clone)]
@@ -19,7 +19,12 @@ pub struct Loaded {
 /// Reads and checks files: every problem at once, in the order of the files; [`Loaded`] only where none of them is an error.
 #[must_use]
 pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
-    let mut reading = syntax::read(sources);
+    checked(sources, syntax::read(sources))
+}
+
+/// The same for files that were read already.
+#[must_use]
+pub fn checked(sources: &[Source], mut reading: Reading) -> (Option<Loaded>, Vec<Diagnostic>) {
     let mut found = std::mem::take(&mut reading.diagnostics);
     let gate = checks::run(sources, &reading, &mut found);
     let clean = !found.iter().any(Diagnostic::is_error);

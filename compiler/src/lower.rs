@@ -29,7 +29,7 @@ pub use target::{address, bundle, cluster, mesh_host};
 pub use terms::Terms;
 
 /// The decision table before it is cut to what one proxy needs. Terms are positions in `terms`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Table {
     /// every principal that a policy names
     pub terms: Terms,

@@ -1,6 +1,7 @@
 //! Everything that a compile emits. Nothing partial: all of it, or the reasons why not.
 
-use policies::bundle::{BodyMode, Bundle, PluginConfig};
+use policies::bundle::{BodyMode, Bundle};
+use policies::digest;
 use policies::time::UnixTime;
 
 use crate::cedar::{self, Meaning};
@@ -33,10 +34,10 @@ impl Options {
 /// All that was compiled.
 #[derive(Debug)]
 pub struct Output {
-    /// every policy as Cedar text
-    pub cedar: String,
-    /// the Cedar schema that they are typed by, with the gate's attributes
-    pub schema: String,
+    /// every policy in Cedar, and the schema that they are typed by
+    pub meaning: Meaning,
+    /// what Cedar was lowered to, for questions about it
+    pub table: Table,
     /// one for each install target, in the order of the gate
     pub targets: Vec<TargetOutput>,
     /// to be said, though everything was made
@@ -69,11 +70,7 @@ pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnos
     }
     let meaning = cedar::build(policy)?;
     let table = lower::lower(&meaning, &policy.gate)?;
-    let places: Vec<Span> = meaning
-        .statements
-        .iter()
-        .map(|statement| statement.span)
-        .collect();
+    let places: Vec<Span> = meaning.places().collect();
     let mut warnings = lower::warnings(&table, &policy.gate, &places);
     let mut targets = Vec::new();
     let mut problems = Vec::new();
@@ -83,13 +80,12 @@ pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnos
             Err(found) => problems.extend(found),
         }
     }
-    let cedar = meaning.text();
     diagnostic::sort(&mut problems);
-    warnings.extend(meaning.warnings);
+    warnings.extend(meaning.warnings.iter().cloned());
     if problems.is_empty() {
         Ok(Output {
-            cedar,
-            schema: meaning.schema.text,
+            meaning,
+            table,
             targets,
             warnings,
         })
@@ -106,11 +102,11 @@ pub fn files(output: &Output) -> Result<Vec<(String, Vec<u8>)>, serde_saphyr::se
     let mut files = vec![
         (
             String::from("policies.cedar"),
-            output.cedar.clone().into_bytes(),
+            output.meaning.text().into_bytes(),
         ),
         (
             String::from("schema.cedarschema"),
-            output.schema.clone().into_bytes(),
+            output.meaning.schema.text.clone().into_bytes(),
         ),
     ];
     for target in &output.targets {
@@ -161,14 +157,13 @@ fn target(
         )]
     })?;
     referee::compare(meaning, &bundle, &text)?;
-    let config: PluginConfig = plugin_config(&text, bundle.body.mode == BodyMode::Hold);
-    let istio = options
-        .module
-        .as_ref()
-        .map(|module| istio::objects(policy, install, &config, module));
+    let istio = options.module.as_ref().map(|module| {
+        let config = plugin_config(&text, bundle.body.mode == BodyMode::Hold);
+        istio::objects(policy, install, &config, module)
+    });
     Ok(TargetOutput {
         name: install.name.clone(),
-        digest: config.digest,
+        digest: digest::of(text.as_bytes()),
         istio: istio.unwrap_or_default(),
         bundle,
         text,

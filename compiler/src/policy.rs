@@ -386,9 +386,9 @@ impl Term {
     #[must_use]
     pub fn dictionary_form(&self) -> String {
         match self {
-            Self::User(name) => format!("user:{name}"),
-            Self::Group(name) => format!("group:{name}"),
-            Self::ServiceAccount(name) => format!("sa:{name}"),
+            Self::User(name) => ["user:", name].concat(),
+            Self::Group(name) => ["group:", name].concat(),
+            Self::ServiceAccount(name) => ["sa:", name].concat(),
         }
     }
 }

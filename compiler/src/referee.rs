@@ -19,6 +19,7 @@ pub(crate) mod witness;
 
 use std::collections::BTreeSet;
 
+use cedar_policy::Entities;
 use policies::authorize::{Decision, Question};
 use policies::bundle::{Bundle, Effect};
 use policies::decision::Reason;
@@ -28,7 +29,7 @@ use crate::cedar::{Meaning, Statement};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use boundary::Case;
+use boundary::{Case, Dimensions, Known};
 use relevant::Relevant;
 use store::Stores;
 use witness::Witness;
@@ -39,8 +40,8 @@ const MOST: usize = 600;
 const FEWEST: usize = 24;
 /// Requests that a policy gets at most, however few there are; more only where it names more.
 const LARGEST_SHARE: usize = 150;
-/// cedar-policy walks all policies it is given. So a request about one policy is put to it with few others, and only some
-/// requests are put to it with all that can matter; both are compared with the whole table.
+/// cedar-policy walks all policies it is given. So a request is put to it with all that can matter where these are no more than
+/// so many. Else it is put to it with few others, and only some with all; whatever it is, it is compared with the whole table.
 const GROUP: usize = 6;
 /// About as many requests are put to cedar-policy with all policies that can matter.
 const MOST_WITH_ALL: usize = 500;
@@ -64,18 +65,20 @@ pub fn compare(meaning: &Meaning, bundle: &Bundle, text: &str) -> Result<(), Vec
         return Err(failure("its text says something else"));
     }
     let whole = filled::check(meaning, bundle, &engine).map_err(|problem| vec![*problem])?;
-    disagreement(meaning, bundle, &engine, &whole)?;
+    let mut comparison = Comparison::new(meaning);
+    comparison.disagreement(&engine, &whole)?;
     let reads_public = |statement: &Statement| mentions::of(statement).public;
     let about: Vec<&Statement> = whole
         .into_iter()
         .filter(|statement| reads_public(statement))
         .collect();
     if !about.is_empty() {
-        let mut turned = bundle.clone();
+        let mut turned = engine.into_bundle();
         let models = turned.models.iter_mut();
         models.for_each(|model| model.public = !model.public);
-        let text = serde_json::to_string(&turned).map_err(|error| failure(&error.to_string()))?;
-        disagreement(meaning, &turned, &load(&text)?, &about)?;
+        let turned =
+            Engine::new(turned, String::new()).map_err(|error| failure(&error.to_string()))?;
+        comparison.disagreement(&turned, &about)?;
     }
     Ok(())
 }
@@ -95,47 +98,79 @@ fn failure(why: &str) -> Vec<Diagnostic> {
     ]
 }
 
-fn disagreement(
-    meaning: &Meaning,
-    bundle: &Bundle,
-    engine: &Engine,
-    about: &[&Statement],
-) -> Result<(), Vec<Diagnostic>> {
-    let (witness, stores) = (Witness::new(meaning), Stores::new(meaning));
-    let mut relevant = Relevant::new(meaning);
-    let count = about.len().max(1);
-    let share = (MOST / count).clamp(FEWEST, LARGEST_SHARE);
-    let with_all = (MOST_WITH_ALL / count).max(1);
-    for group in about.chunks(GROUP) {
-        let few = relevant::set(group.iter().copied());
-        for statement in group {
-            let dimensions = boundary::dimensions(statement, &meaning.schema.attributes, bundle);
-            let entities = stores.of(&dimensions);
-            let matches = |case: &Case<'_>| {
-                let answer = witness.ask(&few, &entities, case);
-                answer.rules.contains(&statement.id)
-            };
-            let shows = |case: &Case<'_>| {
-                let answer = judge(engine, case);
-                answer.allowed || answer.rules.contains(&statement.id)
-            };
-            let cases = requests::chosen(&dimensions, share, matches, shows);
-            let pause = cases.len() / with_all + 1;
-            for (turn, case) in cases.iter().enumerate() {
-                let table = judge(engine, case);
-                let all = (turn % pause == 0).then(|| relevant.to(case)).flatten();
-                let cedar = witness.ask(all.unwrap_or(&few), &entities, case);
-                let agreed = match all {
-                    Some(_) => cedar == table,
-                    None => table.fits(&cedar, group),
-                };
-                if !agreed {
-                    return Err(vec![difference(meaning, case, &cedar, &table)]);
+/// What is asked, and of whom.
+struct Comparison<'a> {
+    meaning: &'a Meaning,
+    witness: Witness<'a>,
+    stores: Stores<'a>,
+    relevant: Relevant<'a>,
+}
+
+impl<'a> Comparison<'a> {
+    fn new(meaning: &'a Meaning) -> Self {
+        Self {
+            meaning,
+            witness: Witness::new(meaning),
+            stores: Stores::new(meaning),
+            relevant: Relevant::new(meaning),
+        }
+    }
+
+    fn disagreement(
+        &mut self,
+        engine: &Engine,
+        about: &[&Statement],
+    ) -> Result<(), Vec<Diagnostic>> {
+        let known = Known::of(engine.bundle());
+        let count = about.len().max(1);
+        let share = (MOST / count).clamp(FEWEST, LARGEST_SHARE);
+        let with_all = (MOST_WITH_ALL / count).max(1);
+        for group in about.chunks(GROUP) {
+            let few = relevant::set(group.iter().copied());
+            for statement in group {
+                let attributes = &self.meaning.schema.attributes;
+                let dimensions = boundary::dimensions(statement, attributes, &known);
+                let entities = self.stores.of(&dimensions);
+                let cases = self.chosen(statement, &dimensions, &entities, engine, share);
+                let pause = cases.len() / with_all + 1;
+                for (turn, case) in cases.iter().enumerate() {
+                    let table = judge(engine, case);
+                    let most = if turn % pause == 0 { usize::MAX } else { GROUP };
+                    let all = self.relevant.to(case, most);
+                    let cedar = self.witness.ask(all.unwrap_or(&few), &entities, case);
+                    let agreed = match all {
+                        Some(_) => cedar == table,
+                        None => table.fits(&cedar, group),
+                    };
+                    if !agreed {
+                        return Err(vec![difference(self.meaning, case, &cedar, &table)]);
+                    }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// The requests about one policy.
+    fn chosen<'d>(
+        &self,
+        statement: &Statement,
+        dimensions: &'d Dimensions,
+        entities: &Entities,
+        engine: &Engine,
+        share: usize,
+    ) -> Vec<Case<'d>> {
+        let alone = relevant::set(std::iter::once(statement));
+        let matches = |case: &Case<'_>| {
+            let answer = self.witness.ask(&alone, entities, case);
+            answer.rules.contains(&statement.id)
+        };
+        let shows = |case: &Case<'_>| {
+            let answer = judge(engine, case);
+            answer.allowed || answer.rules.contains(&statement.id)
+        };
+        requests::chosen(dimensions, share, matches, shows)
+    }
 }
 
 fn judge(engine: &Engine, case: &Case<'_>) -> Answer {

@@ -86,15 +86,43 @@ pub(crate) fn readable(source: &Source) -> Result<&str, Vec<Diagnostic>> {
     }
 }
 
+impl Reading {
+    /// This and what was read of the files after these.
+    #[must_use]
+    pub fn and(mut self, after: Self) -> Self {
+        let Self {
+            gates,
+            files,
+            roles,
+            tests,
+            complete,
+            diagnostics,
+        } = after;
+        self.gates.extend(gates);
+        self.files.extend(files);
+        self.roles.extend(roles);
+        self.tests.extend(tests);
+        self.complete &= complete;
+        self.diagnostics.extend(diagnostics);
+        self
+    }
+}
+
 /// Reads every document of every file.
 #[must_use]
 pub fn read(sources: &[Source]) -> Reading {
+    read_from(0, sources)
+}
+
+/// The same of files that stand after `first` others.
+#[must_use]
+pub fn read_from(first: usize, sources: &[Source]) -> Reading {
     let problems = problems::Problems::default();
     let mut reading = Reading {
         complete: true,
         ..Reading::default()
     };
-    for (index, source) in sources.iter().enumerate() {
+    for (index, source) in (first..).zip(sources) {
         let documents = text::checked(index, &source.bytes, &problems)
             .and_then(|text| compose::documents(index, text, &problems));
         match documents {

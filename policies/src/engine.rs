@@ -69,8 +69,12 @@ impl Engine {
         Self::new(bundle, digest::of(bytes))
     }
 
+    /// With a bundle that was read already, and the digest of its bytes.
+    ///
+    /// # Errors
+    /// See [`LoadError`].
     #[inline(never)]
-    fn new(bundle: Bundle, digest: String) -> Result<Self, LoadError> {
+    pub fn new(bundle: Bundle, digest: String) -> Result<Self, LoadError> {
         if bundle.version != VERSION {
             return Err(LoadError::Version(bundle.version));
         }
@@ -109,6 +113,12 @@ impl Engine {
     #[must_use]
     pub const fn bundle(&self) -> &Bundle {
         &self.bundle
+    }
+
+    /// The same, without what was made of it.
+    #[must_use]
+    pub fn into_bundle(self) -> Bundle {
+        self.bundle
     }
 
     /// The issuer with exactly this `iss`, and its position.

@@ -42,7 +42,7 @@ pub enum Subject {
 }
 
 /// An attribute of a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClaimValue {
     /// a text of at most [`MAX_NAME`] bytes
     Text(String),
@@ -55,7 +55,7 @@ pub enum ClaimValue {
 }
 
 /// A workload known by its mTLS certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Workload {
     /// Kubernetes namespace
     pub namespace: String,

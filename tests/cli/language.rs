@@ -7,6 +7,7 @@ mod tables;
 use std::collections::BTreeSet;
 use std::fs;
 
+use compiler::analysis::Side;
 use compiler::diagnostic::Diagnostic;
 use compiler::lints;
 use compiler::output::{Options, compile};
@@ -157,8 +158,9 @@ fn codes(sources: &[Source]) -> BTreeSet<String> {
     if let Some(loaded) = loaded {
         match compile(&loaded.policy, &Options::at(NOW)) {
             Ok(output) => {
+                let side = Side::compiled(&loaded.policy, output.table, &output.meaning);
+                found.extend(lints::run(&side, NOW));
                 found.extend(output.warnings);
-                found.extend(lints::run(&loaded.policy, NOW));
             }
             Err(problems) => found.extend(problems),
         }

@@ -11,6 +11,9 @@ use compiler::source::Source;
 /// Most bytes that are read of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
 
+/// Bytes that most files do not have.
+const USUAL: usize = 4096;
+
 /// The name of standard input.
 pub const STDIN: &str = "<stdin>";
 
@@ -60,32 +63,44 @@ pub fn read(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Source>> {
             });
             continue;
         }
-        for file in expand(path)? {
-            if seen.insert(fs::canonicalize(&file).unwrap_or_else(|_| file.clone())) {
-                sources.push(source(&file)?);
+        for Found { path, place } in expand(path)? {
+            if seen.insert(place) {
+                sources.push(source(&path)?);
             }
         }
     }
     Ok(sources)
 }
 
-fn expand(path: &Path) -> Result<Vec<PathBuf>> {
-    if !fs::metadata(path)
-        .with_context(|| cannot_read(path))?
-        .is_dir()
-    {
-        return Ok(vec![path.to_owned()]);
+/// A file, and where it really is.
+struct Found {
+    path: PathBuf,
+    place: PathBuf,
+}
+
+fn expand(path: &Path) -> Result<Vec<Found>> {
+    let is_folder = fs::metadata(path).with_context(|| cannot_read(path))?;
+    let place = real(path);
+    if !is_folder.is_dir() {
+        let path = path.to_owned();
+        return Ok(vec![Found { path, place }]);
     }
     let mut files = Vec::new();
-    walk(path, &mut files)?;
+    walk(path, &place, &mut files)?;
     if files.is_empty() {
         bail!("no `.yaml` or `.yml` file in `{}`", path.display());
     }
     Ok(files)
 }
 
-/// Every YAML file below a folder, sorted; nothing hidden, no links to folders.
-fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+/// Without links; a path that has no such place is its own.
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Every YAML file below a folder, sorted; nothing hidden, no links to folders. `place` is where the folder really is, so that
+/// only links need to be followed.
+fn walk(folder: &Path, place: &Path, files: &mut Vec<Found>) -> Result<()> {
     let entries = fs::read_dir(folder).with_context(|| cannot_read(folder))?;
     let mut entries = entries
         .collect::<Result<Vec<_>, _>>()
@@ -98,10 +113,14 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         let yaml = path
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let place = place.join(entry.file_name());
         if kind.is_dir() && !hidden {
-            walk(&path, files)?;
+            walk(&path, &place, files)?;
+        } else if yaml && !hidden && kind.is_file() {
+            files.push(Found { path, place });
         } else if yaml && !hidden && path.is_file() {
-            files.push(path);
+            let place = real(&path);
+            files.push(Found { path, place });
         }
     }
     Ok(())
@@ -119,7 +138,8 @@ fn source(path: &Path) -> Result<Source> {
 }
 
 fn bytes(reader: &mut dyn Read) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+    // most files are shorter, and then it is one call to read and one to see the end
+    let mut bytes = Vec::with_capacity(USUAL);
     reader.take(MOST).read_to_end(&mut bytes)?;
     Ok(bytes)
 }

@@ -7,6 +7,7 @@ pub mod render;
 
 mod access;
 mod batch;
+mod both;
 mod codes;
 mod fetch;
 mod files;

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
+use compiler::Loaded;
 use compiler::diagnostic::{self, Diagnostic};
 use compiler::output::{Options, Output};
 use compiler::policy::Issuer;
 use compiler::source::Source;
-use compiler::{Loaded, load};
 
-use crate::{Terminal, files};
+use crate::{Terminal, both, files};
 
 /// The files of a command.
 #[derive(Debug, Clone, Args)]
@@ -57,7 +57,7 @@ impl Project {
         change: impl FnOnce(&mut [Issuer]) -> Result<()>,
     ) -> Result<Self> {
         let sources = files::read(&paths.paths, terminal.input())?;
-        let (mut loaded, mut diagnostics) = load(&sources);
+        let (mut loaded, mut diagnostics) = both::load(&sources)?;
         if let Some(loaded) = &mut loaded {
             change(&mut loaded.policy.gate.issuers)?;
         }
@@ -121,7 +121,7 @@ impl Project {
         terminal: &mut Terminal<'_>,
     ) -> Result<Option<(Vec<Source>, Loaded)>> {
         let sources = files::read(paths, terminal.input())?;
-        let (loaded, diagnostics) = load(&sources);
+        let (loaded, diagnostics) = both::load(&sources)?;
         let project = Self {
             sources,
             diagnostics,

@@ -1,9 +1,8 @@
 //! Files as they were and as they will be: of a folder, or of a revision.
 
 use std::path::{Path, PathBuf};
-use std::thread;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::Args;
 use compiler::Loaded;
 use compiler::analysis::Side;
@@ -12,7 +11,8 @@ use compiler::policy::Policy;
 use compiler::source::Source;
 use policies::time::UnixTime;
 
-use crate::{Terminal, files, git};
+use crate::both::both;
+use crate::{Terminal, both, files, git};
 
 /// What both sides have in common.
 #[derive(Debug, Args)]
@@ -32,7 +32,7 @@ impl Sides {
     /// When it cannot be read.
     pub fn load(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Option<Read>> {
         let sources = self.read(place, terminal)?;
-        let loaded = compiler::load(&sources);
+        let loaded = both::load(&sources)?;
         Ok(checked(sources, loaded, terminal))
     }
 
@@ -79,18 +79,6 @@ fn checked(
         .collect();
     terminal.show(&errors, &sources);
     loaded.map(|loaded| (sources, loaded.policy))
-}
-
-fn both<A: Send, B: Send>(
-    one: impl FnOnce() -> A + Send,
-    other: impl FnOnce() -> B,
-) -> Result<(A, B)> {
-    thread::scope(|scope| {
-        let one = scope.spawn(one);
-        let other = other();
-        let one = one.join();
-        Ok((one.map_err(|_| anyhow!("reading the files failed"))?, other))
-    })
 }
 
 /// A side ready for questions about requests from a time on. Shows every error; `None` where there is one.

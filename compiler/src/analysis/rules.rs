@@ -6,7 +6,7 @@ use policies::action::Action;
 use policies::bundle::{Effect, Who};
 use policies::time::UnixTime;
 
-use crate::cedar;
+use crate::cedar::{self, Meaning};
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Pattern, Resources, Table, TableRule};
 use crate::policy::{Policy, Rule, Term};
@@ -95,13 +95,15 @@ impl<'a> Side<'a> {
     pub fn since(policy: &'a Policy, since: UnixTime) -> Result<Self, Vec<Diagnostic>> {
         let meaning = cedar::build(policy)?;
         let table = lower::lower(&meaning, &policy.gate)?;
-        let rules = by_id(policy);
-        let place = |statement: &cedar::Statement| {
-            let rule = rules.get(written_id(&statement.id));
-            rule.map_or(statement.span, |rule| rule.span)
-        };
-        let places = meaning.statements.iter().map(place).collect();
+        let places = whole_rules(policy, &table, &meaning);
         Ok(Self::of(policy, table, places, since))
+    }
+
+    /// With what a compile made.
+    #[must_use]
+    pub fn compiled(policy: &'a Policy, table: Table, meaning: &Meaning) -> Self {
+        let places = whole_rules(policy, &table, meaning);
+        Self::of(policy, table, places, UnixTime::default())
     }
 
     /// With a table that was made already, and the place of each of its rules; for requests from a time on.
@@ -308,6 +310,17 @@ impl<'a> Side<'a> {
     }
 }
 
+/// Of each rule of the table: the rule as a whole, where a Cedar policy's place is its condition.
+fn whole_rules(policy: &Policy, table: &Table, meaning: &Meaning) -> Vec<Span> {
+    let rules = by_id(policy);
+    let all = table.rules.iter().zip(meaning.places());
+    let place = |(of, span): (&TableRule, Span)| {
+        let rule = rules.get(written_id(&of.id));
+        rule.map_or(span, |rule| rule.span)
+    };
+    all.map(place).collect()
+}
+
 fn by_id(policy: &Policy) -> BTreeMap<&str, &Rule> {
     let rules = policy.files.iter().flat_map(|file| &file.rules);
     rules.map(|rule| (rule.id.as_str(), rule)).collect()
@@ -326,7 +339,7 @@ fn names(rules: &[TableRule]) -> BTreeMap<String, Names<usize>> {
         let Resources::Of(patterns) = &rule.resources else {
             continue;
         };
-        for pattern in patterns {
+        for pattern in patterns.iter() {
             let names = by_name.entry(pattern.namespace.clone()).or_default();
             names.add(pattern, position);
         }

@@ -209,7 +209,7 @@ fn what_lints_speak_of_can_be_taken_out() {
     for seed in 0..POLICIES {
         let mut dice = Dice::new(seed + 2_000_000);
         let policy = random::policy(&mut dice);
-        let lints = crate::lints::run(&policy, Default::default());
+        let lints = crate::lints::run(&Side::new(&policy).unwrap(), Default::default());
         // the others speak of grants that are meant so
         for lint in lints.iter().filter(|lint| lint.code < "MG0504") {
             let name = lint.message.split('`').nth(1).unwrap();

@@ -162,19 +162,19 @@ impl Form {
         let drafts = rules::drafts(&rule, &file, gate, validator).ok()?;
         let read = drafts.into_iter().map(read_back);
         let read: Vec<_> = read.collect::<Result<_, _>>().ok()?;
-        let set = PolicySet::from_policies(read.iter().map(|(_, policy)| policy.clone())).ok()?;
+        let set = PolicySet::from_policies(read.iter().filter_map(Statement::policy)).ok()?;
         if !validator
             .validate(&set, ValidationMode::Strict)
             .validation_passed_without_warnings()
         {
             return None;
         }
-        let part = |(statement, _): (Statement, _)| {
+        let part = |statement: Statement| {
             Some(Part {
                 suffix: statement.id.strip_prefix(&hole(ID))?.to_owned(),
                 effect: statement.effect,
                 pieces: pieces(&statement.text, &before)?,
-                body: statement.body?,
+                body: statement.whole?.body,
             })
         };
         let parts = read.into_iter().map(part).collect::<Option<_>>()?;
@@ -226,7 +226,7 @@ impl Part {
             because: rule.because.clone(),
             span: rule.when.as_ref().map_or(rule.span, |when| when.span),
             text,
-            body: None,
+            whole: None,
             like: Some(Like {
                 form,
                 part,

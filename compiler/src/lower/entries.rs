@@ -31,40 +31,63 @@ pub fn entries(
 ) -> Vec<ModelEntry> {
     let declared = declared(policy, namespaces);
     let known = Known::new(&declared);
-    let named = scopes.iter().copied().filter_map(named_by).flatten();
-    let mut entries: BTreeMap<&Pattern, (&Declared, Vec<u32>)> = named
-        .chain(declared.iter().map(|model| &model.pattern))
-        .filter_map(|pattern| Some((pattern, (known.longest(pattern)?, Vec::new()))))
-        .collect();
+    let mut by_namespace: BTreeMap<&str, Namespace<'_>> = BTreeMap::new();
     for (number, scope) in (1..).zip(scopes) {
         for pattern in named_by(scope).into_iter().flatten() {
-            // what a pattern covers stands together, from its own name on
-            let from = Pattern {
-                open: false,
-                ..pattern.clone()
-            };
-            let after = entries.range_mut::<Pattern, _>(&from..);
-            let near = after.take_while(|(entry, _)| {
-                entry.namespace == pattern.namespace && entry.name.starts_with(&pattern.name)
-            });
-            let near = near.take(if pattern.open { usize::MAX } else { 1 });
-            let inside = near.filter(|(entry, _)| pattern.covers(entry));
-            inside.for_each(|(_, (_, inside))| inside.push(number));
+            let here = by_namespace.entry(&pattern.namespace).or_default();
+            here.named.push((pattern, number));
         }
     }
-    let entry = |(pattern, (model, scopes)): (&Pattern, (&Declared, Vec<u32>))| ModelEntry {
-        namespace: pattern.namespace.clone(),
-        name: pattern.entry_name(),
-        api: model.api,
-        public: model.public,
-        scopes,
-    };
-    let mut entries: Vec<ModelEntry> = entries.into_iter().map(entry).collect();
-    entries.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
-    entries
+    for model in &declared {
+        let here = by_namespace.entry(&model.pattern.namespace).or_default();
+        here.declared.push(&model.pattern);
+    }
+    let here = by_namespace.into_values();
+    here.flat_map(|namespace| namespace.entries(&known))
+        .collect()
 }
 
-const fn named_by(scope: &Resources) -> Option<&BTreeSet<Pattern>> {
+/// What rules and files name in one namespace.
+#[derive(Default)]
+struct Namespace<'a> {
+    /// with the number of the scope
+    named: Vec<(&'a Pattern, u32)>,
+    declared: Vec<&'a Pattern>,
+}
+
+impl Namespace<'_> {
+    /// Sorted by name.
+    fn entries(self, known: &Known<'_>) -> Vec<ModelEntry> {
+        let named = self.named.iter().map(|(pattern, _)| *pattern);
+        let mut patterns: Vec<&Pattern> = named.chain(self.declared).collect();
+        patterns.sort_unstable();
+        patterns.dedup();
+        let found = patterns.into_iter();
+        let found = found.filter_map(|pattern| Some((pattern, known.longest(pattern)?, vec![])));
+        let mut entries: Vec<(&Pattern, &Declared, Vec<u32>)> = found.collect();
+        for (pattern, number) in self.named {
+            // what a pattern covers stands together, from its own name on
+            let from = entries.partition_point(|(entry, ..)| entry.name < pattern.name);
+            let after = entries.iter_mut().skip(from);
+            let near = after.take_while(|(entry, ..)| entry.name.starts_with(&pattern.name));
+            let near = near.take(if pattern.open { usize::MAX } else { 1 });
+            let inside = near.filter(|(entry, ..)| pattern.covers(entry));
+            inside.for_each(|(.., inside)| inside.push(number));
+        }
+        let entry = |(pattern, model, scopes): (&Pattern, &Declared, Vec<u32>)| ModelEntry {
+            namespace: pattern.namespace.clone(),
+            name: pattern.entry_name(),
+            api: model.api,
+            public: model.public,
+            scopes,
+        };
+        let mut entries: Vec<ModelEntry> = entries.into_iter().map(entry).collect();
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        entries
+    }
+}
+
+fn named_by(scope: &Resources) -> Option<&BTreeSet<Pattern>> {
     match scope {
         Resources::Of(named) => Some(named),
         Resources::All => None,

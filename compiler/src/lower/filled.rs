@@ -18,6 +18,14 @@ pub struct Forms<'a> {
     meaning: &'a Meaning,
     gate: &'a Gate,
     known: BTreeMap<(usize, usize), Option<Lowered>>,
+    resources: Shared,
+}
+
+/// What the policies of a namespace spoke of last: of a file's policies many speak of the same models.
+#[derive(Default)]
+struct Shared {
+    namespace: String,
+    known: BTreeMap<Vec<String>, Resources>,
 }
 
 /// A form's policy, lowered.
@@ -28,11 +36,12 @@ struct Lowered {
 }
 
 impl<'a> Forms<'a> {
-    pub const fn new(meaning: &'a Meaning, gate: &'a Gate) -> Self {
+    pub fn new(meaning: &'a Meaning, gate: &'a Gate) -> Self {
         Self {
             meaning,
             gate,
             known: BTreeMap::new(),
+            resources: Shared::default(),
         }
     }
 
@@ -43,13 +52,15 @@ impl<'a> Forms<'a> {
         terms: &mut Terms,
     ) -> Result<TableRule, Refusal> {
         let filled = match &statement.like {
-            Some(like) => self
-                .form(like)
-                .map(|lowered| lowered.fill(statement, &like.names, terms)),
+            Some(like) => {
+                let resources = self.resources.of(&like.names);
+                let form = self.form(like);
+                form.map(|lowered| lowered.fill(statement, &like.names, resources, terms))
+            }
             None => None,
         };
         match filled {
-            Some(filled) if statement.body.is_none() => filled,
+            Some(filled) if statement.whole.is_none() => filled,
             other => {
                 let body = statement
                     .tree()
@@ -83,6 +94,21 @@ impl<'a> Forms<'a> {
     }
 }
 
+impl Shared {
+    fn of(&mut self, names: &Names) -> Resources {
+        if self.namespace != names.namespace {
+            self.namespace.clone_from(&names.namespace);
+            self.known.clear();
+        }
+        if let Some(known) = self.known.get(&names.models) {
+            return known.clone();
+        }
+        let made = resources(names);
+        self.known.insert(names.models.clone(), made.clone());
+        made
+    }
+}
+
 impl Lowered {
     /// `None` where a name of the table is no hole, or a hole for a model is not there.
     fn new(rule: TableRule, names: &Names, terms: &Terms) -> Option<Self> {
@@ -98,6 +124,7 @@ impl Lowered {
         &self,
         statement: &Statement,
         names: &Names,
+        resources: Resources,
         terms: &mut Terms,
     ) -> Result<TableRule, Refusal> {
         let mut moved = BTreeMap::new();
@@ -119,7 +146,7 @@ impl Lowered {
                 }
             },
             actions: self.rule.actions.clone(),
-            resources: resources(names),
+            resources,
             when: self.rule.when.as_ref().map(|when| filled(when, &moved)),
             because: statement.because.clone(),
         })

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use cedar_policy::pst::EntityUID;
 
@@ -26,8 +27,8 @@ pub struct Pattern {
 pub enum Resources {
     /// every model
     All,
-    /// those covered by one of these; none covers another
-    Of(BTreeSet<Pattern>),
+    /// those covered by one of these; none covers another. Many policies of a file speak of the same
+    Of(Arc<BTreeSet<Pattern>>),
 }
 
 impl Pattern {
@@ -142,7 +143,16 @@ impl Resources {
             }
             widest.push(pattern);
         }
-        Self::Of(widest.into_iter().collect())
+        Self::Of(Arc::new(widest.into_iter().collect()))
+    }
+
+    /// Where they are kept: the same place has the same models, another may have them too. `None` for all.
+    #[must_use]
+    pub fn place(&self) -> Option<*const BTreeSet<Pattern>> {
+        match self {
+            Self::All => None,
+            Self::Of(patterns) => Some(Arc::as_ptr(patterns)),
+        }
     }
 
     /// Those in both.

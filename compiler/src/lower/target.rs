@@ -1,9 +1,10 @@
 //! The table, cut to what the proxies of one install target need.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use policies::bundle::{Bundle, Condition, Issuer, KeySource, Rule, VERSION, Who};
 
@@ -41,8 +42,8 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         rules: rules
             .iter()
             .map(|(resources, rule)| {
-                let scope = numbers.get(resources.as_ref()).copied();
-                wire_rule(rule, scope.unwrap_or_default(), &dictionary)
+                let scope = resources.place().and_then(|place| numbers.get(&place));
+                wire_rule(rule, scope.copied().unwrap_or_default(), &dictionary)
             })
             .collect(),
         terms: dictionary.names,
@@ -73,22 +74,31 @@ fn cut<'a>(resources: &'a Resources, namespaces: &BTreeSet<&str>) -> Option<Cow<
         return (here > 0).then_some(Cow::Borrowed(resources));
     }
     let here: BTreeSet<_> = patterns.iter().filter(is_here).cloned().collect();
-    (!here.is_empty()).then_some(Cow::Owned(Resources::Of(here)))
+    (!here.is_empty()).then_some(Cow::Owned(Resources::Of(Arc::new(here))))
 }
 
 /// The hasher of a map that is only looked up in, and the same in every run.
 type Hashing = BuildHasherDefault<DefaultHasher>;
 
-/// What rules speak of, sorted, and the number of each; every model is scope 0 and in neither.
+/// What rules speak of, sorted, and the number of each by its place; every model is scope 0 and in neither.
 fn scopes<'a>(
     rules: &'a [(Cow<'_, Resources>, &TableRule)],
-) -> (Vec<&'a Resources>, HashMap<&'a Resources, u32, Hashing>) {
+) -> (
+    Vec<&'a Resources>,
+    HashMap<*const BTreeSet<Pattern>, u32, Hashing>,
+) {
     let named = rules.iter().map(|(resources, _)| resources.as_ref());
-    let named = named.filter(|resources| **resources != Resources::All);
-    let unique: HashSet<&Resources, Hashing> = named.collect();
-    let mut scopes: Vec<&Resources> = unique.into_iter().collect();
-    scopes.sort_unstable();
-    let numbers = scopes.iter().copied().zip(1..).collect();
+    let placed = named.filter_map(|resources| Some((resources.place()?, resources)));
+    let placed: HashMap<_, &Resources, Hashing> = placed.collect();
+    let mut sorted: Vec<(&Resources, _)> = placed.into_iter().map(|(at, of)| (of, at)).collect();
+    sorted.sort_unstable_by_key(|(resources, _)| *resources);
+    let (mut scopes, mut numbers): (Vec<&Resources>, HashMap<_, _, _>) = Default::default();
+    for (resources, place) in sorted {
+        if scopes.last() != Some(&resources) {
+            scopes.push(resources);
+        }
+        numbers.insert(place, number(scopes.len()));
+    }
     (scopes, numbers)
 }
 
@@ -176,12 +186,13 @@ pub fn address(host: &str) -> Option<IpAddr> {
 /// The terms that the kept rules name, sorted, and where each went.
 struct Dictionary {
     names: Vec<String>,
-    moved: BTreeMap<u32, u32>,
+    /// by the old position
+    moved: Vec<Option<u32>>,
 }
 
 impl Dictionary {
     fn of(all: &[Term], rules: &[(Cow<'_, Resources>, &TableRule)]) -> Self {
-        let mut used = BTreeSet::new();
+        let mut used = Vec::new();
         for (_, rule) in rules {
             if let Who::AnyOf(terms) = &rule.who {
                 used.extend(terms.iter().copied());
@@ -190,19 +201,16 @@ impl Dictionary {
                 .iter()
                 .for_each(|condition| collect(condition, &mut used));
         }
-        let form = |position: u32| {
-            all.get(usize::try_from(position).ok()?)
-                .map(Term::dictionary_form)
-        };
-        let mut sorted: Vec<(String, u32)> = used
-            .iter()
-            .filter_map(|old| Some((form(*old)?, *old)))
-            .collect();
+        used.sort_unstable();
+        used.dedup();
+        let places = used.iter().filter_map(|old| usize::try_from(*old).ok());
+        let form = |old: usize| Some((all.get(old)?.dictionary_form(), old));
+        let mut sorted: Vec<(String, usize)> = places.filter_map(form).collect();
         sorted.sort_unstable();
-        let moved = (0..)
-            .zip(&sorted)
-            .map(|(new, (_, old))| (*old, new))
-            .collect();
+        let mut moved = vec![None; all.len()];
+        for (new, (_, old)) in (0..).zip(&sorted) {
+            moved[*old] = Some(new);
+        }
         Self {
             names: sorted.into_iter().map(|(name, _)| name).collect(),
             moved,
@@ -212,7 +220,7 @@ impl Dictionary {
     fn renumber(&self, terms: &[u32]) -> Vec<u32> {
         let mut terms: Vec<u32> = terms
             .iter()
-            .filter_map(|old| self.moved.get(old).copied())
+            .filter_map(|old| *self.moved.get(usize::try_from(*old).ok()?)?)
             .collect();
         terms.sort_unstable();
         terms.dedup();
@@ -233,7 +241,7 @@ impl Dictionary {
     }
 }
 
-fn collect(condition: &Condition, used: &mut BTreeSet<u32>) {
+fn collect(condition: &Condition, used: &mut Vec<u32>) {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => {
             parts.iter().for_each(|part| collect(part, used))

@@ -1,11 +1,11 @@
 //! The values around a policy's boundaries, one list a dimension. What the policy names stands first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
 use policies::action::Action;
-use policies::bundle::{Api, Bundle};
+use policies::bundle::{Api, Bundle, ModelEntry};
 use policies::principal::{Claims, Identity, Subject, Workload};
 use policies::time::UnixTime;
 
@@ -156,20 +156,58 @@ impl fmt::Display for Case<'_> {
     }
 }
 
+/// What a bundle knows.
+#[derive(Debug)]
+pub struct Known<'a> {
+    issuers: BTreeSet<&'a str>,
+    /// by namespace
+    entries: BTreeMap<&'a str, Vec<&'a ModelEntry>>,
+    first: &'a [ModelEntry],
+}
+
+impl<'a> Known<'a> {
+    /// Of this bundle.
+    pub fn of(bundle: &'a Bundle) -> Self {
+        let mut entries: BTreeMap<&str, Vec<&ModelEntry>> = BTreeMap::new();
+        for entry in &bundle.models {
+            entries.entry(&entry.namespace).or_default().push(entry);
+        }
+        let issuers = bundle.issuers.iter();
+        Self {
+            issuers: issuers.map(|issuer| issuer.name.as_str()).collect(),
+            entries,
+            first: &bundle.models,
+        }
+    }
+
+    /// With the properties of the longest match, found by walking all entries of the namespace: not by the engine's index,
+    /// which is on trial.
+    pub fn model(&self, namespace: String, name: String) -> Option<Model> {
+        let entries = self.entries.get(namespace.as_str())?.iter();
+        let matches = entries.filter(|entry| {
+            let beginning = entry.name.strip_suffix('*');
+            beginning.map_or(entry.name == name, |beginning| name.starts_with(beginning))
+        });
+        let entry = matches.max_by_key(|entry| (!entry.name.ends_with('*'), entry.name.len()))?;
+        (!name.is_empty()).then_some(Model {
+            api: entry.api,
+            public: entry.public,
+            namespace,
+            name,
+        })
+    }
+}
+
 /// The dimensions of a policy on a bundle.
-pub fn dimensions(statement: &Statement, attributes: &Attributes, bundle: &Bundle) -> Dimensions {
+pub fn dimensions(statement: &Statement, attributes: &Attributes, known: &Known<'_>) -> Dimensions {
     let mentions = mentions::of(statement);
-    let issuers: BTreeSet<&str> = bundle
-        .issuers
-        .iter()
-        .map(|issuer| issuer.name.as_str())
-        .collect();
+    let issuers = &known.issuers;
     Dimensions {
-        callers: callers(&mentions, &issuers),
-        peers: peers(&mentions, &issuers),
-        clients: clients(&mentions, &issuers),
+        callers: callers(&mentions, issuers),
+        peers: peers(&mentions, issuers),
+        clients: clients(&mentions, issuers),
         claims: claims::values(&mentions, attributes),
-        models: models(&mentions, bundle),
+        models: models(&mentions, known),
         actions: actions(&mentions),
         times: times::around(&mentions),
         methods: mentions
@@ -258,7 +296,7 @@ fn actions(mentions: &Mentions) -> Vec<Action> {
 }
 
 /// The names that the policy speaks of, their neighbours, and some that the bundle knows besides.
-fn models(mentions: &Mentions, bundle: &Bundle) -> Vec<Model> {
+fn models(mentions: &Mentions, known: &Known<'_>) -> Vec<Model> {
     let mut names: Vec<(String, String)> = Vec::new();
     for (namespace, name) in mentions.models.iter().filter_map(|id| split(id)) {
         names.extend(
@@ -267,19 +305,15 @@ fn models(mentions: &Mentions, bundle: &Bundle) -> Vec<Model> {
                 .map(|name| (namespace.to_owned(), name)),
         );
     }
-    let namespaces: BTreeSet<&str> = bundle
-        .models
-        .iter()
-        .map(|entry| entry.namespace.as_str())
-        .collect();
     for text in &mentions.texts {
         names.extend(
-            namespaces
-                .iter()
+            known
+                .entries
+                .keys()
                 .map(|namespace| ((*namespace).to_owned(), text.clone())),
         );
     }
-    for entry in bundle.models.iter().take(MOST_OTHERS) {
+    for entry in known.first.iter().take(MOST_OTHERS) {
         names.extend(
             neighbours(&entry.name)
                 .into_iter()
@@ -290,7 +324,7 @@ fn models(mentions: &Mentions, bundle: &Bundle) -> Vec<Model> {
     names.retain(|name| seen.insert(name.clone()));
     names
         .into_iter()
-        .filter_map(|(namespace, name)| known(bundle, namespace, name))
+        .filter_map(|(namespace, name)| known.model(namespace, name))
         .collect()
 }
 
@@ -310,24 +344,6 @@ fn shorter(name: &str) -> String {
     let mut characters = name.chars();
     characters.next_back();
     characters.collect()
-}
-
-/// With the properties of the longest match, found by walking all entries: not by the engine's index, which is on trial.
-pub fn known(bundle: &Bundle, namespace: String, name: String) -> Option<Model> {
-    let matches = bundle.models.iter().filter(|entry| {
-        entry.namespace == namespace
-            && entry
-                .name
-                .strip_suffix('*')
-                .map_or(entry.name == name, |beginning| name.starts_with(beginning))
-    });
-    let entry = matches.max_by_key(|entry| (!entry.name.ends_with('*'), entry.name.len()))?;
-    (!name.is_empty()).then_some(Model {
-        api: entry.api,
-        public: entry.public,
-        namespace,
-        name,
-    })
 }
 
 fn split(id: &str) -> Option<(&str, &str)> {

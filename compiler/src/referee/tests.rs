@@ -14,6 +14,7 @@ mod callers;
 mod claims;
 mod clocks;
 mod forms;
+mod relevant;
 mod times;
 
 const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\

@@ -1,12 +1,15 @@
 //! cedar-policy, asked the same question.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, PolicySet, Request, RestrictedExpression, Schema,
 };
+use policies::action::Action;
 use policies::bundle::Effect;
-use policies::principal::ClaimValue;
+use policies::principal::{ClaimValue, Claims, Workload};
+use policies::time::UnixTime;
 
 use crate::cedar::{Entity, Meaning};
 use crate::zone;
@@ -21,6 +24,20 @@ pub struct Witness<'a> {
     zones: &'a BTreeSet<String>,
     authorizer: Authorizer,
     guardrails: BTreeSet<String>,
+    /// contexts that were asked with, in the schema's types; `None` for one that is not
+    contexts: RefCell<BTreeMap<Circumstances, Option<Context>>>,
+    /// kinds of principals and actions that the schema allows together
+    kinds: RefCell<BTreeSet<(String, Action)>>,
+}
+
+/// What a context is made of.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Circumstances {
+    now: UnixTime,
+    method: String,
+    peer: Option<Workload>,
+    client: Option<String>,
+    claims: Option<Claims>,
 }
 
 impl<'a> Witness<'a> {
@@ -35,12 +52,14 @@ impl<'a> Witness<'a> {
             zones: &meaning.schema.zones,
             authorizer: Authorizer::new(),
             guardrails: guardrails.map(|statement| statement.id.clone()).collect(),
+            contexts: RefCell::default(),
+            kinds: RefCell::default(),
         }
     }
 
     /// What Cedar says. A policy that cannot be evaluated counts as a rule of its own, which no table has.
     pub fn ask(&self, policies: &PolicySet, entities: &Entities, case: &Case<'_>) -> Answer {
-        let Some(request) = request(case, self.schema, self.zones) else {
+        let Some(request) = self.request(case) else {
             let rules = BTreeSet::from(["the question is malformed".into()]);
             return Answer {
                 allowed: false,
@@ -64,8 +83,45 @@ impl<'a> Witness<'a> {
     }
 }
 
-/// Checked against the schema: a question that Cedar's types do not allow proves nothing.
-fn request(case: &Case<'_>, schema: &Schema, zones: &BTreeSet<String>) -> Option<Request> {
+impl Witness<'_> {
+    /// Checked against the schema: a question that Cedar's types do not allow proves nothing. Every action of the schema takes
+    /// the same contexts, so that each context is checked once, and each kind of principal with each action.
+    fn request(&self, case: &Case<'_>) -> Option<Request> {
+        let (principal, resource) = (principal(case.caller)?, resource(case.model));
+        let action = Entity::Action.entity_uid(case.action.name());
+        let request = |context: Context, schema: Option<&Schema>| {
+            let (principal, action) = (principal.clone(), action.clone());
+            Request::new(principal, action, resource.clone(), context, schema).ok()
+        };
+        let mut contexts = self.contexts.borrow_mut();
+        let context = contexts.entry(Circumstances::of(case)).or_insert_with(|| {
+            let made = context(case, self.zones)?;
+            request(made.clone(), Some(self.schema)).map(|_| made)
+        });
+        let context = context.clone()?;
+        let kind = (principal.type_name().to_string(), case.action);
+        let mut kinds = self.kinds.borrow_mut();
+        if !kinds.contains(&kind) {
+            request(context.clone(), Some(self.schema))?;
+            kinds.insert(kind);
+        }
+        request(context, None)
+    }
+}
+
+impl Circumstances {
+    fn of(case: &Case<'_>) -> Self {
+        Self {
+            now: case.now,
+            method: case.method.to_owned(),
+            peer: case.peer().cloned(),
+            client: case.client(),
+            claims: case.claims().cloned(),
+        }
+    }
+}
+
+fn context(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<Context> {
     let number = |value: u64| {
         i64::try_from(value)
             .ok()
@@ -94,10 +150,7 @@ fn request(case: &Case<'_>, schema: &Schema, zones: &BTreeSet<String>) -> Option
     }
     pairs.push(("claims".to_owned(), claims(case)?));
     pairs.push(("local".to_owned(), clocks(case, zones)?));
-    let context = Context::from_pairs(pairs).ok()?;
-    let action = Entity::Action.entity_uid(case.action.name());
-    let (principal, resource) = (principal(case.caller)?, resource(case.model));
-    Request::new(principal, action, resource, context, Some(schema)).ok()
+    Context::from_pairs(pairs).ok()
 }
 
 /// What the zones' clocks say, by the library's reckoning and not by the table's.

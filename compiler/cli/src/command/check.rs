@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use clap::Args;
-use compiler::diagnostic;
+use compiler::analysis::Side;
 use compiler::output::Options;
+use compiler::{diagnostic, lints};
 use policies::time::UnixTime;
 
-use crate::project::{Paths, Project};
+use crate::project::{Compiled, Paths, Project};
 use crate::report::{self, Format};
 use crate::{Exit, Terminal, time};
 
@@ -30,9 +31,10 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let now = arguments.at.unwrap_or_else(time::now);
     let mut project = Project::read(&arguments.paths, &Options::at(now), terminal)?;
-    if let Some(compiled) = &project.compiled {
-        let lints = compiler::lints::run(&compiled.loaded.policy, now);
-        project.diagnostics.extend(lints);
+    let clean = project.compiled.is_some();
+    if let Some(Compiled { loaded, output }) = project.compiled.take() {
+        let side = Side::compiled(&loaded.policy, output.table, &output.meaning);
+        project.diagnostics.extend(lints::run(&side, now));
         diagnostic::sort(&mut project.diagnostics);
     }
     if arguments.output == Format::Text {
@@ -42,9 +44,5 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         let report = report::write(arguments.output, &project.diagnostics, &project.sources);
         terminal.print(&report)?;
     }
-    Ok(if project.compiled.is_some() {
-        Exit::Clean
-    } else {
-        Exit::Problems
-    })
+    Ok(if clean { Exit::Clean } else { Exit::Problems })
 }

@@ -93,13 +93,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         .read_to_end(&mut input)
         .context("cannot read standard input")?;
     let known = known(arguments, &compiled, &input)?;
-    let side = match Side::new(&compiled.loaded.policy) {
-        Ok(side) => side,
-        Err(problems) => {
-            terminal.show(&problems, &sources);
-            return Ok(Exit::Problems);
-        }
-    };
+    let Compiled { loaded, output } = compiled;
+    let side = Side::compiled(&loaded.policy, output.table, &output.meaning);
     let allowed = known.event.verdict == Verdict::Allow;
     let told = Told::new(&known, &side, &sources);
     let text = match (arguments.reader, arguments.output) {

@@ -74,9 +74,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let outcomes = outcomes(compiled)?;
     let measured = arguments.coverage || arguments.min_coverage.is_some();
     let report = Report {
-        coverage: measured
-            .then(|| coverage(compiled, &outcomes))
-            .transpose()?,
+        coverage: measured.then(|| coverage(compiled, &outcomes)),
         outcomes,
         wanted: arguments.min_coverage,
         sources: &project.sources,
@@ -120,12 +118,10 @@ pub fn bench(output: &Output, gate: &Gate) -> Result<Bench> {
         .context("the emitted bundle does not load")
 }
 
-fn coverage(compiled: &Compiled, outcomes: &[Outcome]) -> Result<Coverage> {
-    let side = Side::new(&compiled.loaded.policy);
-    let Ok(side) = side else {
-        bail!("the files compile, and cannot be asked about: this is a mistake of ours")
-    };
-    Ok(Coverage::of(&side, outcomes))
+fn coverage(compiled: &Compiled, outcomes: &[Outcome]) -> Coverage {
+    let Compiled { loaded, output } = compiled;
+    let side = Side::compiled(&loaded.policy, output.table.clone(), &output.meaning);
+    Coverage::of(&side, outcomes)
 }
 
 impl Report<'_> {

@@ -14,7 +14,7 @@ use crate::cedar::{self, Meaning};
 use crate::lower;
 use crate::policy::Policy;
 use crate::referee::Answer;
-use crate::referee::boundary::{Caller, Case, Dimensions, known};
+use crate::referee::boundary::{Caller, Case, Dimensions, Known};
 use crate::referee::relevant::{Policies, set};
 use crate::referee::store::Stores;
 use crate::referee::witness::Witness;
@@ -103,11 +103,8 @@ impl Judge {
 
     /// What Cedar says; a model that the bundle does not know, or by another protocol, is refused, as the engine does.
     pub fn judge(&self, request: &Request) -> Answer {
-        let model = known(
-            &self.bundle,
-            request.namespace.clone(),
-            request.model.clone(),
-        );
+        let known = Known::of(&self.bundle);
+        let model = known.model(request.namespace.clone(), request.model.clone());
         let Some(model) = model.filter(|model| model.api == request.api) else {
             return Answer::refused();
         };

@@ -53,7 +53,7 @@ fn rules() -> Vec<Rule> {
     readers.chain(night).chain(clients).chain(denied).collect()
 }
 
-fn policy() -> Policy {
+pub fn policy() -> Policy {
     policy_with(rules(), None)
 }
 
@@ -63,7 +63,7 @@ fn the_third_rule_of_a_form_is_filled_in() {
     let filled = meaning
         .statements
         .iter()
-        .filter(|statement| statement.body.is_none());
+        .filter(|statement| statement.whole.is_none());
     assert_eq!(meaning.statements.len(), 20);
     assert_eq!(filled.clone().count(), 10);
     assert!(filled.clone().all(|statement| statement.policy().is_some()));
