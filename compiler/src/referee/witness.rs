@@ -6,6 +6,7 @@ use cedar_policy::{
     Authorizer, Context, Decision, Entities, PolicySet, Request, RestrictedExpression, Schema,
 };
 use policies::bundle::Effect;
+use policies::facts;
 use policies::principal::ClaimValue;
 
 use crate::cedar::{Entity, Meaning};
@@ -93,6 +94,7 @@ fn request(case: &Case<'_>, schema: &Schema, zones: &BTreeSet<String>) -> Option
         ));
     }
     pairs.push(("claims".to_owned(), claims(case)?));
+    pairs.push(("headers".to_owned(), headers(case)?));
     pairs.push(("local".to_owned(), clocks(case, zones)?));
     let context = Context::from_pairs(pairs).ok()?;
     let action = Entity::Action.entity_uid(case.action.name());
@@ -115,14 +117,25 @@ fn clocks(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<RestrictedExpress
     RestrictedExpression::new_record(clocks).ok()
 }
 
-fn claims(case: &Case<'_>) -> Option<RestrictedExpression> {
+fn headers(case: &Case<'_>) -> Option<RestrictedExpression> {
+    let fields = case.facts.iter().filter_map(|(name, given)| {
+        let name = facts::header(name)?;
+        Some((name.to_owned(), value(given)))
+    });
+    RestrictedExpression::new_record(fields).ok()
+}
+
+fn value(value: &ClaimValue) -> RestrictedExpression {
     let text = |text: &String| RestrictedExpression::new_string(text.clone());
-    let value = |value: &ClaimValue| match value {
+    match value {
         ClaimValue::Text(value) => text(value),
         ClaimValue::Number(number) => RestrictedExpression::new_long(*number),
         ClaimValue::Boolean(value) => RestrictedExpression::new_bool(*value),
         ClaimValue::List(texts) => RestrictedExpression::new_set(texts.iter().map(text)),
-    };
+    }
+}
+
+fn claims(case: &Case<'_>) -> Option<RestrictedExpression> {
     let given = case.claims().into_iter().flat_map(|claims| claims.iter());
     RestrictedExpression::new_record(given.map(|(name, given)| (name.clone(), value(given)))).ok()
 }
