@@ -9,6 +9,7 @@ use policies::audit::AuditEvent;
 use policies::bundle::{Issuer, Route, ServiceAccountClaim};
 use policies::decision::{Reason, Verdict};
 use policies::engine::{Engine, LoadError};
+use policies::facts;
 use policies::guard::Guard;
 use policies::offline::{self, Asserted, Judgement};
 use policies::principal::{Claims, Subject, Workload};
@@ -158,7 +159,8 @@ pub fn run(
 fn asked(case: &Case, judgement: &Judgement, claims: &Claims) -> Vec<Example> {
     let event = &judgement.event;
     let groups = case.who.groups.iter().map(|group| group.value.clone());
-    let Some(first) = Example::recorded(event, groups, claims, Some(time(case))) else {
+    let facts = facts::said(&judgement.facts);
+    let Some(first) = Example::recorded(event, groups, claims, facts, Some(time(case))) else {
         return Vec::new();
     };
     let others = event.other_models.iter().map(|model| Example {

@@ -130,7 +130,7 @@ impl Statement {
 /// # Errors
 /// Every guardrail and `when` that is no Cedar, or that cedar-policy's strict validator does not accept.
 pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
-    let schema = GateSchema::new(&policy.gate.attributes, &policy.gate.zones);
+    let schema = GateSchema::new(&policy.gate);
     let validator = Validator::new(schema.parsed.clone());
     let mut made = Made::default();
     if let Some(text) = &policy.gate.guardrails {

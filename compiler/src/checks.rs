@@ -10,6 +10,7 @@ mod apis;
 mod attributes;
 pub(crate) mod backends;
 mod body;
+pub(crate) mod conditions;
 mod coverage;
 mod default_issuer;
 mod folders;
@@ -64,11 +65,12 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 27] = [
+const CHECKS: [Check; 28] = [
     apis::check,
     attributes::check,
     backends::check,
     body::check,
+    conditions::check,
     coverage::check,
     default_issuer::check,
     folders::check,

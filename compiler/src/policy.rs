@@ -76,6 +76,8 @@ pub struct Gate {
     pub grants: Grants,
     /// time zones that conditions can ask for
     pub zones: BTreeSet<String>,
+    /// header fields that conditions can ask for
+    pub headers: BTreeSet<String>,
 }
 
 /// Type of each attribute; a name has one.

@@ -24,6 +24,8 @@ use policies::authorize::{Decision, Question};
 use policies::bundle::{Bundle, Effect};
 use policies::decision::Reason;
 use policies::engine::Engine;
+use policies::facts;
+use policies::principal::Caller;
 
 use crate::cedar::{Meaning, Statement};
 use crate::diagnostic::Diagnostic;
@@ -174,7 +176,10 @@ impl<'a> Comparison<'a> {
 }
 
 fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
-    let caller = engine.caller(case.identity().as_ref(), case.peer());
+    let caller = Caller {
+        facts: facts::given(case.facts),
+        ..engine.caller(case.identity().as_ref(), case.peer())
+    };
     let question = Question {
         namespace: &case.model.namespace,
         model: &case.model.name,

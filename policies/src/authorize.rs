@@ -9,6 +9,7 @@ use crate::bundle::{
 };
 use crate::decision::Reason;
 use crate::engine::Engine;
+use crate::facts;
 use crate::principal::{Caller, ClaimValue, Through};
 use crate::time::UnixTime;
 
@@ -132,10 +133,11 @@ fn holds(
         Condition::HasPeer => caller.peer.is_some(),
         Condition::ClientIn(terms) => is_one_of(caller.client, terms),
         Condition::HasClient => caller.client.is_some(),
-        Condition::Claim(name, test) => caller
-            .claims
-            .get(name)
-            .is_some_and(|value| passes(value, test)),
+        Condition::Claim(name, test) => {
+            let claim = caller.claims.get(name);
+            let claim = claim.or_else(|| facts::find(&caller.facts, name));
+            claim.is_some_and(|value| passes(value, test))
+        }
         Condition::ModelIn(patterns) => patterns.iter().any(|pattern| covers(pattern, question)),
         Condition::Public => entry.public,
         Condition::Number(number, comparison, constant) => compare(

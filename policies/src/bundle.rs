@@ -45,6 +45,9 @@ pub struct Bundle {
     /// what becomes of header fields that reselect a model downstream
     #[serde(default, skip_serializing_if = "Reselecting::is_default")]
     pub reselecting_headers: Reselecting,
+    /// what of a request the rules ask for besides what every request has, see [`crate::facts`]; unique
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<String>,
     /// refusals look as if there was no such model: 404 instead of 403
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hide_models: bool,
@@ -234,7 +237,7 @@ pub enum Condition {
     ClientIn(Vec<u32>),
     /// the token names the application that it was given to
     HasClient,
-    /// the token's attribute of this name passes the test; an attribute that it does not have passes none
+    /// the token's attribute of this name, or the request's fact, passes the test; one that is not there passes none
     Claim(String, ClaimTest),
     /// the model is one of these: `NAMESPACE` (any model of it), `NAMESPACE/NAME` or `NAMESPACE/BEGINNING*`
     ModelIn(Vec<String>),

@@ -40,6 +40,7 @@ pub enum Reason {
     HostMalformed,
     PathMalformed,
     HeaderRepeated,
+    HeaderMalformed,
     HeaderRefused,
     ModelMissing,
     ModelMalformed,
@@ -66,7 +67,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, for documentation and coverage tests.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 46] = [
         Self::Allowed,
         Self::TokenMissing,
         Self::TokenRepeated,
@@ -94,6 +95,7 @@ impl Reason {
         Self::HostMalformed,
         Self::PathMalformed,
         Self::HeaderRepeated,
+        Self::HeaderMalformed,
         Self::HeaderRefused,
         Self::ModelMissing,
         Self::ModelMalformed,
@@ -145,6 +147,7 @@ impl Reason {
             Self::HostMalformed => "host_malformed",
             Self::PathMalformed => "path_malformed",
             Self::HeaderRepeated => "header_repeated",
+            Self::HeaderMalformed => "header_malformed",
             Self::HeaderRefused => "header_refused",
             Self::ModelMissing => "model_missing",
             Self::ModelMalformed => "model_malformed",
@@ -197,6 +200,7 @@ impl Reason {
             | Self::HostMalformed
             | Self::PathMalformed
             | Self::HeaderRepeated
+            | Self::HeaderMalformed
             | Self::HeaderRefused
             | Self::ModelMissing
             | Self::ModelMalformed

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, PodLabel, Route, Rule, VERSION, Who};
 use crate::digest;
+use crate::facts;
 use crate::keys::{KeySet, KeysError};
 use crate::principal::{Caller, Identity, Subject, Through, Workload};
 
@@ -187,6 +188,7 @@ impl Engine {
                 term: self.term(&term),
             }),
             claims: Rc::clone(&identity.claims),
+            facts: None,
         }
     }
 
@@ -257,6 +259,11 @@ fn check(bundle: &Bundle) -> Result<(), LoadError> {
             .all(|model| model.scopes.iter().all(in_scopes)),
         "a model's scope does not exist",
     )?;
+    let readable = |fact: &String| facts::header(fact).is_some();
+    ensure(
+        bundle.facts.iter().all(readable),
+        "a fact is of no known kind",
+    )?;
     issuers::check_all(&bundle.issuers)?;
     bundle
         .rules
@@ -295,10 +302,13 @@ fn check_condition(bundle: &Bundle, condition: &Condition, depth: u32) -> Result
                 "a condition's principal does not exist",
             )
         }
+        Condition::Claim(name, _) => ensure(
+            !facts::is_fact(name) || bundle.facts.contains(name),
+            "a condition asks for what is not read",
+        ),
         Condition::Always(_)
         | Condition::HasPeer
         | Condition::HasClient
-        | Condition::Claim(..)
         | Condition::ModelIn(_)
         | Condition::Public
         | Condition::Number(..)

@@ -31,6 +31,8 @@ use request::Asked;
 
 pub use answer::{Answer, MAX_LIST_VALUES, OF_THE_BODY, ResponseHead};
 
+pub(crate) use identity::alike;
+
 pub use identity::HeadChanges;
 pub use request::RESELECTING;
 

@@ -76,6 +76,12 @@ impl Head {
         self.fields.iter().map(|(name, _)| self.at(name))
     }
 
+    /// Every name with its value.
+    pub fn fields(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let fields = self.fields.iter();
+        fields.map(|(name, value)| (self.at(name), self.at(value)))
+    }
+
     /// Every value of a field.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         let wanted = name.as_bytes();

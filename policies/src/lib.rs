@@ -15,6 +15,7 @@ pub mod digest;
 pub mod discovery;
 pub mod engine;
 pub mod exchange;
+pub mod facts;
 pub mod guard;
 pub mod head;
 pub mod json;

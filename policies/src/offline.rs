@@ -3,9 +3,10 @@
 use crate::audit::{AuditEvent, Ending};
 use crate::decision::Reason;
 use crate::exchange::{Exchange, HeadChanges};
+use crate::facts;
 use crate::guard::Guard;
 use crate::head::Head;
-use crate::principal::Identity;
+use crate::principal::{Facts, Identity};
 use crate::signature::Verification;
 use crate::step::{Denial, Step};
 use crate::time::UnixTime;
@@ -37,6 +38,8 @@ pub struct Judgement {
     pub changes: HeadChanges,
     /// the audit event
     pub event: AuditEvent,
+    /// what the request says that rules ask for; none where it could be read in two ways
+    pub facts: Facts,
 }
 
 /// Answers a verification; [`crate::verify::verify`] where the keys are real.
@@ -74,7 +77,9 @@ pub fn judge(
         },
     );
     let changes = exchange.head_changes();
+    let facts = facts::read(guard.engine().bundle(), &head);
     Judgement {
+        facts: facts.unwrap_or_default(),
         denial,
         changes,
         event,

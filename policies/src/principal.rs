@@ -13,6 +13,9 @@ pub const MAX_GROUPS: usize = 1000;
 /// What conditions can ask for, by name.
 pub type Claims = BTreeMap<String, ClaimValue>;
 
+/// What a request says besides, by name.
+pub type Facts = Option<Rc<Vec<(String, ClaimValue)>>>;
+
 /// What a verified token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -74,6 +77,8 @@ pub struct Caller {
     pub client: Option<Through>,
     /// attributes of the token
     pub claims: Rc<Claims>,
+    /// what the request says besides, see [`crate::facts`]
+    pub facts: Facts,
 }
 
 /// A machine between the caller and the proxy, as the decision table sees it.

@@ -5,6 +5,7 @@ use compiler::analysis::models::Class;
 use compiler::analysis::{Example, Side, words};
 use compiler::policy::Term;
 use compiler::source::{Source, Span};
+use policies::facts;
 use policies::principal::{ClaimValue, Claims};
 use serde_json::{Value, json};
 
@@ -126,6 +127,7 @@ pub fn example_json(example: &Example) -> Value {
     json!({
         "caller": { "kind": kind, "name": example.name, "issuer": issuer, "groups": example.groups, "client": example.client,
             "claims": claims(&example.claims) },
+        "headers": headers(&example.facts),
         "peer": example.peer,
         "action": example.action.name(),
         "namespace": example.namespace,
@@ -137,6 +139,15 @@ pub fn example_json(example: &Example) -> Value {
         "time": example.dated.then(|| example.now.rfc3339()),
         "text": example.to_string(),
     })
+}
+
+/// Header fields by their names.
+fn headers(facts: &Claims) -> Value {
+    let fields = facts.iter().filter_map(|(name, value)| {
+        let name = facts::header(name)?;
+        Some((name.to_owned(), value.clone()))
+    });
+    claims(&fields.collect())
 }
 
 fn claims(claims: &Claims) -> Value {

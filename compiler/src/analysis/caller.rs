@@ -6,6 +6,7 @@
 use policies::bundle::{
     ClaimKind, ClaimTest, Condition, Number, ServiceAccountClaim, Text as RequestText,
 };
+use policies::facts::{is_fact, of_header};
 use policies::time::UnixTime;
 
 use crate::lower::Pattern;
@@ -49,7 +50,7 @@ pub fn shapes(gate: &Gate, since: UnixTime) -> Vec<Shape> {
         .map(|issuer| issuer.name.clone())
         .collect();
     let shape = |kind: Kind, issuer: Option<&Issuer>| Shape {
-        domains: domains(&kind, issuer, since),
+        domains: domains(&kind, issuer, gate, since),
         kind,
         issuers: issuers.clone(),
     };
@@ -73,7 +74,7 @@ pub fn shapes(gate: &Gate, since: UnixTime) -> Vec<Shape> {
     shapes
 }
 
-fn domains(kind: &Kind, issuer: Option<&Issuer>, since: UnixTime) -> Domains {
+fn domains(kind: &Kind, issuer: Option<&Issuer>, gate: &Gate, since: UnixTime) -> Domains {
     let optional_if = |possible: bool| {
         if possible {
             Domain::optional(Values::any_text())
@@ -113,6 +114,11 @@ fn domains(kind: &Kind, issuer: Option<&Issuer>, since: UnixTime) -> Domains {
         let claim = Property::Claim(attribute.name.clone());
         (claim, Domain::optional(values(attribute.kind)))
     }));
+    let headers = gate.headers.iter();
+    domains.extend(headers.map(|name| {
+        let field = Property::Fact(of_header(name));
+        (field, Domain::optional(Values::any_text()))
+    }));
     domains
 }
 
@@ -133,6 +139,18 @@ impl Shape {
             Kind::User(issuer) | Kind::Account(issuer) | Kind::Token(issuer) => Some(issuer),
             Kind::Workload => None,
         }
+    }
+
+    /// The same for requests that say what this one's can say, too.
+    pub(super) fn saying(mut self, other: &Self) -> Self {
+        let facts = other.domains.iter();
+        for (property, domain) in
+            facts.filter(|(property, _)| matches!(property, Property::Fact(_)))
+        {
+            let known = self.domains.entry(property.clone());
+            known.or_insert_with(|| domain.clone());
+        }
+        self
     }
 
     /// The caller is one of these.
@@ -192,6 +210,9 @@ impl Shape {
                 Formula::any(terms(who).iter().map(|term| self.client(term)))
             }
             Condition::HasClient => Formula::Test(Property::Client, ClaimTest::Present),
+            Condition::Claim(name, test) if is_fact(name) => {
+                Formula::Test(Property::Fact(name.clone()), test.clone())
+            }
             Condition::Claim(name, test) => {
                 Formula::Test(Property::Claim(name.clone()), test.clone())
             }

@@ -132,11 +132,12 @@ impl Comparison {
 #[must_use]
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     let edited = edited::rules(old, new);
+    let all = shapes(old, new);
     let mut search = Search {
         edited: &edited,
         old,
         new,
-        shapes: shapes(old, new),
+        shapes: all.iter().collect(),
         found: BTreeMap::new(),
         alike: Alike::of(&[old, new]),
         known: HashMap::new(),
@@ -173,11 +174,14 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     }
 }
 
-/// The kinds of callers of both; of one that both know, as it is now.
-fn shapes<'a>(old: &'a Side<'_>, new: &'a Side<'_>) -> Vec<&'a Shape> {
+/// The kinds of callers of both; of one that both know, as it is now. Their requests can say what rules of either ask for.
+fn shapes(old: &Side<'_>, new: &Side<'_>) -> Vec<Shape> {
     let gone = old
         .shapes
         .iter()
         .filter(|shape| !new.shapes.iter().any(|known| known.kind == shape.kind));
-    new.shapes.iter().chain(gone).collect()
+    let all = new.shapes.iter().chain(gone).cloned();
+    let others = || old.shapes.first().into_iter().chain(new.shapes.first());
+    all.map(|shape| others().fold(shape, Shape::saying))
+        .collect()
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use policies::action::Action;
 use policies::bundle::{Api, ClaimTest, Comparison, Number};
+use policies::facts;
 use policies::principal::{ClaimValue, Claims};
 use policies::time::UnixTime;
 
@@ -29,6 +30,8 @@ pub struct Example {
     pub client: Option<String>,
     /// what else the token says
     pub claims: Claims,
+    /// what else the request says, by the names of facts
+    pub facts: Claims,
     /// owner of the model
     pub namespace: String,
     /// its name
@@ -67,19 +70,24 @@ impl Example {
             Some(Some(Values::Set { has, .. })) => has.clone(),
             _ => BTreeSet::new(),
         };
-        let claims = domains.iter().filter_map(|(property, domain)| {
-            let Property::Claim(name) = property else {
-                return None;
+        let (mut claims, mut facts) = (Claims::new(), Claims::new());
+        for (property, domain) in domains {
+            let (said, name) = match property {
+                Property::Claim(name) => (&mut claims, name),
+                Property::Fact(name) => (&mut facts, name),
+                _ => continue,
             };
-            let values = domain.values.as_ref().filter(|_| !domain.absent)?;
-            Some((name.clone(), claim(values)))
-        });
+            if let Some(values) = domain.values.as_ref().filter(|_| !domain.absent) {
+                said.insert(name.clone(), claim(values));
+            }
+        }
         Self {
             name: text(Property::Name, &[usual_name]).unwrap_or_default(),
             groups,
             peer: text(Property::Peer, &["elsewhere/somebody"]),
             client: text(Property::Client, &["some-application"]),
-            claims: claims.collect(),
+            claims,
+            facts,
             namespace: target.class.pattern.namespace.clone(),
             model: target.class.example.clone(),
             api: target.kind.api,
@@ -112,6 +120,7 @@ impl Example {
             Property::Peer => text(self.peer.as_ref()?),
             Property::Client => text(self.client.as_ref()?),
             Property::Claim(name) => self.claims.get(name)?.clone(),
+            Property::Fact(name) => self.facts.get(name)?.clone(),
             Property::Time(number) => {
                 let number = match number {
                     Number::Hour => self.now.hour(),
@@ -147,6 +156,10 @@ impl fmt::Display for Example {
         }
         for (name, value) in &self.claims {
             write!(f, ", {name} {}", shown(value))?;
+        }
+        for (name, value) in &self.facts {
+            let name = facts::header(name).unwrap_or(name);
+            write!(f, ", header field {name} {}", shown(value))?;
         }
         write!(
             f,

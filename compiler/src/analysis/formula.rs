@@ -15,6 +15,8 @@ pub enum Property {
     Client,
     /// an attribute of the token
     Claim(String),
+    /// what the request says besides
+    Fact(String),
     /// when, as one of its numbers
     Time(Number),
     /// HTTP method

@@ -16,6 +16,7 @@ impl Example {
         event: &AuditEvent,
         groups: impl IntoIterator<Item = String>,
         claims: &Claims,
+        facts: Claims,
         at: Option<UnixTime>,
     ) -> Option<Self> {
         Some(Self {
@@ -30,6 +31,7 @@ impl Example {
                 .filter(|_| event.issuer.is_some()),
             client: event.client.clone(),
             claims: claims.clone(),
+            facts,
             namespace: event.namespace.clone()?,
             model: event.model.clone()?,
             api: event.protocol?,

@@ -2,6 +2,7 @@
 
 use policies::action::Action;
 use policies::bundle::{ClaimTest, Comparison, Condition, Number, Text};
+use policies::facts;
 use policies::time::UnixTime;
 
 use crate::lower::Table;
@@ -109,14 +110,22 @@ fn list(parts: &[Condition], between: &str, table: &Table, closed: bool) -> Stri
 }
 
 fn claim(name: &str, test: &ClaimTest) -> String {
+    let (of, name, whole) = match facts::header(name) {
+        Some(name) => (
+            "context.headers",
+            format!("{name:?}"),
+            format!("[{name:?}]"),
+        ),
+        None => ("context.claims", name.to_owned(), format!(".{name}")),
+    };
     match test {
-        ClaimTest::Present => format!("context.claims has {name}"),
-        ClaimTest::True => format!("context.claims.{name}"),
-        ClaimTest::Text(text) => format!("context.claims.{name} == {text:?}"),
+        ClaimTest::Present => format!("{of} has {name}"),
+        ClaimTest::True => format!("{of}{whole}"),
+        ClaimTest::Text(text) => format!("{of}{whole} == {text:?}"),
         ClaimTest::Number(comparison, constant) => {
-            format!("context.claims.{name} {} {constant}", sign(*comparison))
+            format!("{of}{whole} {} {constant}", sign(*comparison))
         }
-        ClaimTest::Contains(text) => format!("context.claims.{name}.contains({text:?})"),
+        ClaimTest::Contains(text) => format!("{of}{whole}.contains({text:?})"),
     }
 }
 

@@ -8,7 +8,7 @@ use cedar_policy::{EntityId, EntityTypeName, EntityUid, Schema, pst};
 use policies::action::Action;
 use policies::bundle::ClaimKind;
 
-use crate::policy::{Attributes, Term};
+use crate::policy::{Attributes, Gate, Term};
 
 /// The published schema.
 const PUBLISHED: &str = include_str!("../../../policies/cedar/schema.cedarschema");
@@ -17,6 +17,8 @@ const NO_CLAIMS: &str = "type Claims = {};";
 
 /// And its time zones.
 const NO_ZONES: &str = "type Zones = {};";
+/// And its header fields.
+const NO_HEADERS: &str = "type Headers = {};";
 
 /// The schema of one gate: the published one with the gate's attributes.
 #[derive(Debug)]
@@ -29,22 +31,27 @@ pub struct GateSchema {
     pub attributes: Attributes,
     /// names of time zones
     pub zones: BTreeSet<String>,
+    /// names of header fields
+    pub headers: BTreeSet<String>,
 }
 
 impl GateSchema {
-    /// With these attributes and time zones; their names are identifiers and names of zones, so that nothing else can stand there.
+    /// With the gate's attributes, time zones and header fields; their names are identifiers, names of zones and of header fields,
+    /// so that nothing else can stand there.
     #[must_use]
-    pub fn new(attributes: &Attributes, zones: &BTreeSet<String>) -> Self {
-        let text = PUBLISHED.replacen(NO_CLAIMS, &claims(attributes), 1);
-        let text = text.replacen(NO_ZONES, &clocks(zones), 1);
+    pub fn new(gate: &Gate) -> Self {
+        let text = PUBLISHED.replacen(NO_CLAIMS, &claims(&gate.attributes), 1);
+        let text = text.replacen(NO_ZONES, &clocks(&gate.zones), 1);
+        let text = text.replacen(NO_HEADERS, &headers(&gate.headers), 1);
         let parsed = Schema::from_str(&text).expect(
             "the published schema is valid, and attributes are identifiers: a test loads it",
         );
         Self {
             text,
             parsed,
-            attributes: attributes.clone(),
-            zones: zones.clone(),
+            attributes: gate.attributes.clone(),
+            zones: gate.zones.clone(),
+            headers: gate.headers.clone(),
         }
     }
 }
@@ -56,6 +63,15 @@ fn clocks(zones: &BTreeSet<String>) -> String {
     let line = |zone: &String| format!("  \"{zone}\": {{ hour: Long, weekday: Long }},\n");
     let lines: String = zones.iter().map(line).collect();
     format!("type Zones = {{\n{lines}}};")
+}
+
+fn headers(names: &BTreeSet<String>) -> String {
+    if names.is_empty() {
+        return NO_HEADERS.to_owned();
+    }
+    let line = |name: &String| format!("  \"{name}\"?: String,\n");
+    let lines: String = names.iter().map(line).collect();
+    format!("type Headers = {{\n{lines}}};")
 }
 
 fn claims(attributes: &Attributes) -> String {
@@ -183,9 +199,18 @@ pub fn action_of(uid: &pst::EntityUID) -> Option<Action> {
 mod tests {
     use super::*;
 
+    fn gate() -> Gate {
+        Gate {
+            attributes: Attributes::new(),
+            zones: BTreeSet::new(),
+            headers: BTreeSet::new(),
+            ..crate::fixture::policy_with(Vec::new(), None).gate
+        }
+    }
+
     #[test]
     fn the_schema_has_exactly_the_actions_of_the_core() {
-        let schema = GateSchema::new(&Attributes::new(), &BTreeSet::new()).parsed;
+        let schema = GateSchema::new(&gate()).parsed;
         let in_schema: BTreeSet<String> = schema
             .actions()
             .map(|uid| uid.id().unescaped().to_owned())
@@ -196,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_gate_has_its_own_claims() {
-        let plain = GateSchema::new(&Attributes::new(), &BTreeSet::new());
+        let plain = GateSchema::new(&gate());
         assert_eq!(plain.text, PUBLISHED);
         let words = [
             "mfa",
@@ -210,7 +235,14 @@ mod tests {
         ];
         let words = words.map(|name| (name.to_owned(), ClaimKind::Words));
         let zones = BTreeSet::from(["America/Argentina/Buenos_Aires".to_owned()]);
-        let text = GateSchema::new(&words.into(), &zones).text;
+        let text = GateSchema::new(&Gate {
+            attributes: words.into(),
+            zones,
+            headers: BTreeSet::from(["x-purpose".to_owned()]),
+            ..gate()
+        })
+        .text;
+        assert!(text.contains("  \"x-purpose\"?: String,\n"), "{text}");
         assert!(
             text.contains("  \"America/Argentina/Buenos_Aires\": {"),
             "{text}"

@@ -1,15 +1,20 @@
-//! Tests of `context.claims`, and of what may be missing in `context`.
+//! Tests of `context.claims` and `context.headers`, and of what may be missing in `context`.
 
 use cedar_policy::pst::{BinaryOp, Expr, Literal, Var};
 use policies::bundle::{ClaimTest, Comparison, Condition};
+use policies::facts;
 
 use super::condition::{all, any, not, unknown};
-use super::operand::{Operand, constants, is_claims, long};
+use super::operand::{Operand, constants, is_claims, is_headers, long};
 use super::refusal::Refusal;
 
 /// A test of an attribute.
 pub fn claim(name: &str, test: ClaimTest) -> Condition {
     Condition::Claim(name.to_owned(), test)
+}
+
+fn header(name: &str, test: ClaimTest) -> Condition {
+    Condition::Claim(facts::of_header(name), test)
 }
 
 /// An attribute that is a boolean already.
@@ -27,9 +32,11 @@ pub fn has(of: &Expr, attributes: &[&str]) -> Option<Condition> {
     match attributes {
         ["peer"] if context => Some(Condition::HasPeer),
         ["client"] if context => Some(Condition::HasClient),
-        ["claims"] if context => Some(Condition::Always(true)),
+        ["claims" | "headers"] if context => Some(Condition::Always(true)),
         ["claims", name] if context => Some(claim(name, ClaimTest::Present)),
         [name] if is_claims(of) => Some(claim(name, ClaimTest::Present)),
+        ["headers", name] if context => Some(header(name, ClaimTest::Present)),
+        [name] if is_headers(of) => Some(header(name, ClaimTest::Present)),
         _ => None,
     }
 }

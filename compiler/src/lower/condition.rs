@@ -1,12 +1,13 @@
 //! A Cedar expression as a condition of the table.
 //!
 //! Exact because nothing here can fail at run time: the strict validator has proved the types and that `context.peer`,
-//! `context.client` and claims are only read where they are known to be there, and everything else that can fail in Cedar
+//! `context.client`, claims and header fields are only read where they are known to be there, and everything else that can fail in Cedar
 //! (arithmetic, extension functions, tags) is refused. So it makes no difference what a test says of a claim that is not
 //! there: Cedar does not come to it, and the test that it is there stands beside it in the same `&&`, `||` or `if`.
 
 use cedar_policy::pst::{BinaryOp, EntityUID, Expr, Literal, UnaryOp};
 use policies::bundle::{ClaimTest, Comparison, Condition};
+use policies::facts::{self, of_header};
 
 use crate::cedar::Entity;
 
@@ -67,7 +68,13 @@ impl<'a> Lowering<'a> {
             Expr::GetAttr { .. } => flag(expr),
             Expr::HasAttr { expr: of, attrs } => {
                 let attributes: Vec<&str> = attrs.iter().map(AsRef::as_ref).collect();
-                has(of, &attributes).ok_or_else(|| unknown(expr))
+                let there = has(of, &attributes).ok_or_else(|| unknown(expr))?;
+                if let Condition::Claim(name, _) = &there
+                    && let Some(field) = facts::header(name)
+                {
+                    self.terms.check_header(field)?;
+                }
+                Ok(there)
             }
             _ => Err(unknown(expr)),
         }
@@ -169,6 +176,9 @@ impl<'a> Lowering<'a> {
             }
             (Operand::Claim(name), constant) if !hierarchy => {
                 equals(name, constant).ok_or_else(|| unknown(whole))
+            }
+            (Operand::Header(name), constant) if !hierarchy => {
+                equals(&of_header(name), constant).ok_or_else(|| unknown(whole))
             }
             (Operand::Resource, Expr::Literal(Literal::EntityUID(uid))) => {
                 let pattern = Pattern::of(uid, hierarchy)?;
@@ -313,7 +323,7 @@ pub fn unknown(expr: &Expr) -> Refusal {
         } => "write the number itself",
         _ => {
             "compare `context.hour`, `context.weekday`, `context.now`, `context.method`, `context.peer`, `context.client`, one of \
-             `context.claims` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"
+             `context.claims` or `context.headers` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"
         }
     };
     Refusal::construct(expr, help)

@@ -16,6 +16,8 @@ pub enum Operand<'a> {
     Client,
     /// `context.claims.NAME`
     Claim(&'a str),
+    /// `context.headers["NAME"]`
+    Header(&'a str),
     /// `resource`
     Resource,
     /// `resource.public`
@@ -38,6 +40,7 @@ impl<'a> Operand<'a> {
                 (Expr::Var(Var::Context), "peer") => Some(Self::Peer),
                 (Expr::Var(Var::Context), "client") => Some(Self::Client),
                 (of, name) if is_claims(of) => Some(Self::Claim(name)),
+                (of, name) if is_headers(of) => Some(Self::Header(name)),
                 (of, "hour") if zone(of).is_some() => Some(Self::Local(zone(of)?, Clock::Hour)),
                 (of, "weekday") if zone(of).is_some() => {
                     Some(Self::Local(zone(of)?, Clock::Weekday))
@@ -68,6 +71,11 @@ fn zone(expr: &Expr) -> Option<&str> {
 /// `context.claims`.
 pub fn is_claims(expr: &Expr) -> bool {
     is_of_context(expr, "claims")
+}
+
+/// `context.headers`.
+pub fn is_headers(expr: &Expr) -> bool {
+    is_of_context(expr, "headers")
 }
 
 fn is_of_context(expr: &Expr, name: &str) -> bool {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use policies::bundle::{Bundle, Condition, Issuer, KeySource, Rule, VERSION, Who};
 
+use policies::facts::is_fact;
+
 use crate::policy::{Install, Keys, Place, Policy, Term};
 
 use super::resources::{Pattern, Resources};
@@ -34,6 +36,7 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         issuers: gate.issuers.iter().map(issuer).collect(),
         identity_headers: gate.identity_headers.clone(),
         reselecting_headers: gate.reselecting_headers,
+        facts: facts(&rules),
         hide_models: gate.hide_models,
         batch_audit: gate.batch_audit,
         routes: routes(gate, &install.place, &namespaces),
@@ -48,6 +51,26 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
             .collect(),
         terms: dictionary.names,
     }
+}
+
+/// What of a request these rules ask for.
+fn facts(rules: &[(Cow<'_, Resources>, &TableRule)]) -> Vec<String> {
+    fn collect(condition: &Condition, facts: &mut BTreeSet<String>) {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().for_each(|part| collect(part, facts));
+            }
+            Condition::Not(part) => collect(part, facts),
+            Condition::Claim(name, _) if is_fact(name) => {
+                facts.insert(name.clone());
+            }
+            _ => {}
+        }
+    }
+    let mut facts = BTreeSet::new();
+    let conditions = rules.iter().filter_map(|(_, rule)| rule.when.as_ref());
+    conditions.for_each(|condition| collect(condition, &mut facts));
+    facts.into_iter().collect()
 }
 
 /// The namespaces whose requests pass these proxies.

@@ -18,6 +18,7 @@ pub struct Terms {
     /// issuers whose tokens name workloads as certificates do
     kubernetes: BTreeSet<String>,
     namespaces: BTreeSet<String>,
+    headers: BTreeSet<String>,
     positions: HashMap<Term, u32, BuildHasherDefault<DefaultHasher>>,
     names: Vec<Term>,
 }
@@ -41,6 +42,7 @@ impl Terms {
             issuers: names(issuers),
             kubernetes: names(kubernetes),
             namespaces,
+            headers: gate.headers.clone(),
             positions: HashMap::default(),
             names: Vec::new(),
         }
@@ -88,6 +90,24 @@ impl Terms {
             namespace,
             "is no namespace of the gate",
             format!("there are `{}`", known.join("`, `")),
+        ))
+    }
+
+    /// Cedar takes a field that the gate does not list for one that no request has, and a `forbid` that asks for it would forbid
+    /// nothing.
+    pub(super) fn check_header(&self, name: &str) -> Result<(), Refusal> {
+        if self.headers.contains(name) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.headers.iter().map(String::as_str).collect();
+        let help = match known.as_slice() {
+            [] => "have it listed in `conditions.headers` of the gate".to_owned(),
+            known => format!("the gate lists `{}`", known.join("`, `")),
+        };
+        Err(Refusal::entity(
+            name,
+            "is no header field that conditions can ask for",
+            help,
         ))
     }
 

@@ -12,6 +12,7 @@ use crate::policy::{Policy, Rule};
 use super::{bundle, lower};
 
 mod claims;
+mod facts;
 
 fn compiled(policy: &Policy, install: usize) -> Bundle {
     let meaning = cedar::build(policy).unwrap();

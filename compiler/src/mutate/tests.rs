@@ -95,7 +95,10 @@ fn verdict(engine: &Engine, example: &Example) -> bool {
         Kind::Workload => (None, Some(workload(&name))),
     };
     let peer = peer.or_else(|| example.peer.as_deref().map(workload));
-    let caller = engine.caller(identity.as_ref(), peer.as_ref());
+    let caller = policies::principal::Caller {
+        facts: policies::facts::given(&example.facts),
+        ..engine.caller(identity.as_ref(), peer.as_ref())
+    };
     let question = Question {
         namespace: &example.namespace,
         model: &example.model,

@@ -20,7 +20,7 @@ mod meant;
 mod who;
 
 use meant::Meant;
-use who::{Known, accounts, grants, who, zones};
+use who::{Known, accounts, grants, headers, who, zones};
 
 const TRUST_DOMAIN: &str = "cluster.local";
 
@@ -74,6 +74,7 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
         guardrails: cedar(gate.guardrails.as_ref()).flatten(),
         grants: Grants::default(),
         zones: zones(gate),
+        headers: headers(gate),
     };
     Policy {
         gate,
@@ -138,6 +139,7 @@ fn resolve_gate(gate: &ModelGate, names: &Names<'_>) -> Option<Gate> {
         guardrails: cedar(gate.guardrails.as_ref())?,
         grants: grants(gate, names)?,
         zones: zones(gate),
+        headers: headers(gate),
     })
 }
 

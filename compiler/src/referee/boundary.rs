@@ -34,6 +34,8 @@ pub struct Dimensions {
     pub clients: Vec<Option<String>>,
     /// what else the token says
     pub claims: Vec<Rc<Claims>>,
+    /// what else the request says, by the names of facts
+    pub facts: Vec<Rc<Claims>>,
     /// what is asked for
     pub models: Vec<Model>,
     /// what is done
@@ -77,6 +79,8 @@ pub struct Case<'a> {
     pub client: Option<&'a str>,
     /// with what else in it
     pub claims: &'a Rc<Claims>,
+    /// and in the request
+    pub facts: &'a Rc<Claims>,
     /// what
     pub model: &'a Model,
     /// how
@@ -151,7 +155,8 @@ impl fmt::Display for Case<'_> {
         write!(
             f,
             "`{action}` on `{namespace}/{name}` ({method}, {now}) by `{terms}`, peer `{peer}`, \
-             client `{client}`, claims {claims:?}"
+             client `{client}`, claims {claims:?}, saying {:?}",
+            self.facts
         )
     }
 }
@@ -207,6 +212,7 @@ pub fn dimensions(statement: &Statement, attributes: &Attributes, known: &Known<
         peers: peers(&mentions, issuers),
         clients: clients(&mentions, issuers),
         claims: claims::values(&mentions, attributes),
+        facts: claims::facts(&mentions),
         models: models(&mentions, known),
         actions: actions(&mentions),
         times: times::around(&mentions),

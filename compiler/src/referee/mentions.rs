@@ -30,6 +30,8 @@ pub struct Mentions {
     pub texts: BTreeSet<String>,
     /// names of attributes of the token
     pub claims: BTreeSet<String>,
+    /// names of header fields
+    pub headers: BTreeSet<String>,
     /// whether `client` is read
     pub client: bool,
     /// whether `public` is read
@@ -104,8 +106,11 @@ impl Mentions {
         self.public |= name == "public";
         self.client |= name == "client";
         self.now |= name == "now";
-        if is_claims(of) {
+        if is_of_context(of, "claims") {
             self.claims.insert(name.to_owned());
+        }
+        if is_of_context(of, "headers") {
+            self.headers.insert(name.to_owned());
         }
         if is_of_context(of, "local") {
             self.zones.insert(name.to_owned());
@@ -132,7 +137,8 @@ impl Mentions {
                     expr,
                 }
                 | Expr::HasAttr { expr, .. } => {
-                    self.claims.extend(attributes(next));
+                    self.claims.extend(members(next, "claims"));
+                    self.headers.extend(members(next, "headers"));
                     self.client |= has_client(next);
                     waiting.push(expr);
                 }
@@ -192,23 +198,23 @@ fn ids(list: &Expr) -> BTreeSet<String> {
     }
 }
 
-/// What `context has claims.X` and `context.claims has X` ask for.
-fn attributes(expr: &Expr) -> Option<String> {
+/// What `context has claims.X` and `context.claims has X` ask for, and the same of header fields.
+fn members(expr: &Expr, of: &str) -> Option<String> {
     let Expr::HasAttr { expr, attrs } = expr else {
         return None;
     };
     let first = attrs.first();
-    let second = attrs.iter().nth(1).filter(|_| first == "claims");
-    let name = if is_claims(expr) { Some(first) } else { second };
+    let second = attrs.iter().nth(1).filter(|_| first == of);
+    let name = if is_of_context(expr, of) {
+        Some(first)
+    } else {
+        second
+    };
     name.map(ToString::to_string)
 }
 
 fn has_client(expr: &Expr) -> bool {
     matches!(expr, Expr::HasAttr { attrs, .. } if attrs.first() == "client")
-}
-
-fn is_claims(expr: &Expr) -> bool {
-    is_of_context(expr, "claims")
 }
 
 fn is_of_context(expr: &Expr, name: &str) -> bool {

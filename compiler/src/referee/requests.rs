@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::boundary::{Case, Dimensions};
 
-const COUNT: usize = 8;
+const COUNT: usize = 9;
 
 /// At most about `share` requests, and more only where a policy names more than that. The request that others are chosen around
 /// is one that the policy matches, and if there is such a one, where it `shows`: where another refuses, an allow cannot be seen.
@@ -56,9 +56,9 @@ fn around(base: [usize; COUNT], lengths: [usize; COUNT]) -> impl Iterator<Item =
     std::iter::once(base).chain(others)
 }
 
-/// The request without peer, application and claims: of `a || b` each is then what decides.
+/// The request without peer, application, claims and facts: of `a || b` each is then what decides.
 fn bare(dimensions: &Dimensions, base: [usize; COUNT]) -> [usize; COUNT] {
-    let [caller, _, _, _, rest @ ..] = base;
+    let [caller, _, _, _, _, rest @ ..] = base;
     let at = |position: Option<usize>| position.unwrap_or_default();
     let peer = at(dimensions.peers.iter().position(Option::is_none));
     let client = at(dimensions.clients.iter().position(Option::is_none));
@@ -66,8 +66,11 @@ fn bare(dimensions: &Dimensions, base: [usize; COUNT]) -> [usize; COUNT] {
         .claims
         .iter()
         .position(|claims| claims.is_empty()));
+    let facts = at(dimensions.facts.iter().position(|facts| facts.is_empty()));
     let [model, action, time, method] = rest;
-    [caller, peer, client, claims, model, action, time, method]
+    [
+        caller, peer, client, claims, facts, model, action, time, method,
+    ]
 }
 
 const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
@@ -76,6 +79,7 @@ const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
         peers,
         clients,
         claims,
+        facts,
         models,
         actions,
         times,
@@ -86,6 +90,7 @@ const fn lengths(dimensions: &Dimensions) -> [usize; COUNT] {
         peers.len(),
         clients.len(),
         claims.len(),
+        facts.len(),
         models.len(),
         actions.len(),
         times.len(),
@@ -127,12 +132,23 @@ fn with(mut base: [usize; COUNT], dimension: usize, value: usize) -> [usize; COU
 }
 
 fn case(dimensions: &Dimensions, at: [usize; COUNT]) -> Option<Case<'_>> {
-    let [caller, peer, client, claims, model, action, time, method] = at;
+    let [
+        caller,
+        peer,
+        client,
+        claims,
+        facts,
+        model,
+        action,
+        time,
+        method,
+    ] = at;
     Some(Case {
         caller: dimensions.callers.get(caller)?,
         connection: dimensions.peers.get(peer)?.as_ref(),
         client: dimensions.clients.get(client)?.as_deref(),
         claims: dimensions.claims.get(claims)?,
+        facts: dimensions.facts.get(facts)?,
         model: dimensions.models.get(model)?,
         action: *dimensions.actions.get(action)?,
         now: *dimensions.times.get(time)?,

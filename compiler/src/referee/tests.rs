@@ -13,6 +13,7 @@ use super::compare;
 mod callers;
 mod claims;
 mod clocks;
+mod facts;
 mod forms;
 mod relevant;
 mod times;
@@ -26,7 +27,8 @@ const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", acti
 /// Of all kinds.
 fn rules() -> Vec<Rule> {
     let callers = [rules_about_callers(), callers::rules()].concat();
-    [callers, claims::rules(), clocks::rules(), times::rules()].concat()
+    let requests = [facts::rules(), clocks::rules(), times::rules()].concat();
+    [callers, claims::rules(), requests].concat()
 }
 
 fn rules_about_callers() -> Vec<Rule> {

@@ -8,6 +8,7 @@ use cedar_policy::{
 };
 use policies::action::Action;
 use policies::bundle::Effect;
+use policies::facts;
 use policies::principal::{ClaimValue, Claims, Workload};
 use policies::time::UnixTime;
 
@@ -38,6 +39,7 @@ struct Circumstances {
     peer: Option<Workload>,
     client: Option<String>,
     claims: Option<Claims>,
+    facts: Claims,
 }
 
 impl<'a> Witness<'a> {
@@ -117,6 +119,7 @@ impl Circumstances {
             peer: case.peer().cloned(),
             client: case.client(),
             claims: case.claims().cloned(),
+            facts: case.facts.as_ref().clone(),
         }
     }
 }
@@ -149,6 +152,7 @@ fn context(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<Context> {
         ));
     }
     pairs.push(("claims".to_owned(), claims(case)?));
+    pairs.push(("headers".to_owned(), headers(case)?));
     pairs.push(("local".to_owned(), clocks(case, zones)?));
     Context::from_pairs(pairs).ok()
 }
@@ -168,14 +172,25 @@ fn clocks(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<RestrictedExpress
     RestrictedExpression::new_record(clocks).ok()
 }
 
-fn claims(case: &Case<'_>) -> Option<RestrictedExpression> {
+fn headers(case: &Case<'_>) -> Option<RestrictedExpression> {
+    let fields = case.facts.iter().filter_map(|(name, given)| {
+        let name = facts::header(name)?;
+        Some((name.to_owned(), value(given)))
+    });
+    RestrictedExpression::new_record(fields).ok()
+}
+
+fn value(value: &ClaimValue) -> RestrictedExpression {
     let text = |text: &String| RestrictedExpression::new_string(text.clone());
-    let value = |value: &ClaimValue| match value {
+    match value {
         ClaimValue::Text(value) => text(value),
         ClaimValue::Number(number) => RestrictedExpression::new_long(*number),
         ClaimValue::Boolean(value) => RestrictedExpression::new_bool(*value),
         ClaimValue::List(texts) => RestrictedExpression::new_set(texts.iter().map(text)),
-    };
+    }
+}
+
+fn claims(case: &Case<'_>) -> Option<RestrictedExpression> {
     let given = case.claims().into_iter().flat_map(|claims| claims.iter());
     RestrictedExpression::new_record(given.map(|(name, given)| (name.clone(), value(given)))).ok()
 }

@@ -47,6 +47,15 @@ pub struct ModelGate {
     pub grants: Option<Grants>,
     /// `spec.timeZones`
     pub time_zones: Vec<Text>,
+    /// `spec.conditions`
+    pub conditions: Conditions,
+}
+
+/// `spec.conditions`.
+#[derive(Debug, Clone, Default)]
+pub struct Conditions {
+    /// header fields that conditions can ask for
+    pub headers: Vec<Text>,
 }
 
 /// An item of `spec.namespaces`.
@@ -168,6 +177,10 @@ impl ModelGate {
             guardrails: spec.optional_text("guardrails"),
             grants: spec.optional("grants").and_then(Grants::read),
             time_zones: spec.optional_texts("timeZones").unwrap_or_default(),
+            conditions: spec
+                .optional("conditions")
+                .and_then(conditions)
+                .unwrap_or_default(),
         };
         spec.finish();
         Some(gate)
@@ -209,6 +222,21 @@ fn audit(audit: Option<Value<'_>>) -> bool {
     let batch = fields.flag("batch");
     fields.finish();
     batch
+}
+
+fn conditions(value: Value<'_>) -> Option<Conditions> {
+    let mut fields = value.fields("`conditions`")?;
+    let conditions = Conditions {
+        headers: fields.optional_texts("headers").unwrap_or_default(),
+    };
+    fields.rule(|| json!({ "minProperties": 1 }));
+    if fields.is_empty() {
+        let message = "`conditions` names nothing";
+        let help = "name header fields in `headers`, or delete the field";
+        value.report(Diagnostic::error("MG0106", value.span(), message).with_help(help));
+    }
+    fields.finish();
+    Some(conditions)
 }
 
 fn identity_headers(value: Value<'_>) -> Option<IdentityHeaders> {

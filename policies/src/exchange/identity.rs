@@ -83,7 +83,7 @@ const fn all(names: &IdentityHeaders) -> [Option<&String>; 4] {
 }
 
 /// Whether a server could take the one name for the other: many read `_` and `-` alike.
-pub(super) fn alike(own: &[u8], name: &[u8]) -> bool {
+pub(crate) fn alike(own: &[u8], name: &[u8]) -> bool {
     let dashed = |byte: &u8| match byte {
         b'_' => b'-',
         other => other.to_ascii_lowercase(),

@@ -25,9 +25,13 @@ pub(super) struct Reading {
 
 impl Exchange {
     /// Finds the model, or begins to read the body for it.
-    pub(super) fn resolve(&mut self, guard: &Guard, asked: Asked, caller: Caller) -> Step {
+    pub(super) fn resolve(&mut self, guard: &Guard, mut asked: Asked, caller: Caller) -> Step {
         let api = asked.api();
         let end = asked.end;
+        let caller = Caller {
+            facts: std::mem::take(&mut asked.facts),
+            ..caller
+        };
         let target = match asked.resolve(&mut self.record) {
             Ok(target) => target,
             Err(reason) => return self.deny(reason, api),

@@ -8,9 +8,10 @@ use crate::action::Action;
 use crate::audit::Record;
 use crate::bundle::{Api, Route};
 use crate::decision::Reason;
+use crate::facts;
 use crate::guard::Guard;
 use crate::head::Head;
-use crate::principal::Workload;
+use crate::principal::{Facts, Workload};
 use crate::profile::BodyKind;
 use crate::profile::{self, Source};
 use crate::query;
@@ -65,6 +66,8 @@ pub(super) struct Asked {
     pub(super) reselecting: Vec<Vec<u8>>,
     pub(super) query: Vec<(String, String)>,
     pub(super) peer: Option<Workload>,
+    /// what rules ask for besides
+    pub(super) facts: Facts,
     pub(super) end: bool,
 }
 
@@ -113,6 +116,7 @@ impl Asked {
         let (route, rest) =
             found.map_or((None, String::new()), |(route, rest)| (Some(route), rest));
         let in_header = in_header(route.as_deref(), head)?;
+        let facts = facts::read(engine.bundle(), head)?;
         Ok(Self {
             rest,
             host_known: routes.len() > 0,
@@ -125,6 +129,7 @@ impl Asked {
             peer: peer.and_then(|id| {
                 Workload::from_spiffe(std::str::from_utf8(id).ok()?, &engine.bundle().trust_domain)
             }),
+            facts,
             // a head that promises no byte is the whole request to a server, even where the end is not said yet
             end: end || content.length == Some(0),
             content,

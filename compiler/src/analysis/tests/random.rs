@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use policies::action::Action;
 use policies::bundle::{Api, Attribute, ClaimKind};
+use policies::facts::of_header;
 use policies::principal::{ClaimValue, Claims};
 use policies::time::UnixTime;
 
@@ -62,7 +63,10 @@ const MODELS: [&str; 6] = [
     "risk-x",
     "@risk-server",
 ];
-const CONDITIONS: [&str; 19] = [
+const CONDITIONS: [&str; 22] = [
+    "context.headers has \"x-purpose\" && context.headers[\"x-purpose\"] == \"batch\"",
+    "context.headers has \"x-purpose\" && context.headers[\"x-purpose\"] != \"batch\" || context.headers has purpose",
+    "!(context.headers has \"x-purpose\" && [\"batch\", \"test\"].contains(context.headers[\"x-purpose\"]))",
     "context.local[\"Europe/Berlin\"].hour >= 6 && context.local[\"Asia/Kolkata\"].weekday <= 5",
     "context.hour >= 6",
     "context.hour < 6",
@@ -206,6 +210,7 @@ pub fn request(dice: &mut Dice) -> Request {
         peer: dice.one(&peers).filter(|_| token).map(str::to_owned),
         client: dice.one(&clients).filter(|_| person).map(str::to_owned),
         claims: if corp { claims(dice) } else { Claims::new() },
+        facts: facts(dice),
         namespace: "fraud".into(),
         model: model.to_owned(),
         api,
@@ -244,6 +249,17 @@ fn model(dice: &mut Dice) -> (&'static str, Api) {
         _ => Api::OpenInference,
     };
     (model, api)
+}
+
+fn facts(dice: &mut Dice) -> Claims {
+    let mut facts = Claims::new();
+    for name in ["x-purpose", "purpose"] {
+        if dice.happens(2) {
+            let value = dice.one(&["batch", "test", "x"]).to_owned();
+            facts.insert(of_header(name), ClaimValue::Text(value));
+        }
+    }
+    facts
 }
 
 fn claims(dice: &mut Dice) -> Claims {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::checks::conditions;
 use crate::checks::names::Names;
 use crate::checks::roles::ByName;
 use crate::policy::{Grants, Term};
@@ -79,4 +80,14 @@ pub(super) fn grants(gate: &ModelGate, names: &Names<'_>) -> Option<Grants> {
 pub(super) fn zones(gate: &ModelGate) -> BTreeSet<String> {
     let names = gate.time_zones.iter().map(|name| name.value.clone());
     names.filter(|name| zone::is_known(name)).collect()
+}
+
+/// The header fields that conditions can ask for; what cannot be one was complained about.
+pub(super) fn headers(gate: &ModelGate) -> BTreeSet<String> {
+    let names = gate
+        .conditions
+        .headers
+        .iter()
+        .map(|name| name.value.clone());
+    names.filter(|name| conditions::is_name(name)).collect()
 }

@@ -1,9 +1,10 @@
-//! What tokens can say besides who it is: each attribute that a policy reads missing, just right, and just beside it.
+//! What tokens and requests can say besides who it is: each attribute and header field that a policy reads missing, just right, and just beside it.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use policies::bundle::ClaimKind;
+use policies::facts::of_header;
 use policies::principal::{ClaimValue, Claims};
 
 use super::OUTSIDER;
@@ -13,13 +14,27 @@ use crate::referee::mentions::Mentions;
 /// Most combinations that are all asked for; else each value of each attribute beside the first, and beside none of the others.
 const MOST: usize = 48;
 
+/// The combinations of header fields.
+pub fn facts(mentions: &Mentions) -> Vec<Rc<Claims>> {
+    let names: Vec<String> = mentions
+        .headers
+        .iter()
+        .map(|name| of_header(name))
+        .collect();
+    let texts = |name| (name, of_kind(ClaimKind::Text, mentions));
+    combinations(names.iter().map(String::as_str).map(texts).collect())
+}
+
 /// The combinations; what the policy names stands first.
 pub fn values(mentions: &Mentions, attributes: &Attributes) -> Vec<Rc<Claims>> {
     let read = mentions.claims.iter().filter_map(|name| {
         let kind = attributes.get(name)?;
         Some((name.as_str(), of_kind(*kind, mentions)))
     });
-    let read: Vec<(&str, Vec<Option<ClaimValue>>)> = read.collect();
+    combinations(read.collect())
+}
+
+fn combinations(read: Vec<(&str, Vec<Option<ClaimValue>>)>) -> Vec<Rc<Claims>> {
     let count = read.iter().fold(1_usize, |count, (_, values)| {
         count.saturating_mul(values.len())
     });

@@ -112,9 +112,9 @@ fn every_broken_claim_is_noticed() {
     ]);
 }
 
-type Change<'a> = &'a dyn Fn(&Condition) -> Option<Condition>;
+pub(super) type Change<'a> = &'a dyn Fn(&Condition) -> Option<Condition>;
 
-fn change(bundle: &mut Bundle, id: &str, with: Change<'_>) {
+pub(super) fn change(bundle: &mut Bundle, id: &str, with: Change<'_>) {
     let when = &mut rule(bundle, id).when;
     *when = when.as_ref().map(|condition| changed(condition, with));
 }

@@ -244,6 +244,14 @@ pub(super) const GATE: &[(&str, &str)] = &[
         "Time zones whose clocks conditions can ask for, by their names in the IANA database, such as `Europe/Berlin`.",
     ),
     (
+        "spec.conditions",
+        "What conditions can ask for besides what every request has.",
+    ),
+    (
+        "spec.conditions.headers",
+        "Header fields that conditions can ask for as `context.headers[\"NAME\"]`, such as `x-purpose`.",
+    ),
+    (
         "spec.guardrails",
         "Cedar policies over every namespace; only `forbid`.",
     ),

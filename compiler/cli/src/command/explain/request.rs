@@ -5,6 +5,7 @@ use std::rc::Rc;
 use compiler::analysis::Example;
 use compiler::syntax::timestamp;
 use policies::audit::AuditEvent;
+use policies::facts;
 use policies::guard::Guard;
 use policies::offline::{self, Judgement, Request};
 use policies::principal::{Claims, Identity};
@@ -36,7 +37,13 @@ impl Known {
             |identity| (identity.groups, identity.claims),
         );
         Self {
-            request: Example::recorded(&event, groups, &claims, Some(at)),
+            request: Example::recorded(
+                &event,
+                groups,
+                &claims,
+                facts::said(&judgement.facts),
+                Some(at),
+            ),
             status: try_request::status(judgement),
             event,
             whole: true,
@@ -51,7 +58,7 @@ impl Known {
         let at = at.map(UnixTime::from_secs);
         Self {
             status: event.status.unwrap_or_else(|| event.reason.status()),
-            request: Example::recorded(&event, Vec::new(), &Claims::new(), at),
+            request: Example::recorded(&event, Vec::new(), &Claims::new(), Claims::new(), at),
             event,
             whole: false,
             current,
