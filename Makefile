@@ -150,8 +150,9 @@ test-fuzz: build ## a few seconds of `fuzz` for each reader
 	@$(MAKE) fuzz SECONDS_EACH=3
 
 .PHONY: test-envoy
-test-envoy: build portable ## the corpus through a real Envoy, which a real Prometheus scrapes
+test-envoy: build portable ## the corpus through a real Envoy, which a real Prometheus scrapes; what `import` says beside Istio's own filters
 	@tests/setup/prometheus.sh > /dev/null
+	@tests/setup/istio-filters.sh > /dev/null
 	$(TEST) --test envoy
 
 .PHONY: soak
