@@ -155,8 +155,9 @@ test-fuzz: build fuzz-build ## a few seconds of `fuzz` for each reader, the same
 	@tests/fuzz/run.sh "-seed=1 -runs=20000 -max_total_time=5"
 
 .PHONY: test-envoy
-test-envoy: build portable ## the corpus through a real Envoy, which a real Prometheus scrapes
+test-envoy: build portable ## the corpus through a real Envoy, which a real Prometheus scrapes; what `import` says beside Istio's own filters
 	@tests/setup/prometheus.sh > /dev/null
+	@tests/setup/istio-filters.sh > /dev/null
 	$(TEST) --test envoy
 
 .PHONY: soak

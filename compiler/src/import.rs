@@ -6,6 +6,7 @@ mod access;
 mod backend;
 mod claims;
 mod endpoints;
+mod enforced;
 mod issuers;
 mod paths;
 mod scope;

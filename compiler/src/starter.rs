@@ -5,7 +5,7 @@ pub mod found;
 use policies::bundle::Api;
 
 use crate::format::{quoted, written};
-use crate::syntax::{self, ModelGate};
+use crate::syntax::{self, ModelGate, suggest};
 
 /// A model, and the protocol of its server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,19 @@ pub struct Model {
     pub name: String,
     /// protocol
     pub api: Api,
+}
+
+/// The protocol of this name.
+///
+/// # Errors
+/// Says that there is none, and which one may be meant.
+pub fn protocol(text: &str) -> Result<Api, String> {
+    let known = Api::ALL.into_iter().find(|known| known.name() == text);
+    let names = Api::ALL.map(Api::name);
+    known.ok_or_else(|| {
+        let help = suggest::help(text, names, "there are");
+        format!("`{text}` is no protocol: {help}")
+    })
 }
 
 /// What is wanted.

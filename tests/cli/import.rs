@@ -3,10 +3,6 @@
 
 #[path = "import/compare.rs"]
 mod compare;
-#[path = "import/istio.rs"]
-mod istio;
-#[path = "import/requests.rs"]
-mod requests;
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,6 +10,7 @@ use std::path::PathBuf;
 use cli::Exit;
 use libtest_mimic::Failed;
 use serde_json::Value;
+use tests::import::cases;
 
 use super::Test;
 use super::session::{expect, run};
@@ -35,37 +32,6 @@ pub const TESTS: &[Test] = &[
 ];
 
 const FOLDER: &str = "import";
-/// A file of policies, and the arguments that its first line has.
-struct Case {
-    name: String,
-    arguments: String,
-    text: String,
-}
-
-fn cases() -> Result<Vec<Case>, Failed> {
-    let mut cases = Vec::new();
-    for entry in fs::read_dir(FOLDER)? {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "yaml")
-        {
-            let text = fs::read_to_string(&path)?;
-            let first = text.lines().next().and_then(|line| line.strip_prefix("# "));
-            cases.push(Case {
-                name: path
-                    .file_stem()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned(),
-                arguments: first.ok_or("the first line has the arguments")?.to_owned(),
-                text,
-            });
-        }
-    }
-    cases.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(cases)
-}
 
 fn printed() -> Result<(), Failed> {
     let mut wrong = String::new();

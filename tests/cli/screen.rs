@@ -25,8 +25,10 @@ pub const TESTS: &[Test] = &[
 ];
 
 const EXPECTED: &str = "screen";
+/// Of the terminal.
+const COLUMNS: usize = 80;
 /// A name, and the command.
-const COMMANDS: [(&str, &str); 12] = [
+const COMMANDS: [(&str, &str); 20] = [
     ("check-error", "check bad-input/unknown-kind.yaml"),
     (
         "check-typo",
@@ -34,20 +36,37 @@ const COMMANDS: [(&str, &str); 12] = [
     ),
     ("check-clean", "check access/old"),
     (
+        "check-wide",
+        "check bad-input/gate-denied-group-may-be-hidden-warns.yaml",
+    ),
+    (
+        "check-cedar",
+        "check bad-input/gate.yaml bad-input/condition-unknown-attribute.yaml",
+    ),
+    (
         "test-failing",
         "test bad-input/gate.yaml screen/failing.yaml",
     ),
     ("test-coverage", "test --coverage access/old access/tests"),
     ("diff", "diff access/old access/new"),
+    ("replay", "replay access/events.log access/new"),
     ("who-can", "who-can predict risk/churn access/old"),
+    ("what-can", "what-can group:corp/analysts access/old"),
     ("matrix", "matrix access/old"),
     ("explain", "explain MG0503"),
+    ("fmt", "fmt --check bad-input/gate.yaml access/old"),
     (
         "import",
         "import import/one-path.yaml --backend fraud/triage:open-inference@triage.models.example.com",
     ),
     ("no-such-file", "check nowhere.yaml"),
+    (
+        "import-wrong",
+        "import import/one-path.yaml --backend fraud/triage:open-inferense@triage.models.example.com",
+    ),
     ("usage", "chekc access"),
+    ("help", "help"),
+    ("help-explain", "explain --help"),
 ];
 
 /// The program by its name, without the settings of who runs the tests.
@@ -97,7 +116,8 @@ fn three_ways() -> Result<(), Failed> {
         let colored = on_terminal(&arguments, "", &[])?;
         let plain = on_terminal(&arguments, "", &[("NO_COLOR", "1")])?;
         let piped = program()?.args(&arguments).output()?;
-        let (colored_text, plain_text) = (text(&colored.stdout), text(&plain.stdout));
+        let colored_text = without_progress(&text(&colored.stdout));
+        let plain_text = without_progress(&text(&plain.stdout));
         let apart = [text(&piped.stderr), text(&piped.stdout)];
         let shown = format!(
             "$ modelgate {line}\n\n{}\n[exit status {}]\n",
@@ -108,11 +128,21 @@ fn three_ways() -> Result<(), Failed> {
         if plain_text.contains('\u{1b}') || apart.concat().contains('\u{1b}') {
             wrong += &format!("`{line}` writes colours without being asked\n");
         }
+        // each test is a line, so that it can be looked for, and no line of a file is changed
+        let kept_whole = |line: &&str| line.starts_with("ok  ") || line.contains(" | ");
+        let mut lines = plain_text.lines().filter(|line| !kept_whole(line));
+        if let Some(wide) = lines.find(|line| line.chars().count() > COLUMNS) {
+            wrong += &format!("`{line}` is wider than a terminal: {wide}\n");
+        }
         if without_escapes(&colored_text) != plain_text {
             wrong += &format!("`{line}` says something else in colours: {plain_text}\n");
         }
-        let mut both: Vec<&str> = apart.iter().flat_map(|stream| stream.lines()).collect();
-        let mut seen: Vec<&str> = plain_text.lines().collect();
+        // a terminal gets long diagnostics in several lines, of the same words
+        let mut both: Vec<&str> = apart
+            .iter()
+            .flat_map(|stream| stream.split_whitespace())
+            .collect();
+        let mut seen: Vec<&str> = plain_text.split_whitespace().collect();
         both.sort_unstable();
         seen.sort_unstable();
         if both != seen || piped.status.code() != colored.status.code() {
@@ -139,6 +169,14 @@ fn kept(name: &str, shown: &str) -> Result<String, Failed> {
     } else {
         format!("{} is not\n{shown}\n", path.display())
     })
+}
+
+/// Without the line that is written over while something takes long.
+fn without_progress(shown: &str) -> String {
+    let mut parts = shown.split('\r');
+    let first = parts.next().unwrap_or_default().to_owned();
+    let over = |part: &str| part.split("\u{1b}[K").nth(1).unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + &over(part))
 }
 
 /// Without sequences of ESC, `[`, digits and `;`, and a letter.

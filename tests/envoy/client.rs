@@ -1,6 +1,6 @@
 //! A client that sends a case's message exactly as it is, over HTTP/1.1 or HTTP/2, and says what came back.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::backend::EARLY;
 use crate::http2;
 
 /// Longest wait for an answer that is due.
-const DUE: Duration = Duration::from_secs(20);
+pub const DUE: Duration = Duration::from_secs(20);
 /// Wait for an answer that must not come.
 const NOT_DUE: Duration = Duration::from_millis(300);
 
@@ -44,13 +44,22 @@ pub fn send(address: SocketAddr, message: &Message, answered: bool) -> Result<An
     let mut stream = TcpStream::connect_timeout(&address, DUE)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(if answered { DUE } else { NOT_DUE }))?;
+    let answer = over(&mut stream, message);
+    if message.http == 2 || message.ending == Ending::Reset {
+        stream.shutdown(Shutdown::Both).ok();
+    }
+    answer
+}
+
+/// The same over a connection that is there.
+pub fn over(stream: &mut (impl Read + Write), message: &Message) -> Result<Answer> {
     match message.http {
-        2 => http2::exchange(&mut stream, message),
-        _ => http1(&mut stream, message),
+        2 => http2::exchange(stream, message),
+        _ => http1(stream, message),
     }
 }
 
-fn http1(stream: &mut TcpStream, message: &Message) -> Result<Answer> {
+fn http1(stream: &mut (impl Read + Write), message: &Message) -> Result<Answer> {
     let mut parts = parts(message);
     if message.early {
         // at once, or it would depend on the moment how much the filter has read when the answer comes
@@ -63,7 +72,6 @@ fn http1(stream: &mut TcpStream, message: &Message) -> Result<Answer> {
         }
     }
     if message.ending == Ending::Reset {
-        stream.shutdown(Shutdown::Both)?;
         return Ok(Answer::NOTHING);
     }
     match read_response(stream) {

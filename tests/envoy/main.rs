@@ -13,6 +13,7 @@ mod grpc;
 mod hostile;
 mod http2;
 mod identity;
+mod import;
 mod jwt_authn;
 mod keys;
 mod late;
@@ -57,6 +58,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
     trials.extend(late::trials());
+    trials.extend(import::trials());
     trials.extend(endings::trials());
     trials.extend(hostile::trials(&subjects));
     trials.extend(soak::trials(&subjects));

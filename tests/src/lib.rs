@@ -6,6 +6,7 @@ pub mod cases;
 pub mod envoy;
 pub mod http;
 pub mod identity;
+pub mod import;
 pub mod memory;
 pub mod mutation;
 pub mod organisation;

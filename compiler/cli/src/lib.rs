@@ -29,9 +29,12 @@ use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 pub use terminal::Terminal;
+
+/// Columns of a terminal that does not say how many it has.
+const COLUMNS: usize = 80;
 
 /// What a shell gets to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,18 +66,37 @@ pub fn program() -> ExitCode {
     let (input, output, errors) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
     let (watched, shown) = (errors.is_terminal(), output.is_terminal());
     let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let width = watched.then(|| columns(&errors));
     let (mut input, mut output, mut errors) = (input, BufWriter::new(output), errors);
     let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, watched && color)
         .with_output_color(shown && color)
+        .with_width(width)
         .watched(watched)
         .with_answers(input_is_terminal && watched);
     let exit = run(std::env::args_os(), &mut terminal);
     ExitCode::from(terminal.finish(exit).status())
 }
 
+/// Columns of a terminal; 80 where it does not say.
+#[cfg(unix)]
+fn columns(terminal: &impl std::os::fd::AsFd) -> usize {
+    let size = rustix::termios::tcgetwinsize(terminal);
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    if columns == 0 { COLUMNS } else { columns }
+}
+
+#[cfg(not(unix))]
+fn columns<T>(_: &T) -> usize {
+    COLUMNS
+}
+
 /// Runs one command.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, terminal: &mut Terminal<'_>) -> Exit {
-    let arguments = match command::Arguments::try_parse_from(arguments) {
+    // without a terminal there is no width, and 0 folds nothing
+    let width = terminal.width().unwrap_or(0);
+    let program = command::Arguments::command().term_width(width);
+    let matches = program.try_get_matches_from(arguments);
+    let arguments = match matches.and_then(|it| command::Arguments::from_arg_matches(&it)) {
         Ok(arguments) => arguments,
         Err(usage) => return terminal.usage(&usage),
     };

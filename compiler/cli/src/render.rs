@@ -7,39 +7,133 @@ use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippe
 use compiler::diagnostic::{Diagnostic, Severity};
 use compiler::source::{Source, Span};
 
-/// Longest line that is shown; longer ones are cut around the mark.
+/// Longest line of a file that is shown; longer ones are cut around the mark.
 const WIDTH: usize = 140;
+/// Least room for words; a terminal that has less folds them itself.
+const LEAST: usize = 20;
+
+/// How diagnostics are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Look {
+    /// in colours
+    pub color: bool,
+    /// columns of the terminal; a file and a pipe have none, and get each message as one line
+    pub width: Option<usize>,
+}
+
+impl Look {
+    /// Each line that is too long in several.
+    #[must_use]
+    pub fn fitted(self, text: &str) -> String {
+        let fits = |line: &str| columns(line) <= self.width.unwrap_or(usize::MAX);
+        let lines = text.split('\n').map(|line| match fits(line) {
+            true => Cow::Borrowed(line),
+            false => self.folded(line, 0),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The text in lines that fit beside `before` columns of something else.
+    fn folded<'t>(self, text: &'t str, before: usize) -> Cow<'t, str> {
+        let Some(width) = self.width else {
+            return text.into();
+        };
+        let room = width.min(WIDTH).saturating_sub(before).max(LEAST);
+        let mut lines = vec![String::new()];
+        let mut used = 0_usize;
+        for word in words(text, room) {
+            let length = columns(word);
+            match lines.last_mut() {
+                Some(line) if used == 0 || used.saturating_add(1 + length) <= room => {
+                    if used > 0 {
+                        line.push(' ');
+                        used += 1;
+                    }
+                    line.push_str(word);
+                    used += length;
+                }
+                _ => {
+                    lines.push(word.to_owned());
+                    used = length;
+                }
+            }
+        }
+        lines.join("\n").into()
+    }
+
+    fn renderer(self) -> Renderer {
+        let renderer = match self.color {
+            true => Renderer::styled(),
+            false => Renderer::plain(),
+        };
+        renderer.term_width(self.width.unwrap_or(WIDTH).min(WIDTH))
+    }
+}
+
+/// How wide it is: colours take no room.
+fn columns(text: &str) -> usize {
+    let mut parts = text.split("\u{1b}[");
+    let first = parts.next().map_or(0, |part| part.chars().count());
+    let shown = |part: &str| {
+        part.split_once('m')
+            .map_or(part, |(_, rest)| rest)
+            .chars()
+            .count()
+    };
+    parts.fold(first, |sum, part| sum.saturating_add(shown(part)))
+}
+
+/// The text between its spaces. What stands in backticks is to be typed as it is: it stays whole where there is room for it.
+fn words(text: &str, room: usize) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut quoted = false;
+        let end = rest.find(|letter| {
+            quoted ^= letter == '`';
+            letter == ' ' && !quoted
+        });
+        let word = &rest[..end.unwrap_or(rest.len())];
+        match columns(word) > room {
+            true => words.extend(word.split(' ')),
+            false => words.push(word),
+        }
+        rest = end.map_or("", |end| &rest[end + 1..]);
+    }
+    words
+}
 
 /// One diagnostic, with an empty line after it.
 #[must_use]
-pub fn diagnostic(diagnostic: &Diagnostic, sources: &[Source], color: bool) -> String {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
+pub fn diagnostic(diagnostic: &Diagnostic, sources: &[Source], look: Look) -> String {
+    let (level, name) = match diagnostic.severity {
+        Severity::Error => (Level::ERROR, "error"),
+        Severity::Warning => (Level::WARNING, "warning"),
     };
-    let title = level
-        .primary_title(diagnostic.message.as_str())
-        .id(diagnostic.code);
+    let before = format!("{name}[{}]: ", diagnostic.code).len();
+    let message = look.folded(&diagnostic.message, before);
+    let title = level.primary_title(message).id(diagnostic.code);
     let text = sources
         .get(diagnostic.span.source)
         .map(|source| String::from_utf8_lossy(&source.bytes));
     let place = place(diagnostic.span, sources, text.as_ref());
-    let help = diagnostic
-        .help
-        .as_deref()
-        .map(|help| Element::from(Level::HELP.message(help)));
+    // the numbers of lines stand before it
+    let before = format!("{} = help: ", diagnostic.span.line).len();
+    let help = diagnostic.help.as_deref();
+    let help = help.map(|help| Level::HELP.message(look.folded(help, before)).into());
     let report = title.elements(place.into_iter().chain(help));
-    format!("{}\n\n", renderer(color).render(&[report]))
+    format!("{}\n\n", look.renderer().render(&[report]))
 }
 
 /// Why a command cannot run.
 #[must_use]
-pub fn failure(error: &anyhow::Error, color: bool) -> String {
+pub fn failure(error: &anyhow::Error, look: Look) -> String {
     let message = plain(&format!("{error:#}"));
+    let message = look.folded(&message, "error: ".len());
     let report = Level::ERROR
-        .primary_title(message.as_str())
+        .primary_title(message)
         .elements(None::<Element<'_>>);
-    format!("{}\n", renderer(color).render(&[report]))
+    format!("{}\n", look.renderer().render(&[report]))
 }
 
 /// Without the numbers that an operating system gives its errors.
@@ -53,15 +147,6 @@ fn plain(message: &str) -> String {
         ": there is no such file or folder",
     );
     format!("{words}{rest}")
-}
-
-fn renderer(color: bool) -> Renderer {
-    if color {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    }
-    .term_width(WIDTH)
 }
 
 fn place<'a>(
@@ -138,7 +223,7 @@ mod tests {
             &Diagnostic::error("MG0101", span, "unknown field `alow`")
                 .with_help("did you mean `allow`?"),
             &sources,
-            false,
+            Look::default(),
         )
     }
 
@@ -156,6 +241,30 @@ mod tests {
         );
         let expected = "error[MG0101]: unknown field `alow`\n --> a.yaml:2:1\n  |\n2 | alow: 2\n  | ^^^^\n  |\n  = help: did you mean `allow`?\n\n";
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn what_is_longer_than_the_terminal_is_folded_between_words() {
+        let sources = [Source {
+            name: "a.yaml".into(),
+            bytes: b"a: 1\n".to_vec(),
+        }];
+        let span = Span {
+            source: 0,
+            start: 0,
+            end: 1,
+            line: 1,
+            column: 1,
+        };
+        let long = Diagnostic::warning("MG0101", span, "one two three four five six seven eight")
+            .with_help("nine ten eleven `a b c d e f g`");
+        let look = Look {
+            color: false,
+            width: Some(40),
+        };
+        let expected = "warning[MG0101]: one two three four five\n                 six seven eight\n --> a.yaml:1:1\n  |\n\
+                        1 | a: 1\n  | ^\n  |\n  = help: nine ten eleven\n          `a b c d e f g`\n\n";
+        assert_eq!(diagnostic(&long, &sources, look), expected);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use compiler::diagnostic::Diagnostic;
 use compiler::source::Source;
 
+use crate::render::Look;
 use crate::{Exit, render};
 
 /// Where a command reads and writes.
@@ -14,8 +15,8 @@ pub struct Terminal<'a> {
     input: &'a mut dyn BufRead,
     output: &'a mut dyn Write,
     errors: &'a mut dyn Write,
-    /// on standard error
-    error_color: bool,
+    /// of diagnostics, on standard error
+    look: Look,
     /// on standard output
     color: bool,
     /// standard error is watched by a person
@@ -56,7 +57,7 @@ impl<'a> Terminal<'a> {
             input,
             output,
             errors,
-            error_color: color,
+            look: Look { color, width: None },
             color,
             watched: false,
             answers: false,
@@ -68,6 +69,19 @@ impl<'a> Terminal<'a> {
     pub const fn with_output_color(mut self, color: bool) -> Self {
         self.color = color;
         self
+    }
+
+    /// Columns of the terminal that standard error is; none where it is something else.
+    #[must_use]
+    pub const fn with_width(mut self, width: Option<usize>) -> Self {
+        self.look.width = width;
+        self
+    }
+
+    /// Columns of the terminal, if it is one.
+    #[must_use]
+    pub const fn width(&self) -> Option<usize> {
+        self.look.width
     }
 
     /// Says whether a person watches standard error as it is written.
@@ -117,7 +131,7 @@ impl<'a> Terminal<'a> {
             Color::Always => true,
             Color::Never => false,
         };
-        (self.error_color, self.color) = (chosen, chosen);
+        (self.look.color, self.color) = (chosen, chosen);
     }
 
     /// Whether to use colours in results.
@@ -159,7 +173,7 @@ impl<'a> Terminal<'a> {
     /// Shows diagnostics.
     pub fn show(&mut self, diagnostics: &[Diagnostic], sources: &[Source]) {
         for diagnostic in diagnostics {
-            self.say(&render::diagnostic(diagnostic, sources, self.error_color));
+            self.say(&render::diagnostic(diagnostic, sources, self.look));
         }
     }
 
@@ -169,7 +183,7 @@ impl<'a> Terminal<'a> {
             .downcast_ref::<io::Error>()
             .is_some_and(|error| error.kind() == ErrorKind::BrokenPipe);
         if !gone {
-            self.say(&render::failure(error, self.error_color));
+            self.say(&render::failure(error, self.look));
         }
         Exit::CannotRun
     }
@@ -179,7 +193,7 @@ impl<'a> Terminal<'a> {
         let styled = usage.render();
 
         let color = match usage.use_stderr() {
-            true => self.error_color,
+            true => self.look.color,
             false => self.color,
         };
         let text = if color {
@@ -188,7 +202,7 @@ impl<'a> Terminal<'a> {
             styled.to_string()
         };
         if usage.use_stderr() {
-            self.say(&text);
+            self.say(&self.look.fitted(&text));
             return Exit::CannotRun;
         }
         match self.print(&text) {

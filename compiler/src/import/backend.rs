@@ -14,8 +14,9 @@ use crate::syntax::istio::{
 use super::access::{Allow, Rules};
 use super::claims::Plan;
 use super::endpoints::{Named, Operations, granted, is_model, requests};
+use super::enforced::{Enforced, closes, enforced};
 use super::issuers::Issuer;
-use super::scope::{Applies, Mesh, Server, applies};
+use super::scope::{Mesh, Server};
 use super::who::{Caller, Context, callers};
 
 /// What is read together.
@@ -44,8 +45,7 @@ struct Denied {
 /// The rules of the backend; none of them where something that denies cannot be said.
 pub fn carried(server: &Server, world: &World<'_>, found: &mut Vec<Diagnostic>) -> Rules {
     let before = found.len();
-    let policies = about(server, world, found);
-    let issuers = issuers(server, world, found);
+    let Enforced { policies, issuers } = enforced(server, world, found);
     let denied = denied(&policies, &issuers, world, server, found);
     let closed = found
         .iter()
@@ -147,89 +147,6 @@ fn workload(span: Span, without_token_denied: bool) -> Diagnostic {
     };
     let help = "with a token it is the token that says who calls: name its users or groups, and the service account as `through`";
     Diagnostic::warning("MG0711", span, message).with_help(help)
-}
-
-/// The policies about the backend. One that denies and of which that is not known closes it.
-fn about<'a>(
-    server: &Server,
-    world: &World<'a>,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<&'a AuthorizationPolicy> {
-    let mut policies = Vec::new();
-    for policy in world.policies {
-        match applies(&policy.target, server, world.mesh) {
-            Applies::No => {}
-            Applies::Yes if policy.action == Effect::Custom => {
-                found.push(closes(
-                    policy.action_span,
-                    "somebody else decides (`CUSTOM`)",
-                    server,
-                ));
-            }
-            Applies::Yes if policy.action == Effect::Audit => {
-                let message = "an `AUDIT` policy decides nothing and is not carried over";
-                let help = "every decision of the filter is an audit event";
-                found.push(
-                    Diagnostic::warning("MG0703", policy.action_span, message).with_help(help),
-                );
-            }
-            Applies::Yes => policies.push(*policy),
-            Applies::Unknown if matches!(policy.action, Effect::Deny | Effect::Custom) => {
-                let why = "it is not known whether this policy, which may deny, is about it";
-                found.push(closes(policy.target.span, why, server));
-            }
-            Applies::Unknown => found.push(unknown(policy.target.span, server)),
-        }
-    }
-    policies
-}
-
-fn unknown(span: Span, server: &Server) -> Diagnostic {
-    let message = format!(
-        "it is not known whether this is about `{}/{}`, so it is not carried over",
-        server.namespace, server.service
-    );
-    let help = format!(
-        "select the pods by the label `{}` alone, or the service by `targetRefs`",
-        server.api.profile().pod_label
-    );
-    Diagnostic::warning("MG0709", span, message).with_help(help)
-}
-
-fn closes(span: Span, why: &str, server: &Server) -> Diagnostic {
-    let message = format!(
-        "nothing of `{}/{}` is carried over: {why}",
-        server.namespace, server.service
-    );
-    Diagnostic::error("MG0702", span, message)
-}
-
-/// Short name and `iss` of those whose tokens Istio takes at the backend.
-fn issuers(
-    server: &Server,
-    world: &World<'_>,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<(String, String)> {
-    let mut names = BTreeSet::new();
-    for authentication in world.authentications {
-        match applies(&authentication.target, server, world.mesh) {
-            Applies::Yes => names.extend(
-                authentication
-                    .rules
-                    .iter()
-                    .map(|rule| rule.issuer.value.as_str()),
-            ),
-            Applies::Unknown => found.push(unknown(authentication.target.span, server)),
-            Applies::No => {}
-        }
-    }
-    let carried = world
-        .issuers
-        .iter()
-        .filter(|issuer| names.contains(issuer.issuer.as_str()));
-    carried
-        .map(|issuer| (issuer.name.clone(), issuer.issuer.clone()))
-        .collect()
 }
 
 fn denied(

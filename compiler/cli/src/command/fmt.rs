@@ -93,10 +93,14 @@ fn one(
 fn report(arguments: &Arguments, outcome: &Outcome, terminal: &mut Terminal<'_>) -> Result<()> {
     match arguments.output {
         Format::Text if arguments.diff => Ok(()),
-        Format::Text => outcome
-            .changed
-            .iter()
-            .try_for_each(|name| terminal.print(&format!("{name}\n"))),
+        Format::Text => {
+            let mut changed = outcome.changed.iter();
+            changed.try_for_each(|name| terminal.print(&format!("{name}\n")))?;
+            if arguments.check && !outcome.changed.is_empty() {
+                terminal.say("not in their form: `modelgate fmt` writes them, `--diff` shows what would change\n");
+            }
+            Ok(())
+        }
         Format::Json => {
             let answer = json!({ "apiVersion": VERSION, "changed": outcome.changed, "refused": outcome.refused });
             terminal.print(&format!("{answer:#}\n"))

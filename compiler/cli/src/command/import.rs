@@ -8,7 +8,7 @@ use clap::Args;
 use compiler::import::{self, Imported, Server, Wish};
 use compiler::output::Options;
 use compiler::source::Source;
-use policies::bundle::Api;
+use compiler::starter::protocol;
 
 use crate::report::{self, Format};
 use crate::{Exit, Terminal, files};
@@ -56,12 +56,10 @@ fn server(text: &str) -> Result<Server, String> {
     let (rest, hosts) = text.split_once('@').ok_or_else(shape)?;
     let (name, api) = rest.rsplit_once(':').ok_or_else(shape)?;
     let (namespace, service) = pair(name)?;
-    let known = Api::ALL.into_iter().find(|known| known.name() == api);
-    let names = || Api::ALL.map(Api::name).join(", ");
     Ok(Server {
         namespace,
         service,
-        api: known.ok_or_else(|| format!("`{api}` is no protocol; there are {}", names()))?,
+        api: protocol(api)?,
         hosts: hosts.split(',').map(str::to_owned).collect(),
         models: Vec::new(),
     })

@@ -57,11 +57,9 @@ fn model(text: &str) -> Result<Model, String> {
     let (name, api) = text
         .rsplit_once(':')
         .ok_or_else(|| format!("write `{text}:API`; API is one of {}", names()))?;
-    let known = Api::ALL.into_iter().find(|known| known.name() == api);
-    let api = known.ok_or_else(|| format!("`{api}` is no protocol; there are {}", names()))?;
     Ok(Model {
         name: name.to_owned(),
-        api,
+        api: starter::protocol(api)?,
     })
 }
 

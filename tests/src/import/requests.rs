@@ -7,6 +7,7 @@ use policies::scan::protobuf::Field;
 use serde_json::{Value, json};
 
 /// A small generator; the same numbers in every run.
+#[derive(Debug)]
 pub struct Numbers(pub u64);
 
 impl Numbers {
@@ -33,6 +34,7 @@ pub struct Words {
 
 impl Words {
     /// Of these resources.
+    #[must_use]
     pub fn of(resources: &[Value]) -> Self {
         let mut words = Self {
             peers: [
@@ -106,6 +108,7 @@ impl Words {
     }
 
     /// The connection's peer, and the claims of a token.
+    #[must_use]
     pub fn caller(&self, numbers: &mut Numbers) -> (Option<String>, Option<Value>) {
         let peer = numbers.choose(&self.peers).clone();
         if *numbers.choose(&[true, false, false]) {
@@ -134,6 +137,7 @@ impl Words {
 }
 
 /// Every line of the protocol with a model's name: method, path, content type, body.
+#[must_use]
 pub fn lines(api: Api, model: &str) -> Vec<(String, String, &'static str, Vec<u8>)> {
     let all = api.profile().tables.iter().copied().flatten();
     let free = all.filter(|line| {

@@ -25,7 +25,10 @@ pub struct Request {
 }
 
 /// Every resource of a text.
-pub fn resources(text: &str) -> Result<Vec<Value>, libtest_mimic::Failed> {
+///
+/// # Errors
+/// It is no YAML.
+pub fn resources(text: &str) -> anyhow::Result<Vec<Value>> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(text)?;
     let items = |document: Value| match document["items"].as_array() {
         Some(items) => items.clone(),
@@ -34,14 +37,26 @@ pub fn resources(text: &str) -> Result<Vec<Value>, libtest_mimic::Failed> {
     Ok(documents.into_iter().flat_map(items).collect())
 }
 
-/// Whether the request reaches the workload. A policy of action `CUSTOM` is taken to deny what it matches.
+/// Whether the request reaches the workload: through its sidecar, and before that through the waypoint of its service where a resource
+/// is about the service. A policy of action `CUSTOM` is taken to deny what it matches.
+#[must_use]
 pub fn allows(resources: &[Value], request: &Request) -> bool {
-    let about = |kind: &str| {
-        let kind = kind.to_owned();
-        resources
-            .iter()
-            .filter(move |resource| resource["kind"] == kind.as_str() && selects(resource, request))
-    };
+    let (waypoint, sidecar): (Vec<&Value>, Vec<&Value>) = resources
+        .iter()
+        .filter(|resource| selects(resource, request))
+        .partition(|resource| is_for_waypoint(resource));
+    passes(&waypoint, request) && passes(&sidecar, request)
+}
+
+/// Whether a resource is about a service: a waypoint enforces it, and no sidecar.
+#[must_use]
+pub fn is_for_waypoint(resource: &Value) -> bool {
+    resource["spec"]["targetRefs"].is_array()
+}
+
+/// Whether the request passes one proxy.
+fn passes(resources: &[&Value], request: &Request) -> bool {
+    let about = |kind: &'static str| resources.iter().filter(move |it| it["kind"] == kind);
     let rules =
         about("RequestAuthentication").flat_map(|resource| items(&resource["spec"]["jwtRules"]));
     let rules: Vec<&Value> = rules.collect();
@@ -55,6 +70,7 @@ pub fn allows(resources: &[Value], request: &Request) -> bool {
     };
     let enforced: Vec<&Value> = about("AuthorizationPolicy")
         .filter(|policy| policy["metadata"]["annotations"]["istio.io/dry-run"] != "true")
+        .copied()
         .collect();
     let of = |action: &str| -> Vec<&Value> {
         let is = |policy: &&&Value| policy["spec"]["action"].as_str().unwrap_or("ALLOW") == action;
@@ -97,7 +113,12 @@ fn selects(resource: &Value, request: &Request) -> bool {
     })
 }
 
+/// Every test request brings its token as `Authorization: Bearer`.
 fn accepts(rule: &Value, token: &Value) -> bool {
+    let elsewhere = ["fromHeaders", "fromParams", "fromCookies"];
+    if elsewhere.iter().any(|place| rule[place].is_array()) {
+        return false;
+    }
     let audiences = rule["audiences"].as_array();
     let given = |audience: &Value| match &token["aud"] {
         Value::Array(all) => all.contains(audience),
