@@ -30,7 +30,7 @@ use crate::cedar::{Meaning, Statement};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use boundary::Case;
+use boundary::{Case, with_address};
 use relevant::Relevant;
 use store::Stores;
 use witness::Witness;
@@ -142,7 +142,7 @@ fn disagreement(
 
 fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
     let caller = Caller {
-        facts: facts::given(case.facts),
+        facts: facts::given(&with_address(case.facts)),
         ..engine.caller(case.identity().as_ref(), case.peer())
     };
     let question = Question {

@@ -200,6 +200,7 @@ fn sent(
         fields,
         body: (head[0] != "GET").then_some(body),
         trailers: false,
+        address: None,
         peer: peer.map(|peer| format!("spiffe://{peer}").into_bytes()),
     }
 }

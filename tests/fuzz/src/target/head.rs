@@ -7,7 +7,7 @@ use policies::audit::{AuditEvent, Ending, MAX_TEXT};
 use policies::decision::{Reason, Verdict};
 use policies::exchange::Exchange;
 use policies::guard::Guard;
-use policies::head::{Head, MAX_HOST, MAX_PATH, Target};
+use policies::head::{Connection, Head, MAX_HOST, MAX_PATH, Target};
 use policies::profile::{BodyKind, operation};
 use policies::step::Step;
 use policies::time::UnixTime;
@@ -107,7 +107,7 @@ fn plain(target: &Target<'_>, whole: &[u8]) {
 fn refused(head: &Head) {
     GUARD.with_borrow_mut(|guard| {
         let mut exchange = Exchange::new(UnixTime::from_secs(NOON));
-        let mut step = exchange.request_head(guard, head, None, true);
+        let mut step = exchange.request_head(guard, head, Connection::default(), true);
         while let Step::Verify(_) = step {
             step = exchange.signature(guard, false);
         }
