@@ -28,6 +28,7 @@ mod solve;
 
 pub use access::{Access, Outcome};
 pub use change::{Change, Comparison, compare};
+pub use domain::USUAL;
 pub use example::Example;
 pub use rules::Side;
 

@@ -4,6 +4,7 @@
 //! and answers its signature check with yes. Everything else is as in the proxy.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
 
 use policies::audit::AuditEvent;
 use policies::bundle::{Issuer, Route, ServiceAccountClaim};
@@ -15,7 +16,7 @@ use policies::offline::{self, Asserted, Judgement};
 use policies::principal::{Claims, Subject, Workload};
 use policies::time::UnixTime;
 
-use crate::analysis::Example;
+use crate::analysis::{Example, USUAL};
 use crate::source::Span;
 use crate::syntax::AccessTest;
 use crate::syntax::test::{Case, Claim, Who};
@@ -175,6 +176,14 @@ fn time(case: &Case) -> UnixTime {
     case.request.at.map_or(DEFAULT_TIME, UnixTime::from_secs)
 }
 
+/// As a proxy would say it.
+fn address(case: &Case) -> String {
+    let address = case.request.address.as_ref();
+    let address = address.and_then(|address| address.value.parse().ok());
+    let address: IpAddr = address.unwrap_or(USUAL);
+    SocketAddr::new(address, 0).to_string()
+}
+
 /// The named target's guard, else the first one that routes the host, else the first.
 fn choose<'a>(
     guards: &'a mut BTreeMap<String, Guard>,
@@ -218,6 +227,7 @@ fn judge(
         fields,
         body: case.request.body.clone().map(String::into_bytes),
         trailers: false,
+        address: Some(address(case).into_bytes()),
         peer: peer.map(|(namespace, name)| {
             format!("spiffe://{trust_domain}/ns/{namespace}/sa/{name}").into_bytes()
         }),

@@ -207,6 +207,7 @@ fn gate() -> Gate {
         guardrails: None,
         grants: Grants::default(),
         zones: ["Asia/Kolkata", "Europe/Berlin"].map(String::from).into(),
+        address: true,
         headers: ["purpose", "x-purpose", "x-ticket"]
             .map(String::from)
             .into(),

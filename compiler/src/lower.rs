@@ -3,6 +3,7 @@
 //! It reads the Cedar policies, never the access files again, so that the table can only mean what the auditor reads.
 
 mod absent;
+mod address;
 mod claim;
 mod condition;
 mod entries;
@@ -24,6 +25,7 @@ use crate::diagnostic::Diagnostic;
 use crate::policy::Gate;
 
 pub use absent::warnings;
+pub use address::text as ip;
 pub use resources::{Pattern, Resources};
 pub use target::{address, bundle, cluster, mesh_host};
 pub use terms::Terms;

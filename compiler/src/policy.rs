@@ -78,6 +78,8 @@ pub struct Gate {
     pub zones: BTreeSet<String>,
     /// header fields that conditions can ask for
     pub headers: BTreeSet<String>,
+    /// whether conditions can ask for the client's address
+    pub address: bool,
 }
 
 /// Type of each attribute; a name has one.

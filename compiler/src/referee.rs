@@ -31,7 +31,7 @@ use crate::cedar::{Meaning, Statement};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use boundary::{Case, Dimensions, Known};
+use boundary::{Case, Dimensions, Known, with_address};
 use relevant::Relevant;
 use store::Stores;
 use witness::Witness;
@@ -177,7 +177,7 @@ impl<'a> Comparison<'a> {
 
 fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
     let caller = Caller {
-        facts: facts::given(case.facts),
+        facts: facts::given(&with_address(case.facts)),
         ..engine.caller(case.identity().as_ref(), case.peer())
     };
     let question = Question {

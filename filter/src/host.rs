@@ -114,6 +114,11 @@ pub fn peer() -> Option<Vec<u8>> {
     property(&["connection", "uri_san_peer_certificate"])
 }
 
+/// Address and port of the client, after the proxy's own reading of `x-forwarded-for`.
+pub fn address() -> Option<Vec<u8>> {
+    property(&["source", "address"])
+}
+
 /// A text of the proxy's own description (attribute `xds.node`; plain `node` is empty since Envoy 1.40).
 pub fn node(path: &[&str]) -> Option<String> {
     property(&[&["xds", "node"], path].concat())

@@ -7,6 +7,7 @@ use policies::audit::Ending;
 use policies::decision::Reason;
 use policies::exchange::{Answer, Exchange, OF_THE_BODY};
 use policies::guard::Guard;
+use policies::head::Connection;
 use policies::step::{Denial, Step};
 use policies::time::UnixTime;
 use proxy_wasm::traits::{Context, HttpContext};
@@ -198,7 +199,13 @@ impl Stream {
         };
         let peer = host::peer();
         let outcome = self.run(shared, |exchange, guard| {
-            exchange.request_head(guard, &head, peer.as_deref(), end)
+            let asked = guard.engine().asks_address();
+            let address = asked.then(host::address).flatten();
+            let connection = Connection {
+                peer: peer.as_deref(),
+                address: address.as_deref(),
+            };
+            exchange.request_head(guard, &head, connection, end)
         });
         self.change_head(outcome)
     }

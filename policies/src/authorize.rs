@@ -164,6 +164,7 @@ fn passes(value: &ClaimValue, test: &ClaimTest) -> bool {
             compare((*value).into(), *comparison, (*constant).into())
         }
         (ClaimTest::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
+        (ClaimTest::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
         _ => false,
     }
 }

@@ -291,6 +291,8 @@ pub enum ClaimTest {
     Number(Comparison, i64),
     /// the list of texts holds this one
     Contains(String),
+    /// the text begins so
+    Begins(String),
 }
 
 /// How two numbers compare.

@@ -49,6 +49,7 @@ pub enum Reason {
     BodyTooLarge,
     EncodingRefused,
     // 403: not for you
+    AddressUnknown,
     HostUnknown,
     PathUnknown,
     ModelUnknown,
@@ -65,9 +66,70 @@ pub enum Reason {
     Internal,
 }
 
+type Row = (Reason, u16, &'static str);
+const INTERNAL: Row = (Reason::Internal, 500, "internal");
+/// Status and code of each; the order is that of [`Reason::ALL`].
+const ROWS: [Row; 47] = [
+    (Reason::Allowed, 200, "allowed"),
+    (Reason::TokenMissing, 401, "token_missing"),
+    (Reason::TokenRepeated, 401, "token_repeated"),
+    (Reason::TokenMalformed, 401, "token_malformed"),
+    (Reason::TokenTooLarge, 401, "token_too_large"),
+    (Reason::TokenInQuery, 401, "token_in_query"),
+    (Reason::AlgorithmRefused, 401, "algorithm_refused"),
+    (
+        Reason::HeaderParameterRefused,
+        401,
+        "header_parameter_refused",
+    ),
+    (Reason::TypeRefused, 401, "type_refused"),
+    (Reason::IssuerUnknown, 401, "issuer_unknown"),
+    (Reason::AudienceMismatch, 401, "audience_mismatch"),
+    (Reason::TokenExpired, 401, "token_expired"),
+    (Reason::TokenNotYetValid, 401, "token_not_yet_valid"),
+    (Reason::ClaimMissing, 401, "claim_missing"),
+    (Reason::ClaimMalformed, 401, "claim_malformed"),
+    (Reason::LifetimeRefused, 401, "lifetime_refused"),
+    (Reason::ClaimRefused, 401, "claim_refused"),
+    (Reason::EmailUnverified, 401, "email_unverified"),
+    (Reason::GroupsOverage, 401, "groups_overage"),
+    (Reason::UnverifiedByMesh, 401, "unverified_by_mesh"),
+    (Reason::KeyUnknown, 401, "key_unknown"),
+    (Reason::SignatureInvalid, 401, "signature_invalid"),
+    (Reason::JwksUnavailable, 503, "jwks_unavailable"),
+    (Reason::MethodMalformed, 400, "method_malformed"),
+    (Reason::HostMalformed, 400, "host_malformed"),
+    (Reason::PathMalformed, 400, "path_malformed"),
+    (Reason::HeaderRepeated, 400, "header_repeated"),
+    (Reason::HeaderMalformed, 400, "header_malformed"),
+    (Reason::HeaderRefused, 400, "header_refused"),
+    (Reason::ModelMissing, 400, "model_missing"),
+    (Reason::ModelMalformed, 400, "model_malformed"),
+    (Reason::ModelConflict, 400, "model_conflict"),
+    (Reason::BodyMalformed, 400, "body_malformed"),
+    (Reason::BodyTooLarge, 413, "body_too_large"),
+    (Reason::EncodingRefused, 415, "encoding_refused"),
+    (Reason::AddressUnknown, 403, "address_unknown"),
+    (Reason::HostUnknown, 403, "host_unknown"),
+    (Reason::PathUnknown, 403, "path_unknown"),
+    (Reason::ModelUnknown, 403, "model_unknown"),
+    (Reason::NotPermitted, 403, "not_permitted"),
+    (Reason::DeniedByRule, 403, "denied_by_rule"),
+    (Reason::DeniedByGuardrail, 403, "denied_by_guardrail"),
+    (Reason::UpgradeRefused, 403, "upgrade_refused"),
+    (
+        Reason::ResponseBeforeDecision,
+        403,
+        "response_before_decision",
+    ),
+    (Reason::ListUnreadable, 502, "list_unreadable"),
+    (Reason::EndedUndecided, 403, "ended_undecided"),
+    (Reason::Internal, 500, "internal"),
+];
+
 impl Reason {
     /// Every reason, for documentation and coverage tests.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         Self::Allowed,
         Self::TokenMissing,
         Self::TokenRepeated,
@@ -103,6 +165,7 @@ impl Reason {
         Self::BodyMalformed,
         Self::BodyTooLarge,
         Self::EncodingRefused,
+        Self::AddressUnknown,
         Self::HostUnknown,
         Self::PathUnknown,
         Self::ModelUnknown,
@@ -118,108 +181,19 @@ impl Reason {
 
     /// The code in audit events, tests and documentation.
     #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Allowed => "allowed",
-            Self::TokenMissing => "token_missing",
-            Self::TokenRepeated => "token_repeated",
-            Self::TokenMalformed => "token_malformed",
-            Self::TokenTooLarge => "token_too_large",
-            Self::TokenInQuery => "token_in_query",
-            Self::AlgorithmRefused => "algorithm_refused",
-            Self::HeaderParameterRefused => "header_parameter_refused",
-            Self::TypeRefused => "type_refused",
-            Self::IssuerUnknown => "issuer_unknown",
-            Self::AudienceMismatch => "audience_mismatch",
-            Self::TokenExpired => "token_expired",
-            Self::TokenNotYetValid => "token_not_yet_valid",
-            Self::ClaimMissing => "claim_missing",
-            Self::ClaimMalformed => "claim_malformed",
-            Self::LifetimeRefused => "lifetime_refused",
-            Self::ClaimRefused => "claim_refused",
-            Self::EmailUnverified => "email_unverified",
-            Self::GroupsOverage => "groups_overage",
-            Self::UnverifiedByMesh => "unverified_by_mesh",
-            Self::KeyUnknown => "key_unknown",
-            Self::SignatureInvalid => "signature_invalid",
-            Self::JwksUnavailable => "jwks_unavailable",
-            Self::MethodMalformed => "method_malformed",
-            Self::HostMalformed => "host_malformed",
-            Self::PathMalformed => "path_malformed",
-            Self::HeaderRepeated => "header_repeated",
-            Self::HeaderMalformed => "header_malformed",
-            Self::HeaderRefused => "header_refused",
-            Self::ModelMissing => "model_missing",
-            Self::ModelMalformed => "model_malformed",
-            Self::ModelConflict => "model_conflict",
-            Self::BodyMalformed => "body_malformed",
-            Self::BodyTooLarge => "body_too_large",
-            Self::EncodingRefused => "encoding_refused",
-            Self::HostUnknown => "host_unknown",
-            Self::PathUnknown => "path_unknown",
-            Self::ModelUnknown => "model_unknown",
-            Self::NotPermitted => "not_permitted",
-            Self::DeniedByRule => "denied_by_rule",
-            Self::DeniedByGuardrail => "denied_by_guardrail",
-            Self::UpgradeRefused => "upgrade_refused",
-            Self::ResponseBeforeDecision => "response_before_decision",
-            Self::ListUnreadable => "list_unreadable",
-            Self::EndedUndecided => "ended_undecided",
-            Self::Internal => "internal",
-        }
+    pub fn code(self) -> &'static str {
+        self.row().2
     }
 
     /// HTTP status of the answer that a request refused for this reason gets.
     #[must_use]
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::Allowed => 200,
-            Self::TokenMissing
-            | Self::TokenRepeated
-            | Self::TokenMalformed
-            | Self::TokenTooLarge
-            | Self::TokenInQuery
-            | Self::AlgorithmRefused
-            | Self::HeaderParameterRefused
-            | Self::TypeRefused
-            | Self::IssuerUnknown
-            | Self::AudienceMismatch
-            | Self::TokenExpired
-            | Self::TokenNotYetValid
-            | Self::ClaimMissing
-            | Self::ClaimMalformed
-            | Self::LifetimeRefused
-            | Self::ClaimRefused
-            | Self::EmailUnverified
-            | Self::GroupsOverage
-            | Self::UnverifiedByMesh
-            | Self::KeyUnknown
-            | Self::SignatureInvalid => 401,
-            Self::JwksUnavailable => 503,
-            Self::MethodMalformed
-            | Self::HostMalformed
-            | Self::PathMalformed
-            | Self::HeaderRepeated
-            | Self::HeaderMalformed
-            | Self::HeaderRefused
-            | Self::ModelMissing
-            | Self::ModelMalformed
-            | Self::ModelConflict
-            | Self::BodyMalformed => 400,
-            Self::BodyTooLarge => 413,
-            Self::EncodingRefused => 415,
-            Self::HostUnknown
-            | Self::PathUnknown
-            | Self::ModelUnknown
-            | Self::NotPermitted
-            | Self::DeniedByRule
-            | Self::DeniedByGuardrail
-            | Self::UpgradeRefused
-            | Self::ResponseBeforeDecision
-            | Self::EndedUndecided => 403,
-            Self::ListUnreadable => 502,
-            Self::Internal => 500,
-        }
+    pub fn status(self) -> u16 {
+        self.row().1
+    }
+
+    fn row(self) -> &'static Row {
+        let mut rows = ROWS.iter();
+        rows.find(|row| row.0 == self).unwrap_or(&INTERNAL)
     }
 }
 
@@ -240,6 +214,20 @@ impl Verdict {
         match self {
             Self::Allow => "allow",
             Self::Deny => "deny",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_its_row() {
+        let rows = ROWS.map(|(reason, _, _)| reason);
+        assert_eq!(rows, Reason::ALL);
+        for reason in Reason::ALL {
+            assert_eq!(serde_json::json!(reason), reason.code());
         }
     }
 }

@@ -122,6 +122,12 @@ impl Engine {
         self.bundle
     }
 
+    /// Whether a rule asks for the client's address.
+    #[must_use]
+    pub fn asks_address(&self) -> bool {
+        self.bundle.facts.iter().any(|fact| fact == facts::ADDRESS)
+    }
+
     /// The issuer with exactly this `iss`, and its position.
     #[must_use]
     pub fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {
@@ -259,9 +265,8 @@ fn check(bundle: &Bundle) -> Result<(), LoadError> {
             .all(|model| model.scopes.iter().all(in_scopes)),
         "a model's scope does not exist",
     )?;
-    let readable = |fact: &String| facts::header(fact).is_some();
     ensure(
-        bundle.facts.iter().all(readable),
+        bundle.facts.iter().all(|fact| facts::is_known(fact)),
         "a fact is of no known kind",
     )?;
     issuers::check_all(&bundle.issuers)?;

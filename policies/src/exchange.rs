@@ -11,7 +11,7 @@ use crate::authorize::Permit;
 use crate::bundle::{Api, Reselecting, Route};
 use crate::decision::{Reason, Verdict};
 use crate::guard::{Guard, Verified};
-use crate::head::Head;
+use crate::head::{Connection, Head};
 use crate::principal::Caller;
 use crate::profile::Listing;
 use crate::step::{Denial, Manner, Step};
@@ -93,12 +93,12 @@ impl Exchange {
         }
     }
 
-    /// The request's head. `peer` is the URI SAN of the connection's verified peer certificate; `end` says that no body follows.
+    /// The request's head; `end` says that no body follows.
     pub fn request_head(
         &mut self,
         guard: &mut Guard,
         head: &Head,
-        peer: Option<&[u8]>,
+        connection: Connection<'_>,
         end: bool,
     ) -> Step {
         // a second head could take back what was refused
@@ -113,7 +113,7 @@ impl Exchange {
             request_id: None,
         };
         self.changes.remove = identity::sent_by_client(bundle.identity_headers.as_ref(), head);
-        let mut asked = match Asked::read(guard, head, peer, end, &mut self.record) {
+        let mut asked = match Asked::read(guard, head, connection, end, &mut self.record) {
             Ok(asked) => asked,
             Err(reason) => return self.deny(reason, None),
         };

@@ -4,6 +4,7 @@
 //! A fact is read in one way or the request is refused, whatever the rules would have said: a rule that allows and a rule that
 //! denies are then equally safe.
 
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use crate::bundle::Bundle;
@@ -14,6 +15,10 @@ use crate::principal::{ClaimValue, Claims, Facts, MAX_NAME};
 
 /// What stands before a header field's name in the name of its fact.
 const HEADER: &str = "header:";
+/// IPv4 in IPv6.
+const MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+/// The fact that is the client's address, see [`bits`].
+pub const ADDRESS: &str = "request:address";
 
 /// The fact that is a header field.
 #[must_use]
@@ -37,13 +42,17 @@ pub fn is_fact(name: &str) -> bool {
 ///
 /// # Errors
 /// The reason to refuse the request for: one of them could be read in two ways.
-pub(crate) fn read(bundle: &Bundle, head: &Head) -> Result<Facts, Reason> {
+pub(crate) fn read(bundle: &Bundle, head: &Head, address: Option<&[u8]>) -> Result<Facts, Reason> {
     if bundle.facts.is_empty() {
         return Ok(None);
     }
     let mut facts = Vec::new();
     for fact in &bundle.facts {
-        if let Some(text) = field(head, header(fact).unwrap_or_default())? {
+        let text = match header(fact) {
+            Some(name) => field(head, name)?,
+            None => Some(client(address).ok_or(Reason::AddressUnknown)?),
+        };
+        if let Some(text) = text {
             facts.push((fact.clone(), ClaimValue::Text(text)));
         }
     }
@@ -72,6 +81,141 @@ pub(crate) fn find<'a>(facts: &'a Facts, name: &str) -> Option<&'a ClaimValue> {
     all.find(|(known, _)| known == name).map(|(_, value)| value)
 }
 
+/// Whether it is one that some filter can read.
+pub(crate) fn is_known(fact: &str) -> bool {
+    header(fact).is_some() || fact == ADDRESS
+}
+
+/// An address as its version, `4` or `6`, and its bits, `0` and `1`: a range is then a beginning. An IPv4 address that is mapped into
+/// IPv6 (RFC 4291 section 2.5.5.2) is the IPv4 address.
+#[must_use]
+pub fn bits(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => of_bytes(&address.octets()),
+        IpAddr::V6(address) => of_bytes(&address.octets()),
+    }
+}
+
+fn of_bytes(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(&MAPPED).unwrap_or(bytes);
+    let mut text = String::from(if bytes.len() == 4 { "4" } else { "6" });
+    for byte in bytes {
+        let mut mask = 0x80_u8;
+        while mask > 0 {
+            text.push(if byte & mask == 0 { '0' } else { '1' });
+            mask = mask.wrapping_shr(1);
+        }
+    }
+    text
+}
+
+/// The address of these bits; of the beginning of one, the first that begins so.
+#[must_use]
+pub fn address(bits: &str) -> Option<IpAddr> {
+    let (version, bits) = bits.split_at_checked(1)?;
+    let most = if version == "4" { 32 } else { 128 };
+    let value = u128::from_str_radix(&format!("{bits:0<most$}"), 2).ok()?;
+    match version {
+        "4" => Some(IpAddr::from(u32::try_from(value).ok()?.to_be_bytes())),
+        "6" => Some(IpAddr::from(value.to_be_bytes())),
+        _ => None,
+    }
+}
+
+/// As Envoy writes addresses: `10.0.0.1:4000`, `[2001:db8::1]:4000` (RFC 4291 section 2.2).
+fn client(address: Option<&[u8]>) -> Option<String> {
+    let address = address?;
+    let (mut rest, mut reading) = match address {
+        [b'[', b':', b':', rest @ ..] => (rest.iter(), Reading::new(true, Some(0))),
+        [b'[', rest @ ..] => (rest.iter(), Reading::new(true, None)),
+        rest => (rest.iter(), Reading::new(false, None)),
+    };
+    while !reading.takes(*rest.next()?)? {}
+    if reading.bracket && rest.next() != Some(&b':') {
+        return None;
+    }
+    let port = rest.as_slice();
+    let whole = !port.is_empty() && port.iter().all(u8::is_ascii_digit);
+    reading.ended().filter(|_| whole).as_deref().map(of_bytes)
+}
+
+/// An address, read byte by byte: what the library has for this is several times as much module.
+struct Reading {
+    /// IPv6, up to the bracket
+    bracket: bool,
+    bytes: Vec<u8>,
+    /// where `::` stands
+    gap: Option<usize>,
+    /// of the group that is read
+    digits: u32,
+    hexadecimal: u16,
+    decimal: u16,
+    dots: u32,
+}
+
+impl Reading {
+    const fn new(bracket: bool, gap: Option<usize>) -> Self {
+        Self {
+            bracket,
+            bytes: Vec::new(),
+            gap,
+            digits: 0,
+            hexadecimal: 0,
+            decimal: 0,
+            dots: 0,
+        }
+    }
+
+    /// Whether the byte ends the address; `None` where there is none like that.
+    fn takes(&mut self, byte: u8) -> Option<bool> {
+        if let Some(digit) = char::from(byte).to_digit(16) {
+            return self.digit(u16::try_from(digit).ok()?);
+        }
+        let ends = byte == if self.bracket { b']' } else { b':' };
+        let here = Some(self.bytes.len());
+        match (byte, self.digits) {
+            (b':', 0) if self.bracket && self.gap.is_none() && !self.bytes.is_empty() => {
+                self.gap = here;
+            }
+            (_, 0) => return (ends && self.bracket && self.gap == here).then_some(true),
+            (b'.', _) => {
+                self.dots = self.dots.wrapping_add(1);
+                self.bytes.push(u8::try_from(self.decimal).ok()?);
+            }
+            (b':' | b']', _) if self.dots == 3 && ends => {
+                self.bytes.push(u8::try_from(self.decimal).ok()?);
+            }
+            (b':' | b']', _) if self.dots == 0 && self.bracket => {
+                self.bytes.extend(self.hexadecimal.to_be_bytes());
+            }
+            _ => return None,
+        }
+        (self.digits, self.hexadecimal, self.decimal) = (0, 0, 0);
+        (self.bytes.len() <= 16).then_some(ends)
+    }
+
+    fn digit(&mut self, digit: u16) -> Option<bool> {
+        /// more than a byte, for ever
+        const NO_DECIMAL: u16 = 0x100;
+        self.digits = self.digits.wrapping_add(1);
+        self.hexadecimal = self.hexadecimal.wrapping_shl(4) | digit;
+        let decimal = self.decimal.wrapping_mul(10).wrapping_add(digit);
+        let fits = digit < 10 && self.decimal < NO_DECIMAL && self.digits < 4;
+        self.decimal = if fits { decimal } else { NO_DECIMAL };
+        (self.digits <= 4).then_some(false)
+    }
+
+    fn ended(self) -> Option<Vec<u8>> {
+        let most: usize = if self.bracket { 16 } else { 4 };
+        let missing = most.checked_sub(self.bytes.len())?;
+        let Some((before, after)) = self.gap.and_then(|gap| self.bytes.split_at_checked(gap))
+        else {
+            return (missing == 0).then_some(self.bytes);
+        };
+        (missing > 1).then(|| [before, &vec![0; missing], after].concat())
+    }
+}
+
 /// The one value of a header field, which is there in its own spelling only: servers take others for it.
 fn field(head: &Head, name: &str) -> Result<Option<String>, Reason> {
     let own = name.as_bytes();
@@ -95,6 +239,8 @@ fn text(value: &[u8]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     fn given(fields: &[(&str, &[u8])]) -> Result<Option<String>, Reason> {
@@ -102,6 +248,53 @@ mod tests {
         let head =
             Head::new(fields.map(|(name, value)| (name.as_bytes().to_vec(), value.to_vec())));
         field(&head, "x-purpose")
+    }
+
+    #[test]
+    fn an_address_is_its_bits() {
+        let client = |text: &str| client(Some(text.as_bytes()));
+        let of = |text: &str| Some(bits(text.parse().unwrap()));
+        assert_eq!(client("10.0.0.1:4000"), of("10.0.0.1"));
+        assert_eq!(client("10.0.0.1:0").unwrap().len(), 33);
+        assert_eq!(client("[2001:db8::1]:4000"), of("2001:db8::1"));
+        assert_eq!(client("[::ffff:10.0.0.1]:4000"), of("10.0.0.1"));
+        assert_ne!(client("[::10.0.0.1]:4000"), of("10.0.0.1"));
+        assert!(of("10.0.0.1").unwrap().starts_with("400001010"));
+        for text in [
+            "",
+            "10.0.0.1",
+            "::1",
+            "[::1]",
+            "10.0.0.1:",
+            "10.0.0.1:x",
+            "/tmp/socket",
+            "envoy://internal/",
+            "10.0.0.1:1 ",
+            "[fe80::1%eth0]:1",
+            "10.0.0.256:1",
+            "\u{0660}.0.0.1:1",
+        ] {
+            assert_eq!(client(text), None, "{text}");
+        }
+        for text in [
+            "10.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "1::",
+            "2001:db8::ff",
+            "1:2:3:4:5:6:7:8",
+            "::ffff:0:1.2.3.4",
+            "1::3:4:5:6:7:8",
+            "fe80::dead:beef",
+        ] {
+            let known: IpAddr = text.parse().unwrap();
+            assert_eq!(address(&bits(known)), Some(known));
+            let port = SocketAddr::new(known, 65_535).to_string();
+            assert_eq!(client(&port), Some(bits(known)), "{port}");
+        }
+        assert_eq!(address("40"), "0.0.0.0".parse().ok());
+        assert_eq!(address("61"), "8000::".parse().ok());
     }
 
     #[test]

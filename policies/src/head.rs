@@ -24,6 +24,15 @@ pub struct Head {
 /// Where a name and its value lie.
 pub type Field = (Range<usize>, Range<usize>);
 
+/// What the proxy knows of the connection that a head came over.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Connection<'a> {
+    /// URI SAN of the verified peer certificate
+    pub peer: Option<&'a [u8]>,
+    /// address and port of the client, where it was asked for
+    pub address: Option<&'a [u8]>,
+}
+
 /// Method, host and path, well-formed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target<'a> {

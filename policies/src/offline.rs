@@ -5,7 +5,7 @@ use crate::decision::Reason;
 use crate::exchange::{Exchange, HeadChanges};
 use crate::facts;
 use crate::guard::Guard;
-use crate::head::Head;
+use crate::head::{Connection, Head};
 use crate::principal::{Facts, Identity};
 use crate::signature::Verification;
 use crate::step::{Denial, Step};
@@ -27,6 +27,8 @@ pub struct Request {
     pub trailers: bool,
     /// URI SAN of the connection's peer certificate
     pub peer: Option<Vec<u8>>,
+    /// address and port of the client, as the proxy writes them
+    pub address: Option<Vec<u8>>,
 }
 
 /// What the machine says to it.
@@ -56,7 +58,11 @@ pub fn judge(
     let mut exchange = Exchange::new(now);
     let head = Head::new(request.fields);
     let end = request.body.is_none() && !request.trailers;
-    let first = exchange.request_head(guard, &head, request.peer.as_deref(), end);
+    let connection = Connection {
+        peer: request.peer.as_deref(),
+        address: request.address.as_deref(),
+    };
+    let first = exchange.request_head(guard, &head, connection, end);
     let mut denial = settle(&mut exchange, guard, first, verifier);
     if let (None, Some(body)) = (&denial, &request.body) {
         exchange.request_bytes(u64::try_from(body.len()).unwrap_or(u64::MAX));
@@ -77,7 +83,7 @@ pub fn judge(
         },
     );
     let changes = exchange.head_changes();
-    let facts = facts::read(guard.engine().bundle(), &head);
+    let facts = facts::read(guard.engine().bundle(), &head, connection.address);
     Judgement {
         facts: facts.unwrap_or_default(),
         denial,

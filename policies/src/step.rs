@@ -51,7 +51,7 @@ pub(crate) struct Manner {
 
 impl Manner {
     /// HTTP status of the answer.
-    pub(crate) const fn status(&self, reason: Reason) -> u16 {
+    pub(crate) fn status(&self, reason: Reason) -> u16 {
         match reason.status() {
             403 if self.hides => 404,
             status => status,

@@ -8,7 +8,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use policies::engine::Engine;
 use policies::exchange::Exchange;
 use policies::guard::{Guard, MAX_TOKEN_BYTES, MAX_TOKENS};
-use policies::head::Head;
+use policies::head::{Connection, Head};
 use policies::keys::{KeySet, MAX_BYTES, MAX_KEYS};
 use policies::step::Step;
 use policies::time::UnixTime;
@@ -100,7 +100,7 @@ fn head(token: &str, extra: &[(&str, &str)], fields: usize) -> Head {
 /// Up to where the body is due.
 fn begin(guard: &mut Guard, head: &Head) -> (Exchange, Step) {
     let mut exchange = Exchange::new(now());
-    let mut step = exchange.request_head(guard, head, None, false);
+    let mut step = exchange.request_head(guard, head, Connection::default(), false);
     while let Step::Verify(_) = step {
         step = exchange.signature(guard, true);
     }

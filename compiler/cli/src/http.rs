@@ -44,6 +44,7 @@ pub fn parse(message: &[u8]) -> Result<Request> {
         body,
         trailers,
         peer: None,
+        address: None,
     })
 }
 

@@ -128,6 +128,7 @@ pub fn example_json(example: &Example) -> Value {
         "caller": { "kind": kind, "name": example.name, "issuer": issuer, "groups": example.groups, "client": example.client,
             "claims": claims(&example.claims) },
         "headers": headers(&example.facts),
+        "address": example.address(),
         "peer": example.peer,
         "action": example.action.name(),
         "namespace": example.namespace,

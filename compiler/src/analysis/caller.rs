@@ -6,13 +6,13 @@
 use policies::bundle::{
     ClaimKind, ClaimTest, Condition, Number, ServiceAccountClaim, Text as RequestText,
 };
-use policies::facts::{is_fact, of_header};
+use policies::facts::{ADDRESS, is_fact, of_header};
 use policies::time::UnixTime;
 
 use crate::lower::Pattern;
 use crate::policy::{Gate, Issuer, Term};
 
-use super::domain::{Domain, Times, Values};
+use super::domain::{Addresses, Domain, Times, Values};
 use super::formula::{Formula, Property};
 use super::rules::{Side, Target};
 use super::solve::Domains;
@@ -114,12 +114,21 @@ fn domains(kind: &Kind, issuer: Option<&Issuer>, gate: &Gate, since: UnixTime) -
         let claim = Property::Claim(attribute.name.clone());
         (claim, Domain::optional(values(attribute.kind)))
     }));
-    let headers = gate.headers.iter();
-    domains.extend(headers.map(|name| {
+    domains.extend(facts(gate));
+    domains
+}
+
+/// What requests can say besides.
+fn facts(gate: &Gate) -> impl Iterator<Item = (Property, Domain)> {
+    let headers = gate.headers.iter().map(|name| {
         let field = Property::Fact(of_header(name));
         (field, Domain::optional(Values::any_text()))
-    }));
-    domains
+    });
+    let address = gate.address.then(|| {
+        let any = Values::Addresses(Addresses::any());
+        (Property::Fact(ADDRESS.to_owned()), Domain::present(any))
+    });
+    headers.chain(address)
 }
 
 fn values(kind: ClaimKind) -> Values {

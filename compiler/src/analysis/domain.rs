@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use policies::bundle::{ClaimTest, Comparison, Number};
 
+mod addresses;
 mod times;
 
+pub use addresses::{Addresses, USUAL};
 pub use times::Times;
 
 /// The values that are left, and whether it may be missing.
@@ -33,6 +35,8 @@ pub enum Values {
     Numbers(Vec<(i64, i64)>),
     /// a time
     Times(Times),
+    /// a client's address
+    Addresses(Addresses),
     /// a set of texts
     Set {
         /// in it
@@ -125,13 +129,17 @@ impl Values {
                 let against = if holds { lacks } else { has };
                 !against.contains(text)
             }
-            (Self::Numbers(_), ClaimTest::Number(..)) => self.restrict(test, holds).is_some(),
+            (Self::Numbers(_), ClaimTest::Number(..))
+            | (Self::Addresses(_), ClaimTest::Begins(_)) => self.restrict(test, holds).is_some(),
             // a value of another type passes no test
             _ => !holds,
         }
     }
 
     fn restrict(&self, test: &ClaimTest, holds: bool) -> Option<Self> {
+        if let (Self::Addresses(addresses), ClaimTest::Begins(bits)) = (self, test) {
+            return addresses.restrict(bits, holds).map(Self::Addresses);
+        }
         let number = matches!((self, test), (Self::Numbers(_), ClaimTest::Number(..)));
         if !number && !self.may(test, holds) {
             return None;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::IpAddr;
 
 use policies::action::Action;
 use policies::bundle::{Api, ClaimTest, Comparison, Number};
@@ -10,7 +11,7 @@ use policies::principal::{ClaimValue, Claims};
 use policies::time::UnixTime;
 
 use super::caller::{Kind, Shape};
-use super::domain::{Domain, Times, Values};
+use super::domain::{Domain, Times, USUAL, Values};
 use super::formula::{Formula, Property};
 use super::rules::Target;
 use super::solve::Domains;
@@ -77,9 +78,9 @@ impl Example {
                 Property::Fact(name) => (&mut facts, name),
                 _ => continue,
             };
-            if let Some(values) = domain.values.as_ref().filter(|_| !domain.absent) {
-                said.insert(name.clone(), claim(values));
-            }
+            let values = domain.values.as_ref().filter(|_| !domain.absent);
+            let value = values.map(claim).filter(|value| *value != usual_address());
+            said.extend(value.map(|value| (name.clone(), value)));
         }
         Self {
             name: text(Property::Name, &[usual_name]).unwrap_or_default(),
@@ -96,6 +97,15 @@ impl Example {
             dated: times.is_some_and(Times::is_dated),
             method: text(Property::Method, &["POST", "GET"]).unwrap_or_default(),
             kind: shape.kind.clone(),
+        }
+    }
+
+    /// Where it comes from, if that is not the usual address.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.facts.get(facts::ADDRESS) {
+            Some(ClaimValue::Text(bits)) => facts::address(bits),
+            _ => None,
         }
     }
 
@@ -120,7 +130,10 @@ impl Example {
             Property::Peer => text(self.peer.as_ref()?),
             Property::Client => text(self.client.as_ref()?),
             Property::Claim(name) => self.claims.get(name)?.clone(),
-            Property::Fact(name) => self.facts.get(name)?.clone(),
+            Property::Fact(name) => match self.facts.get(name) {
+                None if name == facts::ADDRESS => usual_address(),
+                known => known?.clone(),
+            },
             Property::Time(number) => {
                 let number = match number {
                     Number::Hour => self.now.hour(),
@@ -157,9 +170,13 @@ impl fmt::Display for Example {
         for (name, value) in &self.claims {
             write!(f, ", {name} {}", shown(value))?;
         }
+        if let Some(address) = self.address() {
+            write!(f, ", from `{address}`")?;
+        }
         for (name, value) in &self.facts {
-            let name = facts::header(name).unwrap_or(name);
-            write!(f, ", header field {name} {}", shown(value))?;
+            if let Some(name) = facts::header(name) {
+                write!(f, ", header field {name} {}", shown(value))?;
+            }
         }
         write!(
             f,
@@ -246,7 +263,13 @@ fn claim(values: &Values) -> ClaimValue {
         Values::Text { .. } => ClaimValue::Text(text_of(&domain, &["another"])),
         Values::Numbers(_) | Values::Times(_) => ClaimValue::Number(number_of(&domain, 0)),
         Values::Set { has, .. } => ClaimValue::List(has.clone()),
+        Values::Addresses(addresses) => ClaimValue::Text(addresses.usual()),
     }
+}
+
+/// Of which nothing is said.
+fn usual_address() -> ClaimValue {
+    ClaimValue::Text(facts::bits(USUAL))
 }
 
 fn is(value: &ClaimValue, test: &ClaimTest) -> bool {
@@ -265,6 +288,7 @@ fn is(value: &ClaimValue, test: &ClaimTest) -> bool {
             }
         }
         (ClaimTest::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
+        (ClaimTest::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
         _ => false,
     }
 }

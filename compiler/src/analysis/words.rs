@@ -126,6 +126,20 @@ fn claim(name: &str, test: &ClaimTest) -> String {
             format!("{of}{whole} {} {constant}", sign(*comparison))
         }
         ClaimTest::Contains(text) => format!("{of}{whole}.contains({text:?})"),
+        ClaimTest::Begins(bits) => address(bits),
+    }
+}
+
+/// A range of addresses by its bits.
+fn address(bits: &str) -> String {
+    match (bits, facts::address(bits)) {
+        ("4", _) => "context.address.isIpv4()".into(),
+        ("6", _) => "context.address.isIpv6()".into(),
+        (_, Some(first)) => {
+            let length = bits.len().saturating_sub(1);
+            format!("context.address.isInRange(ip(\"{first}/{length}\"))")
+        }
+        (_, None) => format!("context.address of {bits:?}"),
     }
 }
 

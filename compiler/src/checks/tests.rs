@@ -1,7 +1,9 @@
-//! MG0401, MG0402: a test names targets and principals that exist; otherwise it would pass for the wrong reason.
+//! MG0401, MG0402, MG0404: a test names targets, principals and addresses that exist; otherwise it would pass for the wrong reason.
+
+use std::net::IpAddr;
 
 use crate::diagnostic::Diagnostic;
-use crate::syntax::test::{AccessTest, Who};
+use crate::syntax::test::{AccessTest, Case, Who};
 use crate::syntax::{Text, suggest};
 
 use super::names::Names;
@@ -21,6 +23,7 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let names = Names::new(scope.gate);
     for test in &scope.reading.tests {
         found.extend(unknown_target(scope, test));
+        found.extend(test.tests.iter().filter_map(no_address));
         test.tests
             .iter()
             .for_each(|case| principal(&names, &case.who, found));
@@ -47,6 +50,16 @@ fn unknown_target(scope: &Scope<'_>, test: &AccessTest) -> Option<Diagnostic> {
         )
         .with_help(help),
     )
+}
+
+fn no_address(case: &Case) -> Option<Diagnostic> {
+    let address = case.request.address.as_ref()?;
+    let is_none = !address.value.is_empty() && address.value.parse::<IpAddr>().is_err();
+    is_none.then(|| {
+        let message = format!("`{}` is no IP address", address.value.escape_debug());
+        let help = "write one address, such as `10.0.0.1` or `2001:db8::1`";
+        Diagnostic::error("MG0404", address.span, message).with_help(help)
+    })
 }
 
 fn principal(names: &Names<'_>, who: &Who, found: &mut Vec<Diagnostic>) {

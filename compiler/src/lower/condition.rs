@@ -11,6 +11,7 @@ use policies::facts::{self, of_header};
 
 use crate::cedar::Entity;
 
+use super::address;
 use super::claim::{claim, contains, equals, flag, has, is_of_a_set};
 use super::local::local;
 use super::operand::{Operand, constants, long};
@@ -65,6 +66,10 @@ impl<'a> Lowering<'a> {
                 let other = all(vec![not(self.at(cond, depth)?), self.at(else_expr, depth)?]);
                 Ok(any(vec![then, other]))
             }
+            Expr::UnaryOp { op, expr: of } if Operand::of(of) == Some(Operand::Address) => {
+                self.terms.check_address()?;
+                address::is_of_kind(expr, *op)
+            }
             Expr::GetAttr { .. } => flag(expr),
             Expr::HasAttr { expr: of, attrs } => {
                 let attributes: Vec<&str> = attrs.iter().map(AsRef::as_ref).collect();
@@ -105,7 +110,11 @@ impl<'a> Lowering<'a> {
             (None, Some(operand)) => (operand, left, true),
             _ => return Err(unknown(whole)),
         };
+        if operand == Operand::Address {
+            self.terms.check_address()?;
+        }
         match (op, operand) {
+            (BinaryOp::IsInRange, Operand::Address) if !flipped => address::is_in(whole, constant),
             (_, Operand::Claim(name))
                 if is_of_a_set(op) && !(flipped && op != BinaryOp::ContainsAny) =>
             {
@@ -177,6 +186,7 @@ impl<'a> Lowering<'a> {
             (Operand::Claim(name), constant) if !hierarchy => {
                 equals(name, constant).ok_or_else(|| unknown(whole))
             }
+            (Operand::Address, constant) if !hierarchy => address::is(whole, constant),
             (Operand::Header(name), constant) if !hierarchy => {
                 equals(&of_header(name), constant).ok_or_else(|| unknown(whole))
             }
@@ -188,11 +198,9 @@ impl<'a> Lowering<'a> {
             (Operand::Text(text), Expr::Literal(Literal::String(value))) if !hierarchy => {
                 Ok(Condition::Text(text, value.to_string()))
             }
-            (Operand::Public, Expr::Literal(Literal::Bool(value))) if !hierarchy => Ok(if *value {
-                Condition::Public
-            } else {
-                not(Condition::Public)
-            }),
+            (Operand::Public, Expr::Literal(Literal::Bool(value))) if !hierarchy => {
+                Ok(public(*value))
+            }
             (Operand::Local(zone, clock), constant) if !hierarchy => match long(constant) {
                 Some(constant) => Ok(local(zone, clock, Comparison::Eq, constant)),
                 None => Err(unknown(whole)),
@@ -223,6 +231,14 @@ impl<'a> Lowering<'a> {
             return Err(Refusal::entity(uid, "is no workload or application", help));
         }
         self.terms.position(uid)
+    }
+}
+
+fn public(value: bool) -> Condition {
+    if value {
+        Condition::Public
+    } else {
+        not(Condition::Public)
     }
 }
 
@@ -323,7 +339,7 @@ pub fn unknown(expr: &Expr) -> Refusal {
         } => "write the number itself",
         _ => {
             "compare `context.hour`, `context.weekday`, `context.now`, `context.method`, `context.peer`, `context.client`, one of \
-             `context.claims` or `context.headers` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"
+             `context.claims` or `context.headers`, `context.address` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"
         }
     };
     Refusal::construct(expr, help)

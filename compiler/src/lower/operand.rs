@@ -18,6 +18,8 @@ pub enum Operand<'a> {
     Claim(&'a str),
     /// `context.headers["NAME"]`
     Header(&'a str),
+    /// `context.address`
+    Address,
     /// `resource`
     Resource,
     /// `resource.public`
@@ -39,6 +41,7 @@ impl<'a> Operand<'a> {
             Expr::GetAttr { expr, attr } => match (expr.as_ref(), attr.as_str()) {
                 (Expr::Var(Var::Context), "peer") => Some(Self::Peer),
                 (Expr::Var(Var::Context), "client") => Some(Self::Client),
+                (Expr::Var(Var::Context), "address") => Some(Self::Address),
                 (of, name) if is_claims(of) => Some(Self::Claim(name)),
                 (of, name) if is_headers(of) => Some(Self::Header(name)),
                 (of, "hour") if zone(of).is_some() => Some(Self::Local(zone(of)?, Clock::Hour)),

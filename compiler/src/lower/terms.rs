@@ -19,6 +19,7 @@ pub struct Terms {
     kubernetes: BTreeSet<String>,
     namespaces: BTreeSet<String>,
     headers: BTreeSet<String>,
+    address: bool,
     positions: HashMap<Term, u32, BuildHasherDefault<DefaultHasher>>,
     names: Vec<Term>,
 }
@@ -43,6 +44,7 @@ impl Terms {
             kubernetes: names(kubernetes),
             namespaces,
             headers: gate.headers.clone(),
+            address: gate.address,
             positions: HashMap::default(),
             names: Vec::new(),
         }
@@ -108,6 +110,18 @@ impl Terms {
             name,
             "is no header field that conditions can ask for",
             help,
+        ))
+    }
+
+    /// The administrator vouches for what the proxies take for a client's address.
+    pub(super) fn check_address(&self) -> Result<(), Refusal> {
+        if self.address {
+            return Ok(());
+        }
+        Err(Refusal::entity(
+            "context.address",
+            "is nothing that conditions can ask for",
+            "have the gate say `conditions: { address: true }`",
         ))
     }
 

@@ -96,7 +96,7 @@ fn verdict(engine: &Engine, example: &Example) -> bool {
     };
     let peer = peer.or_else(|| example.peer.as_deref().map(workload));
     let caller = policies::principal::Caller {
-        facts: policies::facts::given(&example.facts),
+        facts: policies::facts::given(&crate::referee::boundary::with_address(&example.facts)),
         ..engine.caller(identity.as_ref(), peer.as_ref())
     };
     let question = Question {

@@ -75,6 +75,7 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
         grants: Grants::default(),
         zones: zones(gate),
         headers: headers(gate),
+        address: gate.conditions.address,
     };
     Policy {
         gate,
@@ -140,6 +141,7 @@ fn resolve_gate(gate: &ModelGate, names: &Names<'_>) -> Option<Gate> {
         grants: grants(gate, names)?,
         zones: zones(gate),
         headers: headers(gate),
+        address: gate.conditions.address,
     })
 }
 

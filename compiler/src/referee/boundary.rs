@@ -14,9 +14,12 @@ use crate::policy::Attributes;
 
 use super::mentions::{self, Mentions};
 
+mod addresses;
 mod claims;
 mod lists;
 mod times;
+
+pub use addresses::{NOBODYS, with_address};
 
 /// A name that no policy of a sane organisation mentions.
 pub(super) const OUTSIDER: &str = "modelgate-outsider";

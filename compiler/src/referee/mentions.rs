@@ -8,6 +8,7 @@ use cedar_policy::pst::{
 };
 
 use crate::cedar::{Entity, Statement};
+use crate::lower;
 
 /// Constants of a policy.
 #[derive(Debug, Default)]
@@ -32,8 +33,12 @@ pub struct Mentions {
     pub claims: BTreeSet<String>,
     /// names of header fields
     pub headers: BTreeSet<String>,
+    /// ranges of addresses
+    pub addresses: BTreeSet<String>,
     /// whether `client` is read
     pub client: bool,
+    /// whether the address is read
+    pub address: bool,
     /// whether `public` is read
     pub public: bool,
     /// whether `now` is read
@@ -105,6 +110,7 @@ impl Mentions {
     fn attribute(&mut self, of: &Expr, name: &str) {
         self.public |= name == "public";
         self.client |= name == "client";
+        self.address |= name == "address";
         self.now |= name == "now";
         if is_of_context(of, "claims") {
             self.claims.insert(name.to_owned());
@@ -127,6 +133,10 @@ impl Mentions {
                 }
                 Expr::Literal(Literal::String(text)) => {
                     self.texts.insert(text.to_string());
+                }
+                Expr::UnaryOp { op, expr } if let Some(ranges) = ranges(*op, next) => {
+                    self.addresses.extend(ranges);
+                    waiting.push(expr);
                 }
                 Expr::GetAttr { expr, attr } => {
                     self.attribute(expr, attr);
@@ -163,6 +173,18 @@ impl Mentions {
             }
         }
     }
+}
+
+/// The constant of `ip("...")`, and ranges that the kinds of addresses are told by.
+fn ranges(op: UnaryOp, whole: &Expr) -> Option<Vec<String>> {
+    let ranges: &[&str] = match op {
+        UnaryOp::Ip => return Some(vec![lower::ip(whole)?.to_owned()]),
+        UnaryOp::IsIPv4 | UnaryOp::IsIPV6 => &[],
+        UnaryOp::IsLoopback => &["127.0.0.0/8", "::1"],
+        UnaryOp::IsMulticast => &["224.0.0.0/4", "ff00::/8"],
+        _ => return None,
+    };
+    Some(ranges.iter().map(|range| (*range).to_owned()).collect())
 }
 
 /// `principal in [...]`, or such tests with `||` between: each kind of principal has its own.

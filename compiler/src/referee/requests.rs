@@ -3,6 +3,10 @@
 //! The choice is the same in every run.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use policies::facts;
+use policies::principal::Claims;
 
 use super::boundary::{Case, Dimensions};
 
@@ -66,7 +70,8 @@ fn bare(dimensions: &Dimensions, base: [usize; COUNT]) -> [usize; COUNT] {
         .claims
         .iter()
         .position(|claims| claims.is_empty()));
-    let facts = at(dimensions.facts.iter().position(|facts| facts.is_empty()));
+    let no_field = |facts: &Rc<Claims>| facts.keys().all(|name| facts::header(name).is_none());
+    let facts = at(dimensions.facts.iter().position(no_field));
     let [model, action, time, method] = rest;
     [
         caller, peer, client, claims, facts, model, action, time, method,

@@ -16,7 +16,7 @@ use crate::cedar::{Entity, Meaning};
 use crate::zone;
 
 use super::Answer;
-use super::boundary::Case;
+use super::boundary::{Case, NOBODYS};
 use super::store::{principal, resource, workload};
 
 /// What is needed to ask Cedar.
@@ -153,6 +153,7 @@ fn context(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<Context> {
     }
     pairs.push(("claims".to_owned(), claims(case)?));
     pairs.push(("headers".to_owned(), headers(case)?));
+    pairs.push(("address".to_owned(), address(case)?));
     pairs.push(("local".to_owned(), clocks(case, zones)?));
     Context::from_pairs(pairs).ok()
 }
@@ -170,6 +171,15 @@ fn clocks(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<RestrictedExpress
         clocks.push((name.clone(), RestrictedExpression::new_record(clock).ok()?));
     }
     RestrictedExpression::new_record(clocks).ok()
+}
+
+/// There always is one.
+fn address(case: &Case<'_>) -> Option<RestrictedExpression> {
+    let given = match case.facts.get(facts::ADDRESS) {
+        Some(ClaimValue::Text(bits)) => facts::address(bits)?,
+        _ => NOBODYS[0],
+    };
+    Some(RestrictedExpression::new_ip(given.to_string()))
 }
 
 fn headers(case: &Case<'_>) -> Option<RestrictedExpression> {

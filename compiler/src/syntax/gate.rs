@@ -56,6 +56,8 @@ pub struct ModelGate {
 pub struct Conditions {
     /// header fields that conditions can ask for
     pub headers: Vec<Text>,
+    /// whether they can ask for the client's address
+    pub address: bool,
 }
 
 /// An item of `spec.namespaces`.
@@ -228,11 +230,12 @@ fn conditions(value: Value<'_>) -> Option<Conditions> {
     let mut fields = value.fields("`conditions`")?;
     let conditions = Conditions {
         headers: fields.optional_texts("headers").unwrap_or_default(),
+        address: fields.flag("address"),
     };
     fields.rule(|| json!({ "minProperties": 1 }));
     if fields.is_empty() {
         let message = "`conditions` names nothing";
-        let help = "name header fields in `headers`, or delete the field";
+        let help = "name header fields in `headers`, say `address: true`, or delete the field";
         value.report(Diagnostic::error("MG0106", value.span(), message).with_help(help));
     }
     fields.finish();

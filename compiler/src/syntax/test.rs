@@ -53,6 +53,8 @@ pub struct Request {
     pub path: Text,
     /// further headers, in order; repeated ones as often as given
     pub headers: Vec<(String, String)>,
+    /// where it comes from; an address that is nobody's unless given
+    pub address: Option<Text>,
     /// body
     pub body: Option<String>,
     /// Unix seconds
@@ -116,6 +118,7 @@ fn request(value: Value<'_>) -> Option<Request> {
         headers: fields.optional("headers").map(headers).unwrap_or_default(),
         body,
         at: fields.optional("at").and_then(at),
+        address: fields.optional_text("address"),
     };
     fields.finish();
     Some(request)

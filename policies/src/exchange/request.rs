@@ -10,7 +10,7 @@ use crate::bundle::{Api, Route};
 use crate::decision::Reason;
 use crate::facts;
 use crate::guard::Guard;
-use crate::head::Head;
+use crate::head::{Connection, Head};
 use crate::principal::{Facts, Workload};
 use crate::profile::BodyKind;
 use crate::profile::{self, Source};
@@ -94,7 +94,7 @@ impl Asked {
     pub(super) fn read(
         guard: &Guard,
         head: &Head,
-        peer: Option<&[u8]>,
+        Connection { peer, address }: Connection<'_>,
         end: bool,
         record: &mut Record,
     ) -> Result<Self, Reason> {
@@ -116,7 +116,7 @@ impl Asked {
         let (route, rest) =
             found.map_or((None, String::new()), |(route, rest)| (Some(route), rest));
         let in_header = in_header(route.as_deref(), head)?;
-        let facts = facts::read(engine.bundle(), head)?;
+        let facts = facts::read(engine.bundle(), head, address)?;
         Ok(Self {
             rest,
             host_known: routes.len() > 0,

@@ -105,6 +105,7 @@ fn allows(guard: &mut Guard, drawn: &Drawn) -> bool {
         fields,
         body: (request.method != "GET").then(|| drawn.body.clone()),
         trailers: false,
+        address: None,
         peer: peer.map(|peer| format!("spiffe://{peer}").into_bytes()),
     };
     offline::judge(guard, offline, NOW, &mut |_| true)

@@ -1,6 +1,7 @@
 //! What a case sends: a head, a body in pieces, and how it ends.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
 
 use anyhow::{Result, bail};
@@ -47,6 +48,8 @@ pub struct Request {
     /// the body comes without its head, which must not occur
     #[serde(default)]
     headless: bool,
+    /// where it comes from, as no client of this Envoy does
+    address: Option<String>,
     /// what the backend answers, instead of a plain text
     answer: Option<Answer>,
     /// version of HTTP that it goes to Envoy with: 1 unless given
@@ -134,6 +137,8 @@ pub struct Message {
     pub early: bool,
     /// the body comes without its head
     pub headless: bool,
+    /// where it comes from, if not from here
+    pub address: Option<String>,
     /// what the backend answers, instead of a plain text
     pub answer: Option<Answer>,
     /// 1 or 2
@@ -172,6 +177,7 @@ impl Message {
             peer: case.who.peer().map(String::into_bytes),
             early: request.early,
             headless: request.headless,
+            address: request.address,
             answer: request.answer,
             http: request.http.unwrap_or(1),
         }
@@ -183,6 +189,24 @@ impl Message {
         let mut fields = self.headers.iter();
         let (_, value) = fields.find(|(name, _)| name == b"content-length")?;
         String::from_utf8_lossy(value).parse().ok()
+    }
+
+    /// The client's address as Envoy has it, where it believes what is before it: the last that `x-forwarded-for` names.
+    #[must_use]
+    pub fn address(&self) -> String {
+        if let Some(address) = &self.address {
+            return address.clone();
+        }
+        let forwarded = self.headers.iter().rev();
+        let mut forwarded = forwarded.filter(|(name, _)| name == b"x-forwarded-for");
+        let last = forwarded.next().and_then(|(_, value)| {
+            let value = String::from_utf8_lossy(value);
+            let last = value.rsplit(',').next().unwrap_or_default();
+            last.trim().parse::<IpAddr>().ok()
+        });
+        let client = SocketAddr::from(([127, 0, 0, 1], 40_000));
+        let address = last.map_or(client, |address| SocketAddr::new(address, 0));
+        address.to_string()
     }
 
     /// Whether it is a gRPC call, as its client and Envoy see it.

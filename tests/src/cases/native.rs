@@ -5,7 +5,7 @@ use policies::audit::{AuditEvent, Ending as End};
 use policies::decision::{Reason, Verdict};
 use policies::exchange::{Answer, Exchange, HeadChanges, ResponseHead};
 use policies::guard::Guard;
-use policies::head::Head;
+use policies::head::{Connection, Head};
 use policies::step::{Denial, Step};
 use policies::time::UnixTime;
 use policies::verify::verify;
@@ -271,12 +271,14 @@ impl<'a> Drive<'a> {
             field(":path", &message.path),
         ];
         fields.extend(message.headers.clone());
-        let step = self.exchange.request_head(
-            self.guard,
-            &Head::new(fields),
-            message.peer.as_deref(),
-            end,
-        );
+        let address = message.address();
+        let connection = Connection {
+            peer: message.peer.as_deref(),
+            address: Some(address.as_bytes()),
+        };
+        let step = self
+            .exchange
+            .request_head(self.guard, &Head::new(fields), connection, end);
         let step = self.settle(step);
         let leaves = match (&step, self.mode) {
             (Step::Forward, _) | (Step::Hold, Mode::Stream) => true,

@@ -6,11 +6,12 @@ mod request;
 mod told;
 
 use std::io::Read;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
-use compiler::analysis::Side;
+use compiler::analysis::{Side, USUAL};
 use compiler::output::Options;
 use policies::audit::{self, AuditEvent};
 use policies::decision::Verdict;
@@ -50,6 +51,9 @@ pub struct Arguments {
     /// When, in Unix seconds or RFC 3339; the clock's time unless given
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<UnixTime>,
+    /// Address that the request comes from; one that is nobody's unless given
+    #[arg(long, value_name = "IP", default_value_t = USUAL)]
+    address: IpAddr,
     /// SPIFFE identity of the connection's peer
     #[arg(long, value_name = "SPIFFE")]
     peer: Option<String>,
@@ -112,6 +116,7 @@ fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Kno
     if !trimmed.starts_with(b"{") {
         let request = policies::offline::Request {
             peer: arguments.peer.clone().map(String::into_bytes),
+            address: Some(try_request::from(arguments.address)),
             ..http::parse(input)?
         };
         return judged(arguments, compiled, request, None);

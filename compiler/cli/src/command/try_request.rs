@@ -1,9 +1,11 @@
 //! `modelgate try`: one HTTP request judged offline, by the machine that the filter runs, on the emitted bundle.
 
 use std::io::Read;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use compiler::analysis::USUAL;
 use compiler::output::Options;
 use policies::decision::Verdict;
 use policies::offline::{self, Judgement, Request};
@@ -36,7 +38,10 @@ pub struct Arguments {
     /// SPIFFE identity of the connection's peer
     #[arg(long, value_name = "SPIFFE", conflicts_with = "batch")]
     peer: Option<String>,
-    /// Answer JSON lines {"method","authority","path","headers","body","trailers","at","peer"} with JSON lines, in order
+    /// Address that the request comes from; one that is nobody's unless given
+    #[arg(long, value_name = "IP", default_value_t = USUAL, conflicts_with = "batch")]
+    address: IpAddr,
+    /// Answer JSON lines {"method","authority","path","headers","body","trailers","at","peer","address"} with JSON lines, in order
     #[arg(long)]
     batch: bool,
 }
@@ -53,6 +58,7 @@ pub struct Question {
     /// when it is asked
     pub at: Option<At>,
     peer: Option<Bytes>,
+    address: Option<IpAddr>,
 }
 
 /// Reads one request, or many.
@@ -81,6 +87,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let peer = arguments.peer.clone().map(String::into_bytes);
     let request = Request {
         peer,
+        address: Some(from(arguments.address)),
         ..http::parse(&message)?
     };
     let judgement = judge(&mut guards, request, otherwise());
@@ -114,8 +121,14 @@ impl Question {
             body: self.body.map(|body| body.0),
             trailers: self.trailers.is_some_and(|trailers| !trailers.is_empty()),
             peer: self.peer.map(|peer| peer.0),
+            address: Some(from(self.address.unwrap_or(USUAL))),
         }
     }
+}
+
+/// As a proxy writes it.
+pub fn from(address: IpAddr) -> Vec<u8> {
+    SocketAddr::new(address, 0).to_string().into_bytes()
 }
 
 /// Each request is judged as by a fresh proxy: no token is known from an earlier one.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use policies::action::Action;
 use policies::bundle::{Api, Attribute, ClaimKind};
-use policies::facts::of_header;
+use policies::facts;
 use policies::principal::{ClaimValue, Claims};
 use policies::time::UnixTime;
 
@@ -63,7 +63,10 @@ const MODELS: [&str; 6] = [
     "risk-x",
     "@risk-server",
 ];
-const CONDITIONS: [&str; 22] = [
+const CONDITIONS: [&str; 25] = [
+    "context.address.isInRange(ip(\"10.0.0.0/8\")) && !context.address.isInRange(ip(\"10.128.0.0/9\"))",
+    "context.address.isIpv6() || context.address == ip(\"10.0.0.1\")",
+    "!(context.address.isInRange(ip(\"2001:db8::/32\")) || context.address.isLoopback())",
     "context.headers has \"x-purpose\" && context.headers[\"x-purpose\"] == \"batch\"",
     "context.headers has \"x-purpose\" && context.headers[\"x-purpose\"] != \"batch\" || context.headers has purpose",
     "!(context.headers has \"x-purpose\" && [\"batch\", \"test\"].contains(context.headers[\"x-purpose\"]))",
@@ -252,14 +255,27 @@ fn model(dice: &mut Dice) -> (&'static str, Api) {
 }
 
 fn facts(dice: &mut Dice) -> Claims {
-    let mut facts = Claims::new();
+    let mut said = Claims::new();
     for name in ["x-purpose", "purpose"] {
         if dice.happens(2) {
             let value = dice.one(&["batch", "test", "x"]).to_owned();
-            facts.insert(of_header(name), ClaimValue::Text(value));
+            said.insert(facts::of_header(name), ClaimValue::Text(value));
         }
     }
-    facts
+    let addresses = [
+        "10.0.0.1",
+        "10.127.255.255",
+        "10.128.0.0",
+        "11.0.0.0",
+        "2001:db8::1",
+        "::1",
+        "fe80::1",
+    ];
+    if dice.happens(2) {
+        let address = facts::bits(dice.one(&addresses).parse().unwrap());
+        said.insert(facts::ADDRESS.to_owned(), ClaimValue::Text(address));
+    }
+    said
 }
 
 fn claims(dice: &mut Dice) -> Claims {

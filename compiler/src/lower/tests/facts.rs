@@ -1,7 +1,7 @@
 //! Conditions about what a request says besides.
 
 use policies::bundle::{ClaimTest, Condition};
-use policies::facts::of_header;
+use policies::facts::{ADDRESS, of_header};
 
 use super::{condition, refused};
 
@@ -28,6 +28,43 @@ fn header_fields_are_tested() {
     }
     let short = condition("context has headers.purpose");
     assert_eq!(short, field("purpose", ClaimTest::Present));
+}
+
+#[test]
+fn addresses_are_tested() {
+    let begins = |bits: &str| Condition::Claim(ADDRESS.into(), ClaimTest::Begins(bits.into()));
+    let cases = [
+        (
+            "context.address.isInRange(ip(\"10.0.0.0/8\"))",
+            begins("400001010"),
+        ),
+        ("context.address.isIpv4()", begins("4")),
+        (
+            "!context.address.isInRange(ip(\"128.0.0.0/1\"))",
+            Condition::Not(Box::new(begins("41"))),
+        ),
+        (
+            "[ip(\"0.0.0.0\"), ip(\"::\")].contains(context.address)",
+            Condition::Any(vec![
+                begins(&format!("4{}", "0".repeat(32))),
+                begins(&format!("6{}", "0".repeat(128))),
+            ]),
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(condition(text), expected, "{text}");
+    }
+    for (text, code) in [
+        ("context.address == ip(\"10.0.0.0/8\")", "MG0907"),
+        (
+            "context.address.isInRange(ip(\"::ffff:a00:0/104\"))",
+            "MG0907",
+        ),
+        ("ip(\"10.0.0.0/8\").isInRange(context.address)", "MG0906"),
+        ("ip(\"10.0.0.1\").isLoopback()", "MG0906"),
+    ] {
+        assert_eq!(refused(text).code, code, "{text}");
+    }
 }
 
 #[test]

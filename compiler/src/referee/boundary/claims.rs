@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use policies::bundle::ClaimKind;
-use policies::facts::of_header;
+use policies::facts::{ADDRESS, of_header};
 use policies::principal::{ClaimValue, Claims};
 
-use super::OUTSIDER;
+use super::{OUTSIDER, addresses};
 use crate::policy::Attributes;
 use crate::referee::mentions::Mentions;
 
 /// Most combinations that are all asked for; else each value of each attribute beside the first, and beside none of the others.
 const MOST: usize = 48;
 
-/// The combinations of header fields.
+/// The combinations of header fields and addresses.
 pub fn facts(mentions: &Mentions) -> Vec<Rc<Claims>> {
     let names: Vec<String> = mentions
         .headers
@@ -22,7 +22,11 @@ pub fn facts(mentions: &Mentions) -> Vec<Rc<Claims>> {
         .map(|name| of_header(name))
         .collect();
     let texts = |name| (name, of_kind(ClaimKind::Text, mentions));
-    combinations(names.iter().map(String::as_str).map(texts).collect())
+    let address = mentions
+        .address
+        .then(|| (ADDRESS, addresses::around(mentions)));
+    let headers = names.iter().map(String::as_str).map(texts);
+    combinations(address.into_iter().chain(headers).collect())
 }
 
 /// The combinations; what the policy names stands first.

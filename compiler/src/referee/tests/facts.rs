@@ -1,7 +1,7 @@
 //! The same for what a request says besides.
 
 use policies::action::Action;
-use policies::bundle::{ClaimTest, Condition};
+use policies::bundle::{Bundle, ClaimTest, Condition};
 use policies::facts::of_header;
 
 use super::claims::change;
@@ -13,8 +13,19 @@ use crate::policy::Rule;
 pub fn rules() -> Vec<Rule> {
     let analysts = [group("corp/analysts")];
     let batch = allow("allow[31]", &analysts, &[Action::Image], &["risk-a*"]);
+    let inside = allow("allow[32]", &analysts, &[Action::Speech], &["risk-a*"]);
+    let outside = deny("deny[32]", &analysts, &[Action::Speech], &["risk-ab"]);
     let denied = deny("deny[31]", &analysts, &[Action::Image], &["risk-ab"]);
     vec![
+        when(
+            inside,
+            "context.address.isInRange(ip(\"10.1.0.0/15\")) || [ip(\"::1\"), ip(\"2001:db8::/128\")].contains(context.address)",
+        ),
+        when(
+            outside,
+            "context.address.isIpv6() && !context.address.isLoopback() || context.address.isMulticast() || \
+             context.address.isInRange(ip(\"0.0.0.0/1\")) || ip(\"255.255.255.255\") == context.address",
+        ),
         when(
             batch,
             "context.headers has \"x-purpose\" && context.headers[\"x-purpose\"] == \"batch\"",
@@ -25,6 +36,49 @@ pub fn rules() -> Vec<Rule> {
              context has headers.purpose && [\"a\", \"b\"].contains(context.headers.purpose)",
         ),
     ]
+}
+
+type To<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+#[test]
+fn every_broken_range_is_noticed() {
+    let broken = |bundle: &mut Bundle, id: &str, to: To<'_>| {
+        change(bundle, id, &|part| match part {
+            Condition::Claim(name, ClaimTest::Begins(bits)) => {
+                Some(Condition::Claim(name.clone(), ClaimTest::Begins(to(bits)?)))
+            }
+            _ => None,
+        });
+    };
+    let breaks: [(&str, &str, To<'_>); 6] = [
+        ("a bit too many", "allow[32]", &|bits| {
+            (bits.len() == 16).then(|| format!("{bits}0"))
+        }),
+        ("a bit too few", "allow[32]", &|bits| {
+            (bits.len() == 16).then(|| bits[..15].to_owned())
+        }),
+        ("a range for an address", "allow[32]", &|bits| {
+            (bits.len() > 33).then(|| bits[..bits.len() - 1].to_owned())
+        }),
+        ("another version", "deny[32]", &|bits| {
+            (bits == "6").then(|| "4".to_owned())
+        }),
+        ("all of IPv4", "deny[32]", &|bits| {
+            (bits == "40").then(|| "4".to_owned())
+        }),
+        ("another last address", "deny[32]", &|bits| {
+            let last = format!("4{}", "1".repeat(32));
+            (bits == last).then(|| format!("{}0", &last[..32]))
+        }),
+    ];
+    let policy = crate::fixture::policy_with(super::rules(), None);
+    let (meaning, bundle) = super::compiled(&policy, 0);
+    for (what, id, to) in breaks {
+        let mut changed = bundle.clone();
+        broken(&mut changed, id, to);
+        assert_ne!(changed, bundle, "{what}");
+        assert!(!super::agree(&meaning, &changed), "{what} was not noticed");
+    }
 }
 
 #[test]

@@ -205,6 +205,10 @@ pub(super) const TEST: &[(&str, &str)] = &[
         "spec.tests.request.at",
         "When: `2026-01-01T12:00:00Z`, or Unix seconds.",
     ),
+    (
+        "spec.tests.request.address",
+        "Address that it comes from, such as `10.0.0.1` or `2001:db8::1`; `192.0.2.1`, which is nobody's, unless given.",
+    ),
     ("spec.tests.expect", "What the answer must be."),
     ("spec.tests.expect.verdict", "`allow` or `deny`."),
     (

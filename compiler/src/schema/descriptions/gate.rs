@@ -252,6 +252,10 @@ pub(super) const GATE: &[(&str, &str)] = &[
         "Header fields that conditions can ask for as `context.headers[\"NAME\"]`, such as `x-purpose`.",
     ),
     (
+        "spec.conditions.address",
+        "Whether conditions can ask for `context.address`, the client's address as the proxies have it. `false` unless given.",
+    ),
+    (
         "spec.guardrails",
         "Cedar policies over every namespace; only `forbid`.",
     ),

@@ -7,7 +7,7 @@ use policies::audit::{AuditEvent, Ending, MAX_TEXT};
 use policies::decision::{Reason, Verdict};
 use policies::exchange::Exchange;
 use policies::guard::Guard;
-use policies::head::{Head, MAX_HOST, MAX_PATH, Target};
+use policies::head::{Connection, Head, MAX_HOST, MAX_PATH, Target};
 use policies::profile::{BodyKind, operation};
 use policies::step::Step;
 use policies::time::UnixTime;
@@ -119,7 +119,7 @@ fn refused(fields: &[(Vec<u8>, Vec<u8>)]) {
 fn refusal(head: &Head) -> (Reason, String) {
     GUARD.with_borrow_mut(|guard| {
         let mut exchange = Exchange::new(UnixTime::from_secs(NOON));
-        let mut step = exchange.request_head(guard, head, None, true);
+        let mut step = exchange.request_head(guard, head, Connection::default(), true);
         while let Step::Verify(_) = step {
             step = exchange.signature(guard, false);
         }

@@ -120,7 +120,7 @@ impl<'a> Told<'a> {
             notes.push("it was judged by another bundle than these files give: rules may have changed since");
         }
         if !self.known.whole && self.known.request.is_some() {
-            notes.push("an audit event does not say the caller's groups and attributes: they count as none here");
+            notes.push("an audit event says neither the caller's groups and attributes nor header fields and the client's address: they count as none here");
         }
         notes
     }

@@ -4,6 +4,7 @@ use policies::audit::Ending;
 use policies::decision::{Reason, Verdict};
 use policies::exchange::{Answer, Exchange, ResponseHead};
 use policies::guard::Guard;
+use policies::head::Connection;
 use policies::keys::MAX_CANDIDATES;
 use policies::step::{Denial, Step};
 use policies::time::UnixTime;
@@ -125,9 +126,13 @@ impl<'a> Play<'a> {
         let end = self.script.body.is_empty() && self.script.is_whole();
         let again = std::mem::replace(&mut self.headed, true);
         self.ended |= end && !again;
+        let connection = Connection {
+            peer: self.script.peer,
+            address: Some(b"10.0.0.1:4000"),
+        };
         let step = self
             .exchange
-            .request_head(self.guard, &self.script.head, self.script.peer, end);
+            .request_head(self.guard, &self.script.head, connection, end);
         assert!(
             !again || matches!(step, Step::Deny(_)),
             "a second head: {step:?}"
