@@ -54,6 +54,7 @@ setup: ## install the Rust targets and the tools of `check` and `build`, where t
 	@tests/setup/cargo-deny.sh > /dev/null
 	@tests/setup/binaryen.sh > /dev/null
 	@tests/setup/actionlint.sh > /dev/null
+	@tests/setup/ci-tools.sh > /dev/null
 
 .PHONY: build
 build: setup ## the command line and the filter: target/dist/modelgate and target/dist/modelgate.wasm

@@ -1,5 +1,7 @@
 //! A diagnostic is plain data; rendering lives in the command line.
 
+pub mod help;
+
 use std::collections::BTreeMap;
 
 use crate::source::Span;
@@ -37,7 +39,7 @@ impl Diagnostic {
             code,
             severity: Severity::Error,
             message: one_line(message.into()),
-            help: None,
+            help: help::of(code).map(str::to_owned),
         }
     }
 

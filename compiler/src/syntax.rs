@@ -15,6 +15,7 @@ pub mod who;
 mod compose;
 mod digits;
 mod document;
+mod example;
 mod fields;
 pub mod grants;
 mod json;

@@ -53,6 +53,10 @@ fn shows(file: &Path) -> Result<(), Failed> {
         session.output,
         session.exit.status()
     );
+    let told = shown.matches("[MG").count();
+    if told > shown.matches("= help: ").count() {
+        return Err(format!("not every problem says what to type:\n{shown}").into());
+    }
     let beside = file.with_extension("txt");
     if std::env::var_os("MODELGATE_UPDATE").is_some() {
         fs::write(&beside, &shown)?;

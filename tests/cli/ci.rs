@@ -7,6 +7,7 @@ use std::process::Output;
 
 use libtest_mimic::Failed;
 use serde_json::Value;
+use tests::setup::component;
 
 use super::Test;
 use super::shell::Folder;
@@ -16,6 +17,7 @@ pub const TESTS: &[Test] = &[
     ("ci: the steps of the GitHub Action", github),
     ("ci: the script lines of GitLab's template", gitlab),
     ("ci: the hooks of pre-commit", hooks),
+    ("ci: pre-commit runs the hooks", pre_commit),
 ];
 
 /// A repository whose working tree opens something, and `modelgate` on the PATH.
@@ -222,4 +224,42 @@ fn hooks() -> Result<(), Failed> {
     } else {
         Err(written.into())
     }
+}
+
+/// `pre-commit try-repo` with the hooks in a repository of their own: it stops at what `fmt` writes, at a problem and at a failing test.
+fn pre_commit() -> Result<(), Failed> {
+    let tools = component("ci-tools")?;
+    let project = Project::new("pre-commit")?;
+    let hooks = project.place("../hooks");
+    fs::create_dir_all(&hooks)?;
+    fs::copy(
+        "../.pre-commit-hooks.yaml",
+        hooks.join(".pre-commit-hooks.yaml"),
+    )?;
+    done(&project.shell(
+        "git add -A && cd ../hooks && git init -q && git add -A && git commit -qm hooks",
+        &[],
+    )?)?;
+    let run = |hook: &str, due: i32, said: &str| -> Result<(), Failed> {
+        let program = tools.join("bin/python").display().to_string();
+        let script = format!(
+            "'{program}' -m pre_commit try-repo ../hooks modelgate-{hook} --all-files --color never"
+        );
+        let output = project.shell(&script, &[])?;
+        status(&output, due)?;
+        match String::from_utf8_lossy(&output.stdout).contains(said) {
+            true => Ok(()),
+            false => Err(format!("{output:#?}").into()),
+        }
+    };
+    run("fmt", 1, "files were modified by this hook")?;
+    run("fmt", 0, "Passed")?;
+    run("check", 0, "Passed")?;
+    run("test", 0, "Passed")?;
+    let tests = project.place("access/tests.yaml");
+    let wrong = fs::read_to_string(&tests)?.replace("verdict: deny", "verdict: allow");
+    fs::write(&tests, wrong)?;
+    run("test", 1, "1 failed")?;
+    fs::write(&tests, "kind: AccessTset\n")?;
+    run("check", 1, "did you mean `AccessTest`?")
 }

@@ -1,6 +1,7 @@
 //! `explain`: codes, requests and audit events.
 
 use cli::Exit;
+use compiler::diagnostic::help;
 use libtest_mimic::Failed;
 use serde_json::Value;
 
@@ -11,6 +12,10 @@ use super::session::{Session, expect, run};
 /// These tests.
 pub const TESTS: &[Test] = &[
     ("explain: a code's page", a_code),
+    (
+        "explain: every code says what is wrong, why, and what to type",
+        every_code,
+    ),
     ("explain: an allowed request", an_allowed_request),
     (
         "explain: a refused request, and what would have to change",
@@ -42,6 +47,45 @@ fn asked(options: &str, peer: &str, input: &str) -> Session {
         &format!("explain {POLICY} {AT} {peer} {options}"),
         input.as_bytes(),
     )
+}
+
+/// The page of diagnostics has what the program types, and every code has all of it.
+fn every_code() -> Result<(), Failed> {
+    let page = std::fs::read_to_string("../docs/diagnostics.md")?;
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| MG"));
+    let mut count = 0;
+    for row in rows {
+        let cells: Vec<&str> = row
+            .trim_end_matches('|')
+            .split('|')
+            .map(str::trim)
+            .collect();
+        let [number, wrong, why, typed] = cells.as_slice() else {
+            return Err(format!("MG{row}: four cells are due").into());
+        };
+        let code = format!("MG{number}");
+        let help = help::of(&code).unwrap_or_default();
+        if help.is_empty() || *typed != help || wrong.is_empty() || why.is_empty() {
+            return Err(
+                format!("{code}: `{help}` is what to type, the page says `{typed}`").into(),
+            );
+        }
+        let session = run(&format!("explain {code}"), b"");
+        let said = [
+            "  what is wrong  ",
+            "  why            ",
+            "  what to type   ",
+        ];
+        expect(
+            said.iter().all(|part| session.output.contains(part)),
+            &session,
+        )?;
+        count += 1;
+    }
+    match count > 100 {
+        true => Ok(()),
+        false => Err(format!("{count} codes").into()),
+    }
 }
 
 fn a_code() -> Result<(), Failed> {

@@ -27,3 +27,6 @@ cargo_deny_version=0.20.2      # crates.io cargo-deny
 binaryen_version=132.0.0       # npm binaryen: wasm-opt
 
 actionlint_version=1.7.12       # Go module github.com/rhysd/actionlint
+pre_commit_version=4.7.0        # PyPI pre-commit; what it and the next two need: ci-tools.lock
+zizmor_version=1.32.0           # PyPI zizmor
+check_jsonschema_version=0.39.0 # PyPI check-jsonschema, with the schemas of GitHub and GitLab

@@ -1,6 +1,7 @@
 //! What a code means: its row in the published pages, which are part of the program.
 
 use anyhow::{Result, bail};
+use compiler::diagnostic::help;
 
 use crate::shown;
 
@@ -27,6 +28,7 @@ pub fn page(code: &str) -> Result<String> {
         if let Some(why) = cells.get(2).filter(|why| !why.is_empty()) {
             text += &shown::wrapped("  why            ", why);
         }
+        text += &shown::wrapped("  what to type   ", help::of(code).unwrap_or_default());
         return Ok(text);
     }
     if let Some((_, cells)) = row(REASONS, &format!("`{code}`")) {

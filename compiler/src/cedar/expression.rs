@@ -99,12 +99,29 @@ pub fn plain(message: &str) -> String {
     format!("{before}{after}")
 }
 
-/// With cedar-policy's own advice, where it has one.
+/// With cedar-policy's own advice, where it has one, or what the gate must say first.
 pub fn diagnostic(diagnostic: Diagnostic, help: Option<String>) -> Diagnostic {
-    match help {
-        Some(help) => diagnostic.with_help(plain(&help)),
+    let undeclared = declaration(&diagnostic.message);
+    match help.map(|help| plain(&help)).or(undeclared) {
+        Some(help) => diagnostic.with_help(help),
         None => diagnostic,
     }
+}
+
+/// What the gate must declare, where the attribute that is not found is one of those that it declares.
+fn declaration(message: &str) -> Option<String> {
+    let missing = message.strip_prefix("attribute `")?;
+    if let Some(claim) = missing.strip_prefix("claims.") {
+        let name: String = claim
+            .chars()
+            .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
+            .collect();
+        return Some(format!(
+            "the gate declares what a condition may ask: `attributes: {{ {name}: {{ claim: {name}, type: list }} }}` below `claims` of the issuer"
+        ));
+    }
+    let zone = missing.strip_prefix("local[\"")?.split('"').next()?;
+    Some(format!("the gate lists the zones: `timeZones: [{zone}]`"))
 }
 
 /// A policy around the expression, with places. This is the one spot where text goes into text, and it is safe: the text

@@ -6,7 +6,7 @@ use cedar_policy::ffi::DetailedError;
 use cedar_policy::{Policy as CedarPolicy, PolicySet, ValidationMode, Validator, pst};
 use policies::bundle::Effect;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, help};
 use crate::policy::CedarText;
 
 use super::{Draft, expression, limits, place};
@@ -14,12 +14,24 @@ use super::{Draft, expression, limits, place};
 /// Longest text of all guardrails in bytes.
 const LONGEST: usize = 64 * 1024;
 
+/// Says what a guardrail looks like, where Cedar has no advice.
+fn advised(problem: Diagnostic) -> Diagnostic {
+    match problem.help.as_deref() == help::of(problem.code) {
+        true => problem.with_help(
+            "a guardrail is `forbid (principal, action, resource) when { !resource.public };`",
+        ),
+        false => problem,
+    }
+}
+
 /// The policies of the text, in its order.
 pub fn drafts(text: &CedarText, validator: &Validator) -> Result<Vec<Draft>, Vec<Diagnostic>> {
     limits::check(text, LONGEST)?;
     let set = text.text.parse::<PolicySet>();
-    let set = set
-        .map_err(|errors| expression::located(&DetailedError::from(&errors), text, 0, "MG0901"))?;
+    let set = set.map_err(|errors| {
+        let found = expression::located(&DetailedError::from(&errors), text, 0, "MG0901");
+        found.into_iter().map(advised).collect::<Vec<_>>()
+    })?;
     let mut problems = templates(&set, text);
     let result = validator.validate(&set, ValidationMode::Strict);
     problems.extend(expression::type_errors(&result, text, 0));

@@ -9,7 +9,7 @@ use super::node::Node;
 use super::problems::Problems;
 use super::shape::{ANY_NAME, Probe};
 use super::value::Value;
-use super::{Text, suggest};
+use super::{Text, example, suggest};
 
 /// A mapping that is being read.
 #[derive(Debug)]
@@ -84,8 +84,14 @@ impl<'a> Fields<'a> {
         }
         if value.is_none() && !self.has(name) {
             let message = format!("{} needs the field `{name}`", self.what);
-            self.problems
-                .report(Diagnostic::error("MG0103", self.span, message));
+            let missing = Diagnostic::error("MG0103", self.span, message);
+            self.problems.report(match example::of(self.what, name) {
+                Some(example) if example.ends_with(':') => missing.with_help(format!(
+                    "write `{example}`, and its fields in lines below, two blanks further in"
+                )),
+                Some(example) => missing.with_help(format!("write `{example}`")),
+                None => missing,
+            });
         }
         value
     }

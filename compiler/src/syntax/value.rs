@@ -245,7 +245,17 @@ impl<'a> Value<'a> {
             ("a list", Kind::Quoted(text)) => {
                 diagnostic.with_help(format!("write `[\"{}\"]`", shortened(text)))
             }
-            _ => diagnostic,
+            ("a list", Kind::Map(_)) => diagnostic.with_help("begin each entry with `- `"),
+            ("a mapping", _) => diagnostic.with_help(
+                "write its fields below, two blanks further in: `name: value` in each line",
+            ),
+            ("a text", _) => diagnostic.with_help("write one value, without brackets"),
+            _ => match instance(due) {
+                Some(value) => {
+                    diagnostic.with_help(format!("write for instance `{}: {value}`", self.name))
+                }
+                None => diagnostic,
+            },
         });
         T::default()
     }
@@ -275,6 +285,13 @@ impl<'a> Value<'a> {
             span,
         }
     }
+}
+
+/// A value of what is due: the least, or the first that is named.
+fn instance(due: &str) -> Option<&str> {
+    let least = due.split_once("from ").map(|(_, rest)| rest);
+    let least = least.and_then(|rest| rest.split(' ').next());
+    least.or_else(|| due.split('`').nth(1))
 }
 
 fn shortened(text: &str) -> String {
