@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
 
+mod by_name;
 mod config;
 mod issuer;
 mod packed;
@@ -22,12 +23,16 @@ pub use config::{ConfigError, PluginConfig, plugin_config};
 pub use crate::algorithm::Algorithm;
 pub use crate::api::Api;
 
+use by_name::{apart, by_name};
+
 /// The only version this crate reads and writes.
 pub const VERSION: u32 = 2;
 
+by_name!(Bundle, BodyPolicy, IdentityHeaders, Route, PodLabel);
+
 /// All that one proxy needs to decide.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct Bundle {
     /// [`VERSION`]; any other is refused
     pub version: u32,
@@ -36,8 +41,10 @@ pub struct Bundle {
     /// SPIFFE trust domain whose workloads count as service accounts, e.g. `cluster.local`
     pub trust_domain: String,
     /// how request bodies are treated
+    #[serde(deserialize_with = "apart")]
     pub body: BodyPolicy,
     /// whose tokens are accepted
+    #[serde(deserialize_with = "apart")]
     pub issuers: Vec<Issuer>,
     /// the header fields that tell the model server who calls
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +62,7 @@ pub struct Bundle {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub batch_audit: bool,
     /// which requests are about which namespace and protocol
+    #[serde(deserialize_with = "apart")]
     pub routes: Vec<Route>,
     /// the models that the rules speak of, sorted by namespace and name
     #[serde(with = "packed::models")]
@@ -71,7 +79,7 @@ pub struct Bundle {
 
 /// How a request body is treated when the model is named in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct BodyPolicy {
     /// hold everything back, or let undecided parts go
     pub mode: BodyMode,
@@ -108,7 +116,7 @@ impl Reselecting {
 
 /// Names of header fields, lower case; what a client sends under them never passes.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct IdentityHeaders {
     /// the user's name
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -126,7 +134,7 @@ pub struct IdentityHeaders {
 
 /// Requests to these hosts under this prefix speak this API about models of this namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct Route {
     /// exact host names, lower case, without port
     pub hosts: Vec<String>,
@@ -152,7 +160,7 @@ pub struct Route {
 
 /// A label that pods of one backend have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct PodLabel {
     /// e.g. `app`
     pub name: String,

@@ -33,7 +33,7 @@ struct Models {
     exact: BTreeMap<String, usize>,
     beginnings: BTreeMap<String, usize>,
     /// lengths of `beginnings`, longest first, unique
-    lengths: Vec<usize>,
+    lengths: Vec<u32>,
     /// `exact`, as a server would see them that reads several spellings alike
     folded: BTreeSet<String>,
 }
@@ -157,7 +157,7 @@ impl Engine {
             let mut beginnings = models
                 .lengths
                 .iter()
-                .filter_map(|length| name.get(..*length));
+                .filter_map(|length| name.get(..usize::try_from(*length).ok()?));
             beginnings.find_map(|beginning| models.beginnings.get(beginning))
         })?;
         self.bundle.models.get(*position)
@@ -381,7 +381,10 @@ fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
         for name in models.exact.keys() {
             models.folded.insert(folded(name));
         }
-        models.lengths = models.beginnings.keys().map(String::len).collect();
+        let lengths = models.beginnings.keys().map(String::len);
+        models.lengths = lengths
+            .filter_map(|length| u32::try_from(length).ok())
+            .collect();
         models.lengths.sort_unstable();
         models.lengths.dedup();
         models.lengths.reverse();

@@ -34,7 +34,7 @@ fn same_members(
         value.is_some_and(|(name, value)| same(value, bytes) || otherwise(name, value, bytes))
     };
     // names are unique on both sides: as many members, and each of them known, are the same members
-    let mut names: Vec<&[u8]> = pairs.iter().map(|(name, _)| *name).collect();
+    let mut names: Vec<Vec<u8>> = pairs.iter().map(|(name, _)| name.to_vec()).collect();
     names.sort_unstable();
     names.dedup();
     names.len() == claims.len() && pairs.len() == claims.len() && pairs.iter().all(same)

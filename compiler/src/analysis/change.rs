@@ -8,6 +8,7 @@
 mod edited;
 mod search;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use policies::action::Action;
@@ -15,7 +16,6 @@ use policies::action::Action;
 use crate::lower::{Pattern, Resources};
 use crate::policy::Term;
 
-use super::alike::Alike;
 use super::caller::Shape;
 use super::example::Example;
 use super::rules::Side;
@@ -139,7 +139,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
         new,
         shapes: all.iter().collect(),
         found: BTreeMap::new(),
-        alike: Alike::of(&[old, new]),
+        alike: OnceCell::new(),
         known: HashMap::new(),
     };
     let mut touched: BTreeSet<&str> = BTreeSet::new();

@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{base64url, digest};
 
+use super::by_name::by_name;
+
+by_name!(PluginConfig);
+
 /// Bundles from this many bytes on are compressed: shorter ones stay readable where they are applied.
 const COMPRESSED_FROM: usize = 64 << 10;
 /// Largest text of a bundle in bytes, so that a short configuration cannot fill the proxy's memory.
@@ -15,7 +19,7 @@ const LEVEL: u8 = 6;
 
 /// The bundle's text and its digest, so that a truncated bundle is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct PluginConfig {
     /// the bundle as JSON text, or that text compressed
     pub bundle: String,

@@ -7,19 +7,26 @@ use serde_json::Value;
 
 use crate::algorithm::Algorithm;
 
+use super::by_name::{apart, by_name};
+
+by_name!(Issuer, RequiredClaim, ClaimNames, Attribute);
+
 /// One accepted issuer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct Issuer {
     /// short name, used in terms and audit events
     pub name: String,
     /// exact value of the `iss` claim
     pub issuer: String,
     /// one of these must be in `aud`
+    #[serde(deserialize_with = "apart")]
     pub audiences: Vec<String>,
     /// accepted values of the `alg` header; HMAC only, and always, with [`KeySource::Secret`]
+    #[serde(deserialize_with = "apart")]
     pub algorithms: Vec<Algorithm>,
     /// accepted values of the `typ` header, lower case, without `application/`; an empty one stands for none
+    #[serde(deserialize_with = "apart")]
     pub types: Vec<String>,
     /// most seconds from `iat` to `exp`; a token without `iat` is then refused
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,6 +39,7 @@ pub struct Issuer {
     /// clock skew in seconds, 0 to 300
     pub skew: u32,
     /// where the keys come from
+    #[serde(deserialize_with = "apart")]
     pub keys: KeySource,
     /// seconds for which fetched keys are used after the last good fetch, 900 to 604,800
     pub keep_keys: u32,
@@ -42,7 +50,7 @@ pub type ClaimPath = Vec<String>;
 
 /// A claim that a token must have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct RequiredClaim {
     /// where it is
     pub claim: ClaimPath,
@@ -53,7 +61,7 @@ pub struct RequiredClaim {
 
 /// Where a token says who is calling.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct ClaimNames {
     /// the user's name
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,7 +96,7 @@ pub enum ServiceAccountClaim {
 
 /// A claim as typed data: `context.claims.NAME` in conditions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase", remote = "Self")]
 pub struct Attribute {
     /// its name in conditions
     pub name: String,

@@ -29,6 +29,7 @@ pub(super) mod texts {
         Texts::pack(texts.iter().map(String::as_str)).serialize(to)
     }
 
+    #[inline(never)]
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
         Texts::deserialize(from)?.unpack().map_err(D::Error::custom)
     }

@@ -23,15 +23,19 @@ pub(crate) fn read(
     check_email(issuer, claims)?;
     let (subject, client) = subject(issuer, claims)?;
     let groups = groups(issuer, claims)?;
-    let attributes = issuer.claims.attributes.iter();
-    let attributes =
-        attributes.filter_map(|attribute| self::attribute(attribute, claims).transpose());
+    // one by one: to collect them would be a sort of another type, and kilobytes of module
+    let mut attributes = crate::principal::Claims::new();
+    for attribute in &issuer.claims.attributes {
+        if let Some((name, value)) = self::attribute(attribute, claims)? {
+            attributes.insert(name, value);
+        }
+    }
     Ok(Identity {
         issuer: issuer.name.clone(),
         subject,
         groups,
         client,
-        claims: Rc::new(attributes.collect::<Result<_, _>>()?),
+        claims: Rc::new(attributes),
         valid_until,
     })
 }

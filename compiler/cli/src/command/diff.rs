@@ -2,17 +2,20 @@
 
 mod markdown;
 
+use std::borrow::Cow;
+
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use compiler::analysis::change::{self, Cause, Direction, Part};
 use compiler::analysis::{Change, Comparison, Side, around, compare, words};
 use compiler::lower::Pattern;
+use compiler::policy::Policy;
 use compiler::source::Source;
 use policies::time::UnixTime;
 use serde_json::{Value, json};
 
 use crate::shown::{self, Style, styled};
-use crate::sides::{Sides, sides};
+use crate::sides::{Read, Sides, sides};
 use crate::{Exit, Terminal, time};
 
 /// Arguments of `diff`.
@@ -71,17 +74,32 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let read = arguments
         .sides
         .load_both(&arguments.old, &arguments.new, terminal)?;
-    let (Some((old_sources, old)), Some((new_sources, new))) = read else {
+    let (Some(old), Some(new)) = read else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::Problems);
     };
-    let touched = change::touched(&old, &new);
+    let exit = compared(arguments, &old, &new, terminal);
+    // the program ends: to take large policies apart again is a tenth of all that was done
+    std::mem::forget((old, new));
+    exit
+}
+
+fn compared(
+    arguments: &Arguments,
+    (old_sources, old): &Read,
+    (new_sources, new): &Read,
+    terminal: &mut Terminal<'_>,
+) -> Result<Exit> {
+    let touched = change::touched(old, new);
     let (old, new) = match &touched {
-        Some(namespaces) => (old.only(namespaces), new.only(namespaces)),
-        None => (old.clone(), new.clone()),
+        Some(namespaces) => {
+            let only = |policy: &Policy| Cow::Owned(policy.only(namespaces));
+            (only(old), only(new))
+        }
+        None => (Cow::Borrowed(old), Cow::Borrowed(new)),
     };
     let at = arguments.at.unwrap_or_else(time::now);
-    let made = sides((&old, &old_sources), (&new, &new_sources), at, terminal)?;
+    let made = sides((&old, old_sources), (&new, new_sources), at, terminal)?;
     let (Some(old_side), Some(new_side)) = made else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::Problems);
@@ -91,11 +109,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         around: around::changed(&old.gate, &new.gate),
         old: View {
             side: &old_side,
-            sources: &old_sources,
+            sources: old_sources,
         },
         new: View {
             side: &new_side,
-            sources: &new_sources,
+            sources: new_sources,
         },
     };
     let written = match arguments.output {
@@ -104,11 +122,14 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Format::Markdown => markdown::write(&answer),
     };
     terminal.print(&written)?;
-    Ok(if answer.opens() {
+    let exit = if answer.opens() {
         Exit::Problems
     } else {
         Exit::Clean
-    })
+    };
+    drop(answer);
+    std::mem::forget((old_side, new_side));
+    Ok(exit)
 }
 
 impl Answer<'_> {

@@ -1,6 +1,6 @@
 //! What was edited: the rules that may make a difference, and the namespaces that they are in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use policies::action::Action;
 use policies::bundle::Effect;
@@ -19,15 +19,29 @@ pub(super) fn rules(old: &Side<'_>, new: &Side<'_>) -> BTreeSet<Cause> {
             .collect()
     };
     let (before, after) = (contents(old), contents(new));
-    let (known, kept): (BTreeSet<&Content>, BTreeSet<&Content>) =
-        (before.iter().collect(), after.iter().collect());
-    let gone = before.iter().enumerate();
-    let gone = gone.filter(|(_, content)| !kept.contains(content));
-    let added = after.iter().enumerate();
-    let added = added.filter(|(_, content)| !known.contains(content));
-    gone.map(|(position, _)| Cause::Old(position))
-        .chain(added.map(|(position, _)| Cause::New(position)))
-        .collect()
+    let gone = missing((old, &before), (new, &after)).into_iter();
+    let added = missing((new, &after), (old, &before)).into_iter();
+    gone.map(Cause::Old).chain(added.map(Cause::New)).collect()
+}
+
+/// Positions of the rules that the other side does not have. Most are called there as they are here, so only the others are
+/// looked for among all.
+fn missing(
+    (own, contents): (&Side<'_>, &[Content]),
+    (other, others): (&Side<'_>, &[Content]),
+) -> Vec<usize> {
+    let ids = other.table.rules.iter().map(|rule| rule.id.as_str());
+    let by_id: HashMap<&str, &Content> = ids.zip(others).collect();
+    let all = own.table.rules.iter().zip(contents).enumerate();
+    let unlike = all.filter(|(_, (rule, content))| by_id.get(rule.id.as_str()) != Some(content));
+    let unlike: Vec<(usize, &Content)> = unlike.map(|(at, (_, content))| (at, content)).collect();
+    let wanted: BTreeSet<&Content> = unlike.iter().map(|(_, content)| *content).collect();
+    let found = others.iter().filter(|content| wanted.contains(content));
+    let found: BTreeSet<&Content> = found.collect();
+    let missing = unlike
+        .iter()
+        .filter(|(_, content)| !found.contains(content));
+    missing.map(|(at, _)| *at).collect()
 }
 
 type Content = (

@@ -1,5 +1,6 @@
 //! Which rule changes a verdict where: one question for each edited rule, class of models, group of actions and kind of caller.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use policies::action::Action;
@@ -13,9 +14,13 @@ use crate::analysis::formula::Formula;
 use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::rules::{Relevant, Side, Target};
 use crate::analysis::solve::{Domains, solve};
+use crate::lower::Pattern;
 use crate::policy::Term;
 
 use super::{Cause, Change, Direction};
+
+/// Edited rules that are gone through for each class of models.
+const FEW: usize = 16;
 
 pub(super) struct Search<'a> {
     pub(super) old: &'a Side<'a>,
@@ -24,7 +29,7 @@ pub(super) struct Search<'a> {
     pub(super) shapes: Vec<&'a Shape>,
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
     /// questions that were asked once
-    pub(super) alike: Alike<'a>,
+    pub(super) alike: OnceCell<Alike<'a>>,
     pub(super) known: HashMap<Written, bool>,
 }
 
@@ -51,6 +56,9 @@ impl<'a> Search<'a> {
         let rules = rules.chain(about[1].iter().map(|position| new.rule(*position)));
         for class in models::classes(namespace, &[&old.declared, &new.declared], rules) {
             let kinds = [old, new].map(|side| side.declared.kind(namespace, &class.example));
+            if kinds[0] == kinds[1] && !self.is_edited(&class) {
+                continue;
+            }
             let covering = [old.covering(&class), new.covering(&class)];
             let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
             for api in apis {
@@ -63,6 +71,13 @@ impl<'a> Search<'a> {
                 }
             }
         }
+    }
+
+    /// Whether an edited rule speaks of the class; where many were edited, that is not asked.
+    fn is_edited(&self, class: &Class) -> bool {
+        let name = Pattern::exact(&class.pattern.namespace, &class.example);
+        let mut edited = self.edited.iter();
+        self.edited.len() > FEW || edited.any(|cause| self.rule(*cause).resources.covers(&name))
     }
 
     /// Actions that the same rules speak of are one place.
@@ -174,7 +189,8 @@ impl<'a> Search<'a> {
             self.edited.contains(&cause)
         };
         let sides = [(place.kinds[0], old), (place.kinds[1], new)];
-        let (mut written, _) = self.alike.write(&sides, edited)?;
+        let alike = || Alike::of(&[self.old, self.new]);
+        let (mut written, _) = self.alike.get_or_init(alike).write(&sides, edited)?;
         let number = denies.binary_search(&position).ok()?;
         written.extend([side, u32::try_from(number).ok()?]);
         Some(written)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::api::Api;
 use crate::bundle::ModelEntry;
+use crate::bundle::by_name::{ByName, apart};
 
 use super::{Lists, Texts, at, table};
 
@@ -12,16 +13,23 @@ use super::{Lists, Texts, at, table};
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Columns {
     /// table
+    #[serde(deserialize_with = "apart")]
     namespaces: Vec<String>,
     /// table
+    #[serde(deserialize_with = "apart")]
     apis: Vec<Api>,
     /// positions in `namespaces`
+    #[serde(deserialize_with = "apart")]
     namespace: Vec<u32>,
+    #[serde(deserialize_with = "apart")]
     name: Texts,
     /// positions in `apis`
+    #[serde(deserialize_with = "apart")]
     api: Vec<u32>,
     /// positions of the entries that are public
+    #[serde(deserialize_with = "apart")]
     public: Vec<u32>,
+    #[serde(deserialize_with = "apart")]
     scopes: Lists,
 }
 
@@ -44,13 +52,15 @@ pub fn serialize<S: Serializer>(models: &[ModelEntry], to: S) -> Result<S::Ok, S
     .serialize(to)
 }
 
+#[inline(never)]
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ModelEntry>, D::Error> {
-    Columns::deserialize(from)?
+    Columns::deserialize(ByName(from))?
         .models()
         .map_err(D::Error::custom)
 }
 
 impl Columns {
+    #[inline(never)]
     fn models(self) -> Result<Vec<ModelEntry>, &'static str> {
         let Self {
             namespaces,

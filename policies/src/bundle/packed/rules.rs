@@ -4,6 +4,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::action::Action;
+use crate::bundle::by_name::{ByName, apart};
 use crate::bundle::{Condition, Effect, Rule, Who};
 
 use super::{Lists, Texts, at, table};
@@ -11,24 +12,34 @@ use super::{Lists, Texts, at, table};
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Columns {
+    #[serde(deserialize_with = "apart")]
     id: Texts,
     /// table of effect and actions
+    #[serde(deserialize_with = "apart")]
     does: Vec<(Effect, Vec<Action>)>,
     /// positions in `does`
+    #[serde(deserialize_with = "apart")]
     does_at: Vec<u32>,
     /// positions of the rules for everyone
+    #[serde(deserialize_with = "apart")]
     anyone: Vec<u32>,
     /// terms, for the others
+    #[serde(deserialize_with = "apart")]
     who: Lists,
     /// differences
+    #[serde(deserialize_with = "apart")]
     scope: Vec<i64>,
     /// table of conditions
+    #[serde(deserialize_with = "apart")]
     conditions: Vec<Condition>,
     /// of each rule with a condition: its position, and that of the condition
+    #[serde(deserialize_with = "apart")]
     when: Vec<(u32, u32)>,
     /// table of reasons
+    #[serde(deserialize_with = "apart")]
     reasons: Vec<String>,
     /// of each rule with a reason: its position, and that of the reason
+    #[serde(deserialize_with = "apart")]
     because: Vec<(u32, u32)>,
 }
 
@@ -68,13 +79,15 @@ pub fn serialize<S: Serializer>(rules: &[Rule], to: S) -> Result<S::Ok, S::Error
     .serialize(to)
 }
 
+#[inline(never)]
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Rule>, D::Error> {
-    Columns::deserialize(from)?
+    Columns::deserialize(ByName(from))?
         .rules()
         .map_err(D::Error::custom)
 }
 
 impl Columns {
+    #[inline(never)]
     fn rules(self) -> Result<Vec<Rule>, &'static str> {
         let Self {
             id,
