@@ -177,17 +177,20 @@ fn text(answer: &Answer<'_>, color: bool) -> String {
     for row in &answer.rows {
         if model != Some(&row.class) {
             model = Some(&row.class);
-            let public = if row.kind.public { ", public" } else { "" };
-            let heading = format!(
-                "{} ({}{public})",
-                shown::model(&row.class),
-                row.kind.api.name()
-            );
+            let heading = format!("{} ({})", shown::model(&row.class), kind(row));
             text += &format!("\n{}\n", styled(&heading, Style::Bold, color));
         }
         text += &row_text(answer, row, color);
     }
     text
+}
+
+/// The protocol of a row's model, and what is special about it.
+fn kind(row: &Access) -> String {
+    let server = row.class.pattern.name.starts_with('@');
+    let of_server = if server { ", the server itself" } else { "" };
+    let public = if row.kind.public { ", public" } else { "" };
+    format!("{}{of_server}{public}", row.kind.api.name())
 }
 
 fn row_text(answer: &Answer<'_>, row: &Access, color: bool) -> String {

@@ -9,6 +9,7 @@ use policies::bundle::Effect;
 
 use super::access::{Access, Outcome, Wanted, access};
 use super::change::{Cause, Direction, compare};
+use super::why::why;
 use super::{Change, Side};
 use crate::lower::Pattern;
 use crate::policy::Term;
@@ -140,6 +141,49 @@ fn access_is_what_cedar_says() {
     assert!(
         counts.iter().all(|count| *count > 50) && allowed > 300,
         "{counts:?} rows always, sometimes, never; {allowed} requests allowed"
+    );
+}
+
+/// The rules that an explanation names are those that Cedar names; and of a rule that does not match it says truly what is missing.
+#[test]
+fn explanations_are_what_cedar_says() {
+    let (mut allowed, mut denied, mut missed) = (0, 0, 0);
+    for seed in 0..POLICIES / 2 {
+        let mut dice = Dice::new(seed + 3_000_000);
+        let policy = random::policy(&mut dice);
+        let side = Side::new(&policy).unwrap();
+        let judge = Judge::new(&policy);
+        for _ in 0..REQUESTS {
+            let example = random::example(&mut dice);
+            let request = Request::of(&example);
+            let answer = judge.judge(&request);
+            let why = why(&side, &example);
+            let said = if why.denies.is_empty() {
+                &why.grants
+            } else {
+                &why.denies
+            };
+            let ids = said.iter().map(|at| side.rule(*at).id.clone()).collect();
+            assert_eq!(answer.rules, ids, "seed {seed}: {example} {why:#?}");
+            let grants = why.denies.is_empty() && !why.grants.is_empty();
+            assert_eq!(answer.allowed, grants, "seed {seed}: {example} {why:#?}");
+            for miss in &why.missed {
+                let mut who = miss.who.iter().flatten();
+                assert!(
+                    !why.grants.contains(&miss.position),
+                    "seed {seed}: {why:#?}"
+                );
+                let nobody = who.all(|term| !request.is(term));
+                assert!(nobody, "seed {seed}: {example} {miss:#?}");
+            }
+            allowed += usize::from(answer.allowed);
+            denied += usize::from(!why.denies.is_empty());
+            missed += why.missed.len();
+        }
+    }
+    assert!(
+        allowed > 300 && denied > 300 && missed > 1000,
+        "{allowed} allowed, {denied} denied, {missed} rules that do not match"
     );
 }
 

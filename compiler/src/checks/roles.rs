@@ -61,7 +61,11 @@ fn unknown(namespace: &str, name: &Text, known: &ByName<'_>) -> Diagnostic {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use crate::checks::vectors::{ACCESS, GATE, codes};
+    use crate::policy::Term;
+    use crate::source::Source;
 
     const ROLES: &str = "\
 apiVersion: modelgate.dev/v1alpha1
@@ -93,6 +97,52 @@ spec:
         assert_eq!(with(&fraud, "roles: [reviewers]"), ["MG0321"]);
         let nobody = ROLES.replace("namespace: risk", "namespace: nobody");
         assert_eq!(with(&nobody, "groups: [a]"), ["MG0301"]);
+    }
+
+    type Whom = (BTreeSet<Term>, Vec<BTreeSet<Term>>);
+
+    /// Whom the one rule is about.
+    fn whom(who: &str) -> Whom {
+        let source = |name: &str, text: &str| Source {
+            name: name.to_owned(),
+            bytes: text.as_bytes().to_vec(),
+        };
+        let access = ACCESS.replace("groups: [analysts]", who);
+        let sources = [("gate.yaml", GATE), ("a.yaml", &access), ("r.yaml", ROLES)];
+        let (loaded, found) = crate::load(&sources.map(|(name, text)| source(name, text)));
+        let rule = loaded.map(|loaded| loaded.policy.files[0].rules[0].clone());
+        let rule = rule.unwrap_or_else(|| panic!("{who}: {found:?}"));
+        (rule.who, rule.all)
+    }
+
+    /// Every mix of two roles and two groups, once by the roles' names and once written out.
+    #[test]
+    fn a_role_is_whom_it_stands_for() {
+        for mix in 1_usize..16 {
+            let list = |names: &[(usize, &str)]| {
+                let names = names.iter().filter(|(bit, _)| mix >> bit & 1 == 1);
+                names.map(|(_, name)| *name).collect::<Vec<_>>().join(", ")
+            };
+            let fields = |fields: &[(&str, String)]| {
+                let fields = fields.iter().filter(|(_, names)| !names.is_empty());
+                let fields = fields.map(|(name, names)| format!("{name}: [{names}]"));
+                fields.collect::<Vec<_>>().join(", ")
+            };
+            let (leads, trained) = ((2, "leads"), (3, "trained"));
+            let named = fields(&[
+                ("roles", list(&[(0, "reviewers"), (1, "robots")])),
+                ("groups", list(&[leads, trained])),
+            ]);
+            let written = fields(&[
+                ("groups", list(&[(0, "analysts"), leads, trained])),
+                ("users", list(&[(0, "ann")])),
+                ("serviceAccounts", list(&[(1, "batch/nightly")])),
+            ]);
+            for all in ["", ", all: [{ groups: [staff], users: [ann] }]"] {
+                let (named, written) = (format!("{named}{all}"), format!("{written}{all}"));
+                assert_eq!(whom(&named), whom(&written), "{named}");
+            }
+        }
     }
 
     #[test]

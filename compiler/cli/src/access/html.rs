@@ -60,9 +60,9 @@ fn section(answer: &Answer<'_>, class: &Class, rows: &[&Access]) -> String {
             format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escaped(who))
         })
         .collect();
-    let api = rows.first().map_or("", |row| row.kind.api.name());
+    let kind = rows.first().map(|row| super::kind(row)).unwrap_or_default();
     format!(
-        "<section><h2>{} <small>{api}</small></h2>\n<table><thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></section>\n",
+        "<section><h2>{} <small>{kind}</small></h2>\n<table><thead><tr><td></td>{head}</tr></thead>\n<tbody>\n{body}</tbody></table></section>\n",
         escaped(&shown::model(class))
     )
 }

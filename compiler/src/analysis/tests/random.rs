@@ -11,7 +11,7 @@ use policies::time::UnixTime;
 use crate::analysis::Example;
 use crate::analysis::caller::Kind;
 use crate::fixture::{
-    account, all, allow, deny, everyone, group, policy_with, through, user, when,
+    account, all, allow, deny, everyone, group, policy_with, through, until, user, when,
 };
 use crate::policy::{Policy, Rule, Term};
 
@@ -109,12 +109,21 @@ fn terms() -> Vec<Term> {
     ]
 }
 
-/// A few rules, sometimes a guardrail, sometimes a public model.
+/// Ends of grants, around the times of requests.
+const ENDS: [&str; 2] = ["2027-01-01T06:00:00Z", "2027-01-06T12:00:00Z"];
+
+/// Up to three different guardrails.
+fn guardrails(dice: &mut Dice) -> String {
+    let chosen: BTreeSet<&str> = dice.some(&GUARDRAILS, 3).into_iter().collect();
+    chosen.into_iter().collect::<Vec<_>>().join("\n")
+}
+
+/// A few rules, sometimes guardrails, sometimes a public model.
 pub fn policy(dice: &mut Dice) -> Policy {
     let count = 1 + dice.below(5);
     let rules = (0..count).map(|number| rule(dice, number)).collect();
-    let guardrail = dice.happens(2).then(|| dice.one(&GUARDRAILS));
-    let mut policy = policy_with(rules, guardrail);
+    let guardrails = dice.happens(2).then(|| guardrails(dice));
+    let mut policy = policy_with(rules, guardrails.as_deref());
     policy.files[0].models[1].public = dice.happens(3);
     let attribute = |(name, kind): (&String, &ClaimKind)| Attribute {
         name: name.clone(),
@@ -148,7 +157,7 @@ pub fn changed(policy: &Policy, dice: &mut Dice) -> Policy {
             5 => {
                 policy.gate.guardrails = dice
                     .happens(2)
-                    .then(|| crate::fixture::cedar_text(dice.one(&GUARDRAILS)))
+                    .then(|| crate::fixture::cedar_text(&guardrails(dice)))
             }
             _ if number > 0 => {
                 let at = dice.below(number);
@@ -183,11 +192,19 @@ fn rule(dice: &mut Dice, number: usize) -> Rule {
     if dice.happens(2) {
         rule = when(rule, dice.one(&CONDITIONS));
     }
+    if dice.happens(6) {
+        rule = until(rule, dice.one(&ENDS));
+    }
     rule
 }
 
 /// A request near what the policies speak of.
 pub fn request(dice: &mut Dice) -> Request {
+    Request::of(&example(dice))
+}
+
+/// The same as it is explained.
+pub fn example(dice: &mut Dice) -> Example {
     let kind = match dice.below(6) {
         0 => Kind::Workload,
         1 => Kind::Account("corp".into()),
@@ -207,7 +224,7 @@ pub fn request(dice: &mut Dice) -> Request {
     let person = matches!(kind, Kind::User(_));
     let corp = kind == Kind::User("corp".into()) || kind == Kind::Account("corp".into());
     let (model, api) = model(dice);
-    let example = Example {
+    Example {
         name: (dice.one(names)).to_owned(),
         groups,
         peer: dice.one(&peers).filter(|_| token).map(str::to_owned),
@@ -232,8 +249,7 @@ pub fn request(dice: &mut Dice) -> Request {
         dated: true,
         method: (dice.one(&["GET", "POST"])).to_owned(),
         kind,
-    };
-    Request::of(&example)
+    }
 }
 
 fn model(dice: &mut Dice) -> (&'static str, Api) {
