@@ -16,6 +16,12 @@ use tests::cases::fixture::Mode;
 use super::NOON;
 use crate::input::Input;
 
+/// Rules ask for the address.
+const HERE: Connection<'_> = Connection {
+    peer: None,
+    address: Some(b"127.0.0.1:40000"),
+};
+
 /// Longest audit event in bytes.
 pub const LONGEST_EVENT: usize = 24 * 1024;
 /// Shorter texts may be in an event by chance.
@@ -107,7 +113,7 @@ fn plain(target: &Target<'_>, whole: &[u8]) {
 fn refused(head: &Head) {
     GUARD.with_borrow_mut(|guard| {
         let mut exchange = Exchange::new(UnixTime::from_secs(NOON));
-        let mut step = exchange.request_head(guard, head, Connection::default(), true);
+        let mut step = exchange.request_head(guard, head, HERE, true);
         while let Step::Verify(_) = step {
             step = exchange.signature(guard, false);
         }
