@@ -79,6 +79,7 @@ fn a_denial_tells_nobody_whether_a_model_exists(subjects: &[Subject]) -> Trial {
     let secretive = [
         Reason::ModelUnknown,
         Reason::NotPermitted,
+        Reason::TimeUnknown,
         Reason::DeniedByRule,
         Reason::DeniedByGuardrail,
     ];

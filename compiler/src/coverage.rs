@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use policies::bundle::Effect;
+use policies::bundle::{CLOCK, Effect};
 
 use crate::analysis::Side;
 use crate::analysis::seen::{Seen, deciding, seen};
@@ -47,7 +47,7 @@ pub struct Condition {
 /// A rule's id without the part of it that speaks of a machine between, or of times at which no clock is known.
 #[must_use]
 pub fn written(id: &str) -> &str {
-    let id = id.strip_suffix("/clock").unwrap_or(id);
+    let id = id.strip_suffix(CLOCK).unwrap_or(id);
     let id = id.strip_suffix("/peer").unwrap_or(id);
     id.strip_suffix("/client").unwrap_or(id)
 }

@@ -1,6 +1,9 @@
 //! Rules that say less than they seem to: warnings, one a file, each exact. Where one is given, the rule can be taken out and
 //! no request is judged otherwise; where none is given, some request would be. Grants that end, and grants to everyone, are told of beside them.
 //!
+//! A rule that asks for a zone's clock also refuses what comes when nobody knows the clock: taken out, requests of those years may be let in,
+//! and of no others.
+//!
 //! Guardrails are left alone: they may speak of what no team has yet.
 
 mod contradictory;
@@ -11,7 +14,7 @@ mod vacuous;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policies::bundle::Effect;
+use policies::bundle::{CLOCK, Effect};
 use policies::time::UnixTime;
 
 use crate::analysis::Side;
@@ -48,15 +51,9 @@ impl<'a> Rules<'a> {
     fn of(side: &'a Side<'a>, namespace: &str) -> Self {
         let about = side.about(namespace);
         let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        // whoever asks for a clock also refuses what comes when nobody knows it: taken out, that would be let in
-        let clocks: BTreeSet<&str> = about
-            .iter()
-            .filter_map(|position| side.rule(*position).id.strip_suffix("/clock"))
-            .collect();
         for position in &about {
             let rule = side.rule(*position);
-            let with_clock = clocks.contains(rule.id.trim_end_matches("/clock"));
-            if rule.effect != Effect::Guardrail && !with_clock {
+            if rule.effect != Effect::Guardrail && !rule.id.ends_with(CLOCK) {
                 let id = written_id(&rule.id);
                 parts.entry(id).or_default().push(*position);
             }
@@ -95,11 +92,12 @@ impl<'a> Rules<'a> {
     /// Ids of rules, for a help.
     fn names(&self, positions: &BTreeSet<usize>) -> String {
         const MOST: usize = 5;
-        let ids = positions.iter().take(MOST);
-        let ids: Vec<&str> = ids
-            .map(|position| self.side.rule(*position).id.as_str())
-            .collect();
-        let more = if positions.len() > MOST { ", ..." } else { "" };
+        let ids = positions
+            .iter()
+            .map(|position| self.side.rule(*position).id.as_str());
+        let all: Vec<&str> = ids.filter(|id| !id.ends_with(CLOCK)).collect();
+        let ids = all.get(..MOST).unwrap_or(&all);
+        let more = if all.len() > MOST { ", ..." } else { "" };
         format!("`{}`{more}", ids.join("`, `"))
     }
 }

@@ -21,8 +21,7 @@ use std::collections::BTreeSet;
 
 use cedar_policy::Entities;
 use policies::authorize::{Decision, Question};
-use policies::bundle::{Bundle, Effect};
-use policies::decision::Reason;
+use policies::bundle::{Bundle, Effect, Rule};
 use policies::engine::Engine;
 use policies::facts;
 use policies::principal::Caller;
@@ -189,21 +188,16 @@ fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
         now: case.now,
     };
     let decision = engine.decide(&caller, question);
-    let (allowed, guarded, rules) = match decision {
-        Decision::Allowed(_, rules) => (true, false, rules),
-        Decision::Denied(reason, rules) => (false, reason == Reason::DeniedByGuardrail, rules),
+    let (allowed, rules) = match decision {
+        Decision::Allowed(_, rules) => (true, rules),
+        Decision::Denied(_, rules) => (false, rules),
     };
-    let id = |rule: &u32| {
-        engine
-            .bundle()
-            .rules
-            .get(usize::try_from(*rule).ok()?)
-            .map(|rule| rule.id.clone())
-    };
+    let rule = |rule: &u32| engine.bundle().rules.get(usize::try_from(*rule).ok()?);
+    let rules: Vec<&Rule> = rules.iter().filter_map(rule).collect();
     Answer {
         allowed,
-        guarded,
-        rules: rules.iter().filter_map(id).collect(),
+        guarded: rules.iter().any(|rule| rule.effect == Effect::Guardrail),
+        rules: rules.iter().map(|rule| rule.id.clone()).collect(),
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::action::Action;
 use crate::bundle::{
-    Api, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text,
+    Api, CLOCK, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text,
 };
 use crate::decision::Reason;
 use crate::engine::Engine;
@@ -59,7 +59,7 @@ impl Engine {
             if let Some(rule) = self.rule(position)
                 && matches(rule, caller, question, entry)
             {
-                matched.add(rule.effect, position);
+                matched.add(rule, position);
             }
         }
         matched.decide()
@@ -71,22 +71,24 @@ struct Matched {
     allow: Vec<u32>,
     refuse: Vec<u32>,
     guardrail: bool,
+    /// a rule that could be evaluated refused
+    meant: bool,
 }
 
 impl Matched {
-    fn add(&mut self, effect: Effect, position: u32) {
-        match effect {
-            Effect::Allow => self.allow.push(position),
-            Effect::Deny => self.refuse.push(position),
-            Effect::Guardrail => {
-                self.guardrail = true;
-                self.refuse.push(position);
-            }
+    fn add(&mut self, rule: &Rule, position: u32) {
+        if rule.effect == Effect::Allow {
+            return self.allow.push(position);
         }
+        self.guardrail |= rule.effect == Effect::Guardrail;
+        self.meant |= !rule.id.ends_with(CLOCK);
+        self.refuse.push(position);
     }
 
     fn decide(self) -> Decision {
-        if self.guardrail {
+        if !self.refuse.is_empty() && !self.meant {
+            Decision::Denied(Reason::TimeUnknown, unique(self.refuse))
+        } else if self.guardrail {
             Decision::Denied(Reason::DeniedByGuardrail, unique(self.refuse))
         } else if !self.refuse.is_empty() {
             Decision::Denied(Reason::DeniedByRule, unique(self.refuse))

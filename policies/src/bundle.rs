@@ -183,6 +183,9 @@ pub struct ModelEntry {
     pub scopes: Vec<u32>,
 }
 
+/// Ends the id of a rule that only says when another one cannot be evaluated, and refuses what that speaks of then.
+pub const CLOCK: &str = "/clock";
+
 /// One line of the decision table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {

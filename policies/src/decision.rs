@@ -54,6 +54,7 @@ pub enum Reason {
     PathUnknown,
     ModelUnknown,
     NotPermitted,
+    TimeUnknown,
     DeniedByRule,
     DeniedByGuardrail,
     UpgradeRefused,
@@ -69,7 +70,7 @@ pub enum Reason {
 type Row = (Reason, u16, &'static str);
 const INTERNAL: Row = (Reason::Internal, 500, "internal");
 /// Status and code of each; the order is that of [`Reason::ALL`].
-const ROWS: [Row; 47] = [
+const ROWS: [Row; 48] = [
     (Reason::Allowed, 200, "allowed"),
     (Reason::TokenMissing, 401, "token_missing"),
     (Reason::TokenRepeated, 401, "token_repeated"),
@@ -114,6 +115,7 @@ const ROWS: [Row; 47] = [
     (Reason::PathUnknown, 403, "path_unknown"),
     (Reason::ModelUnknown, 403, "model_unknown"),
     (Reason::NotPermitted, 403, "not_permitted"),
+    (Reason::TimeUnknown, 403, "time_unknown"),
     (Reason::DeniedByRule, 403, "denied_by_rule"),
     (Reason::DeniedByGuardrail, 403, "denied_by_guardrail"),
     (Reason::UpgradeRefused, 403, "upgrade_refused"),
@@ -129,7 +131,7 @@ const ROWS: [Row; 47] = [
 
 impl Reason {
     /// Every reason, for documentation and coverage tests.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 48] = [
         Self::Allowed,
         Self::TokenMissing,
         Self::TokenRepeated,
@@ -170,6 +172,7 @@ impl Reason {
         Self::PathUnknown,
         Self::ModelUnknown,
         Self::NotPermitted,
+        Self::TimeUnknown,
         Self::DeniedByRule,
         Self::DeniedByGuardrail,
         Self::UpgradeRefused,

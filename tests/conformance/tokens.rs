@@ -126,6 +126,7 @@ fn request(token: &[u8]) -> Result<Request> {
     Ok(Request {
         fields: pseudo.into_iter().chain([credential]).collect(),
         body: Some(message.body.unwrap_or_default().concat()),
+        address: Some(b"127.0.0.1:40000".to_vec()),
         ..Request::default()
     })
 }

@@ -15,6 +15,12 @@ use policies::time::UnixTime;
 use tests::cases::fixture::{Mode, PARTNERS, compile};
 use tests::token::{Key, Scheme, mint};
 
+/// Rules ask for the address.
+const HERE: Connection<'_> = Connection {
+    peer: None,
+    address: Some(b"127.0.0.1:40000"),
+};
+
 const NOON: u64 = 1_795_435_200;
 const STREAMS: usize = 10_000;
 const MEGABYTE: usize = 1024 * 1024;
@@ -100,7 +106,7 @@ fn head(token: &str, extra: &[(&str, &str)], fields: usize) -> Head {
 /// Up to where the body is due.
 fn begin(guard: &mut Guard, head: &Head) -> (Exchange, Step) {
     let mut exchange = Exchange::new(now());
-    let mut step = exchange.request_head(guard, head, Connection::default(), false);
+    let mut step = exchange.request_head(guard, head, HERE, false);
     while let Step::Verify(_) = step {
         step = exchange.signature(guard, true);
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
-use policies::bundle::{Effect, Who};
+use policies::bundle::{CLOCK, Effect, Who};
 use policies::time::UnixTime;
 
 use crate::cedar::{self, Meaning};
@@ -329,7 +329,7 @@ fn by_id(policy: &Policy) -> BTreeMap<&str, &Rule> {
 /// The id of the rule that became this policy: one about machines or clocks becomes several.
 #[must_use]
 pub fn written_id(id: &str) -> &str {
-    let id = id.trim_end_matches("/clock");
+    let id = id.trim_end_matches(CLOCK);
     id.trim_end_matches("/peer").trim_end_matches("/client")
 }
 

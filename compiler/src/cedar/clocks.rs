@@ -8,15 +8,13 @@ use cedar_policy::pst::{
     self, ActionConstraint, BinaryOp, Clause, Expr, Literal, PrincipalConstraint,
     ResourceConstraint, Var,
 };
-use policies::bundle::Effect;
+use policies::bundle::{CLOCK, Effect};
 
 use crate::source::Span;
 use crate::zone;
 
 use super::Draft;
 
-/// What is added to a rule's id.
-pub const SUFFIX: &str = "/clock";
 /// Of the policy beside all guardrails.
 const GUARDRAIL: &str = "guardrails/clock";
 const BECAUSE: &str = "the rule asks for a local time, and time zones are known from 2025 to 2039";
@@ -28,7 +26,7 @@ pub fn asks(clause: &Clause) -> bool {
 
 /// Refuses what the rule speaks of, whatever else it asks, at all other times.
 pub fn outside(of: &Draft) -> Draft {
-    let id = format!("{}{SUFFIX}", of.id);
+    let id = format!("{}{CLOCK}", of.id);
     let own = of
         .body
         .clauses()

@@ -45,7 +45,8 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
 
 #[cfg(test)]
 mod tests {
-    use crate::lints::tests::lints;
+    use crate::checks::vectors::GATE;
+    use crate::lints::tests::{lints, with_gate};
 
     fn second(rule: &str) -> Vec<&'static str> {
         lints(&format!(
@@ -63,6 +64,23 @@ mod tests {
         ] {
             assert_eq!(second(rule), ["MG0503"], "{rule}");
         }
+    }
+
+    #[test]
+    fn an_allow_by_a_clock() {
+        let gate = format!("{GATE}  timeZones: [Europe/Berlin]\n");
+        let clock = |test: &str| format!("context.local[\"Europe/Berlin\"].hour {test}");
+        let rules = |first: &str, second: &str| {
+            let rule =
+                |when: &str| format!("    - who: {{ groups: [analysts] }}\n      when: '{when}'\n");
+            with_gate(&gate, &format!("  allow:\n{}{}", rule(first), rule(second)))
+        };
+        assert_eq!(rules(&clock(">= 6"), &clock(">= 8")), ["MG0503"]);
+        assert_eq!(rules("context.hour >= 0", &clock(">= 8")), ["MG0503"]);
+        assert_eq!(rules(&clock(">= 8"), &clock(">= 6 && true")), ["MG0503"]);
+        assert_eq!(rules(&clock("< 8"), &clock(">= 8")), [""; 0]);
+        assert_eq!(rules("context.hour >= 6", &clock(">= 6")), [""; 0]);
+        assert_eq!(rules(&clock("> 23"), &clock(">= 6")), ["MG0501"]);
     }
 
     #[test]

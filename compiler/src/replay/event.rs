@@ -159,6 +159,7 @@ fn reason(written: &Written) -> Result<Reason, Why> {
         reason,
         Reason::Allowed
             | Reason::NotPermitted
+            | Reason::TimeUnknown
             | Reason::DeniedByRule
             | Reason::DeniedByGuardrail
             | Reason::ModelUnknown

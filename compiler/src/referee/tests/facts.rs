@@ -2,11 +2,12 @@
 
 use policies::action::Action;
 use policies::bundle::{Bundle, ClaimTest, Condition};
-use policies::facts::of_header;
+use policies::engine::{Engine, LoadError};
+use policies::facts::{ADDRESS, of_header};
 
 use super::claims::change;
 use super::{notices, rule};
-use crate::fixture::{allow, deny, group, when};
+use crate::fixture::{allow, deny, group, policy_with, when};
 use crate::policy::Rule;
 
 /// One that allows by a header field, and one that denies by several.
@@ -71,7 +72,7 @@ fn every_broken_range_is_noticed() {
             (bits == last).then(|| format!("{}0", &last[..32]))
         }),
     ];
-    let policy = crate::fixture::policy_with(super::rules(), None);
+    let policy = policy_with(super::rules(), None);
     let (meaning, bundle) = super::compiled(&policy, 0);
     for (what, id, to) in breaks {
         let mut changed = bundle.clone();
@@ -121,4 +122,38 @@ fn every_broken_header_is_noticed() {
             rule(bundle, "deny[31]").when = None;
         }),
     ]);
+}
+
+/// It would be missing from every request, and a deny about it would deny nothing.
+#[test]
+fn a_rule_about_what_is_not_read_is_refused() {
+    let (_, bundle) = super::compiled(&policy_with(super::rules(), None), 0);
+    let load = |bundle: &Bundle| Engine::load(&serde_json::to_vec(bundle).unwrap()).map(drop);
+    let expected = ["purpose", "x-purpose", "x-ticket"].map(of_header);
+    assert_eq!(
+        bundle.facts,
+        [&expected[..], &[ADDRESS.to_owned()]].concat()
+    );
+    assert_eq!(load(&bundle), Ok(()));
+    for left in &bundle.facts {
+        let mut other = bundle.clone();
+        other.facts.retain(|fact| fact != left);
+        let problem = LoadError::Inconsistent("a condition asks for what is not read");
+        assert_eq!(load(&other), Err(problem), "{left}");
+    }
+    let mut other = bundle;
+    other.facts.push("request:mood".to_owned());
+    let problem = LoadError::Inconsistent("a fact is of no known kind");
+    assert_eq!(load(&other), Err(problem));
+}
+
+/// A filter from before facts takes such a bundle, and refuses the field in any other.
+#[test]
+fn a_bundle_without_facts_does_not_say_so() {
+    let (_, bundle) = super::compiled(&policy_with(super::claims::rules(), None), 0);
+    assert!(
+        !serde_json::to_string(&bundle)
+            .unwrap()
+            .contains("\"facts\"")
+    );
 }

@@ -73,6 +73,7 @@ fn decides(mut guard: Guard) {
                 field(":path", &path),
             ],
             body: Some(br#"{"model":"any"}"#.to_vec()),
+            address: Some(b"127.0.0.1:40000".to_vec()),
             ..Request::default()
         };
         let judged = judge(&mut guard, request, now, &mut |_| false);

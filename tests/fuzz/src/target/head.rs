@@ -16,6 +16,12 @@ use tests::cases::fixture::Mode;
 use super::NOON;
 use crate::input::Input;
 
+/// Rules ask for the address.
+const HERE: Connection<'_> = Connection {
+    peer: None,
+    address: Some(b"127.0.0.1:40000"),
+};
+
 /// Longest audit event in bytes.
 pub const LONGEST_EVENT: usize = 24 * 1024;
 
@@ -119,7 +125,7 @@ fn refused(fields: &[(Vec<u8>, Vec<u8>)]) {
 fn refusal(head: &Head) -> (Reason, String) {
     GUARD.with_borrow_mut(|guard| {
         let mut exchange = Exchange::new(UnixTime::from_secs(NOON));
-        let mut step = exchange.request_head(guard, head, Connection::default(), true);
+        let mut step = exchange.request_head(guard, head, HERE, true);
         while let Step::Verify(_) = step {
             step = exchange.signature(guard, false);
         }
