@@ -4,7 +4,8 @@
 //! once on this machine, so compare within one table only. With modules, other builds of the filter are compared, and nothing is written.
 //!
 //! `bench chart RESULTS` draws the chart anew; `bench live` measures changes of policy alone; `bench worst` the worst requests that are
-//! accepted, and writes `target/bench/worst.json`.
+//! accepted, with what 10,000 that trickle hold, and writes `target/bench/worst.json`; `bench trickle` the latter alone, `bench stream`
+//! bodies of 10 MB alone.
 
 mod chart;
 mod empty;
@@ -42,6 +43,15 @@ fn main() -> Result<()> {
     if arguments.next_if_eq("live").is_some() {
         tests::process::end_all_on_interrupt(|| {})?;
         return live::measure().map(drop);
+    }
+    if arguments.next_if_eq("stream").is_some() {
+        tests::process::end_all_on_interrupt(|| {})?;
+        let (measured, memory) = stream::measure(ROUNDS)?;
+        return write("stream.json", &stream::report(&measured, &memory)).map(drop);
+    }
+    if arguments.next_if_eq("trickle").is_some() {
+        tests::process::end_all_on_interrupt(|| {})?;
+        return trickle::measure().map(drop);
     }
     if arguments.next_if_eq("worst").is_some() {
         tests::process::end_all_on_interrupt(|| {})?;
