@@ -3,8 +3,9 @@
 //! `bench [ROUNDS [SECONDS [MODULE...]]]`. Prints a table and writes `target/bench/results.json` and a chart of it. Everything runs at
 //! once on this machine, so compare within one table only. With modules, other builds of the filter are compared, and nothing is written.
 //!
-//! `bench chart RESULTS` draws the chart anew; `bench live` measures changes of policy alone, `bench first [MODULE...]` the first request after a start; `bench worst` the worst requests that are
-//! accepted, and writes `target/bench/worst.json`.
+//! `bench chart RESULTS` draws the chart anew; `bench live` measures changes of policy alone, `bench first [MODULE...]` the first request
+//! after a start, `bench stream` bodies of 10 MB; `bench worst` the worst requests that are accepted, with what 10,000 that trickle hold,
+//! and writes `target/bench/worst.json`; `bench trickle` the latter alone.
 
 mod chart;
 mod empty;
@@ -51,6 +52,15 @@ fn main() -> Result<()> {
     if arguments.next_if_eq("live").is_some() {
         tests::process::end_all_on_interrupt(|| {})?;
         return live::measure().map(drop);
+    }
+    if arguments.next_if_eq("stream").is_some() {
+        tests::process::end_all_on_interrupt(|| {})?;
+        let (measured, memory) = stream::measure(ROUNDS)?;
+        return write("stream.json", &stream::report(&measured, &memory)).map(drop);
+    }
+    if arguments.next_if_eq("trickle").is_some() {
+        tests::process::end_all_on_interrupt(|| {})?;
+        return trickle::measure().map(drop);
     }
     if arguments.next_if_eq("worst").is_some() {
         tests::process::end_all_on_interrupt(|| {})?;

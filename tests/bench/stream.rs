@@ -26,8 +26,17 @@ const CASE: &str = "{ name: stream, who: { like: sam, claims: { exp: now+36000 }
 /// What was measured of one body, bare and through the filter.
 pub struct Measured {
     name: &'static str,
-    /// megabytes a second of each round: bare, filtered
-    rates: Vec<(f64, f64)>,
+    /// of each round: bare, filtered
+    rounds: Vec<(Round, Round)>,
+}
+
+/// What one Envoy did with some bodies.
+#[derive(Clone, Copy)]
+struct Round {
+    /// megabytes a second
+    rate: f64,
+    /// microseconds of its processor time for a megabyte
+    cost: f64,
 }
 
 /// What the Envoys came to hold, in kilobytes: before the first body and at most.
@@ -62,16 +71,11 @@ pub fn measure(rounds: usize) -> Result<(Vec<Measured>, Memory)> {
         ]
         .concat();
         for proxy in [&bare, &filtered] {
-            rate(proxy.address, &request)?;
+            pass(proxy, &request)?;
         }
-        let round = |_| {
-            Ok((
-                rate(bare.address, &request)?,
-                rate(filtered.address, &request)?,
-            ))
-        };
-        let rates = (0..rounds).map(round).collect::<Result<_>>()?;
-        measured.push(Measured { name, rates });
+        let round = |_| Ok((pass(&bare, &request)?, pass(&filtered, &request)?));
+        let rounds = (0..rounds).map(round).collect::<Result<_>>()?;
+        measured.push(Measured { name, rounds });
     }
     let memory = Memory {
         bare: (before.0, most_resident(&bare)?),
@@ -84,25 +88,34 @@ pub fn measure(rounds: usize) -> Result<(Vec<Measured>, Memory)> {
 #[must_use]
 pub fn report(measured: &[Measured], memory: &Memory) -> Value {
     println!(
-        "\n{:34} {:>12} {:>12} {:>9} {:>14}",
-        "10 MB in a stream", "bare MB/s", "filter MB/s", "ratio", "least to most"
+        "\n{:34} {:>12} {:>12} {:>9} {:>14} {:>12} {:>12}",
+        "10 MB in a stream",
+        "bare MB/s",
+        "filter MB/s",
+        "ratio",
+        "least to most",
+        "bare µs/MB",
+        "filter µs/MB"
     );
     let mut results = Vec::new();
-    for Measured { name, rates } in measured {
-        let bare = median(rates.iter().map(|(bare, _)| *bare));
-        let filtered = median(rates.iter().map(|(_, filtered)| *filtered));
-        let ratios: Vec<f64> = rates
+    for Measured { name, rounds } in measured {
+        let middle = |of: fn(&(Round, Round)) -> f64| median(rounds.iter().map(of));
+        let (bare, filtered) = (middle(|round| round.0.rate), middle(|round| round.1.rate));
+        let costs = (middle(|round| round.0.cost), middle(|round| round.1.cost));
+        let ratios: Vec<f64> = rounds
             .iter()
-            .map(|(bare, filtered)| filtered / bare)
+            .map(|(bare, filtered)| filtered.rate / bare.rate)
             .collect();
         let ratio = median(ratios.iter().copied());
         let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);
         let most = ratios.iter().copied().fold(0.0, f64::max);
         println!(
-            "{name:34} {bare:12.0} {filtered:12.0} {ratio:9.2} {:>14}",
-            format!("{least:.2} to {most:.2}")
+            "{name:34} {bare:12.0} {filtered:12.0} {ratio:9.2} {:>14} {:12.0} {:12.0}",
+            format!("{least:.2} to {most:.2}"),
+            costs.0,
+            costs.1
         );
-        results.push(json!({ "body": name, "bareMegabytesPerSecond": bare, "megabytesPerSecond": filtered, "ratio": { "median": ratio, "least": least, "most": most } }));
+        results.push(json!({ "body": name, "bareMegabytesPerSecond": bare, "megabytesPerSecond": filtered, "ratio": { "median": ratio, "least": least, "most": most }, "bareMicrosPerMegabyte": costs.0, "microsPerMegabyte": costs.1 }));
     }
     let grown = |(before, most): (u64, u64)| most.saturating_sub(before) / 1024;
     println!(
@@ -177,13 +190,13 @@ fn named(member: &str, items: &str) -> Vec<u8> {
     format!("{{\"{member}\":[{items}],\"model\":\"assistant-small\"}}").into_bytes()
 }
 
-/// Megabytes a second of one round.
-fn rate(address: SocketAddr, request: &[u8]) -> Result<f64> {
-    let stream = TcpStream::connect(address)?;
+/// One round.
+fn pass(proxy: &Proxy, request: &[u8]) -> Result<Round> {
+    let stream = TcpStream::connect(proxy.address)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(ANSWER))?;
     let mut answers = BufReader::new(&stream);
-    let start = Instant::now();
+    let (before, start) = (processor(proxy)?, Instant::now());
     for _ in 0..BODIES {
         (&stream).write_all(request)?;
         let mut line = String::new();
@@ -194,8 +207,21 @@ fn rate(address: SocketAddr, request: &[u8]) -> Result<f64> {
             answers.read_line(&mut line)?;
         }
     }
-    let bytes = request.len() * BODIES;
-    Ok(bytes as f64 / 1e6 / start.elapsed().as_secs_f64())
+    let megabytes = (request.len() * BODIES) as f64 / 1e6;
+    Ok(Round {
+        rate: megabytes / start.elapsed().as_secs_f64(),
+        cost: (processor(proxy)? - before) / megabytes,
+    })
+}
+
+/// Microseconds that the threads of an Envoy had a processor for (proc(5) and the kernel's `sched-stats.rst`: `schedstat`).
+fn processor(proxy: &Proxy) -> Result<f64> {
+    let mut sum = 0.0;
+    for task in fs::read_dir(format!("/proc/{}/task", proxy.pid()))? {
+        let text = fs::read_to_string(task?.path().join("schedstat"))?;
+        sum += text.split(' ').next().context("a number")?.parse::<f64>()? / 1e3;
+    }
+    Ok(sum)
 }
 
 /// A model server that reads every body to its end. Its threads end with the process.

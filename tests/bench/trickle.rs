@@ -1,8 +1,9 @@
-//! Ten thousand requests whose bodies come byte by byte and never end: what an Envoy holds that buffers them itself, and what one holds
-//! whose filter waits for the name of a model.
+//! Ten thousand requests whose bodies come byte by byte and never end: what an Envoy holds that buffers them itself, or passes them on,
+//! and what one holds whose filter waits for the name of a model.
 
-use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -14,7 +15,6 @@ use tests::envoy::{Proxy, Setup, manager, stats};
 use tests::memory;
 
 use crate::load::now;
-use crate::stream::sink;
 
 const REQUESTS: usize = 10_000;
 const BEGIN: &[u8] = br#"{"messages":[{"role":"us"#;
@@ -26,21 +26,28 @@ const CASE: &str = "{ name: trickle, who: { like: sam, claims: { exp: now+36000 
 /// # Errors
 /// Something does not start, or a connection breaks.
 pub fn measure() -> Result<Value> {
-    let sink = sink()?;
-    let buffered = held(&start("trickle-buffer", sink, false)?)?;
-    let filtered = held(&start("trickle-filter", sink, true)?)?;
-    println!(
-        "\n{REQUESTS} open requests: {} MB where Envoy's own filter buffers them, {} MB with modelgate, whose machines grew from {:?} to {:?} bytes",
-        buffered.kilobytes / 1024,
-        filtered.kilobytes / 1024,
-        filtered.before,
-        filtered.after
-    );
-    Ok(json!({
-        "requests": REQUESTS,
-        "grownKilobytes": { "buffered": buffered.kilobytes, "filter": filtered.kilobytes },
-        "machines": { "before": filtered.before, "after": filtered.after },
-    }))
+    let silent = silent()?;
+    let of = |mode: Mode| {
+        let name = format!("trickle-{}", mode.name());
+        let bare = held(&start(&format!("{name}-bare"), silent, mode, false)?)?;
+        let filtered = held(&start(&name, silent, mode, true)?)?;
+        println!(
+            "\n{REQUESTS} open requests, {}: {} MB in an Envoy without the filter, {} MB with it, whose machines grew from {:?} to {:?} bytes",
+            mode.name(),
+            bare.kilobytes / 1024,
+            filtered.kilobytes / 1024,
+            filtered.before,
+            filtered.after
+        );
+        Ok(json!({
+            "requests": REQUESTS,
+            "mode": mode.name(),
+            "grownKilobytes": { "bare": bare.kilobytes, "filter": filtered.kilobytes },
+            "machines": { "before": filtered.before, "after": filtered.after },
+        }))
+    };
+    let measured: Vec<Value> = Mode::ALL.into_iter().map(of).collect::<Result<_>>()?;
+    Ok(measured.into())
 }
 
 /// What the process grew by, and the linear memories of its virtual machines.
@@ -50,17 +57,44 @@ struct Held {
     after: Vec<u64>,
 }
 
-/// With the filter, or with Envoy's own that waits for a whole body.
-fn start(name: &str, backend: SocketAddr, filter: bool) -> Result<Proxy> {
-    let mut setup = Setup::new(Mode::Hold.compiled(), backend, backend)?;
+/// A model server that reads everything and says nothing. Its threads end with the process.
+fn silent() -> Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let address = listener.local_addr()?;
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // a connection that breaks is missed by the proxy
+            thread::spawn(move || io::copy(&mut stream, &mut io::sink()).ok());
+        }
+    });
+    Ok(address)
+}
+
+/// With the filter, or without; where it would hold the bodies, Envoy's own filter does, which waits for a whole one.
+fn start(name: &str, backend: SocketAddr, mode: Mode, filter: bool) -> Result<Proxy> {
+    let mut setup = Setup::new(mode.compiled(), backend, backend)?;
     if !filter {
         let filters = &mut manager(setup.listener())?["http_filters"];
-        let first = filters
-            .as_array_mut()
-            .and_then(|filters| filters.first_mut());
-        *first.context("there are filters")? = json!({ "name": "envoy.filters.http.buffer", "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer",
-            "max_request_bytes": 65536,
+        let filters = filters.as_array_mut().context("there are filters")?;
+        filters.remove(0);
+        if mode == Mode::Hold {
+            filters.insert(
+                0,
+                json!({ "name": "envoy.filters.http.buffer", "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer",
+                "max_request_bytes": 65536,
+            } }),
+            );
+        }
+    }
+    // as many as that are not passed on otherwise, and a connection each would be more than a process may open
+    let most = 2 * REQUESTS;
+    let clusters = &mut setup.bootstrap["static_resources"]["clusters"];
+    for cluster in clusters.as_array_mut().context("there are clusters")? {
+        cluster["circuit_breakers"] = json!({ "thresholds": [{ "max_connections": most, "max_pending_requests": most, "max_requests": most }] });
+        cluster["typed_extension_protocol_options"] = json!({ "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+            "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+            "explicit_http_config": { "http2_protocol_options": {} },
         } });
     }
     setup.start(name)
@@ -127,6 +161,6 @@ fn arrived(proxy: &Proxy, bytes: usize) -> Result<()> {
             start.elapsed() < ARRIVED,
             "{active} are open, {received} of {bytes} bytes came"
         );
-        std::thread::sleep(tests::process::PAUSE);
+        thread::sleep(tests::process::PAUSE);
     }
 }

@@ -10,7 +10,7 @@ use policies::decision::Reason;
 use policies::digest;
 use serde_json::{Value, json};
 use tests::cases::Case;
-use tests::cases::fixture::{Mode, compile};
+use tests::cases::fixture::{Compiled, Mode, compile};
 use tests::cases::message::Message;
 
 use crate::audit;
@@ -145,10 +145,7 @@ fn changes() -> Result<()> {
     expect(&proxy, "changes-2", Reason::Allowed)?;
 
     let other = compile(|gate| gate.replace("people/outsiders", "people/analysts"))?;
-    let mut changed = good;
-    let config = compiler::envoy::plugin_config(&other.bundle, true);
-    *configuration(&mut changed)? = json!(serde_json::to_string(&config)?);
-    serve(&changed, "listener")?;
+    serve(&listener_with(&good, &other, true)?, "listener")?;
     let address = proxy.address;
     let mut number = 2;
     proxy.wait_until(TAKEN, || {
@@ -167,6 +164,14 @@ pub fn listen_to_file(setup: &mut Setup, name: &str) -> Result<Value> {
     setup.bootstrap["static_resources"]["listeners"] = json!([]);
     setup.bootstrap["dynamic_resources"] = json!({ "lds_config": { "path_config_source": { "path": file }, "resource_api_version": "V3" } });
     serve(&listener, name)?;
+    Ok(listener)
+}
+
+/// The same with another policy.
+pub fn listener_with(listener: &Value, compiled: &Compiled, hold: bool) -> Result<Value> {
+    let mut listener = listener.clone();
+    let config = compiler::envoy::plugin_config(&compiled.bundle, hold);
+    *configuration(&mut listener)? = json!(serde_json::to_string(&config)?);
     Ok(listener)
 }
 

@@ -1,7 +1,9 @@
-//! Changes of policy while requests flow, as Istio pushes them to a filter: nothing is lost, what is under way keeps its decision, new
-//! requests get the new one, also over old connections, and the memory of the old policy comes back.
+//! Changes of policy while requests flow, as Istio pushes them to a filter, and as a whole listener: nothing is lost, what is under way
+//! keeps its decision, new requests get the new one, also over old connections, and the memory of the old policy comes back.
 
-use std::io::{BufReader, Read, Write};
+mod under_way;
+
+use std::io::BufReader;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -9,25 +11,28 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use libtest_mimic::Trial;
-use policies::decision::Verdict;
 use tests::backend::Backend;
 use tests::cases::Case;
 use tests::cases::fixture::{Compiled, Mode, compile};
 use tests::cases::message::Message;
 use tests::envoy::{Proxy, Setup, filter_in_file, push, stats, with_policy};
-use tests::http::read_response;
 use tests::memory;
 
-use crate::audit;
 use crate::client::parts;
+use crate::configuration::{listen_to_file, listener_with, serve};
 use crate::corpus::{failed, no_machine_failed, now};
 use crate::flood::{ask, connect};
-use crate::grpc::{chunk, head, holds};
+use under_way::UnderWay;
 
-/// There and back, so many times.
+/// There and back, so many times; and less often, where each is waited for.
 const CHANGES: usize = 20;
+const FEW: usize = 5;
+/// Seconds that an Envoy leaves the connections of a listener that was replaced.
+const DRAIN: &str = "15";
 /// Time from a new file to the new policy in force.
 const TAKEN: Duration = Duration::from_secs(10);
+/// Time until nothing is left of a listener.
+const DRAINED: Duration = Duration::from_secs(60);
 /// What a virtual machine may grow by after a few changes: the pages that a policy more needs for a moment.
 const GROWTH: u64 = 1 << 20;
 /// What the whole process may grow by, in kilobytes: the load's connections and buffers come and go.
@@ -44,16 +49,12 @@ const ALWAYS: [&str; 4] = [
     "{ name: always, who: sam, request: { like: chat }, expect: { verdict: allow, status: 200 } }",
     "{ name: always, who: sam, request: { like: chat, chunks: ['{\"model\":\"assis', 'tant-small\"}'] }, expect: { verdict: allow, status: 200 } }",
 ];
-/// Whom only the first lets through: a request, one whose body is held, and a stream. The first has no body, because a connection is
+/// Whom only the first lets through. It has no body, because a connection is
 /// closed whose request is refused before its end.
 const SOMETIMES: &str = "{ name: sometimes, who: { like: lena, claims: { groups: [leads, analysts] } }, expect: { verdict: allow, status: 200 },
     request: { method: GET, path: /seldon/fraud/fraud-detector/api/v1.0/metadata, bodiless: true } }";
-const HELD: &str = "{ name: held, who: ana, expect: { verdict: allow, status: 200 }, request: { like: chat,
-    headers: [[expect, 100-continue]], chunks: ['{\"messages\":[],\"mod', 'el\":\"assistant-large\"}'] } }";
-const STREAM: &str = r#"{ name: stream, who: ana, expect: { verdict: allow, status: 200 },
-    request: { like: grpc-stream, chunks: [{ grpc: '0a0b "vision-cats"' }, { grpc: '0a0b "vision-dogs"' }] } }"#;
 
-/// One for each body mode.
+/// One for each body mode; one for listeners, and one for gathered events.
 pub fn trials() -> Vec<Trial> {
     let trial = |mode: Mode| {
         let name = format!(
@@ -62,7 +63,16 @@ pub fn trials() -> Vec<Trial> {
         );
         Trial::test(name, move || updates(mode).map_err(failed))
     };
-    Mode::ALL.into_iter().map(trial).collect()
+    let mut trials: Vec<Trial> = Mode::ALL.into_iter().map(trial).collect();
+    trials.push(Trial::test(
+        "updates: listeners change while requests flow",
+        || listeners().map_err(failed),
+    ));
+    trials.push(Trial::test(
+        "updates: gathered events are written when their policy is gone",
+        || gathered().map_err(failed),
+    ));
+    trials
 }
 
 /// The policies in turns, and where they are put.
@@ -70,13 +80,44 @@ struct World {
     proxy: Proxy,
     backend: Backend,
     name: String,
+    way: Way,
     /// with the bundle's digest
     open: (serde_json::Value, String),
     closed: (serde_json::Value, String),
 }
 
+/// What is replaced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// the filter's own part (ECDS): connections live on
+    Filter,
+    /// the listener (LDS): Envoy leaves the old one to the requests that are under way, and closes each of its connections behind the
+    /// next answer
+    Listener,
+}
+
 fn updates(mode: Mode) -> Result<()> {
-    let mut world = World::start(mode)?;
+    let name = format!("updates-{}", mode.name());
+    let mut world = World::start(&name, mode, Way::Filter, false)?;
+    under_load(&mut world, World::change_often)
+}
+
+fn listeners() -> Result<()> {
+    let mut world = World::start("updates-listener", Mode::Stream, Way::Listener, false)?;
+    under_load(&mut world, World::replace_often)
+}
+
+/// The last exchanges of a policy end when it has no tick any more.
+fn gathered() -> Result<()> {
+    let mut world = World::start("updates-batch", Mode::Hold, Way::Filter, true)?;
+    for number in 0..FEW {
+        world.there_and_back(number, &mut [])?;
+    }
+    no_machine_failed(&world.proxy)
+}
+
+/// Requests that both policies let through are all answered while something happens.
+fn under_load(world: &mut World, happens: fn(&mut World) -> Result<()>) -> Result<()> {
     let stop = AtomicBool::new(false);
     let address = world.proxy.address;
     let (changed, answered) = thread::scope(|scope| {
@@ -85,7 +126,7 @@ fn updates(mode: Mode) -> Result<()> {
             scope.spawn(move || always(address, case, stop))
         };
         let clients = ALWAYS.map(client);
-        let changed = world.change_often();
+        let changed = happens(world);
         stop.store(true, Ordering::Relaxed);
         let answered =
             clients.map(|client| client.join().map_err(|_| anyhow!("a client failed"))?);
@@ -99,29 +140,42 @@ fn updates(mode: Mode) -> Result<()> {
 }
 
 impl World {
-    fn start(mode: Mode) -> Result<Self> {
+    fn start(name: &str, mode: Mode, way: Way, batch: bool) -> Result<Self> {
         let policy = |from: &str| {
-            let mode = format!("mode: {}", mode.name());
             compile(|gate| {
-                gate.replacen("mode: hold", &mode, 1)
+                gate.replacen("mode: hold", &format!("mode: {}", mode.name()), 1)
+                    .replacen(
+                        "level: decision",
+                        &format!("level: decision, batch: {batch}"),
+                        1,
+                    )
                     .replace("people/outsiders", from)
             })
         };
         let (open, closed) = (policy("people/outsiders")?, policy("people/analysts")?);
         let backend = Backend::start()?;
         let mut setup = Setup::new(&open, backend.address, backend.address)?;
-        let name = format!("updates-{}", mode.name());
-        let filter = filter_in_file(&mut setup, &name)?;
+        let arguments = ["--drain-strategy", "immediate", "--drain-time-s", DRAIN];
+        setup.arguments.extend(arguments.map(str::to_owned));
+        let resource = match way {
+            Way::Filter => filter_in_file(&mut setup, name)?,
+            Way::Listener => listen_to_file(&mut setup, name)?,
+        };
+        let hold = mode == Mode::Hold;
         let told = |policy: &Compiled| {
-            let filter = with_policy(&filter, policy, mode == Mode::Hold)?;
-            Ok::<_, anyhow::Error>((filter, policies::digest::of(policy.bundle.as_bytes())))
+            let resource = match way {
+                Way::Filter => with_policy(&resource, policy, hold)?,
+                Way::Listener => listener_with(&resource, policy, hold)?,
+            };
+            Ok::<_, anyhow::Error>((resource, policies::digest::of(policy.bundle.as_bytes())))
         };
         let (open, closed) = (told(&open)?, told(&closed)?);
-        let proxy = setup.start(&name)?;
+        let proxy = setup.start(name)?;
         Ok(Self {
             proxy,
             backend,
-            name,
+            name: name.to_owned(),
+            way,
             open,
             closed,
         })
@@ -166,6 +220,55 @@ impl World {
         Ok(())
     }
 
+    /// The old listeners are gone before the memory is looked at.
+    fn replace_often(&mut self) -> Result<()> {
+        let mut all = Vec::new();
+        for series in 0..2 {
+            for number in 0..FEW {
+                let number = series * FEW + number;
+                let under_way = UnderWay::begin(self, number)?;
+                let mut old = (0..OLD)
+                    .map(|_| connect(self.proxy.address))
+                    .collect::<Result<Vec<_>>>()?;
+                for connection in &mut old {
+                    ensure!(ask(connection, &sometimes()?)? == (200, true), "not open");
+                }
+                self.change(true)?;
+                for connection in old {
+                    self.closes(connection)?;
+                }
+                under_way.end(self, number)?;
+                self.change(false)?;
+            }
+            let admin = self.proxy.admin;
+            self.proxy
+                .wait_until(DRAINED, || drained(admin).is_ok_and(|drained| drained))?;
+            all.push(self.memory()?);
+        }
+        eprintln!("{}: after each {} changes {all:?}", self.name, 2 * FEW);
+        let sum = |sizes: &[u64]| sizes.iter().sum::<u64>();
+        match all.as_slice() {
+            [early, late] => ensure!(
+                sum(&late.0) <= sum(&early.0) + GROWTH && late.1 <= early.1 + RESIDENT,
+                "{late:?}, early {early:?}"
+            ),
+            _ => anyhow::bail!("two series"),
+        }
+        Ok(())
+    }
+
+    /// One answer of the old policy at most comes over an old connection, and says that it is the last.
+    fn closes(&self, mut connection: BufReader<TcpStream>) -> Result<()> {
+        match ask(&mut connection, &sometimes()?) {
+            Ok((200, stays)) => ensure!(!stays, "an old grant lives on"),
+            Ok((403, _)) | Err(_) => {}
+            Ok((status, _)) => anyhow::bail!("{status}"),
+        }
+        let (status, _) = ask(&mut connect(self.proxy.address)?, &sometimes()?)?;
+        ensure!(status == 403, "an old grant lives on: {status}");
+        Ok(())
+    }
+
     /// Of each virtual machine, and what is resident of the whole process in kilobytes.
     fn memory(&self) -> Result<(Vec<u64>, u64)> {
         let pid = self.proxy.pid();
@@ -196,7 +299,10 @@ impl World {
         } else {
             (&self.open, 200)
         };
-        push(&policy.0, &self.name)?;
+        match self.way {
+            Way::Filter => push(&policy.0, &self.name)?,
+            Way::Listener => serve(&policy.0, &self.name)?,
+        }
         let address = self.proxy.address;
         let taken = || {
             let answer = sometimes().and_then(|request| ask(&mut connect(address)?, &request));
@@ -210,83 +316,17 @@ impl World {
     }
 }
 
+/// Neither listeners nor parts of them are left that were replaced.
+fn drained(admin: SocketAddr) -> Result<bool> {
+    let all = stats(admin, "listener_manager.total_.*_draining")?;
+    ensure!(all.len() == 2, "{all:?}");
+    Ok(all.values().all(|left| *left == 0))
+}
+
 /// Virtual machines that run.
 fn active(admin: SocketAddr) -> Result<u64> {
     let all = stats(admin, "wasm.envoy.wasm.runtime.v8.active")?;
     Ok(all.values().sum())
-}
-
-/// Requests that the old policy has seen the beginning of.
-struct UnderWay {
-    held: TcpStream,
-    held_rest: Vec<Vec<u8>>,
-    stream: TcpStream,
-    stream_rest: Vec<u8>,
-}
-
-impl UnderWay {
-    fn begin(world: &World, number: usize) -> Result<Self> {
-        let message = message(HELD, &format!("{}-held-{number}", world.name))?;
-        let mut pieces = parts(&message).into_iter();
-        let mut held = open(world.proxy.address)?;
-        held.write_all(&pieces.next().context("a head")?)?;
-        // Envoy says this when it has the head
-        let mut interim = [0; 25];
-        held.read_exact(&mut interim)?;
-        ensure!(interim.starts_with(b"HTTP/1.1 100 "), "{interim:?}");
-        held.write_all(&pieces.next().context("a piece")?)?;
-
-        let id = format!("{}-stream-{number}", world.name);
-        let message = self::message(STREAM, &id)?;
-        let [first, second] = message.body.as_deref().context("a body")? else {
-            anyhow::bail!("two messages");
-        };
-        let mut stream = open(world.proxy.address)?;
-        stream.write_all(&[head(&message), chunk(first)].concat())?;
-        world.arrived(&id, b"vision-cats")?;
-        Ok(Self {
-            held,
-            held_rest: pieces.collect(),
-            stream,
-            stream_rest: [chunk(second), b"0\r\n\r\n".to_vec()].concat(),
-        })
-    }
-
-    /// The rest comes under the new policy, and is judged by the old one.
-    fn end(mut self, world: &World, number: usize) -> Result<()> {
-        for piece in self.held_rest {
-            self.held.write_all(&piece)?;
-        }
-        let status = read_response(&mut self.held)?.status;
-        ensure!(status == 200, "the held request got {status}");
-        self.stream.write_all(&self.stream_rest)?;
-        let status = read_response(&mut self.stream)?.status;
-        ensure!(status == 200, "the stream got {status}");
-        for kind in ["held", "stream"] {
-            let id = format!("{}-{kind}-{number}", world.name);
-            let event = audit::wait_for(&world.proxy, &id)?;
-            ensure!(
-                event.verdict == Verdict::Allow && event.bundle == world.open.1,
-                "{event:?}"
-            );
-        }
-        world.arrived(&format!("{}-stream-{number}", world.name), b"vision-dogs")
-    }
-}
-
-impl World {
-    fn arrived(&self, id: &str, mark: &[u8]) -> Result<()> {
-        let there = || {
-            let received = self.backend.received(id);
-            received.is_some_and(|received| holds(&received.body, mark))
-        };
-        let start = std::time::Instant::now();
-        while !there() {
-            ensure!(start.elapsed() < TAKEN, "{id}: nothing arrived");
-            thread::sleep(tests::process::PAUSE);
-        }
-        Ok(())
-    }
 }
 
 /// One request after the other, each answered with 200; how many.
@@ -312,11 +352,4 @@ fn sometimes() -> Result<Vec<u8>> {
 fn message(case: &str, id: &str) -> Result<Message> {
     let case: Case = serde_saphyr::from_str(case)?;
     Ok(Message::of(&case, now()?, id))
-}
-
-fn open(address: SocketAddr) -> Result<TcpStream> {
-    let stream = TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(TAKEN))?;
-    Ok(stream)
 }

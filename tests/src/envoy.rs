@@ -38,6 +38,8 @@ pub struct Setup {
     pub bootstrap: Value,
     /// threads that serve requests, each with a virtual machine
     pub workers: usize,
+    /// more of the command line
+    pub arguments: Vec<String>,
     address: SocketAddr,
     admin: SocketAddr,
 }
@@ -88,6 +90,7 @@ impl Setup {
         Ok(Self {
             bootstrap,
             workers: 1,
+            arguments: Vec::new(),
             address,
             admin,
         })
@@ -127,6 +130,7 @@ impl Setup {
         command.arg("--config-path").arg(file);
         command.args(["--disable-hot-restart", "--log-level", "info"]);
         command.args(["--concurrency", &self.workers.to_string()]);
+        command.args(&self.arguments);
         Ok(command)
     }
 }

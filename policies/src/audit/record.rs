@@ -126,16 +126,29 @@ impl Record {
 
     /// The request names this model.
     pub(crate) fn names(&mut self, model: &str) {
+        if self.models.len() > MAX_OTHERS {
+            return self.names_another(model);
+        }
         let known = self.models.iter().position(|known| known == model);
         let last = match known {
             Some(position) => Last::Listed(position),
-            None if self.models.len() <= MAX_OTHERS => {
+            None => {
                 self.models.push(text(model.as_bytes()));
                 Last::Listed(self.models.len().saturating_sub(1))
             }
-            None => Last::Other(text(model.as_bytes())),
         };
         self.last = Some(last);
+    }
+
+    /// The list is full, and nobody asks whether this one is on it: a stream may name one after the other.
+    fn names_another(&mut self, model: &str) {
+        match &mut self.last {
+            Some(Last::Other(name)) if model.len() <= MAX_TEXT => {
+                name.clear();
+                name.push_str(model);
+            }
+            last => *last = Some(Last::Other(text(model.as_bytes()))),
+        }
     }
 
     /// These rules allow what was named last.

@@ -49,8 +49,7 @@ pub(super) fn is_alias(key: &[u8], name: &str) -> bool {
     fold(key, &mut letters).is_some_and(|key| is_alias_in_ascii(key, name))
 }
 
-/// The same for a key that is ASCII.
-pub(super) fn is_alias_in_ascii(key: &[u8], name: &str) -> bool {
+fn is_alias_in_ascii(key: &[u8], name: &str) -> bool {
     is_like(key, name) || aliases(key.len()).iter().any(|alias| is_like(key, alias))
 }
 

@@ -236,7 +236,7 @@ impl Scanner {
     /// Only keys of objects on the path are kept.
     fn due_after_key(&self, levels: &Levels) -> Result<Due, ScanError> {
         match (self.key.whole(), levels.step(self.names.path)) {
-            (Some(key), Some(step)) => due_after(key, step, levels.found(), is_alias),
+            (Some(key), Some(step)) => due_after(key, step, levels.found()),
             _ => Ok(Due::Colon),
         }
     }
@@ -294,12 +294,8 @@ impl Scanner {
 }
 
 /// What a key of an object on the path says of its value; `step` is the path's, and the object has it already where it was `found`.
-fn due_after(
-    key: &[u8],
-    step: &str,
-    found: bool,
-    is_alias: impl Fn(&[u8], &str) -> bool,
-) -> Result<Due, ScanError> {
+#[inline(never)]
+fn due_after(key: &[u8], step: &str, found: bool) -> Result<Due, ScanError> {
     if key == step.as_bytes() && !found {
         Ok(Due::WantedColon)
     } else if is_alias(key, step) {

@@ -7,22 +7,20 @@ use super::ScanError;
 pub(super) struct Models {
     found: Vec<String>,
     /// the last one found, taken or not
-    last: Option<String>,
+    last: Option<Vec<u8>>,
 }
 
 impl Models {
     /// One more name; nothing, where the last one was the same.
     pub(super) fn note(&mut self, name: &[u8]) -> Result<(), ScanError> {
-        if self
-            .last
-            .as_ref()
-            .is_some_and(|last| last.as_bytes() == name)
-        {
+        if self.last.as_deref() == Some(name) {
             return Ok(());
         }
-        let name = std::str::from_utf8(name).map_err(|_| ScanError::NotAName)?;
-        self.found.push(name.to_owned());
-        self.last = Some(name.to_owned());
+        let text = std::str::from_utf8(name).map_err(|_| ScanError::NotAName)?;
+        self.found.push(text.to_owned());
+        let last = self.last.get_or_insert_default();
+        last.clear();
+        last.extend_from_slice(name);
         Ok(())
     }
 
@@ -33,8 +31,9 @@ impl Models {
 
     /// Bytes on the heap.
     pub(super) fn held(&self) -> usize {
-        let names = self.found.iter().chain(&self.last);
+        let last = self.last.as_ref().map_or(0, Vec::capacity);
         let list = self.found.capacity().saturating_mul(size_of::<String>());
-        names.fold(list, |sum, name| sum.saturating_add(name.capacity()))
+        let names = self.found.iter().map(String::capacity);
+        names.fold(list.saturating_add(last), usize::saturating_add)
     }
 }

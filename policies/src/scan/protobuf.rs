@@ -3,34 +3,21 @@
 //! (<https://protobuf.dev/programming-guides/encoding/>). Whatever decoders disagree on is refused: a field that occurs twice (the
 //! last wins, or submessages are merged), another wire type (skipped as unknown), overlong numbers, groups.
 
+mod fields;
+mod pass;
 mod varint;
 
 use super::models::Models;
 use super::{MAX_MODEL, ScanError};
+pub use fields::{Field, Fields};
 use varint::{Grown, Varint};
 
+/// Bytes before a message.
+const PREFIX: usize = 5;
 const VARINT: u64 = 0;
 const FIXED64: u64 = 1;
 const DELIMITED: u64 = 2;
 const FIXED32: u64 = 5;
-
-/// Where a message names its models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fields {
-    /// the fields that lead to a name, outermost first; the last is text, the others are messages
-    pub path: &'static [Field],
-    /// numbers of outermost fields that no message may have: some server of the profile would read a model there
-    pub refused: &'static [u32],
-}
-
-/// A field, by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// it may occur once
-    One(u32),
-    /// a repeated field: each occurrence names a model
-    Each(u32),
-}
 
 /// The messages of a call being read.
 #[derive(Debug)]
@@ -156,16 +143,36 @@ impl Scanner {
 
     fn read(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
         let mut rest = bytes;
-        while let Some((byte, after)) = rest.split_first() {
+        loop {
+            if self.state == State::Tag(Varint::default()) {
+                rest = self.pass_fields(rest);
+            }
+            let Some((byte, after)) = rest.split_first() else {
+                return Ok(());
+            };
             rest = match self.state {
+                State::Prefix { read: 0, .. } if rest.len() >= PREFIX => self.whole_prefix(rest)?,
                 State::Skip(left) => self.skip(left, rest)?,
+                State::Name(left) => self.in_name(left, rest)?,
                 state => {
                     self.step(state, *byte)?;
                     after
                 }
             };
         }
-        Ok(())
+    }
+
+    /// The same as byte by byte.
+    #[inline(always)]
+    fn whole_prefix<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        match bytes {
+            [0, a, b, c, d, after @ ..] if !self.begun || self.calls == Calls::Stream => {
+                self.begin(u32::from_be_bytes([*a, *b, *c, *d]))?;
+                Ok(after)
+            }
+            [byte, after @ ..] => self.prefix(0, 0, *byte).map(|()| after),
+            [] => Ok(bytes),
+        }
     }
 
     /// Passes over what does not matter, without looking at each byte.
@@ -180,6 +187,7 @@ impl Scanner {
         bytes.get(at..).ok_or(ScanError::Malformed)
     }
 
+    #[inline(always)]
     fn step(&mut self, state: State, byte: u8) -> Result<(), ScanError> {
         if let State::Prefix { read, length } = state {
             return self.prefix(read, length, byte);
@@ -198,8 +206,7 @@ impl Scanner {
                 Grown::More(varint) => self.go_on(State::Number(varint)),
                 Grown::Whole { .. } => self.after_field(),
             },
-            State::Name(left) => self.in_name(left, byte),
-            State::Prefix { .. } | State::Skip(_) => Err(ScanError::Malformed),
+            State::Prefix { .. } | State::Skip(_) | State::Name(_) => Err(ScanError::Malformed),
         }
     }
 
@@ -213,10 +220,15 @@ impl Scanner {
             _ => length.wrapping_shl(8) | u32::from(byte),
         };
         let read = read.saturating_add(1);
-        if read < 5 {
+        if usize::from(read) < PREFIX {
             self.state = State::Prefix { read, length };
             return Ok(());
         }
+        self.begin(length)
+    }
+
+    /// A message begins.
+    fn begin(&mut self, length: u32) -> Result<(), ScanError> {
         if u64::from(length) > self.limit {
             return Err(ScanError::TooLarge);
         }
@@ -276,18 +288,31 @@ impl Scanner {
         }
     }
 
-    fn in_name(&mut self, left: u32, byte: u8) -> Result<(), ScanError> {
-        self.name.push(byte);
-        let left = left.saturating_sub(1);
+    /// A name that lies in one piece as a whole is not copied.
+    fn in_name<'b>(&mut self, left: u32, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let here = u32::try_from(bytes.len()).unwrap_or(u32::MAX).min(left);
+        let at = usize::try_from(here).map_err(|_| ScanError::Malformed)?;
+        let (part, rest) = bytes.split_at_checked(at).ok_or(ScanError::Malformed)?;
+        self.advance(here)?;
+        let left = left.saturating_sub(here);
+        if left > 0 || !self.name.is_empty() {
+            self.name.extend_from_slice(part);
+        }
         if left > 0 {
             self.state = State::Name(left);
-            return Ok(());
+            return Ok(rest);
         }
-        self.models.note(&self.name)?;
+        let name = if self.name.is_empty() {
+            part
+        } else {
+            &self.name
+        };
+        self.models.note(name)?;
         if let Some(open) = self.open.last_mut() {
             open.named = true;
         }
-        self.after_field()
+        self.after_field()?;
+        Ok(rest)
     }
 
     /// A value of so many bytes begins, where the message has room for it.
@@ -314,6 +339,7 @@ impl Scanner {
             .ok_or(ScanError::Malformed)
     }
 
+    #[inline(always)]
     fn advance(&mut self, bytes: u32) -> Result<(), ScanError> {
         let position = self.position.checked_add(bytes);
         self.position = position.ok_or(ScanError::Malformed)?;
@@ -343,21 +369,10 @@ impl Scanner {
     }
 
     /// The field that leads on from the innermost message.
+    #[inline(always)]
     fn leads_on(&self) -> Option<Field> {
         let level = self.open.len().checked_sub(1)?;
         self.fields.path.get(level).copied()
-    }
-}
-
-impl Field {
-    const fn number(self) -> u32 {
-        match self {
-            Self::One(number) | Self::Each(number) => number,
-        }
-    }
-
-    const fn repeats(self) -> bool {
-        matches!(self, Self::Each(_))
     }
 }
 

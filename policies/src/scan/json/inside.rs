@@ -3,7 +3,7 @@
 //! scanner, which reads it byte by byte.
 
 use super::{Documents, Due, Levels, Number, ScanError, Scanner, State, due_after, list, number};
-use crate::scan::aliases::{has_alias_of, is_alias_in_ascii};
+use crate::scan::aliases::has_alias_of;
 use crate::scan::runs;
 
 /// Where the reading is.
@@ -59,42 +59,45 @@ impl Scanner {
         byte: u8,
         after: &'b [u8],
     ) -> Result<Option<Left>, ScanError> {
-        Ok(Some(match byte {
-            b'"' => {
-                if let Some((_, rest)) = runs::short(after) {
-                    return Ok(Some(place.after_value(rest)));
+        let rest = match byte {
+            b'"' => match runs::short(after) {
+                Some((_, rest)) => rest,
+                None => {
+                    self.value.begin(false);
+                    match self.value.feed(after)? {
+                        Some(rest) => rest,
+                        None => return Ok(Some(place.leave(State::InText, &[]))),
+                    }
                 }
-                self.value.begin(false);
-                match self.value.feed(after)? {
-                    Some(rest) => place.after_value(rest),
-                    None => place.leave(State::InText, &[]),
-                }
-            }
+            },
             b'0'..=b'9' | b'-' => match number::after_whole(place.rest) {
-                Some(rest) => place.after_number(rest),
+                Some(rest) => return Ok(Some(place.after_number(rest))),
                 None => {
                     let number = Number::begin(byte).ok_or(ScanError::Malformed)?;
-                    place.leave(State::Number(number), after)
+                    return Ok(Some(place.leave(State::Number(number), after)));
                 }
             },
-            b'[' => place.open_arrays(after)?,
-            b'{' => place.open_object(after)?,
+            b'[' => return place.open_arrays(after).map(Some),
+            b'{' => return place.open_object(after).map(Some),
             // as behind a value
-            b']' if place.due == Due::ValueOrEnd => place.go_on(Due::AfterValue, place.rest),
+            b']' if place.due == Due::ValueOrEnd => {
+                return Ok(Some(place.go_on(Due::AfterValue, place.rest)));
+            }
             b't' => match after {
-                [b'r', b'u', b'e', rest @ ..] => place.after_value(rest),
-                _ => place.leave(State::Word(b"rue"), after),
+                [b'r', b'u', b'e', rest @ ..] => rest,
+                _ => return Ok(Some(place.leave(State::Word(b"rue"), after))),
             },
             b'f' => match after {
-                [b'a', b'l', b's', b'e', rest @ ..] => place.after_value(rest),
-                _ => place.leave(State::Word(b"alse"), after),
+                [b'a', b'l', b's', b'e', rest @ ..] => rest,
+                _ => return Ok(Some(place.leave(State::Word(b"alse"), after))),
             },
             b'n' => match after {
-                [b'u', b'l', b'l', rest @ ..] => place.after_value(rest),
-                _ => place.leave(State::Word(b"ull"), after),
+                [b'u', b'l', b'l', rest @ ..] => rest,
+                _ => return Ok(Some(place.leave(State::Word(b"ull"), after))),
             },
             _ => return Ok(None),
-        }))
+        };
+        Ok(Some(place.after_value(rest)))
     }
 
     /// A key, and the colon behind it. Only keys of objects on the path matter.
@@ -148,7 +151,7 @@ impl Scanner {
     fn due_after_short(&self, key: &[u8], levels: &Levels) -> Result<Due, ScanError> {
         let step = levels.step(self.names.path).unwrap_or_default();
         if has_alias_of(key.len()) || step.len() == key.len() {
-            due_after(key, step, levels.found(), is_alias_in_ascii)
+            due_after(key, step, levels.found())
         } else {
             Ok(Due::Colon)
         }

@@ -54,7 +54,7 @@ fn numbers(block: &[u8; BLOCK]) -> usize {
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn places(block: &[u8; BLOCK], byte: u8) -> u64 {
     bits(block, |lanes| lanes.is(byte))
 }

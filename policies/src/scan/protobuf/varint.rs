@@ -21,6 +21,7 @@ pub(super) enum Grown {
 
 impl Varint {
     /// At most ten bytes; the tenth has one bit of 64.
+    #[inline(always)]
     pub(super) fn grow(self, byte: u8) -> Result<Grown, ScanError> {
         if self.shift >= 63 && byte > 1 {
             return Err(ScanError::Malformed);
