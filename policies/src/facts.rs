@@ -4,7 +4,7 @@
 //! A fact is read in one way or the request is refused, whatever the rules would have said: a rule that allows and a rule that
 //! denies are then equally safe.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
 use crate::bundle::Bundle;
@@ -122,98 +122,10 @@ pub fn address(bits: &str) -> Option<IpAddr> {
     }
 }
 
-/// As Envoy writes addresses: `10.0.0.1:4000`, `[2001:db8::1]:4000` (RFC 4291 section 2.2).
+/// As Envoy writes addresses: `10.0.0.1:4000`, `[2001:db8::1]:4000`.
 fn client(address: Option<&[u8]>) -> Option<String> {
-    let address = address?;
-    let (mut rest, mut reading) = match address {
-        [b'[', b':', b':', rest @ ..] => (rest.iter(), Reading::new(true, Some(0))),
-        [b'[', rest @ ..] => (rest.iter(), Reading::new(true, None)),
-        rest => (rest.iter(), Reading::new(false, None)),
-    };
-    while !reading.takes(*rest.next()?)? {}
-    if reading.bracket && rest.next() != Some(&b':') {
-        return None;
-    }
-    let port = rest.as_slice();
-    let whole = !port.is_empty() && port.iter().all(u8::is_ascii_digit);
-    reading.ended().filter(|_| whole).as_deref().map(of_bytes)
-}
-
-/// An address, read byte by byte: what the library has for this is several times as much module.
-struct Reading {
-    /// IPv6, up to the bracket
-    bracket: bool,
-    bytes: Vec<u8>,
-    /// where `::` stands
-    gap: Option<usize>,
-    /// of the group that is read
-    digits: u32,
-    hexadecimal: u16,
-    decimal: u16,
-    dots: u32,
-}
-
-impl Reading {
-    const fn new(bracket: bool, gap: Option<usize>) -> Self {
-        Self {
-            bracket,
-            bytes: Vec::new(),
-            gap,
-            digits: 0,
-            hexadecimal: 0,
-            decimal: 0,
-            dots: 0,
-        }
-    }
-
-    /// Whether the byte ends the address; `None` where there is none like that.
-    fn takes(&mut self, byte: u8) -> Option<bool> {
-        if let Some(digit) = char::from(byte).to_digit(16) {
-            return self.digit(u16::try_from(digit).ok()?);
-        }
-        let ends = byte == if self.bracket { b']' } else { b':' };
-        let here = Some(self.bytes.len());
-        match (byte, self.digits) {
-            (b':', 0) if self.bracket && self.gap.is_none() && !self.bytes.is_empty() => {
-                self.gap = here;
-            }
-            (_, 0) => return (ends && self.bracket && self.gap == here).then_some(true),
-            (b'.', _) => {
-                self.dots = self.dots.wrapping_add(1);
-                self.bytes.push(u8::try_from(self.decimal).ok()?);
-            }
-            (b':' | b']', _) if self.dots == 3 && ends => {
-                self.bytes.push(u8::try_from(self.decimal).ok()?);
-            }
-            (b':' | b']', _) if self.dots == 0 && self.bracket => {
-                self.bytes.extend(self.hexadecimal.to_be_bytes());
-            }
-            _ => return None,
-        }
-        (self.digits, self.hexadecimal, self.decimal) = (0, 0, 0);
-        (self.bytes.len() <= 16).then_some(ends)
-    }
-
-    fn digit(&mut self, digit: u16) -> Option<bool> {
-        /// more than a byte, for ever
-        const NO_DECIMAL: u16 = 0x100;
-        self.digits = self.digits.wrapping_add(1);
-        self.hexadecimal = self.hexadecimal.wrapping_shl(4) | digit;
-        let decimal = self.decimal.wrapping_mul(10).wrapping_add(digit);
-        let fits = digit < 10 && self.decimal < NO_DECIMAL && self.digits < 4;
-        self.decimal = if fits { decimal } else { NO_DECIMAL };
-        (self.digits <= 4).then_some(false)
-    }
-
-    fn ended(self) -> Option<Vec<u8>> {
-        let most: usize = if self.bracket { 16 } else { 4 };
-        let missing = most.checked_sub(self.bytes.len())?;
-        let Some((before, after)) = self.gap.and_then(|gap| self.bytes.split_at_checked(gap))
-        else {
-            return (missing == 0).then_some(self.bytes);
-        };
-        (missing > 1).then(|| [before, &vec![0; missing], after].concat())
-    }
+    let address: SocketAddr = std::str::from_utf8(address?).ok()?.parse().ok()?;
+    Some(bits(address.ip()))
 }
 
 /// The one value of a header field, which is there in its own spelling only: servers take others for it.
@@ -239,8 +151,6 @@ fn text(value: &[u8]) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
-
     use super::*;
 
     fn given(fields: &[(&str, &[u8])]) -> Result<Option<String>, Reason> {
