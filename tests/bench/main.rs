@@ -38,48 +38,52 @@ const ROUNDS: usize = 7;
 const SECONDS: u64 = 2;
 
 fn main() -> Result<()> {
-    let mut arguments = std::env::args().skip(1).peekable();
-    if arguments.next_if_eq("chart").is_some() {
-        return chart::write(Path::new(&arguments.next().context("which figures?")?));
-    }
-    if arguments.next_if_eq("first").is_some() {
-        tests::process::end_all_on_interrupt(|| {})?;
-        let like = |file: String| Variant::Build(file.into(), Box::new(Variant::Known));
-        let builds: Vec<Variant> = arguments.map(like).collect();
-        return first::measure(&[&first::VARIANTS, builds.as_slice()].concat())
-            .map(|all| drop(first::report(&all)));
-    }
-    if arguments.next_if_eq("live").is_some() {
-        tests::process::end_all_on_interrupt(|| {})?;
-        return live::measure().map(drop);
-    }
-    if arguments.next_if_eq("stream").is_some() {
-        tests::process::end_all_on_interrupt(|| {})?;
-        let (measured, memory) = stream::measure(ROUNDS)?;
-        return write("stream.json", &stream::report(&measured, &memory)).map(drop);
-    }
-    if arguments.next_if_eq("trickle").is_some() {
-        tests::process::end_all_on_interrupt(|| {})?;
-        return trickle::measure().map(drop);
-    }
-    if arguments.next_if_eq("worst").is_some() {
-        tests::process::end_all_on_interrupt(|| {})?;
-        let results = json!({ "machine": machine()?, "requests": worst::measure()?, "open": trickle::measure()? });
-        return write("worst.json", &results).map(drop);
-    }
-    let mut number = |otherwise| {
-        arguments
-            .next()
-            .map_or(Ok(otherwise), |text| text.parse::<u64>())
-    };
-    let rounds = usize::try_from(number(u64::try_from(ROUNDS)?)?)?;
-    let window = Duration::from_secs(number(SECONDS)?);
-    let of = |file: String| {
-        let like = [Variant::Known, Variant::FirstSeen, Variant::Rules(10_000)];
-        like.map(|like| Variant::Build(file.clone().into(), Box::new(like)))
-    };
-    let builds: Vec<Variant> = arguments.flat_map(of).collect();
     tests::process::end_all_on_interrupt(|| {})?;
+    let mut arguments = std::env::args().skip(1).peekable();
+    let part = arguments.next_if(|first| first.parse::<u64>().is_err());
+    match part {
+        Some(name) => one(&name, arguments.collect()),
+        None => all(&arguments.collect::<Vec<_>>()),
+    }
+}
+
+/// One part alone.
+fn one(name: &str, arguments: Vec<String>) -> Result<()> {
+    match name {
+        "chart" => chart::write(Path::new(arguments.first().context("which figures?")?)),
+        "first" => {
+            let like = |file: String| Variant::Build(file.into(), Box::new(Variant::Known));
+            let builds: Vec<Variant> = arguments.into_iter().map(like).collect();
+            let all = first::measure(&[&first::VARIANTS, builds.as_slice()].concat());
+            all.map(|all| drop(first::report(&all)))
+        }
+        "live" => live::measure().map(drop),
+        "stream" => {
+            let (measured, memory) = stream::measure(ROUNDS)?;
+            write("stream.json", &stream::report(&measured, &memory)).map(drop)
+        }
+        "trickle" => trickle::measure().map(drop),
+        "worst" => {
+            let results = json!({ "machine": machine()?, "requests": worst::measure()?, "open": trickle::measure()? });
+            write("worst.json", &results).map(drop)
+        }
+        _ => anyhow::bail!("there is no part `{name}`: chart, first, live, stream, trickle, worst"),
+    }
+}
+
+/// `[ROUNDS [SECONDS [MODULE...]]]`.
+fn all(arguments: &[String]) -> Result<()> {
+    let number = |at: usize, otherwise| {
+        let given = arguments.get(at);
+        given.map_or(Ok(otherwise), |text| text.parse::<u64>())
+    };
+    let rounds = usize::try_from(number(0, u64::try_from(ROUNDS)?)?)?;
+    let window = Duration::from_secs(number(1, SECONDS)?);
+    let of = |file: &String| {
+        let like = [Variant::Known, Variant::FirstSeen, Variant::Rules(10_000)];
+        like.map(|like| Variant::Build(file.into(), Box::new(like)))
+    };
+    let builds: Vec<Variant> = arguments.iter().skip(2).flat_map(of).collect();
     if !builds.is_empty() {
         let known = [Variant::Bare, Variant::Empty, Variant::Native(1)];
         let running = measure([known.to_vec(), builds].concat(), rounds, window)?;
