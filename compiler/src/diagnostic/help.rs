@@ -153,6 +153,7 @@ const ALL: &[(&str, &str)] = &[
     ),
     ("MG0221", "keep `kubernetes: true` at one of the two"),
     ("MG0222", "write a name such as `Europe/Berlin`"),
+    ("MG0223", "write a field of your own, such as `x-purpose`"),
     (
         "MG0301",
         "write a namespace that the gate lists, or ask the administrator to add this one",
@@ -253,6 +254,7 @@ const ALL: &[(&str, &str)] = &[
         "MG0403",
         "write a claim or application that tokens of this issuer have, or name another issuer",
     ),
+    ("MG0404", "write an address, such as `203.0.113.7`"),
     (
         "MG0501",
         "delete the rule, or change its condition so that some request fits it",
