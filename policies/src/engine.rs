@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use crate::action::Action;
 use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, PodLabel, Route, Rule, VERSION, Who};
 use crate::digest;
 use crate::facts;
@@ -102,6 +103,14 @@ impl Engine {
         self.bundle.routes.retain(here);
         self.hosts = index_hosts(&self.bundle.routes);
         self
+    }
+
+    /// Gives a rule other actions; without any it never matches. It is for asking what a policy with other rules would say, and
+    /// nothing in a proxy calls it.
+    pub fn set_actions(&mut self, rule: usize, actions: Vec<Action>) {
+        if let Some(rule) = self.bundle.rules.get_mut(rule) {
+            rule.actions = actions;
+        }
     }
 
     /// Digest of the bytes that were loaded.

@@ -7,6 +7,7 @@
 
 mod edited;
 mod search;
+mod trials;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,6 +24,7 @@ use super::rules::Side;
 use search::Search;
 
 pub use edited::touched;
+pub use trials::Trials;
 
 /// Which way a request's verdict changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,13 +135,14 @@ impl Comparison {
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     let edited = edited::rules(old, new);
     let all = shapes(old, new);
+    let alike = OnceCell::new();
     let mut search = Search {
         edited: &edited,
         old,
         new,
         shapes: all.iter().collect(),
         found: BTreeMap::new(),
-        alike: OnceCell::new(),
+        alike: &alike,
         known: HashMap::new(),
     };
     let mut touched: BTreeSet<&str> = BTreeSet::new();

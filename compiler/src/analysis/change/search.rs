@@ -22,14 +22,14 @@ use super::{Cause, Change, Direction};
 /// Edited rules that are gone through for each class of models.
 const FEW: usize = 16;
 
-pub(super) struct Search<'a> {
-    pub(super) old: &'a Side<'a>,
-    pub(super) new: &'a Side<'a>,
+pub(super) struct Search<'a, 's> {
+    pub(super) old: &'s Side<'s>,
+    pub(super) new: &'s Side<'s>,
     pub(super) edited: &'a BTreeSet<Cause>,
     pub(super) shapes: Vec<&'a Shape>,
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
     /// questions that were asked once
-    pub(super) alike: OnceCell<Alike<'a>>,
+    pub(super) alike: &'a OnceCell<Alike<'s>>,
     pub(super) known: HashMap<Written, bool>,
 }
 
@@ -41,7 +41,7 @@ struct Place<'a> {
     actions: Vec<Action>,
 }
 
-impl<'a> Search<'a> {
+impl Search<'_, '_> {
     pub(super) fn rule(&self, cause: Cause) -> &crate::lower::TableRule {
         match cause {
             Cause::Old(position) => self.old.rule(position),
@@ -60,14 +60,24 @@ impl<'a> Search<'a> {
                 continue;
             }
             let covering = [old.covering(&class), new.covering(&class)];
-            let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
-            for api in apis {
-                let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
-                let all = kinds[0] != kinds[1];
-                for place in self.places(&class, kinds, &covering) {
-                    for cause in causes(&place, self.edited, all) {
-                        self.ask(&place, cause);
-                    }
+            self.class(&class, kinds, &covering);
+        }
+    }
+
+    /// One class of models, with the rules that can match there on each side.
+    pub(super) fn class(
+        &mut self,
+        class: &Class,
+        kinds: [Option<Kind>; 2],
+        covering: &[Vec<usize>; 2],
+    ) {
+        let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
+        for api in apis {
+            let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
+            let all = kinds[0] != kinds[1];
+            for place in self.places(class, kinds, covering) {
+                for cause in causes(&place, self.edited, all) {
+                    self.ask(&place, cause);
                 }
             }
         }
