@@ -97,6 +97,11 @@ impl Change {
         self.example.model.starts_with('@')
     }
 
+    /// Whether an action of this kind is changed somewhere.
+    fn is_about(&self, action: Action) -> bool {
+        self.places.keys().any(|(_, known)| *known == action)
+    }
+
     /// What is changed, in as few parts as say exactly that.
     #[must_use]
     pub fn parts(&self) -> Vec<Part> {
@@ -142,6 +147,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
         new,
         shapes: all.iter().collect(),
         found: BTreeMap::new(),
+        in_full: true,
         alike: &alike,
         known: HashMap::new(),
     };

@@ -28,6 +28,8 @@ pub(super) struct Search<'a, 's> {
     pub(super) edited: &'a BTreeSet<Cause>,
     pub(super) shapes: Vec<&'a Shape>,
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
+    /// of what a change does, all models and principals are told, not only the actions
+    pub(super) in_full: bool,
     /// questions that were asked once
     pub(super) alike: &'a OnceCell<Alike<'s>>,
     pub(super) known: HashMap<Written, bool>,
@@ -127,7 +129,12 @@ impl Search<'_, '_> {
         let key = (direction, cause);
         // one example is told, and one about a model says more than one about its server
         let better = |known: &Change| known.is_about_server() && !place.is_about_server();
-        let told = self.found.get(&key).is_some_and(|known| !better(known));
+        let told = self.found.get(&key).filter(|known| !better(known));
+        let known = |action: &Action| told.is_some_and(|known| known.is_about(*action));
+        if !self.in_full && place.actions.iter().all(known) {
+            return;
+        }
+        let told = told.is_some();
         if !grants && told {
             if self.differs(place, cause) {
                 self.note(place, key, &BTreeSet::new());
@@ -139,7 +146,7 @@ impl Search<'_, '_> {
             let Some(domains) = solve(&formula, &shape.domains) else {
                 continue;
             };
-            let who = if grants {
+            let who = if grants && self.in_full {
                 self.affected(cause, &formula, shape)
             } else {
                 BTreeSet::new()

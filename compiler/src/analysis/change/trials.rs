@@ -1,5 +1,5 @@
 //! Many small changes of one policy, each compared with it: a few rules go, a few come, and only the models that these speak
-//! of are looked at, with the other rules about them. It finds what [`super::compare`] finds.
+//! of are looked at, with the other rules about them. It finds what [`super::compare`](super::compare()) finds.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,8 +17,6 @@ use super::{Cause, Comparison};
 #[derive(Debug)]
 pub struct Trials<'a> {
     side: &'a Side<'a>,
-    /// the policy's rules come first
-    own: usize,
     namespace: &'a str,
     /// by position in the table: rules that say the same have the same number
     contents: Vec<usize>,
@@ -47,7 +45,6 @@ impl<'a> Trials<'a> {
         Self {
             patterns: models::patterns(namespace, &[&side.declared], rules),
             side,
-            own,
             namespace,
             contents,
             counts,
@@ -55,7 +52,8 @@ impl<'a> Trials<'a> {
         }
     }
 
-    /// What differs when these of the policy's rules go and these others come, after all that stay.
+    /// What differs when these of the policy's rules go and these others come, after all that stay. Of each difference every
+    /// action is told, but not every model, and no principals.
     #[must_use]
     pub fn compare(&self, gone: &[usize], come: &[usize]) -> Comparison {
         let edited = self.edited(gone, come);
@@ -65,6 +63,7 @@ impl<'a> Trials<'a> {
             new: self.side,
             shapes: self.side.shapes.iter().collect(),
             found: BTreeMap::new(),
+            in_full: false,
             alike: &self.alike,
             known: HashMap::new(),
         };
