@@ -33,4 +33,4 @@ pub use example::Example;
 pub use rules::Side;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -377,6 +377,5 @@ fn unexpected(case: &Case, got: &Answer) -> Option<String> {
     ))
 }
 
-
 #[cfg(test)]
 mod tests;

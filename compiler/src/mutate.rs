@@ -7,9 +7,9 @@
 //! comparison of Cedar and table is left out, because nothing of it is emitted.
 
 mod change;
-mod facts;
 mod killer;
 mod notice;
+mod uses;
 
 use std::collections::BTreeSet;
 
@@ -22,16 +22,16 @@ use crate::analysis::{self, Comparison, Example, Side, Trials};
 use crate::cases::{Bench, Switchboard};
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
-use crate::policy::{Policy, Rule};
+use crate::policy::{Policy, Rule, Term};
 use crate::source::Span;
 use crate::syntax::AccessTest;
 use crate::syntax::test::Case;
 
 pub use change::Change;
 use change::{Changed, Swap};
-use facts::Facts;
 pub use killer::Killer;
 use notice::Asked;
+use uses::{Use, Uses};
 
 /// One changed rule, and what became of it.
 #[derive(Debug, Clone)]
@@ -134,7 +134,7 @@ struct Trial<'a> {
     trials: Trials<'a>,
     bench: Bench,
     board: Switchboard,
-    facts: Facts,
+    uses: Uses,
     cases: Vec<(&'a AccessTest, &'a Case)>,
     asked: Asked,
 }
@@ -160,6 +160,9 @@ impl<'a> Trial<'a> {
         for (number, (test, case)) in cases.iter().enumerate() {
             let outcome = bench.run(test, case);
             failing += usize::from(outcome.failure.is_some());
+            if let Some(peer) = &case.who.peer {
+                asked.add_peer(number, &peer.value);
+            }
             if let Some(event) = outcome.event {
                 asked.add(number, &event);
             }
@@ -173,7 +176,7 @@ impl<'a> Trial<'a> {
             trials: Trials::of(side, changed.own(), namespace),
             bench,
             board: board(policy, changed)?,
-            facts: Facts::of(changed),
+            uses: Uses::of(changed),
             cases,
             asked,
         })
@@ -184,21 +187,25 @@ impl<'a> Trial<'a> {
         let Some(swap) = self.changed.swap(rule, change) else {
             return Ok(None);
         };
-        let fate = if self.facts.lost(&swap) {
-            // less of each request is read, so that any test may notice
-            let mut bench = bench(self.policy, &self.changed.table(self.changed.after(&swap)))?;
-            let all = (0..self.cases.len()).collect();
-            self.fate(rule, change, &swap, &all, &mut bench)
-        } else {
-            let rules = self.changed.rules();
-            let both = swap.gone.iter().chain(&swap.come);
-            let tests = self.asked.about(both.filter_map(|position| rules.get(*position)));
-            self.turn(&swap, true);
+        let lost = self.uses.lost(&swap);
+        let fate = if lost.iter().all(|lost| self.uses.can_hide(lost)) {
+            let lost: Vec<Term> = lost
+                .into_iter()
+                .filter_map(|lost| self.term(lost))
+                .collect();
+            let tests = self.tests(&swap, &lost);
+            self.turn(&swap, &lost, true);
             let mut board = std::mem::take(self.board.bench());
             let fate = self.fate(rule, change, &swap, &tests, &mut board);
             *self.board.bench() = board;
-            self.turn(&swap, false);
+            self.turn(&swap, &lost, false);
             fate
+        } else {
+            // less of each request is read, so that any test may notice
+            let table = self.changed.table(self.changed.after(&swap));
+            let mut bench = bench(self.policy, &table)?;
+            let all = (0..self.cases.len()).collect();
+            self.fate(rule, change, &swap, &all, &mut bench)
         };
         Ok(Some(Mutant {
             rule: rule.id.clone(),
@@ -209,12 +216,35 @@ impl<'a> Trial<'a> {
         }))
     }
 
+    /// The tests that can notice.
+    fn tests(&self, swap: &Swap, lost: &[Term]) -> BTreeSet<usize> {
+        let rules = self.changed.rules();
+        let both = swap.gone.iter().chain(&swap.come);
+        let both = both.filter_map(|position| rules.get(*position));
+        let mut tests = self.asked.about(both);
+        for term in lost {
+            if let Term::ServiceAccount(name) = term {
+                tests.extend(self.asked.from(name));
+            }
+        }
+        tests
+    }
+
+    fn term(&self, lost: &Use) -> Option<Term> {
+        match lost {
+            Use::Term(position) => self.changed.term(*position).cloned(),
+            Use::Fact(_) => None,
+        }
+    }
+
     /// Changes the rules that are in force, or changes them back.
-    fn turn(&mut self, swap: &Swap, changed: bool) {
+    fn turn(&mut self, swap: &Swap, lost: &[Term], changed: bool) {
         let gone = swap.gone.iter();
         gone.for_each(|position| self.board.turn(*position, !changed));
         let come = swap.come.iter();
         come.for_each(|position| self.board.turn(*position, changed));
+        let lost = lost.iter();
+        lost.for_each(|term| self.board.hide(&term.dictionary_form(), changed));
     }
 
     fn fate(

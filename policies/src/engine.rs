@@ -113,6 +113,22 @@ impl Engine {
         }
     }
 
+    /// Makes a principal one that no rule names, or one that is named again, for the same purpose.
+    pub fn hide(&mut self, term: &str, hidden: bool) {
+        // it stands where it stood: no name has a byte that is less
+        let other = format!("{term}\0");
+        let (from, to) = if hidden {
+            (term, other.as_str())
+        } else {
+            (other.as_str(), term)
+        };
+        let terms = &mut self.bundle.terms;
+        let place = terms.binary_search_by(|known| known.as_str().cmp(from));
+        if let Some(known) = place.ok().and_then(|place| terms.get_mut(place)) {
+            to.clone_into(known);
+        }
+    }
+
     /// Digest of the bytes that were loaded.
     #[must_use]
     pub fn digest(&self) -> &str {

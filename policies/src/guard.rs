@@ -118,6 +118,12 @@ impl Guard {
         self.engine.set_actions(rule, actions);
     }
 
+    /// See [`Engine::hide`]. Remembered tokens are forgotten, which know their principals by what rules named.
+    pub fn hide(&mut self, term: &str, hidden: bool) {
+        self.engine.hide(term, hidden);
+        self.forget_tokens();
+    }
+
     /// Installs keys fetched at `now`; tokens verified with a set that differs are forgotten.
     ///
     /// # Errors

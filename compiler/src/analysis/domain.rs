@@ -92,7 +92,11 @@ impl Domain {
     /// Does what `restrict` does, where that is to remember one more text; a thousand of them are not copied for each. `false`
     /// where it is something else.
     pub(super) fn remember(&mut self, test: &ClaimTest, holds: bool) -> bool {
-        if !self.values.as_ref().is_some_and(|values| values.may(test, holds)) {
+        if !self
+            .values
+            .as_ref()
+            .is_some_and(|values| values.may(test, holds))
+        {
             return false;
         }
         match (&mut self.values, test) {

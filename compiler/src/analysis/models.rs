@@ -198,8 +198,7 @@ pub(super) fn within<'a>(
 ) -> impl Iterator<Item = &'a Pattern> {
     // sorted, whatever a beginning covers is the same name just before it, or follows it
     let first = Pattern::exact(&pattern.namespace, &pattern.name);
-    all.range(first..)
-        .take_while(|other| pattern.covers(other))
+    all.range(first..).take_while(|other| pattern.covers(other))
 }
 
 /// Names that a condition tells from others.

@@ -45,6 +45,12 @@ impl Switchboard {
         }
     }
 
+    /// Makes the principal one that no rule names, or one that is named again.
+    pub(crate) fn hide(&mut self, term: &str, hidden: bool) {
+        let guards = self.bench.guards.values_mut();
+        guards.for_each(|guard| guard.hide(term, hidden));
+    }
+
     /// The proxies as they are now.
     pub(crate) const fn bench(&mut self) -> &mut Bench {
         &mut self.bench

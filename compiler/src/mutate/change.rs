@@ -12,7 +12,7 @@ use crate::cedar;
 use crate::coverage::written;
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
-use crate::policy::{AccessFile, Policy, Rule};
+use crate::policy::{AccessFile, Policy, Rule, Term};
 use crate::source::Span;
 
 /// What is changed about a rule.
@@ -146,8 +146,10 @@ impl Changed {
         };
         let places = cedar_places(&meaning);
         let Table { terms, rules } = table;
-        let (own, others): (Vec<_>, Vec<_>) =
-            rules.into_iter().zip(places).partition(|(rule, _)| is_own(rule));
+        let (own, others): (Vec<_>, Vec<_>) = rules
+            .into_iter()
+            .zip(places)
+            .partition(|(rule, _)| is_own(rule));
         let mut changed = Self {
             table: Table {
                 terms,
@@ -206,6 +208,12 @@ impl Changed {
         &self.table.rules
     }
 
+    /// A principal by its position.
+    pub(super) fn term(&self, position: u32) -> Option<&Term> {
+        let position = usize::try_from(position).ok()?;
+        self.table.terms.names().get(position)
+    }
+
     /// What goes and what comes when a rule is changed; `None` where that cannot be said, or is no change.
     pub(super) fn swap(&self, rule: &Rule, change: Change) -> Option<Swap> {
         let positions = |id: &str| self.parts.get(id).cloned().unwrap_or_default();
@@ -251,7 +259,12 @@ impl Changed {
 
     /// The policy with all rules, of which its own are in force, for requests from the time on at which tests are judged.
     pub(super) fn all<'a>(&self, policy: &'a Policy) -> Side<'a> {
-        let side = Side::of(policy, self.table.clone(), self.places.clone(), DEFAULT_TIME);
+        let side = Side::of(
+            policy,
+            self.table.clone(),
+            self.places.clone(),
+            DEFAULT_TIME,
+        );
         side.first(self.own)
     }
 

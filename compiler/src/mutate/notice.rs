@@ -15,6 +15,8 @@ pub(super) struct Asked {
     /// they ask about more than their events say
     always: BTreeSet<usize>,
     all: BTreeSet<usize>,
+    /// by the workload at the other end
+    by_peer: BTreeMap<String, Vec<usize>>,
 }
 
 /// No longer name of a model is taken for what was asked.
@@ -43,6 +45,17 @@ impl Asked {
             let name = Pattern::exact(namespace, name);
             self.by_name.entry(name).or_default().push((test, action));
         }
+    }
+
+    /// Adds a test whose request comes from this workload.
+    pub(super) fn add_peer(&mut self, test: usize, peer: &str) {
+        let tests = self.by_peer.entry(peer.to_owned()).or_default();
+        tests.push(test);
+    }
+
+    /// Those whose requests come from this workload.
+    pub(super) fn from(&self, peer: &str) -> &[usize] {
+        self.by_peer.get(peer).map_or(&[], Vec::as_slice)
     }
 
     /// Those that one of these rules can be about, in order.

@@ -1,5 +1,7 @@
 //! Every difference that is reported is one: the request that shows it is judged otherwise by the machine.
 
+mod plain;
+
 use policies::authorize::{Decision, Question};
 use policies::engine::Engine;
 use policies::principal::{Identity, Subject, Workload};

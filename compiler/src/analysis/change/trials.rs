@@ -118,13 +118,7 @@ impl<'a> Trials<'a> {
         models::among(&near, &near)
     }
 
-    fn after(
-        &self,
-        class: &Class,
-        before: &[usize],
-        gone: &[usize],
-        come: &[usize],
-    ) -> Vec<usize> {
+    fn after(&self, class: &Class, before: &[usize], gone: &[usize], come: &[usize]) -> Vec<usize> {
         let name = Pattern::exact(self.namespace, &class.example);
         let covers = |position: &&usize| self.side.rule(**position).resources.covers(&name);
         let stay = before.iter().filter(|position| !gone.contains(position));
