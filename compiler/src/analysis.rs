@@ -27,10 +27,10 @@ mod names;
 mod solve;
 
 pub use access::{Access, Outcome};
-pub use change::{Change, Comparison, compare};
+pub use change::{Change, Comparison, Trials, compare};
 pub use domain::USUAL;
 pub use example::Example;
 pub use rules::Side;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,6 +3,8 @@
 //! A test asserts an identity instead of bringing a token: the runner writes the token that the issuer would have written,
 //! and answers its signature check with yes. Everything else is as in the proxy.
 
+mod trial;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
@@ -20,6 +22,8 @@ use crate::analysis::{Example, USUAL};
 use crate::source::Span;
 use crate::syntax::AccessTest;
 use crate::syntax::test::{Case, Claim, Who};
+
+pub(crate) use trial::Switchboard;
 
 /// When a test happens that does not say: a Monday, at noon UTC.
 pub const DEFAULT_TIME: UnixTime = UnixTime::from_secs(1_767_614_400);
@@ -69,7 +73,7 @@ impl Answer {
 }
 
 /// The proxies that tests run on: one guard an install target.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Bench {
     guards: BTreeMap<String, Guard>,
     default_issuer: Option<String>,

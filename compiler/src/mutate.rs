@@ -8,6 +8,8 @@
 
 mod change;
 mod killer;
+mod notice;
+mod uses;
 
 use std::collections::BTreeSet;
 
@@ -16,18 +18,20 @@ use policies::bundle::Api;
 use policies::engine::LoadError;
 
 use crate::analysis::change::Direction;
-use crate::analysis::{self, Comparison, Example, Side, compare};
-use crate::cases::Bench;
+use crate::analysis::{self, Comparison, Example, Side, Trials};
+use crate::cases::{Bench, Switchboard};
 use crate::diagnostic::Diagnostic;
-use crate::lower;
-use crate::policy::{Policy, Rule};
+use crate::lower::{self, Table, TableRule};
+use crate::policy::{Policy, Rule, Term};
 use crate::source::Span;
 use crate::syntax::AccessTest;
 use crate::syntax::test::Case;
 
 pub use change::Change;
-use change::Changed;
+use change::{Changed, Swap};
 pub use killer::Killer;
+use notice::Asked;
+use uses::{Use, Uses};
 
 /// One changed rule, and what became of it.
 #[derive(Debug, Clone)]
@@ -103,7 +107,8 @@ pub fn run(
     for namespace in namespaces {
         let own = own(policy, namespace);
         let changed = Changed::build(&own).map_err(Refused::Problems)?;
-        let mut trial = Trial::new(&own, &changed, tests, namespace)?;
+        let side = changed.all(&own);
+        let mut trial = Trial::new(&own, &changed, &side, tests, namespace)?;
         for rule in own.files.iter().flat_map(|file| &file.rules) {
             for change in Change::of(rule) {
                 mutants.extend(trial.mutant(rule, change)?);
@@ -126,20 +131,23 @@ fn own(policy: &Policy, namespace: &str) -> Policy {
 struct Trial<'a> {
     policy: &'a Policy,
     changed: &'a Changed,
-    side: Side<'a>,
+    trials: Trials<'a>,
     bench: Bench,
+    board: Switchboard,
+    uses: Uses,
     cases: Vec<(&'a AccessTest, &'a Case)>,
+    asked: Asked,
 }
 
 impl<'a> Trial<'a> {
     fn new(
         policy: &'a Policy,
         changed: &'a Changed,
+        side: &'a Side<'a>,
         tests: &'a [AccessTest],
-        namespace: &str,
+        namespace: &'a str,
     ) -> Result<Self, Refused> {
-        let side = changed.side(policy, changed.original());
-        let mut bench = bench(policy, &side)?;
+        let mut bench = bench(policy, &changed.table(changed.original()))?;
         let all = tests
             .iter()
             .flat_map(|test| test.tests.iter().map(move |case| (test, case)));
@@ -148,41 +156,56 @@ impl<'a> Trial<'a> {
             namespaces.contains(namespace)
         };
         let cases: Vec<_> = all.filter(about).collect();
-        let failing = cases
-            .iter()
-            .filter(|(test, case)| bench.run(test, case).failure.is_some());
-        match failing.count() {
-            0 => Ok(Self {
-                policy,
-                changed,
-                side,
-                bench,
-                cases,
-            }),
-            failing => Err(Refused::Failing(failing)),
+        let (mut asked, mut failing) = (Asked::default(), 0);
+        for (number, (test, case)) in cases.iter().enumerate() {
+            let outcome = bench.run(test, case);
+            failing += usize::from(outcome.failure.is_some());
+            if let Some(peer) = &case.who.peer {
+                asked.add_peer(number, &peer.value);
+            }
+            if let Some(event) = outcome.event {
+                asked.add(number, &event);
+            }
         }
+        if failing > 0 {
+            return Err(Refused::Failing(failing));
+        }
+        Ok(Self {
+            policy,
+            changed,
+            trials: Trials::of(side, changed.own(), namespace),
+            bench,
+            board: board(policy, changed)?,
+            uses: Uses::of(changed),
+            cases,
+            asked,
+        })
     }
 
     /// `None` where the change cannot be said in Cedar, or is none in the table.
     fn mutant(&mut self, rule: &Rule, change: Change) -> Result<Option<Mutant>, Refused> {
-        let Some(rules) = self.changed.with(rule, change) else {
+        let Some(swap) = self.changed.swap(rule, change) else {
             return Ok(None);
         };
-        let side = self.changed.side(self.policy, rules);
-        let mut bench = bench(self.policy, &side)?;
-        let noticed = self.cases.iter().find(|(test, case)| {
-            let outcome = bench.run(test, case);
-            outcome.failure.is_some()
-        });
-        let fate = match noticed {
-            Some((test, case)) => Fate::Noticed {
-                document: format!("{}/{}", test.namespace.value, test.name.value),
-                test: case.name.value.clone(),
-            },
-            None => {
-                let comparison = compare(&self.side, &side);
-                self.unnoticed(rule, change, &comparison, &mut bench)
-            }
+        let lost = self.uses.lost(&swap);
+        let fate = if lost.iter().all(|lost| self.uses.can_hide(lost)) {
+            let lost: Vec<Term> = lost
+                .into_iter()
+                .filter_map(|lost| self.term(lost))
+                .collect();
+            let tests = self.tests(&swap, &lost);
+            self.turn(&swap, &lost, true);
+            let mut board = std::mem::take(self.board.bench());
+            let fate = self.fate(rule, change, &swap, &tests, &mut board);
+            *self.board.bench() = board;
+            self.turn(&swap, &lost, false);
+            fate
+        } else {
+            // less of each request is read, so that any test may notice
+            let table = self.changed.table(self.changed.after(&swap));
+            let mut bench = bench(self.policy, &table)?;
+            let all = (0..self.cases.len()).collect();
+            self.fate(rule, change, &swap, &all, &mut bench)
         };
         Ok(Some(Mutant {
             rule: rule.id.clone(),
@@ -191,6 +214,59 @@ impl<'a> Trial<'a> {
             denies: rule.denies,
             fate,
         }))
+    }
+
+    /// The tests that can notice.
+    fn tests(&self, swap: &Swap, lost: &[Term]) -> BTreeSet<usize> {
+        let rules = self.changed.rules();
+        let both = swap.gone.iter().chain(&swap.come);
+        let both = both.filter_map(|position| rules.get(*position));
+        let mut tests = self.asked.about(both);
+        for term in lost {
+            if let Term::ServiceAccount(name) = term {
+                tests.extend(self.asked.from(name));
+            }
+        }
+        tests
+    }
+
+    fn term(&self, lost: &Use) -> Option<Term> {
+        match lost {
+            Use::Term(position) => self.changed.term(*position).cloned(),
+            Use::Fact(_) => None,
+        }
+    }
+
+    /// Changes the rules that are in force, or changes them back.
+    fn turn(&mut self, swap: &Swap, lost: &[Term], changed: bool) {
+        let gone = swap.gone.iter();
+        gone.for_each(|position| self.board.turn(*position, !changed));
+        let come = swap.come.iter();
+        come.for_each(|position| self.board.turn(*position, changed));
+        let lost = lost.iter();
+        lost.for_each(|term| self.board.hide(&term.dictionary_form(), changed));
+    }
+
+    fn fate(
+        &mut self,
+        rule: &Rule,
+        change: Change,
+        swap: &Swap,
+        tests: &BTreeSet<usize>,
+        bench: &mut Bench,
+    ) -> Fate {
+        let mut tests = tests.iter().filter_map(|number| self.cases.get(*number));
+        let noticed = tests.find(|(test, case)| bench.run(test, case).failure.is_some());
+        match noticed {
+            Some((test, case)) => Fate::Noticed {
+                document: format!("{}/{}", test.namespace.value, test.name.value),
+                test: case.name.value.clone(),
+            },
+            None => {
+                let comparison = self.trials.compare(&swap.gone, &swap.come);
+                self.unnoticed(rule, change, &comparison, bench)
+            }
+        }
     }
 
     /// Of several differences the one that a test can show is told.
@@ -251,10 +327,22 @@ fn short(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
 }
 
+/// Proxies that have every changed rule beside the policy's own, which alone are in force.
+fn board(policy: &Policy, changed: &Changed) -> Result<Switchboard, Refused> {
+    let rules = changed.rules().iter().enumerate();
+    let numbered = rules.map(|(position, rule)| TableRule {
+        id: position.to_string(),
+        ..rule.clone()
+    });
+    let numbered: Vec<(TableRule, Span)> = numbered.map(|rule| (rule, Span::default())).collect();
+    let bench = bench(policy, &changed.table(numbered))?;
+    Ok(Switchboard::new(bench, changed.rules(), changed.own()))
+}
+
 /// The proxies of a table, from the bytes that would be emitted.
-fn bench(policy: &Policy, side: &Side<'_>) -> Result<Bench, Refused> {
+fn bench(policy: &Policy, table: &Table) -> Result<Bench, Refused> {
     let texts = policy.gate.installs.iter().map(|install| {
-        let bundle = lower::bundle(&side.table, policy, install);
+        let bundle = lower::bundle(table, policy, install);
         (install.name.as_str(), serde_json::to_vec(&bundle))
     });
     let texts: Vec<(&str, Vec<u8>)> = texts

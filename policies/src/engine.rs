@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, PodLabel, Route, Rule, VERSION, Who};
-use crate::digest;
-use crate::facts;
 use crate::keys::{KeySet, KeysError};
 use crate::principal::{Caller, Identity, Subject, Through, Workload};
+use crate::{digest, facts};
 
 mod issuers;
 mod table;
+mod what_if;
 
 pub(crate) use table::Table;
 

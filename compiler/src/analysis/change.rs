@@ -7,6 +7,7 @@
 
 mod edited;
 mod search;
+mod trials;
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,6 +24,7 @@ use super::rules::Side;
 use search::Search;
 
 pub use edited::touched;
+pub use trials::Trials;
 
 /// Which way a request's verdict changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +97,11 @@ impl Change {
         self.example.model.starts_with('@')
     }
 
+    /// Whether an action of this kind is changed somewhere.
+    fn is_about(&self, action: Action) -> bool {
+        self.places.keys().any(|(_, known)| *known == action)
+    }
+
     /// What is changed, in as few parts as say exactly that.
     #[must_use]
     pub fn parts(&self) -> Vec<Part> {
@@ -133,13 +140,15 @@ impl Comparison {
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
     let edited = edited::rules(old, new);
     let all = shapes(old, new);
+    let alike = OnceCell::new();
     let mut search = Search {
         edited: &edited,
         old,
         new,
         shapes: all.iter().collect(),
         found: BTreeMap::new(),
-        alike: OnceCell::new(),
+        in_full: true,
+        alike: &alike,
         known: HashMap::new(),
     };
     let mut touched: BTreeSet<&str> = BTreeSet::new();

@@ -89,6 +89,30 @@ impl Domain {
 }
 
 impl Domain {
+    /// Does what `restrict` does, where that is to remember one more text; a thousand of them are not copied for each. `false`
+    /// where it is something else.
+    pub(super) fn remember(&mut self, test: &ClaimTest, holds: bool) -> bool {
+        if !self
+            .values
+            .as_ref()
+            .is_some_and(|values| values.may(test, holds))
+        {
+            return false;
+        }
+        match (&mut self.values, test) {
+            (Some(Values::Text { only: None, not }), ClaimTest::Text(text)) if !holds => {
+                not.insert(text.clone());
+            }
+            (Some(Values::Set { has, lacks }), ClaimTest::Contains(text)) => {
+                let known = if holds { has } else { lacks };
+                known.insert(text.clone());
+            }
+            _ => return false,
+        }
+        self.absent &= !holds;
+        true
+    }
+
     /// Those for which a test of the time comes out like this.
     pub fn at(&self, number: Number, test: &ClaimTest, holds: bool) -> Option<Self> {
         match (&self.values, test) {

@@ -137,10 +137,46 @@ pub fn classes<'a>(
     declared: &[&Declared],
     rules: impl IntoIterator<Item = &'a TableRule>,
 ) -> Vec<Class> {
+    let patterns = patterns(namespace, declared, rules);
+    among(patterns.iter(), &patterns)
+}
+
+/// The classes of these patterns, all of which are among all.
+pub(super) fn among<'a>(
+    patterns: impl IntoIterator<Item = &'a Pattern>,
+    all: &BTreeSet<Pattern>,
+) -> Vec<Class> {
+    let class = |pattern: &Pattern| {
+        let example = example(pattern, all)?;
+        Some(Class {
+            pattern: pattern.clone(),
+            example,
+        })
+    };
+    patterns.into_iter().filter_map(class).collect()
+}
+
+/// What tells names of a namespace apart under these declarations and rules.
+pub(super) fn patterns<'a>(
+    namespace: &str,
+    declared: &[&Declared],
+    rules: impl IntoIterator<Item = &'a TableRule>,
+) -> BTreeSet<Pattern> {
     let known = declared
         .iter()
         .flat_map(|declared| declared.patterns(namespace));
     let mut patterns: BTreeSet<Pattern> = known.cloned().collect();
+    patterns.extend(named(namespace, declared, rules));
+    patterns
+}
+
+/// Those of them that rules bring.
+pub(super) fn named<'a>(
+    namespace: &str,
+    declared: &[&Declared],
+    rules: impl IntoIterator<Item = &'a TableRule>,
+) -> BTreeSet<Pattern> {
+    let mut patterns = BTreeSet::new();
     for rule in rules {
         if let Resources::Of(named) = &rule.resources {
             patterns.extend(named.iter().cloned());
@@ -152,14 +188,17 @@ pub fn classes<'a>(
     patterns.retain(|pattern| {
         pattern.namespace == namespace && declared.iter().any(|known| known.covers(pattern))
     });
-    let class = |pattern: &Pattern| {
-        let example = example(pattern, &patterns)?;
-        Some(Class {
-            pattern: pattern.clone(),
-            example,
-        })
-    };
-    patterns.iter().filter_map(class).collect()
+    patterns
+}
+
+/// Those of these patterns that the pattern covers, itself among them.
+pub(super) fn within<'a>(
+    pattern: &'a Pattern,
+    all: &'a BTreeSet<Pattern>,
+) -> impl Iterator<Item = &'a Pattern> {
+    // sorted, whatever a beginning covers is the same name just before it, or follows it
+    let first = Pattern::exact(&pattern.namespace, &pattern.name);
+    all.range(first..).take_while(|other| pattern.covers(other))
 }
 
 /// Names that a condition tells from others.
@@ -182,11 +221,7 @@ fn example(pattern: &Pattern, all: &BTreeSet<Pattern>) -> Option<String> {
     if !pattern.open {
         return Some(pattern.name.clone());
     }
-    // sorted, whatever a beginning covers is the same name just before it, or follows it
-    let first = Pattern::exact(&pattern.namespace, &pattern.name);
-    let below: Vec<&Pattern> = all
-        .range(first..)
-        .take_while(|other| pattern.covers(other))
+    let below: Vec<&Pattern> = within(pattern, all)
         .filter(|other| *other != pattern)
         .collect();
     let free = |name: &String| {

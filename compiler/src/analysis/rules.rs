@@ -123,6 +123,15 @@ impl<'a> Side<'a> {
         }
     }
 
+    /// The same, where only so many rules of the table are in force; the others can be asked about by position.
+    #[must_use]
+    pub(crate) fn first(mut self, count: usize) -> Self {
+        let own = self.table.rules.get(..count).unwrap_or_default();
+        self.by_name = names(own);
+        (self.by_namespace, self.everywhere) = index(own);
+        self
+    }
+
     /// A rule of the table.
     #[must_use]
     pub fn rule(&self, position: usize) -> &TableRule {

@@ -51,8 +51,10 @@ fn narrow(
     test: &ClaimTest,
     holds: bool,
 ) -> Option<()> {
-    let left = restrict(domains.get(property.whole())?, property, test, holds)?;
-    domains.to_mut().insert(property.whole().clone(), left);
+    let domain = domains.to_mut().get_mut(property.whole())?;
+    if !domain.remember(test, holds) {
+        *domain = restrict(domain, property, test, holds)?;
+    }
     Some(())
 }
 

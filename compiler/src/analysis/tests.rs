@@ -1,7 +1,7 @@
 //! Held against cedar-policy: small policies by the hundred, and requests to each, made at random but the same in every run.
 
 mod brute;
-mod random;
+pub(crate) mod random;
 
 use std::collections::BTreeSet;
 

@@ -12,7 +12,7 @@ use crate::cedar;
 use crate::coverage::written;
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
-use crate::policy::{AccessFile, Policy, Rule};
+use crate::policy::{AccessFile, Policy, Rule, Term};
 use crate::source::Span;
 
 /// What is changed about a rule.
@@ -93,7 +93,7 @@ impl Change {
     /// The changed rule; `None` where there is none, or the table is changed instead, or nothing would be different.
     fn apply(self, rule: &Rule, file: &AccessFile) -> Option<Rule> {
         let mut changed = Rule {
-            id: format!("{}{MARK}{}", rule.id, self.name()),
+            id: changed_id(rule, self),
             ..rule.clone()
         };
         match self {
@@ -116,11 +116,20 @@ impl Change {
     }
 }
 
+/// What goes and what comes, as positions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Swap {
+    pub(super) gone: Vec<usize>,
+    pub(super) come: Vec<usize>,
+}
+
 /// The rules of a policy and all changed ones, in one table.
 #[derive(Debug)]
 pub(super) struct Changed {
+    /// the policy's own rules come first
     table: Table,
     places: Vec<Span>,
+    own: usize,
     /// the parts of each rule, by its id
     parts: BTreeMap<String, Vec<usize>>,
 }
@@ -136,65 +145,131 @@ impl Changed {
             }
         };
         let places = cedar_places(&meaning);
-        let mut parts: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (position, rule) in table.rules.iter().enumerate() {
-            let id = written(&rule.id).to_owned();
-            parts.entry(id).or_default().push(position);
+        let Table { terms, rules } = table;
+        let (own, others): (Vec<_>, Vec<_>) = rules
+            .into_iter()
+            .zip(places)
+            .partition(|(rule, _)| is_own(rule));
+        let mut changed = Self {
+            table: Table {
+                terms,
+                rules: Vec::new(),
+            },
+            places: Vec::new(),
+            own: own.len(),
+            parts: BTreeMap::new(),
+        };
+        let all = own.into_iter().chain(others);
+        all.for_each(|(rule, span)| changed.add(rule, span));
+        let rules = policy.files.iter().flat_map(|file| &file.rules);
+        for rule in rules.filter(|rule| Change::of(rule).contains(&Change::Everyone)) {
+            changed.widen(rule);
         }
-        Ok(Self {
-            table,
-            places,
-            parts,
-        })
+        Ok(changed)
+    }
+
+    fn add(&mut self, rule: TableRule, span: Span) {
+        let parts = self.parts.entry(written(&rule.id).to_owned()).or_default();
+        parts.push(self.table.rules.len());
+        self.table.rules.push(rule);
+        self.places.push(span);
+    }
+
+    /// Adds what becomes of a rule whose first part is for everyone.
+    fn widen(&mut self, rule: &Rule) {
+        let parts = self.parts(&rule.id);
+        let first = parts.first().map(|(first, _)| &first.who);
+        if first.is_none_or(|who| *who == Who::Anyone) {
+            return;
+        }
+        let name = changed_id(rule, Change::Everyone);
+        for (number, (mut part, span)) in parts.into_iter().enumerate() {
+            if number == 0 {
+                part.who = Who::Anyone;
+            }
+            let ending = part.id.strip_prefix(&rule.id).unwrap_or_default();
+            part.id = format!("{name}{ending}");
+            self.add(part, span);
+        }
     }
 
     /// The rules as they are.
     pub(super) fn original(&self) -> Vec<(TableRule, Span)> {
-        self.choose(|rule| !rule.id.contains(MARK))
+        self.at(0..self.own)
     }
 
-    /// The rules with one of them changed; `None` where that cannot be said, or is no change.
-    pub(super) fn with(&self, rule: &Rule, change: Change) -> Option<Vec<(TableRule, Span)>> {
-        let others = |known: &TableRule| !known.id.contains(MARK) && written(&known.id) != rule.id;
-        let mut rules = self.choose(others);
-        match change {
-            Change::Out => {}
-            Change::Everyone => {
-                let mut parts = self.parts(&rule.id);
-                let (first, _) = parts.first_mut()?;
-                if first.who == Who::Anyone {
-                    return None;
-                }
-                first.who = Who::Anyone;
-                rules.extend(parts);
-            }
-            _ => {
-                let parts = self.parts(&format!("{}{MARK}{}", rule.id, change.name()));
-                parts.first()?;
-                rules.extend(parts);
-            }
-        }
-        Some(rules)
+    /// How many of the rules are the policy's own.
+    pub(super) const fn own(&self) -> usize {
+        self.own
     }
 
-    fn parts(&self, id: &str) -> Vec<(TableRule, Span)> {
-        let positions = self.parts.get(id).into_iter().flatten();
+    /// All rules, the policy's own first.
+    pub(super) fn rules(&self) -> &[TableRule] {
+        &self.table.rules
+    }
+
+    /// A principal by its position.
+    pub(super) fn term(&self, position: u32) -> Option<&Term> {
+        let position = usize::try_from(position).ok()?;
+        self.table.terms.names().get(position)
+    }
+
+    /// What goes and what comes when a rule is changed; `None` where that cannot be said, or is no change.
+    pub(super) fn swap(&self, rule: &Rule, change: Change) -> Option<Swap> {
+        let positions = |id: &str| self.parts.get(id).cloned().unwrap_or_default();
+        let mut gone = positions(&rule.id);
+        gone.retain(|position| {
+            let rule = self.table.rules.get(*position);
+            rule.is_some_and(|rule| rule.effect != Effect::Guardrail)
+        });
+        let come = match change {
+            Change::Out => Vec::new(),
+            _ => positions(&changed_id(rule, change)),
+        };
+        (change == Change::Out || !come.is_empty()).then_some(Swap { gone, come })
+    }
+
+    /// The rules after that.
+    pub(super) fn after(&self, swap: &Swap) -> Vec<(TableRule, Span)> {
+        let stay = (0..self.own).filter(|position| !swap.gone.contains(position));
+        self.at(stay.chain(swap.come.iter().copied()))
+    }
+
+    fn at(&self, positions: impl Iterator<Item = usize>) -> Vec<(TableRule, Span)> {
         positions
             .filter_map(|position| {
-                let rule = self.table.rules.get(*position)?.clone();
-                Some((rule, self.places.get(*position).copied()?))
+                let rule = self.table.rules.get(position)?.clone();
+                Some((rule, self.places.get(position).copied()?))
             })
             .collect()
     }
 
-    fn choose(&self, wanted: impl Fn(&TableRule) -> bool) -> Vec<(TableRule, Span)> {
-        let all = self.table.rules.iter().zip(&self.places);
-        all.filter(|(rule, _)| rule.effect == Effect::Guardrail || wanted(rule))
-            .map(|(rule, span)| (rule.clone(), *span))
-            .collect()
+    fn parts(&self, id: &str) -> Vec<(TableRule, Span)> {
+        let positions = self.parts.get(id).into_iter().flatten();
+        self.at(positions.copied())
     }
 
-    /// The policy with these rules, for requests from the time on at which tests are judged.
+    /// A table of these rules.
+    pub(super) fn table(&self, rules: Vec<(TableRule, Span)>) -> Table {
+        Table {
+            terms: self.table.terms.clone(),
+            rules: rules.into_iter().map(|(rule, _)| rule).collect(),
+        }
+    }
+
+    /// The policy with all rules, of which its own are in force, for requests from the time on at which tests are judged.
+    pub(super) fn all<'a>(&self, policy: &'a Policy) -> Side<'a> {
+        let side = Side::of(
+            policy,
+            self.table.clone(),
+            self.places.clone(),
+            DEFAULT_TIME,
+        );
+        side.first(self.own)
+    }
+
+    /// The policy with these rules.
+    #[cfg(test)]
     pub(super) fn side<'a>(&self, policy: &'a Policy, rules: Vec<(TableRule, Span)>) -> Side<'a> {
         let (rules, places) = rules.into_iter().unzip();
         let table = Table {
@@ -203,6 +278,14 @@ impl Changed {
         };
         Side::of(policy, table, places, DEFAULT_TIME)
     }
+}
+
+fn is_own(rule: &TableRule) -> bool {
+    rule.effect == Effect::Guardrail || !rule.id.contains(MARK)
+}
+
+fn changed_id(rule: &Rule, change: Change) -> String {
+    format!("{}{MARK}{}", rule.id, change.name())
 }
 
 fn said(policy: &Policy) -> Result<(cedar::Meaning, Table), Vec<Diagnostic>> {

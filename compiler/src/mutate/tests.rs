@@ -1,5 +1,7 @@
 //! Every difference that is reported is one: the request that shows it is judged otherwise by the machine.
 
+mod plain;
+
 use policies::authorize::{Decision, Question};
 use policies::engine::Engine;
 use policies::principal::{Identity, Subject, Workload};
@@ -128,7 +130,7 @@ fn what_no_test_notices_is_judged_otherwise() {
         };
         let rules = own.files.iter().flat_map(|file| &file.rules);
         let rule = rules.clone().find(|rule| rule.id == mutant.rule).unwrap();
-        let rules = changed.with(rule, mutant.change).unwrap();
+        let rules = changed.after(&changed.swap(rule, mutant.change).unwrap());
         let now = engine(&own, &changed.side(&own, rules));
         let opens = silent.direction == Direction::Allowed;
         let verdicts = [&original, &now].map(|engine| verdict(engine, &silent.example));

@@ -44,7 +44,7 @@ fn missing(
     missing.map(|(at, _)| *at).collect()
 }
 
-type Content = (
+pub(super) type Content = (
     u8,
     Option<Vec<String>>,
     Vec<Action>,
@@ -53,7 +53,7 @@ type Content = (
 );
 
 /// What a rule says, without its name and its position.
-fn content(side: &Side<'_>, position: usize) -> Content {
+pub(super) fn content(side: &Side<'_>, position: usize) -> Content {
     let rule = side.rule(position);
     let effect = match rule.effect {
         Effect::Allow => 0,

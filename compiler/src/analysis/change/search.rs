@@ -22,14 +22,16 @@ use super::{Cause, Change, Direction};
 /// Edited rules that are gone through for each class of models.
 const FEW: usize = 16;
 
-pub(super) struct Search<'a> {
-    pub(super) old: &'a Side<'a>,
-    pub(super) new: &'a Side<'a>,
+pub(super) struct Search<'a, 's> {
+    pub(super) old: &'s Side<'s>,
+    pub(super) new: &'s Side<'s>,
     pub(super) edited: &'a BTreeSet<Cause>,
     pub(super) shapes: Vec<&'a Shape>,
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
+    /// of what a change does, all models and principals are told, not only the actions
+    pub(super) in_full: bool,
     /// questions that were asked once
-    pub(super) alike: OnceCell<Alike<'a>>,
+    pub(super) alike: &'a OnceCell<Alike<'s>>,
     pub(super) known: HashMap<Written, bool>,
 }
 
@@ -41,7 +43,7 @@ struct Place<'a> {
     actions: Vec<Action>,
 }
 
-impl<'a> Search<'a> {
+impl Search<'_, '_> {
     pub(super) fn rule(&self, cause: Cause) -> &crate::lower::TableRule {
         match cause {
             Cause::Old(position) => self.old.rule(position),
@@ -60,14 +62,24 @@ impl<'a> Search<'a> {
                 continue;
             }
             let covering = [old.covering(&class), new.covering(&class)];
-            let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
-            for api in apis {
-                let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
-                let all = kinds[0] != kinds[1];
-                for place in self.places(&class, kinds, &covering) {
-                    for cause in causes(&place, self.edited, all) {
-                        self.ask(&place, cause);
-                    }
+            self.class(&class, kinds, &covering);
+        }
+    }
+
+    /// One class of models, with the rules that can match there on each side.
+    pub(super) fn class(
+        &mut self,
+        class: &Class,
+        kinds: [Option<Kind>; 2],
+        covering: &[Vec<usize>; 2],
+    ) {
+        let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
+        for api in apis {
+            let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
+            let all = kinds[0] != kinds[1];
+            for place in self.places(class, kinds, covering) {
+                for cause in causes(&place, self.edited, all) {
+                    self.ask(&place, cause);
                 }
             }
         }
@@ -117,7 +129,12 @@ impl<'a> Search<'a> {
         let key = (direction, cause);
         // one example is told, and one about a model says more than one about its server
         let better = |known: &Change| known.is_about_server() && !place.is_about_server();
-        let told = self.found.get(&key).is_some_and(|known| !better(known));
+        let told = self.found.get(&key).filter(|known| !better(known));
+        let known = |action: &Action| told.is_some_and(|known| known.is_about(*action));
+        if !self.in_full && place.actions.iter().all(known) {
+            return;
+        }
+        let told = told.is_some();
         if !grants && told {
             if self.differs(place, cause) {
                 self.note(place, key, &BTreeSet::new());
@@ -129,7 +146,7 @@ impl<'a> Search<'a> {
             let Some(domains) = solve(&formula, &shape.domains) else {
                 continue;
             };
-            let who = if grants {
+            let who = if grants && self.in_full {
                 self.affected(cause, &formula, shape)
             } else {
                 BTreeSet::new()
