@@ -10,6 +10,7 @@ use crate::{digest, facts};
 
 mod issuers;
 mod table;
+#[cfg(feature = "what-if")]
 mod what_if;
 
 pub(crate) use table::Table;
@@ -114,12 +115,6 @@ impl Engine {
     #[must_use]
     pub const fn bundle(&self) -> &Bundle {
         &self.bundle
-    }
-
-    /// The same, without what was made of it.
-    #[must_use]
-    pub fn into_bundle(self) -> Bundle {
-        self.bundle
     }
 
     /// Whether a rule asks for the client's address.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::Rc;
 
+#[cfg(feature = "what-if")]
 use crate::action::Action;
 use crate::engine::Engine;
 use crate::keys::{KeySet, KeysError};
@@ -111,17 +112,6 @@ impl Guard {
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
-    }
-
-    /// See [`Engine::set_actions`]. What is remembered about tokens stays true: it says nothing about rules.
-    pub fn set_actions(&mut self, rule: usize, actions: Vec<Action>) {
-        self.engine.set_actions(rule, actions);
-    }
-
-    /// See [`Engine::hide`]. Remembered tokens are forgotten, which know their principals by what rules named.
-    pub fn hide(&mut self, term: &str, hidden: bool) {
-        self.engine.hide(term, hidden);
-        self.forget_tokens();
     }
 
     /// Installs keys fetched at `now`; tokens verified with a set that differs are forgotten.
@@ -274,6 +264,20 @@ impl TokenCache {
         }
         self.young_bytes = self.young_bytes.saturating_add(size);
         self.young.insert(token, verified);
+    }
+}
+
+#[cfg(feature = "what-if")]
+impl Guard {
+    /// See [`Engine::set_actions`]. What is remembered about tokens stays true: it says nothing about rules.
+    pub fn set_actions(&mut self, rule: usize, actions: Vec<Action>) {
+        self.engine.set_actions(rule, actions);
+    }
+
+    /// See [`Engine::hide`]. Remembered tokens are forgotten, which know their principals by what rules named.
+    pub fn hide(&mut self, term: &str, hidden: bool) {
+        self.engine.hide(term, hidden);
+        self.forget_tokens();
     }
 }
 

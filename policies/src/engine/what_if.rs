@@ -1,19 +1,26 @@
-//! An engine is changed in small ways to ask what another policy would say. A proxy never does: its policy comes as a whole.
+//! An engine is changed in small ways to ask what another policy would say. A proxy never does: its policy comes as a whole, and the
+//! filter is built without this.
 
 use crate::action::Action;
+use crate::bundle::Bundle;
 
 use super::Engine;
 
 impl Engine {
-    /// Gives a rule other actions; without any it never matches. It is for asking what a policy with other rules would say, and
-    /// nothing in a proxy calls it.
+    /// What was loaded, without what was made of it.
+    #[must_use]
+    pub fn into_bundle(self) -> Bundle {
+        self.bundle
+    }
+
+    /// Gives a rule other actions; without any it never matches.
     pub fn set_actions(&mut self, rule: usize, actions: Vec<Action>) {
         if let Some(rule) = self.bundle.rules.get_mut(rule) {
             rule.actions = actions;
         }
     }
 
-    /// Makes a principal one that no rule names, or one that is named again, for the same purpose.
+    /// Makes a principal one that no rule names, or one that is named again.
     pub fn hide(&mut self, term: &str, hidden: bool) {
         // it stands where it stood: no name has a byte that is less
         let other = format!("{term}\0");
