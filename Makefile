@@ -152,8 +152,8 @@ fuzz-build:
 
 .PHONY: test-fuzz
 test-fuzz: build fuzz-build ## a few seconds of `fuzz` for each reader, the same inputs each time as far as libFuzzer can
-	@rm -rf target/fuzz/work
-	@tests/fuzz/run.sh "-seed=1 -runs=20000 -max_total_time=5"
+	@rm -rf target/fuzz/short
+	@WORK=target/fuzz/short tests/fuzz/run.sh "-seed=1 -runs=20000 -max_total_time=5"
 
 .PHONY: test-envoy
 test-envoy: build portable ## the corpus through a real Envoy, which a real Prometheus scrapes; what `import` says beside Istio's own filters
