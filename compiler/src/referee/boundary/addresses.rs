@@ -40,33 +40,23 @@ fn edges(range: &str) -> Vec<IpAddr> {
     let Ok(address) = address.parse::<IpAddr>() else {
         return Vec::new();
     };
-    let length: u32 = length.parse().unwrap_or(128);
-    match address {
-        IpAddr::V4(address) => {
-            let rest = u32::MAX.checked_shr(length).unwrap_or(0);
-            let first = u32::from(address) & !rest;
-            let last = first | rest;
-            let near = [
-                Some(first),
-                Some(last),
-                first.checked_sub(1),
-                last.checked_add(1),
-            ];
-            let near = near.into_iter().flatten();
-            near.map(|one| IpAddr::V4(one.into())).collect()
-        }
-        IpAddr::V6(address) => {
-            let rest = u128::MAX.checked_shr(length).unwrap_or(0);
-            let first = u128::from(address) & !rest;
-            let last = first | rest;
-            let near = [
-                Some(first),
-                Some(last),
-                first.checked_sub(1),
-                last.checked_add(1),
-            ];
-            let near = near.into_iter().flatten();
-            near.map(|one| IpAddr::V6(one.into())).collect()
-        }
-    }
+    let (value, width): (u128, u32) = match address {
+        IpAddr::V4(address) => (u32::from(address).into(), 32),
+        IpAddr::V6(address) => (address.into(), 128),
+    };
+    let length: u32 = length.parse().unwrap_or(width);
+    let rest = (u128::MAX >> (128 - width))
+        .checked_shr(length)
+        .unwrap_or(0);
+    let first = value & !rest;
+    let last = first | rest;
+    let beside = [first.checked_sub(1), last.checked_add(1)];
+    let near = [Some(first), Some(last)].into_iter().chain(beside);
+    near.flatten()
+        .filter_map(|one| match address {
+            // nothing is beside the last address of all
+            IpAddr::V4(_) => u32::try_from(one).ok().map(|one| IpAddr::V4(one.into())),
+            IpAddr::V6(_) => Some(IpAddr::V6(one.into())),
+        })
+        .collect()
 }
