@@ -15,6 +15,7 @@ pub const TESTS: &[Test] = &[
         "screen: on a terminal, without colours, and piped",
         three_ways,
     ),
+    ("screen: results fit the width", fitted),
     ("screen: colours only where they are asked for", options),
     ("screen: a file gets no colours", redirected),
     ("screen: init asks on a terminal", asked),
@@ -86,9 +87,19 @@ fn on_terminal(
     answers: &str,
     variables: &[(&str, &str)],
 ) -> Result<Output, Failed> {
+    on_terminal_of(COLUMNS, arguments, answers, variables)
+}
+
+fn on_terminal_of(
+    columns: usize,
+    arguments: &[&str],
+    answers: &str,
+    variables: &[(&str, &str)],
+) -> Result<Output, Failed> {
     let mut command = Command::new("python3");
     command
         .arg("cli/terminal.py")
+        .arg(columns.to_string())
         .arg(answers)
         .arg(std::env::current_exe()?)
         .args(arguments);
@@ -154,6 +165,44 @@ fn three_ways() -> Result<(), Failed> {
     } else {
         Err(wrong.into())
     }
+}
+
+/// The same words in more lines, or in fewer.
+fn fitted() -> Result<(), Failed> {
+    for (_, line) in COMMANDS {
+        if ["check", "help", "import", "fmt", "test"]
+            .iter()
+            .any(|own| line.contains(own))
+        {
+            // these have lines of a file or a table; how problems and help fit, their snapshots show
+            continue;
+        }
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let on = |columns| {
+            let shown = on_terminal_of(columns, &arguments, "", &[("NO_COLOR", "1")])?;
+            Ok::<_, Failed>(without_progress(&text(&shown.stdout)))
+        };
+        let [narrow, middle, wide] = [on(50)?, on(COLUMNS)?, on(120)?];
+        let words = |shown: &str| {
+            shown
+                .split_whitespace()
+                .map(String::from)
+                .collect::<Vec<_>>()
+        };
+        let same = words(&narrow) == words(&middle) && words(&middle) == words(&wide);
+        let count = |shown: &str| shown.lines().count();
+        let folded = count(&narrow) > count(&middle) && count(&middle) >= count(&wide);
+        if !same || !folded {
+            return Err(format!("`{line}` does not fit:\n{narrow}\n{middle}\n{wide}").into());
+        }
+        // a word may be wider: the id of a rule and its place, a path
+        let too_wide =
+            |shown: &&str| shown.chars().count() > 50 && shown.split_whitespace().count() > 2;
+        if let Some(wide) = narrow.lines().find(too_wide) {
+            return Err(format!("`{line}` is wider than 50 columns: {wide}").into());
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong with the snapshot.
@@ -223,7 +272,7 @@ fn redirected() -> Result<(), Failed> {
     let script =
         format!("'{exe}' matrix access/old > '{file}'; '{exe}' check access/old > '{file}.2'");
     command
-        .args(["cli/terminal.py", "", "sh", "-c", &script])
+        .args(["cli/terminal.py", "80", "", "sh", "-c", &script])
         .env(super::AS_PROGRAM, "1")
         .env_remove("NO_COLOR");
     let shown = text(&command.stdin(Stdio::null()).output()?.stdout);

@@ -1,6 +1,6 @@
-"""Runs a command on a pseudo-terminal of 80 columns, answers what it asks, and prints what the terminal showed.
+"""Runs a command on a pseudo-terminal, answers what it asks, and prints what the terminal showed.
 
-    terminal.py ANSWERS COMMAND [ARGUMENT...]
+    terminal.py COLUMNS ANSWERS COMMAND [ARGUMENT...]
 
 ANSWERS is a text with a line for each question; a question ends with ": ". The exit status is the command's.
 """
@@ -13,11 +13,12 @@ import struct
 import sys
 import termios
 
-answers = sys.argv[1].split("\n") if sys.argv[1] else []
+size = struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0)
+answers = sys.argv[2].split("\n") if sys.argv[2] else []
 process, terminal = pty.fork()
 if process == 0:
-    os.execvp(sys.argv[2], sys.argv[2:])
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    fcntl.ioctl(0, termios.TIOCSWINSZ, size)
+    os.execvp(sys.argv[3], sys.argv[3:])
 shown = b""
 asked = 0
 while True:

@@ -14,8 +14,9 @@ use compiler::source::Source;
 use policies::time::UnixTime;
 use serde_json::{Value, json};
 
+use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
-use crate::shown::{self, Style, styled};
+use crate::shown;
 use crate::{Exit, Terminal, time};
 
 /// How answers about access are written.
@@ -113,7 +114,7 @@ pub fn run(
         of_one_action: wanted.actions.len() == 1,
     };
     let text = match arguments.output {
-        Format::Text => text(&answer, terminal.color()),
+        Format::Text => text(&answer, terminal.paper()),
         Format::Json => format!("{:#}\n", json(&answer)),
         Format::Csv => csv::write(&answer),
         Format::Html => html::write(&answer),
@@ -168,8 +169,8 @@ const fn word(outcome: Outcome) -> (&'static str, Style) {
     }
 }
 
-fn text(answer: &Answer<'_>, color: bool) -> String {
-    let mut text = format!("{}\n", styled(&answer.title, Style::Bold, color));
+fn text(answer: &Answer<'_>, paper: Paper) -> String {
+    let mut text = format!("{}\n", paper.styled(&answer.title, Style::Bold));
     if answer.rows.is_empty() {
         return text + "  nobody: no rule grants it\n";
     }
@@ -178,9 +179,9 @@ fn text(answer: &Answer<'_>, color: bool) -> String {
         if model != Some(&row.class) {
             model = Some(&row.class);
             let heading = format!("{} ({})", shown::model(&row.class), kind(row));
-            text += &format!("\n{}\n", styled(&heading, Style::Bold, color));
+            text += &format!("\n{}\n", paper.styled(&heading, Style::Bold));
         }
-        text += &row_text(answer, row, color);
+        text += &row_text(answer, row, paper);
     }
     text
 }
@@ -193,17 +194,17 @@ fn kind(row: &Access) -> String {
     format!("{}{of_server}{public}", row.kind.api.name())
 }
 
-fn row_text(answer: &Answer<'_>, row: &Access, color: bool) -> String {
+fn row_text(answer: &Answer<'_>, row: &Access, paper: Paper) -> String {
     let (outcome, style) = word(row.outcome);
     let who = shown::principal(row.who.as_ref());
     let line = match answer.of_one_action {
         true => who,
         false => format!("{who}: {}", words::actions(&row.actions).join(", ")),
     };
-    let line = shown::wrapped("             ", &line);
+    let line = paper.wrapped("             ", &line);
     let outcome = format!(
         "  {}{}",
-        styled(outcome, style, color),
+        paper.styled(outcome, style),
         " ".repeat(11 - outcome.len())
     );
     let mut text = outcome + line.get(13..).unwrap_or_default();
@@ -214,7 +215,7 @@ fn row_text(answer: &Answer<'_>, row: &Access, color: bool) -> String {
         let rule = shown::rule(answer.side, *position, answer.sources);
         let condition = answer.side.shown(*position).condition;
         let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
-        text += &shown::wrapped("             by ", &format!("{rule}{condition}"));
+        text += &paper.wrapped("             by ", &format!("{rule}{condition}"));
     }
     for position in &row.taken {
         let rule = shown::rule(answer.side, *position, answer.sources);
@@ -222,7 +223,7 @@ fn row_text(answer: &Answer<'_>, row: &Access, color: bool) -> String {
         let condition = answer.side.shown(*position).condition;
         let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
         let line = format!("{rule} denies it to {whom}{condition}");
-        text += &shown::wrapped("             but ", &line);
+        text += &paper.wrapped("             but ", &line);
     }
     text
 }

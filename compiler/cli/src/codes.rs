@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use compiler::diagnostic::help;
 
-use crate::shown;
+use crate::Paper;
 
 const DIAGNOSTICS: &str = include_str!("../../../docs/diagnostics.md");
 const REASONS: &str = include_str!("../../../docs/reasons.md");
@@ -20,15 +20,15 @@ pub struct Said {
 ///
 /// # Errors
 /// When there is no such code.
-pub fn page(code: &str) -> Result<String> {
+pub fn page(code: &str, paper: Paper) -> Result<String> {
     let diagnostic = code.starts_with("MG").then(|| row(DIAGNOSTICS, code));
     if let Some((heading, cells)) = diagnostic.flatten() {
         let mut text = format!("{code} ({})\n\n", heading.to_lowercase());
-        text += &shown::wrapped("  what is wrong  ", cells.get(1).map_or("", String::as_str));
+        text += &paper.wrapped("  what is wrong  ", cells.get(1).map_or("", String::as_str));
         if let Some(why) = cells.get(2).filter(|why| !why.is_empty()) {
-            text += &shown::wrapped("  why            ", why);
+            text += &paper.wrapped("  why            ", why);
         }
-        text += &shown::wrapped("  what to type   ", help::of(code).unwrap_or_default());
+        text += &paper.wrapped("  what to type   ", help::of(code).unwrap_or_default());
         return Ok(text);
     }
     if let Some((_, cells)) = row(REASONS, &format!("`{code}`")) {
@@ -36,9 +36,9 @@ pub fn page(code: &str) -> Result<String> {
             "{code} (status {})\n\n",
             cells.get(1).map_or("", String::as_str)
         );
-        text += &shown::wrapped("  what it means  ", cells.get(2).map_or("", String::as_str));
+        text += &paper.wrapped("  what it means  ", cells.get(2).map_or("", String::as_str));
         if let Some(help) = cells.get(3).filter(|help| !help.is_empty()) {
-            text += &shown::wrapped("  what helps     ", help);
+            text += &paper.wrapped("  what helps     ", help);
         }
         return Ok(text);
     }

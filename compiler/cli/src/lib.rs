@@ -18,6 +18,7 @@ mod http;
 mod lines;
 mod markdown;
 mod module;
+mod paper;
 mod project;
 mod report;
 mod shown;
@@ -31,10 +32,8 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
+pub use paper::Paper;
 pub use terminal::Terminal;
-
-/// Columns of a terminal that does not say how many it has.
-const COLUMNS: usize = 80;
 
 /// What a shell gets to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +66,17 @@ pub fn program() -> ExitCode {
     let (watched, shown) = (errors.is_terminal(), output.is_terminal());
     let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let width = watched.then(|| columns(&errors));
+    let paper = Paper {
+        color: shown && color,
+        width: if shown {
+            columns(&output)
+        } else {
+            paper::COLUMNS
+        },
+    };
     let (mut input, mut output, mut errors) = (input, BufWriter::new(output), errors);
     let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, watched && color)
-        .with_output_color(shown && color)
+        .with_paper(paper)
         .with_width(width)
         .watched(watched)
         .with_answers(input_is_terminal && watched);
@@ -82,12 +89,16 @@ pub fn program() -> ExitCode {
 fn columns(terminal: &impl std::os::fd::AsFd) -> usize {
     let size = rustix::termios::tcgetwinsize(terminal);
     let columns = size.map_or(0, |size| usize::from(size.ws_col));
-    if columns == 0 { COLUMNS } else { columns }
+    if columns == 0 {
+        paper::COLUMNS
+    } else {
+        columns
+    }
 }
 
 #[cfg(not(unix))]
 fn columns<T>(_: &T) -> usize {
-    COLUMNS
+    paper::COLUMNS
 }
 
 /// Runs one command.

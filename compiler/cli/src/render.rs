@@ -7,10 +7,7 @@ use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippe
 use compiler::diagnostic::{Diagnostic, Severity};
 use compiler::source::{Source, Span};
 
-/// Longest line of a file that is shown; longer ones are cut around the mark.
-const WIDTH: usize = 140;
-/// Least room for words; a terminal that has less folds them itself.
-const LEAST: usize = 20;
+use crate::paper::{LEAST, WIDEST};
 
 /// How diagnostics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -38,7 +35,7 @@ impl Look {
         let Some(width) = self.width else {
             return text.into();
         };
-        let room = width.min(WIDTH).saturating_sub(before).max(LEAST);
+        let room = width.min(WIDEST).saturating_sub(before).max(LEAST);
         let mut lines = vec![String::new()];
         let mut used = 0_usize;
         for word in words(text, room) {
@@ -66,7 +63,7 @@ impl Look {
             true => Renderer::styled(),
             false => Renderer::plain(),
         };
-        renderer.term_width(self.width.unwrap_or(WIDTH).min(WIDTH))
+        renderer.term_width(self.width.unwrap_or(WIDEST).min(WIDEST))
     }
 }
 

@@ -12,35 +12,6 @@ use serde_json::{Value, json};
 /// Value of `apiVersion` in every answer in JSON.
 pub const VERSION: &str = "modelgate.dev/v1alpha1";
 
-/// A style of a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// allowed
-    Good,
-    /// it depends
-    Mixed,
-    /// denied
-    Bad,
-    /// a heading
-    Bold,
-}
-
-/// The word in its style, where colours are on.
-#[must_use]
-pub fn styled(text: &str, style: Style, color: bool) -> String {
-    let code = match style {
-        Style::Good => "1;32",
-        Style::Mixed => "1;33",
-        Style::Bad => "1;31",
-        Style::Bold => "1",
-    };
-    if color {
-        format!("\u{1b}[{code}m{text}\u{1b}[0m")
-    } else {
-        text.to_owned()
-    }
-}
-
 /// `fraud/access.yaml:12`.
 #[must_use]
 pub fn place(span: Span, sources: &[Source]) -> String {
@@ -163,33 +134,6 @@ fn claims(claims: &Claims) -> Value {
         .map(|(name, given)| (name.clone(), value(given)))
         .collect::<serde_json::Map<_, _>>()
         .into()
-}
-
-/// Words in lines of at most 80 columns; the first line begins with `first`, the others are as far in.
-#[must_use]
-pub fn wrapped(first: &str, text: &str) -> String {
-    const WIDTH: usize = 80;
-    let indentation = first.chars().count();
-    let mut lines = vec![first.to_owned()];
-    let mut used = indentation;
-    let mut fresh = true;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if !fresh && used + 1 + length > WIDTH {
-            lines.push(" ".repeat(indentation));
-            (used, fresh) = (indentation, true);
-        }
-        if let Some(line) = lines.last_mut() {
-            if !fresh {
-                line.push(' ');
-                used += 1;
-            }
-            line.push_str(word);
-        }
-        used += length;
-        fresh = false;
-    }
-    lines.join("\n") + "\n"
 }
 
 /// What a client sent cannot play tricks on a terminal.

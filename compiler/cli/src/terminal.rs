@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use compiler::diagnostic::Diagnostic;
 use compiler::source::Source;
 
+use crate::paper::{COLUMNS, Paper};
 use crate::render::Look;
 use crate::{Exit, render};
 
@@ -17,8 +18,8 @@ pub struct Terminal<'a> {
     errors: &'a mut dyn Write,
     /// of diagnostics, on standard error
     look: Look,
-    /// on standard output
-    color: bool,
+    /// standard output
+    paper: Paper,
     /// standard error is watched by a person
     watched: bool,
     /// whether somebody is there to answer
@@ -58,16 +59,19 @@ impl<'a> Terminal<'a> {
             output,
             errors,
             look: Look { color, width: None },
-            color,
+            paper: Paper {
+                color,
+                width: COLUMNS,
+            },
             watched: false,
             answers: false,
         }
     }
 
-    /// What [`Color::Auto`] means on standard output, where it is something else than on standard error: a file gets no colours.
+    /// What standard output is, where it is something else than standard error: a file gets no colours.
     #[must_use]
-    pub const fn with_output_color(mut self, color: bool) -> Self {
-        self.color = color;
+    pub const fn with_paper(mut self, paper: Paper) -> Self {
+        self.paper = paper;
         self
     }
 
@@ -131,13 +135,13 @@ impl<'a> Terminal<'a> {
             Color::Always => true,
             Color::Never => false,
         };
-        (self.look.color, self.color) = (chosen, chosen);
+        (self.look.color, self.paper.color) = (chosen, chosen);
     }
 
-    /// Whether to use colours in results.
+    /// How results are written.
     #[must_use]
-    pub const fn color(&self) -> bool {
-        self.color
+    pub const fn paper(&self) -> Paper {
+        self.paper
     }
 
     /// Standard input.
@@ -194,7 +198,7 @@ impl<'a> Terminal<'a> {
 
         let color = match usage.use_stderr() {
             true => self.look.color,
-            false => self.color,
+            false => self.paper.color,
         };
         let text = if color {
             styled.ansi().to_string()

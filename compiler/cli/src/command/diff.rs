@@ -14,7 +14,8 @@ use compiler::source::Source;
 use policies::time::UnixTime;
 use serde_json::{Value, json};
 
-use crate::shown::{self, Style, styled};
+use crate::paper::{Paper, Style};
+use crate::shown;
 use crate::sides::{Read, Sides, sides};
 use crate::{Exit, Terminal, time};
 
@@ -117,7 +118,7 @@ fn compared(
         },
     };
     let written = match arguments.output {
-        Format::Text => text(&answer, terminal.color()),
+        Format::Text => text(&answer, terminal.paper()),
         Format::Json => format!("{:#}\n", json(&answer)),
         Format::Markdown => markdown::write(&answer),
     };
@@ -215,7 +216,7 @@ fn model(pattern: &Pattern) -> String {
     format!("{}/{}", pattern.namespace, pattern.entry_name())
 }
 
-fn text(answer: &Answer<'_>, color: bool) -> String {
+fn text(answer: &Answer<'_>, paper: Paper) -> String {
     let mut text = String::new();
     for (direction, heading, style, verb) in [
         (Direction::Allowed, "newly allowed", Style::Mixed, "may"),
@@ -228,42 +229,42 @@ fn text(answer: &Answer<'_>, color: bool) -> String {
     ] {
         let changes = answer.of(direction);
         if !changes.is_empty() {
-            text += &format!("{}\n", styled(heading, style, color));
+            text += &format!("{}\n", paper.styled(heading, style));
         }
         for change in changes {
             for part in change.parts() {
-                text += &shown::wrapped("  ", &subject(&part, verb));
-                text += &shown::wrapped("    ", &object(&part));
+                text += &paper.wrapped("  ", &subject(&part, verb));
+                text += &paper.wrapped("    ", &object(&part));
             }
             let rule = answer.rule(change.cause);
-            text += &shown::wrapped(
+            text += &paper.wrapped(
                 "    rule      ",
                 &format!("{rule} {}", answer.what(change.cause)),
             );
-            text += &shown::wrapped("    instance  ", &change.example.to_string());
+            text += &paper.wrapped("    instance  ", &change.example.to_string());
             let [before, after] = answer.verdicts(change);
-            text += &shown::wrapped("    before    ", &before);
-            text += &shown::wrapped("    now       ", &after);
+            text += &paper.wrapped("    before    ", &before);
+            text += &paper.wrapped("    now       ", &after);
             text.push('\n');
         }
     }
     if !answer.comparison.unchanged.is_empty() {
-        text += &format!("{}\n", styled("edited without effect", Style::Bold, color));
+        text += &format!("{}\n", paper.styled("edited without effect", Style::Bold));
         for cause in &answer.comparison.unchanged {
             let rule = answer.rule(*cause);
-            text += &shown::wrapped("  ", &format!("{rule} {}", answer.what(*cause)));
+            text += &paper.wrapped("  ", &format!("{rule} {}", answer.what(*cause)));
         }
         text.push('\n');
     }
     if !answer.around.is_empty() {
         let heading = "changed in the gate, and not compared: look at it";
-        text += &format!("{}\n", styled(heading, Style::Mixed, color));
+        text += &format!("{}\n", paper.styled(heading, Style::Mixed));
         for part in &answer.around {
             text += &format!("  {part}\n");
         }
         text.push('\n');
     }
-    text + &format!("{}\n", answer.summary())
+    text + &paper.wrapped("", &answer.summary())
 }
 
 fn json(answer: &Answer<'_>) -> Value {

@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         && let Some(text) = only.to_str()
         && !only.exists()
     {
-        let page = codes::page(text)?;
+        let page = codes::page(text, terminal.paper())?;
         terminal.print(&page)?;
         return Ok(Exit::Clean);
     }
@@ -102,9 +102,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let allowed = known.event.verdict == Verdict::Allow;
     let told = Told::new(&known, &side, &sources);
     let text = match (arguments.reader, arguments.output) {
-        (Reader::Caller, Format::Text) => told.for_caller(),
+        (Reader::Caller, Format::Text) => told.for_caller(terminal.paper()),
         (Reader::Caller, Format::Json) => format!("{:#}\n", told.for_caller_json()),
-        (Reader::Administrator, Format::Text) => told.text(terminal.color()),
+        (Reader::Administrator, Format::Text) => told.text(terminal.paper()),
         (Reader::Administrator, Format::Json) => format!("{:#}\n", told.json()),
     };
     terminal.print(&text)?;

@@ -9,7 +9,8 @@ use compiler::source::Source;
 use serde_json::json;
 use similar::TextDiff;
 
-use crate::shown::{Style, VERSION, styled};
+use crate::paper::{Paper, Style};
+use crate::shown::VERSION;
 use crate::terminal::Format;
 use crate::{Exit, Terminal, files};
 
@@ -80,7 +81,7 @@ fn one(
     }
     outcome.changed.push(source.name.clone());
     if arguments.diff && arguments.output == Format::Text {
-        let difference = difference(source, formatted, terminal.color());
+        let difference = difference(source, formatted, terminal.paper());
         terminal.print(&difference)?;
     }
     if only_look {
@@ -109,7 +110,7 @@ fn report(arguments: &Arguments, outcome: &Outcome, terminal: &mut Terminal<'_>)
 }
 
 /// A unified diff.
-fn difference(source: &Source, formatted: &str, color: bool) -> String {
+fn difference(source: &Source, formatted: &str, paper: Paper) -> String {
     let old = String::from_utf8_lossy(&source.bytes);
     let difference = TextDiff::from_lines(old.as_ref(), formatted);
     let header = (source.name.as_str(), source.name.as_str());
@@ -124,7 +125,7 @@ fn difference(source: &Source, formatted: &str, color: bool) -> String {
             Some('-') => Style::Bad,
             _ => return line.to_owned(),
         };
-        styled(line.trim_end_matches('\n'), style, color) + "\n"
+        paper.styled(line.trim_end_matches('\n'), style) + "\n"
     });
     lines.collect()
 }

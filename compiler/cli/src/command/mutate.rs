@@ -9,9 +9,10 @@ use compiler::diagnostic::{self, Diagnostic};
 use compiler::mutate::{self, Fate, Mutant, Refused, Silent};
 use compiler::source::Source;
 
+use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::report::{self, Format};
-use crate::shown::{self, Style, styled};
+use crate::shown;
 use crate::{Exit, Terminal};
 
 /// Arguments of `mutate`.
@@ -73,7 +74,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         sources: &sources,
     };
     let written = match arguments.output {
-        Format::Text => report.text(terminal.color()),
+        Format::Text => report.text(terminal.paper()),
         Format::Json => format!("{:#}\n", machine::json(&report)),
         Format::Junit => machine::junit(&report),
         other => report::write(other, &report.diagnostics(), report.sources),
@@ -122,22 +123,22 @@ impl Report<'_> {
         )
     }
 
-    fn text(&self, color: bool) -> String {
+    fn text(&self, paper: Paper) -> String {
         let mut text = String::new();
         for (mutant, silent) in self.silent() {
             let place = shown::place(mutant.span, self.sources);
             let heading = format!("{} ({place})", mutant.rule);
-            text += &format!("{}\n", styled(&heading, Style::Bold, color));
+            text += &format!("{}\n", paper.styled(&heading, Style::Bold));
             let words = mutant.change.words(mutant.denies);
-            text += &format!("  {}\n", styled(words, Style::Mixed, color));
-            text += &shown::wrapped("    no test notices  ", &consequence(silent));
+            text += &format!("  {}\n", paper.styled(words, Style::Mixed));
+            text += &paper.wrapped("    no test notices  ", &consequence(silent));
             match &silent.killer {
                 Some(killer) => {
                     text += "    this one would:\n";
                     text.extend(killer.text.lines().map(|line| format!("      {line}\n")));
                 }
                 None => {
-                    text += &shown::wrapped(
+                    text += &paper.wrapped(
                         "    ",
                         "no plain HTTP request shows it: a test for it cannot be written",
                     )
@@ -145,7 +146,7 @@ impl Report<'_> {
             }
             text.push('\n');
         }
-        text + &format!("{}\n", self.summary())
+        text + &paper.wrapped("", &self.summary())
     }
 
     fn diagnostics(&self) -> Vec<Diagnostic> {

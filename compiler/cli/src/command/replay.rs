@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         sources: &sources,
     };
     let text = match arguments.output {
-        Format::Text => told.text(terminal.color()),
+        Format::Text => told.text(terminal.paper()),
         Format::Json => format!("{:#}\n", told.json()),
         Format::Markdown => told.markdown(),
     };

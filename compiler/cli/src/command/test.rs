@@ -14,9 +14,9 @@ use compiler::policy::Gate;
 use compiler::source::Source;
 use policies::decision::Verdict;
 
+use crate::paper::{Paper, Style};
 use crate::project::{Compiled, Paths, Project};
 use crate::report::{self, Format};
-use crate::shown::{Style, styled};
 use crate::{Exit, Terminal, time};
 
 /// Arguments of `test`.
@@ -80,9 +80,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         sources: &project.sources,
         problems: &project.diagnostics,
     };
-    let color = terminal.color();
+    let paper = terminal.paper();
     let written = match arguments.output {
-        Format::Text => report.text(arguments.coverage, color),
+        Format::Text => report.text(arguments.coverage, paper),
         Format::Json => format!("{:#}\n", machine::json(&report)),
         Format::Junit => machine::junit(&report),
         other => report::write(other, &report.diagnostics(), report.sources),
@@ -147,13 +147,13 @@ impl Report<'_> {
         })
     }
 
-    fn text(&self, table: bool, color: bool) -> String {
+    fn text(&self, table: bool, paper: Paper) -> String {
         let mut text = String::new();
         for outcome in &self.outcomes {
-            text += &line(outcome, self.sources, color);
+            text += &line(outcome, self.sources, paper);
         }
         if let Some(coverage) = &self.coverage {
-            text += &table::write(coverage, self.sources, table, color);
+            text += &table::write(coverage, self.sources, table, paper);
         }
         let failed = self.failed();
         text + &format!("{} passed, {failed} failed\n", self.outcomes.len() - failed)
@@ -182,7 +182,7 @@ fn verdict(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn line(outcome: &Outcome, sources: &[Source], color: bool) -> String {
+fn line(outcome: &Outcome, sources: &[Source], paper: Paper) -> String {
     let Outcome {
         document,
         name,
@@ -195,7 +195,7 @@ fn line(outcome: &Outcome, sources: &[Source], color: bool) -> String {
     match failure {
         None => format!(
             "{}    {document}: {name} ({}, {})\n",
-            styled("ok", Style::Good, color),
+            paper.styled("ok", Style::Good),
             verdict(outcome),
             got.reason.code()
         ),
@@ -205,7 +205,7 @@ fn line(outcome: &Outcome, sources: &[Source], color: bool) -> String {
                 .map_or("", |source| source.name.as_str());
             format!(
                 "{}  {document}: {name}\n      {failure}\n      {file}:{}:{}\n",
-                styled("FAIL", Style::Bad, color),
+                paper.styled("FAIL", Style::Bad),
                 span.line,
                 span.column
             )

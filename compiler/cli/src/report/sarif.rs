@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Item;
-use crate::codes;
+use crate::{Paper, codes};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -41,7 +41,7 @@ pub fn write(items: &[Item<'_>]) -> Value {
 }
 
 fn rule(code: &str, items: &[Item<'_>]) -> Value {
-    let page = codes::page(code).unwrap_or_default();
+    let page = codes::page(code, Paper::PLAIN).unwrap_or_default();
     let said = codes::diagnostic(code);
     let level = items
         .iter()

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::request::Known;
 use crate::codes;
-use crate::shown::{self, Style, printable, styled};
+use crate::paper::{Paper, Style};
+use crate::shown::{self, printable};
 
 /// Allow rules that are shown where none matches.
 const NEAREST: usize = 5;
@@ -34,7 +35,7 @@ impl<'a> Told<'a> {
     }
 
     /// For whoever may read the files.
-    pub fn text(&self, color: bool) -> String {
+    pub fn text(&self, paper: Paper) -> String {
         let event = &self.known.event;
         let (verdict, style) = if event.verdict == Verdict::Allow {
             ("allow", Style::Good)
@@ -44,28 +45,28 @@ impl<'a> Told<'a> {
         let reason = codes::reason(event.reason.code());
         let mut text = format!(
             "{}: {} ({})\n",
-            styled(verdict, style, color),
+            paper.styled(verdict, style),
             event.reason.code(),
             self.known.status
         );
-        text += &shown::wrapped("  meaning   ", &reason.meaning);
+        text += &paper.wrapped("  meaning   ", &reason.meaning);
         if let Some(request) = &self.known.request {
-            text += &shown::wrapped("  request   ", &printable(&request.to_string()));
+            text += &paper.wrapped("  request   ", &printable(&request.to_string()));
         }
         for rule in self.decided() {
-            text += &shown::wrapped("  decided   ", &format!("by {rule}"));
+            text += &paper.wrapped("  decided   ", &format!("by {rule}"));
         }
         if let Some(because) = &event.because {
-            text += &shown::wrapped("  because   ", &printable(because));
+            text += &paper.wrapped("  because   ", &printable(because));
         }
         for line in self.changes() {
-            text += &shown::wrapped("  to change ", &line);
+            text += &paper.wrapped("  to change ", &line);
         }
         if !reason.help.is_empty() && event.reason != Reason::NotPermitted {
-            text += &shown::wrapped("  helps     ", &reason.help);
+            text += &paper.wrapped("  helps     ", &reason.help);
         }
         for note in self.notes() {
-            text += &shown::wrapped("  note      ", note);
+            text += &paper.wrapped("  note      ", note);
         }
         text
     }
@@ -161,9 +162,9 @@ impl<'a> Told<'a> {
     }
 
     /// What the caller may hear: of a refusal after the caller is known the same for every model, whether it exists or not.
-    pub fn for_caller(&self) -> String {
+    pub fn for_caller(&self, paper: Paper) -> String {
         let (verdict, status, message) = self.message();
-        format!("{verdict} ({status})\n") + &shown::wrapped("  ", &message)
+        format!("{verdict} ({status})\n") + &paper.wrapped("  ", &message)
     }
 
     /// The same for programs.

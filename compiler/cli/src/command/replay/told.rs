@@ -6,7 +6,8 @@ use compiler::source::Source;
 use policies::time::UnixTime;
 use serde_json::{Value, json};
 
-use crate::shown::{self, Style, printable, styled};
+use crate::paper::{Paper, Style};
+use crate::shown::{self, printable};
 
 /// What came of the events, and the files that decide now.
 pub struct Told<'a> {
@@ -20,7 +21,7 @@ pub struct Told<'a> {
 
 impl Told<'_> {
     /// For people.
-    pub fn text(&self, color: bool) -> String {
+    pub fn text(&self, paper: Paper) -> String {
         let mut text = String::new();
         let report = self.report;
         for (perhaps, before, heading, style, more) in [
@@ -49,10 +50,10 @@ impl Told<'_> {
         ] {
             let groups = self.groups(perhaps, before);
             if !groups.is_empty() {
-                text += &format!("{}\n", styled(heading, style, color));
+                text += &format!("{}\n", paper.styled(heading, style));
             }
             for (key, times) in groups {
-                text += &self.group(key, times);
+                text += &self.group(key, times, paper);
             }
             if more > 0 {
                 text += &format!(
@@ -61,13 +62,15 @@ impl Told<'_> {
             }
         }
         if !self.report.left.is_empty() {
-            text += &format!("{}\n", styled("not replayed", Style::Bold, color));
+            text += &format!("{}\n", paper.styled("not replayed", Style::Bold));
             for (why, count) in self.report.left.iter() {
-                text += &shown::wrapped(&format!("  {count:>7}  "), &printable(&why.to_string()));
+                text += &paper.wrapped(&format!("  {count:>7}  "), &printable(&why.to_string()));
             }
             text.push('\n');
         }
-        text + &format!("{}\n", self.summary())
+        let summary = self.summary();
+        let lines = summary.lines().map(|line| paper.wrapped("", line));
+        text + &lines.collect::<String>()
     }
 
     /// The most frequent first.
@@ -79,13 +82,13 @@ impl Told<'_> {
         groups
     }
 
-    fn group(&self, key: &Key, times: &Times) -> String {
+    fn group(&self, key: &Key, times: &Times, paper: Paper) -> String {
         let request = request(key);
-        let mut text = shown::wrapped("  ", &printable(&request));
-        text += &shown::wrapped("    ", &often(times));
+        let mut text = paper.wrapped("  ", &printable(&request));
+        text += &paper.wrapped("    ", &often(times));
         let [before, now] = self.verdicts(key);
-        text += &shown::wrapped("    before  ", &printable(&before));
-        text += &shown::wrapped("    now     ", &now);
+        text += &paper.wrapped("    before  ", &printable(&before));
+        text += &paper.wrapped("    now     ", &now);
         text.push('\n');
         text
     }

@@ -3,21 +3,22 @@
 use compiler::coverage::{Condition, Coverage, Covered};
 use compiler::source::Source;
 
-use crate::shown::{self, Style, styled};
+use crate::paper::{Paper, Style};
+use crate::shown;
 
 /// Widest column of rules.
 const WIDEST: usize = 44;
 
 /// The table where it is asked for, and always the gaps and the sum.
-pub fn write(coverage: &Coverage, sources: &[Source], table: bool, color: bool) -> String {
+pub fn write(coverage: &Coverage, sources: &[Source], table: bool, paper: Paper) -> String {
     let mut text = String::from("\n");
     if table {
         let width = coverage.rules.iter().map(|rule| rule.id.chars().count());
         let width = width.max().unwrap_or_default().clamp(4, WIDEST);
         let heading = format!("{:width$}  tests  condition held/failed", "rule");
-        text += &format!("{}\n", styled(&heading, Style::Bold, color));
+        text += &format!("{}\n", paper.styled(&heading, Style::Bold));
         for rule in &coverage.rules {
-            text += &row(rule, width, color);
+            text += &row(rule, width, paper);
         }
         text.push('\n');
     }
@@ -27,12 +28,12 @@ pub fn write(coverage: &Coverage, sources: &[Source], table: bool, color: bool) 
         .flat_map(|rule| rule.gaps().into_iter().map(move |gap| (rule, gap)));
     let gaps: Vec<(&Covered, String)> = gaps.collect();
     if !gaps.is_empty() {
-        text += &format!("{}\n", styled("not covered", Style::Mixed, color));
+        text += &format!("{}\n", paper.styled("not covered", Style::Mixed));
     }
     for (rule, gap) in gaps {
         let place = shown::place(rule.span, sources);
-        text += &shown::wrapped("  ", &format!("{} ({place})", rule.id));
-        text += &shown::wrapped("    ", &gap);
+        text += &paper.wrapped("  ", &format!("{} ({place})", rule.id));
+        text += &paper.wrapped("    ", &gap);
     }
     let (covered, all) = coverage.counts();
     text += &format!(
@@ -42,21 +43,21 @@ pub fn write(coverage: &Coverage, sources: &[Source], table: bool, color: bool) 
     text
 }
 
-fn row(rule: &Covered, width: usize, color: bool) -> String {
+fn row(rule: &Covered, width: usize, paper: Paper) -> String {
     let condition = rule.condition.as_ref();
-    let condition = condition.map_or_else(|| "-".to_owned(), |condition| ways(condition, color));
+    let condition = condition.map_or_else(|| "-".to_owned(), |condition| ways(condition, paper));
     let count = format!("{:>5}", rule.decided);
     let count = match rule.decided {
-        0 => styled(&count, Style::Bad, color),
+        0 => paper.styled(&count, Style::Bad),
         _ => count,
     };
     format!("{:width$}  {count}  {condition}\n", rule.id)
 }
 
-fn ways(condition: &Condition, color: bool) -> String {
+fn ways(condition: &Condition, paper: Paper) -> String {
     let text = format!("{}/{}", condition.held, condition.failed);
     if condition.held == 0 || condition.failed == 0 {
-        styled(&text, Style::Bad, color)
+        paper.styled(&text, Style::Bad)
     } else {
         text
     }
