@@ -4,6 +4,7 @@ pub mod found;
 
 use policies::bundle::Api;
 
+use crate::checks::grammar;
 use crate::format::{quoted, written};
 use crate::syntax::{self, ModelGate, suggest};
 
@@ -27,6 +28,28 @@ pub fn protocol(text: &str) -> Result<Api, String> {
         let help = suggest::help(text, names, "there are");
         format!("`{text}` is no protocol: {help}")
     })
+}
+
+/// The name of a model.
+///
+/// # Errors
+/// Says what it may be made of.
+pub fn model_name(text: &str) -> Result<String, String> {
+    let help = "use letters, digits and `._:@/-`, a letter or digit first";
+    let name = Some(text).filter(|text| grammar::is_model(text));
+    name.map(str::to_owned)
+        .ok_or_else(|| format!("`{text}` is no name of a model: {help}"))
+}
+
+/// The name of a namespace.
+///
+/// # Errors
+/// Says what it may be made of.
+pub fn namespace(text: &str) -> Result<String, String> {
+    let help = "use small letters, digits and `-`, with a letter or digit at both ends";
+    let name = Some(text).filter(|text| grammar::is_label(text));
+    name.map(str::to_owned)
+        .ok_or_else(|| format!("`{text}` cannot be a namespace: {help}"))
 }
 
 /// What is wanted.

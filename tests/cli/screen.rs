@@ -298,7 +298,7 @@ fn asked() -> Result<(), Failed> {
     let place = folder.display().to_string();
     let session = on_terminal(
         &["init", &place],
-        "retention\nchurn:open-inference\nanalysts",
+        "Retention\nretention\nchurn:open-inferense\nchurn:open-inference\nanalysts",
         &[],
     )?;
     let shown = text(&session.stdout).replace(&place, "FOLDER");
@@ -326,8 +326,13 @@ fn unanswered() -> Result<(), Failed> {
             "\nx",
             "the team's namespace is missing: write --namespace NAME",
         ),
-        ("team\nchurn", "write `churn:API`"),
-        ("team\nchurn:seldn", "`seldn` is no protocol"),
+        ("team\nchurn\nchurn\nchurn", "write `churn:API`"),
+        ("team\nchurn\nchurn:\nchurn:seldn", "`seldn` is no protocol"),
+        ("Team A\nTeam A\nTeam", "`Team` cannot be a namespace"),
+        (
+            "team\na model:kserve\na:kserve\n",
+            "`a model` is no name of a model",
+        ),
         ("team\nchurn:seldon\n", "a group that may use it is missing"),
     ] {
         let session = on_terminal(&["init", &place], answers, &[("NO_COLOR", "1")])?;

@@ -105,10 +105,14 @@ mod tests {
 
     #[test]
     fn codes_have_pages_and_nothing_else_has() {
-        assert!(page("MG0304").unwrap().contains("misspelt"));
-        assert!(page("not_permitted").unwrap().contains("what helps"));
+        assert!(page("MG0304", Paper::PLAIN).unwrap().contains("misspelt"));
+        assert!(
+            page("not_permitted", Paper::PLAIN)
+                .unwrap()
+                .contains("what helps")
+        );
         for wrong in ["MG999", "code", "", "what is wrong", "MG0304 |"] {
-            assert!(page(wrong).is_err(), "{wrong}");
+            assert!(page(wrong, Paper::PLAIN).is_err(), "{wrong}");
         }
     }
 }

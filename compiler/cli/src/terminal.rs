@@ -11,6 +11,9 @@ use crate::paper::{COLUMNS, Paper};
 use crate::render::Look;
 use crate::{Exit, render};
 
+/// How often a question is asked.
+const TRIES: usize = 3;
+
 /// Where a command reads and writes.
 pub struct Terminal<'a> {
     input: &'a mut dyn BufRead,
@@ -109,23 +112,36 @@ impl<'a> Terminal<'a> {
         Self { answers, ..self }
     }
 
-    /// Asks for something that no option gave.
+    /// Asks for something that no option gave, again where the answer cannot be `read`.
     ///
     /// # Errors
-    /// When nobody is there, or nothing is answered.
-    pub fn ask(&mut self, what: &str, option: &str) -> anyhow::Result<String> {
+    /// When nobody is there, nothing is answered, or nothing that can be read.
+    pub fn ask<T>(
+        &mut self,
+        what: &str,
+        option: &str,
+        read: impl Fn(&str) -> Result<T, String>,
+    ) -> anyhow::Result<T> {
         if !self.answers {
             anyhow::bail!("{what} is missing: write {option}");
         }
-        self.say(&format!("{what}: "));
-        let mut line = String::new();
-        self.input
-            .read_line(&mut line)
-            .context("cannot read the answer")?;
-        match line.trim() {
-            "" => anyhow::bail!("{what} is missing: write {option}"),
-            answer => Ok(answer.to_owned()),
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            self.say(&self.look.fitted(&last));
+            self.say(&format!("{what}: "));
+            let mut line = String::new();
+            self.input
+                .read_line(&mut line)
+                .context("cannot read the answer")?;
+            if line.trim().is_empty() {
+                anyhow::bail!("{what} is missing: write {option}");
+            }
+            match read(line.trim()) {
+                Ok(answer) => return Ok(answer),
+                Err(problem) => last = format!("{problem}\n"),
+            }
         }
+        anyhow::bail!("{}", last.trim_end())
     }
 
     /// Sets colours.

@@ -58,7 +58,7 @@ fn model(text: &str) -> Result<Model, String> {
         .rsplit_once(':')
         .ok_or_else(|| format!("write `{text}:API`; API is one of {}", names()))?;
     Ok(Model {
-        name: name.to_owned(),
+        name: starter::model_name(name)?,
         api: starter::protocol(api)?,
     })
 }
@@ -105,7 +105,21 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         return Ok(Exit::Problems);
     }
     write(&arguments.folder, &texts, terminal)?;
+    terminal.flush()?;
+    terminal.say(&next(arguments, &wish));
     Ok(Exit::Clean)
+}
+
+/// What to type now.
+fn next(arguments: &Arguments, wish: &Wish) -> String {
+    let gate = arguments.gate.as_ref();
+    let gate = gate.map_or_else(String::new, |gate| format!(" {}", gate.display()));
+    let files = format!("{gate} {}", arguments.folder.display());
+    let first = wish.models.first();
+    let model = first.map_or_else(String::new, |model| {
+        format!(" {}/{}", wish.namespace, model.name)
+    });
+    format!("next: modelgate test{files}\n      modelgate who-can predict{model}{files}\n")
 }
 
 fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
@@ -122,7 +136,11 @@ fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
     let named = found.iter().find_map(|found| found.namespace.clone());
     wish.namespace = match arguments.namespace.clone().or(named) {
         Some(namespace) => namespace,
-        None => terminal.ask("the team's namespace", "--namespace NAME")?,
+        None => terminal.ask(
+            "the team's namespace",
+            "--namespace NAME",
+            starter::namespace,
+        )?,
     };
     let same = |namespace: &Option<String>| {
         namespace
@@ -135,11 +153,8 @@ fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
         .chain(arguments.model.iter().cloned())
         .collect();
     if models.is_empty() {
-        let answer = terminal.ask(
-            "a model and its protocol, such as `churn:open-inference`",
-            "--model NAME:API",
-        )?;
-        models.push(model(&answer).map_err(anyhow::Error::msg)?);
+        let what = "a model and its protocol, such as `churn:open-inference`";
+        models.push(terminal.ask(what, "--model NAME:API", model)?);
     }
     for model in models {
         if !wish.models.contains(&model) {
@@ -147,8 +162,10 @@ fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
         }
     }
     if wish.groups.is_empty() && wish.users.is_empty() {
-        wish.groups
-            .push(terminal.ask("a group that may use it", "--group NAME or --user NAME")?);
+        let as_it_is = |answer: &str| Ok(answer.to_owned());
+        let option = "--group NAME or --user NAME";
+        let group = terminal.ask("a group that may use it", option, as_it_is)?;
+        wish.groups.push(group);
     }
     Ok(wish)
 }

@@ -61,16 +61,22 @@ impl Told<'_> {
                 );
             }
         }
-        if !self.report.left.is_empty() {
-            text += &format!("{}\n", paper.styled("not replayed", Style::Bold));
-            for (why, count) in self.report.left.iter() {
-                text += &paper.wrapped(&format!("  {count:>7}  "), &printable(&why.to_string()));
-            }
-            text.push('\n');
-        }
+        text += &self.left(paper);
         let summary = self.summary();
         let lines = summary.lines().map(|line| paper.wrapped("", line));
         text + &lines.collect::<String>()
+    }
+
+    /// What could not be decided anew.
+    fn left(&self, paper: Paper) -> String {
+        if self.report.left.is_empty() {
+            return String::new();
+        }
+        let mut text = format!("{}\n", paper.styled("not replayed", Style::Bold));
+        for (why, count) in self.report.left.iter() {
+            text += &paper.wrapped(&format!("  {count:>7}  "), &printable(&why.to_string()));
+        }
+        text + "\n"
     }
 
     /// The most frequent first.
