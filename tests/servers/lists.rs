@@ -1,11 +1,13 @@
 //! The lists of models that the servers give, as `init --server` asks for them. They are kept in `tests/servers/lists`, each with the
 //! server's version in its name, and the command line's own tests read them there; this trial holds them against the real servers.
 
+use std::ffi::OsString;
 use std::fs;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
+use cli::{Exit, Terminal};
 use compiler::starter::found::{INDEX, MODELS, in_list};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
@@ -27,7 +29,43 @@ pub fn trials(world: Option<&Arc<World>>) -> Vec<Trial> {
         one("kserve", |world| world.at.kserve[0]),
         one("litellm", |world| world.at.litellm),
         one("llama", |world| world.at.llama),
+        trial("lists: init writes what passes", world, started_from),
     ]
+}
+
+/// From an empty folder to files that pass, with each server's own list.
+fn started_from(world: &World) -> Result<()> {
+    let at = &world.at;
+    for (name, address, models) in [
+        ("mlserver", at.mlserver[0], 3),
+        ("kserve", at.kserve[0], 3),
+        ("litellm", at.litellm, 3),
+        ("llama", at.llama, 1),
+    ] {
+        let folder = world.run.join(format!("init-{name}"));
+        let folder = folder.display().to_string();
+        let server = format!("http://{address}");
+        ran(&[
+            "init", &folder, "-n", "team", "--server", &server, "--group", "analysts",
+        ])?;
+        ran(&["check", &folder])?;
+        let tested = ran(&["test", &folder])?;
+        let expected = format!("{} passed, 0 failed", 3 * models);
+        ensure!(tested.contains(&expected), "{name}: {tested}");
+    }
+    Ok(())
+}
+
+/// What a command wrote that must be clean.
+fn ran(arguments: &[&str]) -> Result<String> {
+    let (mut input, mut output, mut errors) = (&b""[..], Vec::new(), Vec::new());
+    let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, false);
+    let words = ["modelgate"].iter().chain(arguments).map(OsString::from);
+    let exit = cli::run(words, &mut terminal);
+    let exit = terminal.finish(exit);
+    let said = String::from_utf8_lossy(&errors);
+    ensure!(exit == Exit::Clean, "{arguments:?}: {said}");
+    Ok(String::from_utf8(output)?)
 }
 
 fn compared(name: &str, address: SocketAddr) -> Result<()> {
