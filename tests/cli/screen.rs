@@ -16,6 +16,7 @@ pub const TESTS: &[Test] = &[
         three_ways,
     ),
     ("screen: results fit the width", fitted),
+    ("screen: how far a long command is", far),
     ("screen: colours only where they are asked for", options),
     ("screen: a file gets no colours", redirected),
     ("screen: init asks on a terminal", asked),
@@ -203,6 +204,34 @@ fn fitted() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// A line that is written over; nothing of it is left at the end, and nothing goes into a pipe.
+fn far() -> Result<(), Failed> {
+    let folder = folder("far")?;
+    let gate = fs::read_to_string("access/old/gate.yaml")?;
+    fs::write(folder.join("gate.yaml"), gate)?;
+    for number in 0..120 {
+        let roles = format!(
+            "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: {{ namespace: risk, name: file-{number} }}\nspec:\n  \
+             models: [{{ name: model-{number}, api: open-inference }}]\n  allow: [{{ who: {{ groups: [analysts] }} }}]\n"
+        );
+        fs::write(folder.join(format!("file-{number}.yaml")), roles)?;
+    }
+    let place = folder.display().to_string();
+    let arguments = ["who-can", "predict", "risk/model-7", &place];
+    let watched = on_terminal(&arguments, "", &[])?;
+    let piped = program()?.args(arguments).output()?;
+    fs::remove_dir_all(&folder)?;
+    let shown = text(&watched.stdout);
+    let told =
+        shown.contains("\rchecks 121 files\u{1b}[K") && shown.contains("\rasks 121 files\u{1b}[K");
+    let left = without_escapes(&without_progress(&shown)).contains("121 files");
+    if told && !left && watched.status.success() && !text(&piped.stderr).contains("checks") {
+        Ok(())
+    } else {
+        Err(format!("{shown}{}", text(&piped.stderr)).into())
+    }
 }
 
 /// What is wrong with the snapshot.

@@ -19,11 +19,11 @@ process, terminal = pty.fork()
 if process == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, size)
     os.execvp(sys.argv[3], sys.argv[3:])
-shown = b""
+shown = bytearray()
 asked = 0
 while True:
     try:
-        part = os.read(terminal, 4096)
+        part = os.read(terminal, 65536)
     except OSError as error:
         if error.errno != errno.EIO:
             raise

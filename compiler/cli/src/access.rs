@@ -96,6 +96,7 @@ pub fn run(
         Some(namespace) => loaded.policy.only(&BTreeSet::from([namespace.as_str()])),
         None => loaded.policy,
     };
+    terminal.progress_of("asks", sources.len());
     let side = match Side::since(&policy, arguments.at.unwrap_or_else(time::now)) {
         Ok(side) => side,
         Err(problems) => {

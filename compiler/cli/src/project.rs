@@ -57,10 +57,12 @@ impl Project {
         change: impl FnOnce(&mut [Issuer]) -> Result<()>,
     ) -> Result<Self> {
         let sources = files::read(&paths.paths, terminal.input())?;
+        terminal.progress_of("checks", sources.len());
         let (mut loaded, mut diagnostics) = both::load(&sources)?;
         if let Some(loaded) = &mut loaded {
             change(&mut loaded.policy.gate.issuers)?;
         }
+        terminal.progress_of("compiles", sources.len());
         let compiled =
             loaded.and_then(
                 |loaded| match compiler::output::compile(&loaded.policy, options) {
@@ -121,6 +123,7 @@ impl Project {
         terminal: &mut Terminal<'_>,
     ) -> Result<Option<(Vec<Source>, Loaded)>> {
         let sources = files::read(paths, terminal.input())?;
+        terminal.progress_of("checks", sources.len());
         let (loaded, diagnostics) = both::load(&sources)?;
         let project = Self {
             sources,

@@ -47,6 +47,7 @@ impl Sides {
         terminal: &mut Terminal<'_>,
     ) -> Result<(Option<Read>, Option<Read>)> {
         let (old, new) = (self.read(old, terminal)?, self.read(new, terminal)?);
+        terminal.progress_of("checks", old.len() + new.len());
         let (before, after) = both(|| compiler::load(&old), || compiler::load(&new))?;
         let old = checked(old, before, terminal);
         Ok((old, checked(new, after, terminal)))
@@ -101,6 +102,7 @@ pub fn sides<'a>(
     since: UnixTime,
     terminal: &mut Terminal<'_>,
 ) -> Result<(Option<Side<'a>>, Option<Side<'a>>)> {
+    terminal.progress_of("compares", old_sources.len() + new_sources.len());
     let (old, new) = both(|| Side::since(old, since), || Side::since(new, since))?;
     let old = shown(old, old_sources, terminal);
     Ok((old, shown(new, new_sources, terminal)))

@@ -11,6 +11,8 @@ use crate::paper::{COLUMNS, Paper};
 use crate::render::Look;
 use crate::{Exit, render};
 
+/// Fewer files are done before anybody waits.
+const MANY: usize = 100;
 /// How often a question is asked.
 const TRIES: usize = 3;
 
@@ -27,6 +29,8 @@ pub struct Terminal<'a> {
     watched: bool,
     /// whether somebody is there to answer
     answers: bool,
+    /// a line of progress stands there
+    unfinished: bool,
 }
 
 /// How a result is written, where there are no more than these two ways.
@@ -68,6 +72,7 @@ impl<'a> Terminal<'a> {
             },
             watched: false,
             answers: false,
+            unfinished: false,
         }
     }
 
@@ -98,11 +103,28 @@ impl<'a> Terminal<'a> {
         self
     }
 
-    /// Shows how far a long command is, in one line that is written over; an empty text takes it away. Nothing where nobody watches.
+    /// Shows how far a long command is, in one line that is written over by whatever comes next. Nothing where nobody watches.
     pub fn progress(&mut self, text: &str) {
         if self.watched {
-            self.say(&format!("\r{text}\u{1b}[K"));
+            drop(write!(self.errors, "\r{text}\u{1b}[K"));
             drop(self.errors.flush());
+            self.unfinished = true;
+        }
+    }
+
+    /// The same for what is done with so many files, where they are many.
+    pub fn progress_of(&mut self, what: &str, files: usize) {
+        if files >= MANY {
+            self.progress(&format!("{what} {files} files"));
+        }
+    }
+
+    /// Takes the line of progress away.
+    fn clear(&mut self) {
+        if self.unfinished {
+            drop(self.errors.write_all(b"\r\x1b[K"));
+            drop(self.errors.flush());
+            self.unfinished = false;
         }
     }
 
@@ -170,6 +192,7 @@ impl<'a> Terminal<'a> {
     /// # Errors
     /// When standard output cannot be written.
     pub fn print(&mut self, text: &str) -> anyhow::Result<()> {
+        self.clear();
         self.output
             .write_all(text.as_bytes())
             .context("cannot write to standard output")
@@ -187,6 +210,7 @@ impl<'a> Terminal<'a> {
 
     /// Says something beside the result. Nobody can be told when that fails.
     pub fn say(&mut self, text: &str) {
+        self.clear();
         drop(self.errors.write_all(text.as_bytes()));
     }
 
@@ -233,6 +257,7 @@ impl<'a> Terminal<'a> {
 
     /// Ends: what is still buffered is written.
     pub fn finish(&mut self, exit: Exit) -> Exit {
+        self.clear();
         match self.flush() {
             Ok(()) => exit,
             Err(error) => self.cannot_run(&error),

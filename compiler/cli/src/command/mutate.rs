@@ -53,7 +53,6 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         terminal.progress(&format!("{tried} of {all} changes tried"));
     };
     let tried = mutate::run(&loaded.policy, &loaded.tests, &mut progress);
-    terminal.progress("");
     let mutants = match tried {
         Ok(mutants) => mutants,
         Err(Refused::Problems(problems)) => {

@@ -117,6 +117,5 @@ fn read(events: &PathBuf, mut replay: Replay<'_>, terminal: &mut Terminal<'_>) -
             terminal.progress(&format!("{count} lines read"));
         }
     }
-    terminal.progress("");
     Ok(replay.finish())
 }
