@@ -105,8 +105,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         return Ok(Exit::Problems);
     }
     write(&arguments.folder, &texts, terminal)?;
-    terminal.flush()?;
-    terminal.say(&next(arguments, &wish));
+    terminal.print(&next(arguments, &wish))?;
     Ok(Exit::Clean)
 }
 
