@@ -54,6 +54,7 @@ impl Variant {
             Self::Empty,
             Self::Authn,
             Self::Native(1),
+            Self::Native(10),
             Self::Native(1000),
             Self::Native(10_000),
             Self::Cached,
@@ -61,6 +62,7 @@ impl Variant {
             Self::FirstSeen,
             Self::Rules(10),
             Self::Rules(10_000),
+            Self::Rules(100_000),
             Self::Opa(VERIFIED),
             Self::Opa(DECODED),
         ]
