@@ -15,6 +15,7 @@ mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cedar_policy::ffi::DetailedError;
 use cedar_policy::{Policy as CedarPolicy, PolicyId, PolicySet, ValidationMode, Validator, pst};
@@ -131,7 +132,7 @@ impl Statement {
 /// Every guardrail and `when` that is no Cedar, or that cedar-policy's strict validator does not accept.
 pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
     let schema = GateSchema::new(&policy.gate);
-    let validator = Validator::new(schema.parsed.clone());
+    let validator = Arc::clone(&schema.validator);
     let mut made = Made::default();
     if let Some(text) = &policy.gate.guardrails {
         made.read(guardrails::drafts(text, &validator).map(|mut drafts| {

@@ -59,5 +59,9 @@ pub fn checked(sources: &[Source], mut reading: Reading) -> (Option<Loaded>, Vec
 /// Problems in guardrails and conditions, so that they are told with all the others and not one run later.
 fn in_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Vec<Diagnostic> {
     let policy = resolve::only_cedar(gate, files);
+    let conditions = policy.files.iter().any(|file| !file.rules.is_empty());
+    if policy.gate.guardrails.is_none() && !conditions {
+        return Vec::new();
+    }
     cedar::build(&policy).err().unwrap_or_default()
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use cedar_policy::{EntityId, EntityTypeName, EntityUid, Schema, pst};
+use cedar_policy::{EntityId, EntityTypeName, EntityUid, Schema, Validator, pst};
 use policies::action::Action;
 use policies::bundle::ClaimKind;
 
@@ -25,8 +25,8 @@ const NO_HEADERS: &str = "type Headers = {};";
 pub struct GateSchema {
     /// in Cedar's own syntax
     pub text: String,
-    /// the same, parsed
-    pub parsed: Schema,
+    /// judges policies by it
+    pub validator: Arc<Validator>,
     /// what it was made with
     pub attributes: Attributes,
     /// names of time zones
@@ -43,17 +43,35 @@ impl GateSchema {
         let text = PUBLISHED.replacen(NO_CLAIMS, &claims(&gate.attributes), 1);
         let text = text.replacen(NO_ZONES, &clocks(&gate.zones), 1);
         let text = text.replacen(NO_HEADERS, &headers(&gate.headers), 1);
-        let parsed = Schema::from_str(&text).expect(
-            "the published schema is valid, and attributes are identifiers: a test loads it",
-        );
         Self {
+            validator: validator(&text),
             text,
-            parsed,
             attributes: gate.attributes.clone(),
             zones: gate.zones.clone(),
             headers: gate.headers.clone(),
         }
     }
+
+    /// The text, parsed.
+    #[must_use]
+    pub fn parsed(&self) -> &Schema {
+        self.validator.schema()
+    }
+}
+
+/// Of a schema's text. To parse it is most of what a small compile costs, and who compiles again has the same gate mostly: the
+/// last one is kept.
+fn validator(text: &str) -> Arc<Validator> {
+    static LAST: Mutex<Option<(String, Arc<Validator>)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, validator)) = last.as_ref().filter(|(of, _)| of == text) {
+        return Arc::clone(validator);
+    }
+    let parsed = Schema::from_str(text)
+        .expect("the published schema is valid, and attributes are identifiers: a test loads it");
+    let validator = Arc::new(Validator::new(parsed));
+    *last = Some((text.to_owned(), Arc::clone(&validator)));
+    validator
 }
 
 fn clocks(zones: &BTreeSet<String>) -> String {
@@ -210,8 +228,9 @@ mod tests {
 
     #[test]
     fn the_schema_has_exactly_the_actions_of_the_core() {
-        let schema = GateSchema::new(&gate()).parsed;
+        let schema = GateSchema::new(&gate());
         let in_schema: BTreeSet<String> = schema
+            .parsed()
             .actions()
             .map(|uid| uid.id().unescaped().to_owned())
             .collect();

@@ -164,7 +164,7 @@ fn actions(statement: &Statement) -> Option<BTreeSet<String>> {
 
 /// Each action with the groups that it is in.
 fn groups(meaning: &Meaning) -> BTreeMap<Action, BTreeSet<String>> {
-    let entities = meaning.schema.parsed.action_entities().ok();
+    let entities = meaning.schema.parsed().action_entities().ok();
     let with_groups = |action: Action| {
         let uid = Entity::Action.entity_uid(action.name());
         let above = entities.as_ref().and_then(|all| all.ancestors(&uid));

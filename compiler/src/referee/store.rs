@@ -25,7 +25,7 @@ pub struct Stores<'a> {
 impl<'a> Stores<'a> {
     /// Knows what the policies name.
     pub fn new(meaning: &'a Meaning) -> Self {
-        let actions = meaning.schema.parsed.action_entities();
+        let actions = meaning.schema.parsed().action_entities();
         let mut patterns = BTreeSet::new();
         let mut names: BTreeMap<&str, Vec<&Names>> = BTreeMap::new();
         for statement in &meaning.statements {

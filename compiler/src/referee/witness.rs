@@ -50,7 +50,7 @@ impl<'a> Witness<'a> {
             .iter()
             .filter(|statement| statement.effect == Effect::Guardrail);
         Self {
-            schema: &meaning.schema.parsed,
+            schema: meaning.schema.parsed(),
             zones: &meaning.schema.zones,
             authorizer: Authorizer::new(),
             guardrails: guardrails.map(|statement| statement.id.clone()).collect(),
