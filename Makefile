@@ -27,7 +27,7 @@ WASM_OPT := -O3 --one-caller-inline-max-function-size 0
 SUITES := $(shell sed -n '/^\[\[test\]\]/ { n; s/name = "\(.*\)"/\1/p }' tests/Cargo.toml)
 FAST := $(filter-out envoy issuers mesh servers, $(SUITES)) bounds replay
 # always the same packages, so that their dependencies are built once, with one set of features
-PACKAGES := -p policies -p compiler -p cli -p tests -p fuzz
+PACKAGES := -p policies -p scan -p compiler -p cli -p tests -p fuzz
 TEST := cargo test --quiet --locked $(PACKAGES)
 # one program shows the example, leaves it running and ends it
 DEMO := cargo build --quiet --locked $(PACKAGES) --bin demo && $(CARGO_OUT)/debug/demo
@@ -95,7 +95,7 @@ fmt: ## format the Rust code
 	cargo fmt --all
 
 # each step of `check` is a target of its own, so that a test can ask one of them about a broken tree
-CHECKS := check-format check-policies check-compiler check-cli check-filter check-tests check-fuzz check-deny check-tidy check-actions
+CHECKS := check-format check-policies check-scan check-compiler check-cli check-filter check-tests check-fuzz check-deny check-tidy check-actions
 
 .PHONY: check $(CHECKS)
 check: setup $(CHECKS) ## format, lints of every crate alone and of the parts for CI, house rules, licenses and dependencies
@@ -106,6 +106,9 @@ check-format:
 check-policies:
 	$(CLIPPY) -p policies --all-targets $(DENY_WARNINGS)
 	$(CLIPPY) -p policies --all-targets --all-features $(DENY_WARNINGS)
+
+check-scan:
+	$(CLIPPY) -p scan --all-targets $(DENY_WARNINGS)
 
 check-compiler:
 	$(CLIPPY) -p compiler --all-targets $(DENY_WARNINGS)
@@ -135,8 +138,14 @@ check-actions:
 test: build ## every test; the last line is `N passed, N failed`
 	@tests/report.py test-fast test-fuzz test-envoy test-issuers test-mesh
 
+# the scanners' answers to the same bodies, with words and with vectors
+.PHONY: vectors-build
+vectors-build: setup
+	cargo build --quiet --locked --profile filter -p scan --example answers
+	cargo build --quiet --locked --profile filter -p scan --example answers --target $(WASM)
+
 .PHONY: test-fast
-test-fast: build ## every test that starts no server
+test-fast: build vectors-build ## every test that starts no server
 	$(TEST) --no-fail-fast --lib --bins $(FAST:%=--test %)
 
 .PHONY: fuzz fuzz-build fuzz-corpora
@@ -193,6 +202,11 @@ bench-worst: build ## CPU of the worst requests that are accepted, and memory of
 	@tests/setup/envoy.sh > /dev/null
 	cargo build --quiet --locked $(PACKAGES) --bin bench
 	@$(CARGO_OUT)/debug/bench worst
+
+.PHONY: scan-speed
+scan-speed: setup ## milliseconds that the scanners take in V8 for a megabyte of the worst bodies
+	cargo build --quiet --locked --profile filter -p scan --example worst_bodies --target $(WASM)
+	@node --no-warnings tests/vectors/run.mjs $(CARGO_OUT)/$(WASM)/filter/examples/worst_bodies.wasm
 
 .PHONY: chart
 chart: ## the figures of the last `bench`, and a chart of them, into docs/cost

@@ -3,12 +3,15 @@
 //! The meaning is Cedar's: a matching deny or guardrail refuses, else a matching allow grants, else the request is refused.
 //! The compiler compares this with cedar-policy at every compile.
 
+use std::cell::{Cell, OnceCell};
+use std::rc::Rc;
+
 use crate::action::Action;
 use crate::bundle::{
     Api, CLOCK, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text,
 };
 use crate::decision::Reason;
-use crate::engine::Engine;
+use crate::engine::{Engine, Models};
 use crate::facts;
 use crate::principal::{Caller, ClaimValue, Through};
 use crate::time::UnixTime;
@@ -43,26 +46,118 @@ pub enum Decision {
     Denied(Reason, Vec<u32>),
 }
 
+/// The entries of models that were allowed within one exchange. Whoever asks again has the same caller, namespace, protocol,
+/// action, method and time, so an entry of which a decision did not ask for the model's name is allowed under every name that it judges.
+#[derive(Debug, Default)]
+pub(crate) struct Allowed {
+    /// of the namespace
+    models: OnceCell<Option<Rc<Models>>>,
+    last: Option<u32>,
+    /// one bit for each of the bundle's entries, as far as there were others
+    all: Vec<u64>,
+}
+
 impl Engine {
     /// Decides.
     #[must_use]
     pub fn decide(&self, caller: &Caller, question: Question<'_>) -> Decision {
-        match self.model(question.namespace, question.model) {
-            Some(entry) if entry.api == question.api => self.judge(caller, question, entry),
+        match self.entry(question.namespace, question.model) {
+            Some((_, entry)) if entry.api == question.api => {
+                self.judge(caller, &Asked::new(question, entry))
+            }
             _ => Decision::Denied(Reason::ModelUnknown, Vec::new()),
         }
     }
 
-    fn judge(&self, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> Decision {
+    /// Decides about one more model of an exchange; of an entry that was allowed already, the rules are not said again.
+    pub(crate) fn decide_next(
+        &self,
+        caller: &Caller,
+        question: Question<'_>,
+        allowed: &mut Allowed,
+    ) -> Decision {
+        let models = &allowed.models;
+        let models = models.get_or_init(|| self.models(question.namespace));
+        let found = models
+            .as_ref()
+            .and_then(|models| self.entry_of(models, question.model));
+        let (position, entry) = match found {
+            Some((position, entry)) if entry.api == question.api => (position, entry),
+            _ => return Decision::Denied(Reason::ModelUnknown, Vec::new()),
+        };
+        if allowed.has(position) {
+            return Decision::Allowed(Permit(()), Vec::new());
+        }
+        let asked = Asked::new(question, entry);
+        let decision = self.judge(caller, &asked);
+        if matches!(decision, Decision::Allowed(..)) && !asked.named.get() {
+            allowed.add(position);
+        }
+        decision
+    }
+
+    fn judge(&self, caller: &Caller, asked: &Asked<'_>) -> Decision {
         let mut matched = Matched::default();
-        for position in self.table().candidates(&caller.terms, &entry.scopes) {
-            if let Some(rule) = self.rule(position)
-                && matches(rule, caller, question, entry)
-            {
-                matched.add(rule, position);
+        let scopes = &asked.entry.scopes;
+        self.table()
+            .candidates(&caller.terms, scopes, &mut |position| {
+                if let Some(rule) = self.rule(position)
+                    && matches(rule, caller, asked)
+                {
+                    matched.add(rule, position);
+                }
+            });
+        matched.decide()
+    }
+}
+
+impl Allowed {
+    fn has(&self, entry: u32) -> bool {
+        let bit = 1_u64.wrapping_shl(entry);
+        let word = || self.all.get(word_of(entry)).copied();
+        self.last == Some(entry) || word().is_some_and(|word| word & bit != 0)
+    }
+
+    fn add(&mut self, entry: u32) {
+        let Some(before) = self.last.replace(entry) else {
+            return;
+        };
+        for entry in [before, entry] {
+            let at = word_of(entry);
+            if self.all.len() <= at {
+                self.all.resize(at.saturating_add(1), 0);
+            }
+            if let Some(word) = self.all.get_mut(at) {
+                *word |= 1_u64.wrapping_shl(entry);
             }
         }
-        matched.decide()
+    }
+}
+
+/// Where the bit of an entry is; its place in the word are the lowest bits.
+fn word_of(entry: u32) -> usize {
+    usize::try_from(entry.wrapping_shr(6)).unwrap_or(usize::MAX)
+}
+
+/// A question, the entry that judges it, and whether the answer took a look at the model's name.
+struct Asked<'a> {
+    question: Question<'a>,
+    entry: &'a ModelEntry,
+    named: Cell<bool>,
+}
+
+impl<'a> Asked<'a> {
+    const fn new(question: Question<'a>, entry: &'a ModelEntry) -> Self {
+        Self {
+            question,
+            entry,
+            named: Cell::new(false),
+        }
+    }
+
+    fn name(&self) -> &'a str {
+        self.named.set(true);
+        self.question.model
     }
 }
 
@@ -106,23 +201,18 @@ fn unique(mut rules: Vec<u32>) -> Vec<u32> {
     rules
 }
 
-fn matches(rule: &Rule, caller: &Caller, question: Question<'_>, entry: &ModelEntry) -> bool {
+fn matches(rule: &Rule, caller: &Caller, asked: &Asked<'_>) -> bool {
     let condition = || {
         rule.when
             .as_ref()
-            .is_none_or(|condition| holds(condition, caller, question, entry))
+            .is_none_or(|condition| holds(condition, caller, asked))
     };
-    rule.actions.contains(&question.action) && condition()
+    rule.actions.contains(&asked.question.action) && condition()
 }
 
 /// Depth was bounded when the bundle was loaded.
-fn holds(
-    condition: &Condition,
-    caller: &Caller,
-    question: Question<'_>,
-    entry: &ModelEntry,
-) -> bool {
-    let inner = |part: &Condition| holds(part, caller, question, entry);
+fn holds(condition: &Condition, caller: &Caller, asked: &Asked<'_>) -> bool {
+    let inner = |part: &Condition| holds(part, caller, asked);
     match condition {
         Condition::Always(value) => *value,
         Condition::All(parts) => parts.iter().all(inner),
@@ -140,14 +230,14 @@ fn holds(
             let claim = claim.or_else(|| facts::find(&caller.facts, name));
             claim.is_some_and(|value| passes(value, test))
         }
-        Condition::ModelIn(patterns) => patterns.iter().any(|pattern| covers(pattern, question)),
-        Condition::Public => entry.public,
+        Condition::ModelIn(patterns) => patterns.iter().any(|pattern| covers(pattern, asked)),
+        Condition::Public => asked.entry.public,
         Condition::Number(number, comparison, constant) => compare(
-            number_of(*number, question).into(),
+            number_of(*number, asked.question).into(),
             *comparison,
             (*constant).into(),
         ),
-        Condition::Text(text, constant) => text_of(*text, question) == constant,
+        Condition::Text(text, constant) => text_of(*text, asked) == constant,
     }
 }
 
@@ -171,15 +261,16 @@ fn passes(value: &ClaimValue, test: &ClaimTest) -> bool {
     }
 }
 
-fn covers(pattern: &str, question: Question<'_>) -> bool {
+fn covers(pattern: &str, asked: &Asked<'_>) -> bool {
+    let own = asked.question.namespace;
     match pattern.split_once('/') {
-        None => pattern == question.namespace,
+        None => pattern == own,
         Some((namespace, name)) => {
-            let named = match name.strip_suffix('*') {
-                Some(beginning) => question.model.starts_with(beginning),
-                None => question.model == name,
+            let named = || match name.strip_suffix('*') {
+                Some(beginning) => asked.name().starts_with(beginning),
+                None => asked.name() == name,
             };
-            namespace == question.namespace && named
+            namespace == own && named()
         }
     }
 }
@@ -193,12 +284,12 @@ fn number_of(number: Number, question: Question<'_>) -> u64 {
     }
 }
 
-fn text_of<'a>(text: Text, question: Question<'a>) -> &'a str {
+fn text_of<'a>(text: Text, asked: &Asked<'a>) -> &'a str {
     match text {
-        Text::Method => question.method,
-        Text::Namespace => question.namespace,
-        Text::Name => question.model,
-        Text::Api => question.api.name(),
+        Text::Method => asked.question.method,
+        Text::Namespace => asked.question.namespace,
+        Text::Name => asked.name(),
+        Text::Api => asked.question.api.name(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A loaded bundle: validated, indexed, immutable. What it cannot make sense of, it refuses as a whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, PodLabel, Route, Rule, VERSION, Who};
@@ -9,10 +9,12 @@ use crate::principal::{Caller, Identity, Subject, Through, Workload};
 use crate::{digest, facts};
 
 mod issuers;
+mod models;
 mod table;
 #[cfg(feature = "what-if")]
 mod what_if;
 
+pub(crate) use models::Models;
 pub(crate) use table::Table;
 
 /// Deepest nesting of a rule's condition.
@@ -24,19 +26,8 @@ pub struct Engine {
     bundle: Bundle,
     digest: String,
     hosts: BTreeMap<String, Vec<Rc<Route>>>,
-    models: BTreeMap<String, Models>,
+    models: BTreeMap<String, Rc<Models>>,
     table: Table,
-}
-
-/// The models of one namespace.
-#[derive(Debug, Default)]
-struct Models {
-    exact: BTreeMap<String, usize>,
-    beginnings: BTreeMap<String, usize>,
-    /// lengths of `beginnings`, longest first, unique
-    lengths: Vec<u32>,
-    /// `exact`, as a server would see them that reads several spellings alike
-    folded: BTreeSet<String>,
 }
 
 /// Why a bundle is refused; the proxy keeps its last good one.
@@ -83,7 +74,7 @@ impl Engine {
         check(&bundle)?;
         Ok(Self {
             hosts: index_hosts(&bundle.routes),
-            models: index_models(&bundle.models),
+            models: models::index(&bundle.models),
             table: Table::new(&bundle),
             digest,
             bundle,
@@ -147,25 +138,34 @@ impl Engine {
     /// The entry that judges this model: the exact name, else the longest beginning.
     #[must_use]
     pub fn model(&self, namespace: &str, name: &str) -> Option<&ModelEntry> {
-        let models = self.models.get(namespace)?;
-        let position = models.exact.get(name).or_else(|| {
-            let mut beginnings = models
-                .lengths
-                .iter()
-                .filter_map(|length| name.get(..usize::try_from(*length).ok()?));
-            beginnings.find_map(|beginning| models.beginnings.get(beginning))
-        })?;
-        self.bundle.models.get(*position)
+        self.entry(namespace, name).map(|(_, entry)| entry)
+    }
+
+    /// The same with its position.
+    pub(crate) fn entry(&self, namespace: &str, name: &str) -> Option<(u32, &ModelEntry)> {
+        self.entry_of(self.models.get(namespace)?, name)
+    }
+
+    /// The models of a namespace.
+    pub(crate) fn models(&self, namespace: &str) -> Option<Rc<Models>> {
+        self.models.get(namespace).cloned()
+    }
+
+    /// The one of them that judges this model.
+    pub(crate) fn entry_of(&self, models: &Models, name: &str) -> Option<(u32, &ModelEntry)> {
+        let entries = &self.bundle.models;
+        let position = models.find(entries, name)?;
+        let entry = entries.get(usize::try_from(position).ok()?)?;
+        Some((position, entry))
     }
 
     /// Whether some server could take the name for one that has an entry of its own: in other capitals, or with the parts written out
     /// that it would add itself (Ollama's registry and tag).
     #[must_use]
     pub fn is_other_spelling(&self, namespace: &str, name: &str) -> bool {
+        let entries = &self.bundle.models;
         let models = self.models.get(namespace);
-        models.is_some_and(|models| {
-            !models.exact.contains_key(name) && models.folded.contains(&folded(name))
-        })
+        models.is_some_and(|models| models.is_other_spelling(entries, name))
     }
 
     /// The caller that a verified token and the connection make. With a token its principal counts, else the peer's.
@@ -360,36 +360,4 @@ fn longest_first(routes: &mut [Rc<Route>]) {
             at = at.saturating_sub(1);
         }
     }
-}
-
-#[inline(never)]
-fn index_models(entries: &[ModelEntry]) -> BTreeMap<String, Models> {
-    let mut index: BTreeMap<String, Models> = BTreeMap::new();
-    for (position, entry) in entries.iter().enumerate() {
-        let models = index.entry(entry.namespace.clone()).or_default();
-        match entry.name.strip_suffix('*') {
-            Some(beginning) => models.beginnings.insert(beginning.to_owned(), position),
-            None => models.exact.insert(entry.name.clone(), position),
-        };
-    }
-    for models in index.values_mut() {
-        for name in models.exact.keys() {
-            models.folded.insert(folded(name));
-        }
-        let lengths = models.beginnings.keys().map(String::len);
-        models.lengths = lengths
-            .filter_map(|length| u32::try_from(length).ok())
-            .collect();
-        models.lengths.sort_unstable();
-        models.lengths.dedup();
-        models.lengths.reverse();
-    }
-    index
-}
-
-fn folded(name: &str) -> String {
-    let lower = name.to_ascii_lowercase();
-    let name = lower.strip_prefix("registry.ollama.ai/").unwrap_or(&lower);
-    let name = name.strip_prefix("library/").unwrap_or(name);
-    name.strip_suffix(":latest").unwrap_or(name).to_owned()
 }

@@ -25,9 +25,10 @@ pub mod offline;
 pub mod principal;
 pub mod profile;
 mod query;
-pub mod scan;
 pub mod signature;
 pub mod step;
 pub mod time;
 pub mod token;
 pub mod verify;
+
+pub use scan;

@@ -3,7 +3,7 @@
 
 use crate::action::Action;
 use crate::api::Api;
-use crate::scan::{json, multipart, protobuf};
+use scan::{json, multipart, protobuf};
 
 pub(crate) mod anthropic;
 pub(crate) mod bentoml;
@@ -192,14 +192,7 @@ impl Profile {
 /// A model name that all servers read alike (threats: escapes, look-alikes, separators).
 #[must_use]
 pub fn is_model_name(name: &str) -> bool {
-    let fits = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'-')
-    };
-    let first = name
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphanumeric());
-    first && name.len() <= 256 && name.bytes().all(fits)
+    scan::is_model_name(name.as_bytes())
 }
 
 /// The name by which rules speak of a model server as a whole; no model can be called so.

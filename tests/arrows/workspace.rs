@@ -13,7 +13,9 @@ use std::time::SystemTime;
 
 const VERSION: &str = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
 const VERSION_OF_THE_COPY: &str = "version = \"0.0.0-copy\"";
-const CRATES: [&str; 6] = ["policies", "filter", "compiler", "cli", "tests", "fuzz"];
+const CRATES: [&str; 7] = [
+    "policies", "scan", "filter", "compiler", "cli", "tests", "fuzz",
+];
 const NOT_COPIED: [&str; 4] = [".git", "target", "node_modules", "__pycache__"];
 
 static COPY: LazyLock<Mutex<PathBuf>> = LazyLock::new(|| Mutex::new(copy_workspace()));

@@ -4,8 +4,8 @@
 //! once on this machine, so compare within one table only. With modules, other builds of the filter are compared, and nothing is written.
 //!
 //! `bench chart RESULTS` draws the chart anew; `bench live` measures changes of policy alone, `bench first [MODULE...]` the first request
-//! after a start, `bench stream` bodies of 10 MB; `bench worst` the worst requests that are accepted, with what 10,000 that trickle hold,
-//! and writes `target/bench/worst.json`; `bench trickle` the latter alone.
+//! after a start, `bench stream` bodies of 10 MB; `bench worst [MODULE...]` the worst requests that are accepted and, without other builds to
+//! compare with, what 10,000 that trickle hold, into `target/bench/worst.json`; `bench trickle` the latter alone.
 
 mod chart;
 mod empty;
@@ -63,8 +63,9 @@ fn one(name: &str, arguments: Vec<String>) -> Result<()> {
             write("stream.json", &stream::report(&measured, &memory)).map(drop)
         }
         "trickle" => trickle::measure().map(drop),
+        "worst" if !arguments.is_empty() => worst::measure(&arguments).map(drop),
         "worst" => {
-            let results = json!({ "machine": machine()?, "requests": worst::measure()?, "open": trickle::measure()? });
+            let results = json!({ "machine": machine()?, "requests": worst::measure(&[])?, "open": trickle::measure()? });
             write("worst.json", &results).map(drop)
         }
         _ => anyhow::bail!("there is no part `{name}`: chart, first, live, stream, trickle, worst"),

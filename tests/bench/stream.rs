@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -12,7 +13,9 @@ use serde_json::{Value, json};
 use tests::cases::Case;
 use tests::cases::fixture::Mode;
 use tests::cases::message::Message;
-use tests::envoy::{Proxy, Setup, manager};
+use tests::envoy::{Proxy, Setup, manager, module};
+
+use crate::variant::load_module;
 
 /// Bytes of one body, about.
 const BODY: usize = 10_000_000;
@@ -52,8 +55,8 @@ pub struct Memory {
 pub fn measure(rounds: usize) -> Result<(Vec<Measured>, Memory)> {
     let sink = sink()?;
     let (bare, filtered) = (
-        start("stream-bare", sink, false)?,
-        start("stream-filter", sink, true)?,
+        start("stream-bare", sink, None)?,
+        start("stream-filter", sink, Some(&module()?))?,
     );
     let head = head()?;
     let bodies = [
@@ -126,22 +129,21 @@ pub fn report(measured: &[Measured], memory: &Memory) -> Value {
     json!({ "bodies": results, "grownMegabytes": { "bare": grown(memory.bare), "filter": grown(memory.filtered) } })
 }
 
-/// Envoy with the filter, or without.
+/// Envoy with this build of the filter, or without any.
 ///
 /// # Errors
 /// It does not start.
-pub fn start(name: &str, backend: SocketAddr, filter: bool) -> Result<Proxy> {
+pub fn start(name: &str, backend: SocketAddr, module: Option<&Path>) -> Result<Proxy> {
     let mut setup = Setup::new(
         Mode::Stream.compiled(),
         backend,
         (Ipv4Addr::LOCALHOST, 1).into(),
     )?;
-    if !filter {
-        let filters = &mut manager(setup.listener())?["http_filters"];
-        filters
-            .as_array_mut()
-            .context("there are filters")?
-            .remove(0);
+    let filters = manager(setup.listener())?["http_filters"].as_array_mut();
+    let filters = filters.context("there are filters")?;
+    match module {
+        Some(module) => load_module(filters, module.canonicalize()?)?,
+        None => drop(filters.remove(0)),
     }
     setup.start(name)
 }

@@ -154,7 +154,10 @@ impl Variant {
 }
 
 /// Puts another module in the place of ours.
-fn load_module(filters: &mut [Value], module: PathBuf) -> Result<()> {
+///
+/// # Errors
+/// There is no module to replace.
+pub fn load_module(filters: &mut [Value], module: PathBuf) -> Result<()> {
     let path = "/typed_config/config/vm_config/code/local/filename";
     let ours = filters.first_mut().and_then(|ours| ours.pointer_mut(path));
     *ours.context("a module")? = json!(module);

@@ -1,10 +1,13 @@
 //! The worst requests that are accepted, one after the other through a bare Envoy and through the filter, by turns: processor time of the
 //! one worker for each. Ticks of 10 ms are too coarse for that; the scheduler counts nanoseconds.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tests::cases::Case;
 use tests::cases::message::Message;
+use tests::envoy::module;
 
 use crate::load::now;
 use crate::running::head;
@@ -28,16 +31,23 @@ struct Kind {
     requests: Vec<Vec<u8>>,
 }
 
-/// Measures and prints; the same for the file.
+/// Measures and prints, our module and other builds of it by turns; the same for the file.
 ///
 /// # Errors
 /// Something does not start, or a request is not accepted.
-pub fn measure() -> Result<Value> {
+pub fn measure(others: &[String]) -> Result<Value> {
     let sink = sink()?;
-    let proxies = [
-        start("worst-bare", sink, false)?,
-        start("worst-filter", sink, true)?,
-    ];
+    let modules: Vec<PathBuf> = std::iter::once(module()?)
+        .chain(others.iter().map(PathBuf::from))
+        .collect();
+    let mut proxies = vec![start("worst-bare", sink, None)?];
+    for (number, module) in modules.iter().enumerate() {
+        proxies.push(start(
+            &format!("worst-filter-{number}"),
+            sink,
+            Some(module),
+        )?);
+    }
     println!(
         "{:44} {:>8} {:>9} {:>8} {:>9} {:>9} {:>10}",
         "µs of processor, one request at a time",
@@ -50,7 +60,8 @@ pub fn measure() -> Result<Value> {
     );
     let mut results = Vec::new();
     for kind in kinds()? {
-        let mut workers = [Worker::of(&proxies[0])?, Worker::of(&proxies[1])?];
+        let workers = proxies.iter().map(Worker::of);
+        let mut workers: Vec<Worker> = workers.collect::<Result<_>>()?;
         for number in 0..WARM_UP + REQUESTS {
             if number == WARM_UP {
                 workers.iter_mut().for_each(|worker| worker.costs.clear());
@@ -60,12 +71,24 @@ pub fn measure() -> Result<Value> {
                 worker.send(request).context(kind.name)?;
             }
         }
-        results.push(report(kind.name, &workers));
+        let (bare, filters) = workers.split_first().context("a bare Envoy")?;
+        for (filter, module) in filters.iter().zip(&modules) {
+            let name = match others {
+                [] => kind.name.to_owned(),
+                _ => format!("{}: {}", stem(module), kind.name),
+            };
+            results.push(report(&name, bare, filter));
+        }
     }
     Ok(results.into())
 }
 
-fn report(name: &str, [bare, filter]: &[Worker; 2]) -> Value {
+fn stem(module: &Path) -> String {
+    let stem = module.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+fn report(name: &str, bare: &Worker, filter: &Worker) -> Value {
     let of = |worker: &Worker| (worker.percentile(0.5), worker.percentile(0.999));
     let (bare, filter) = (of(bare), of(filter));
     let added = (filter.0 - bare.0, filter.1 - bare.1);

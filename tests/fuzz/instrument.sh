@@ -5,7 +5,7 @@ set -euo pipefail
 compiler=$1
 shift
 case " $* " in
-    *" --crate-name policies "* | *" --crate-name compiler "*)
+    *" --crate-name policies "* | *" --crate-name scan "* | *" --crate-name compiler "*)
         exec "$compiler" "$@" -C debug-assertions=on -C passes=sancov-module -C llvm-args=-sanitizer-coverage-level=4 \
             -C llvm-args=-sanitizer-coverage-inline-8bit-counters -C llvm-args=-sanitizer-coverage-pc-table \
             -C llvm-args=-sanitizer-coverage-trace-compares

@@ -1,8 +1,8 @@
 //! One flat JSON object (RFC 8259) as a line of printable ASCII, written member by member.
 
 use super::MAX_TEXT;
-use crate::scan::runs;
 use crate::time::decimal;
+use scan::runs;
 
 /// Bytes that most events fit into.
 const USUAL: usize = 1024;

@@ -124,9 +124,14 @@ impl Record {
         (!id.is_empty() && id.len() <= 64 && id.bytes().all(fits)).then_some(id)
     }
 
+    /// Whether there is room in the list of what is named; of what comes later only the last name is kept.
+    pub(crate) const fn lists_more(&self) -> bool {
+        self.models.len() <= MAX_OTHERS
+    }
+
     /// The request names this model.
     pub(crate) fn names(&mut self, model: &str) {
-        if self.models.len() > MAX_OTHERS {
+        if !self.lists_more() {
             return self.names_another(model);
         }
         let known = self.models.iter().position(|known| known == model);

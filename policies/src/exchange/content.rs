@@ -3,7 +3,7 @@
 use crate::decision::Reason;
 use crate::head::Head;
 use crate::profile::{BodyKind, Operation, Source};
-use crate::scan::multipart;
+use scan::multipart;
 
 const GRPC: &[u8] = b"application/grpc";
 

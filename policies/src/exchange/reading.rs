@@ -3,7 +3,7 @@
 use super::body::Body;
 use super::request::{Asked, Target};
 use super::{Allowed, Exchange, Listed, State};
-use crate::authorize::{Decision, Permit, Question};
+use crate::authorize::{self, Decision, Permit, Question};
 use crate::bundle::{Api, BodyMode};
 use crate::decision::Reason;
 use crate::guard::Guard;
@@ -17,6 +17,8 @@ pub(super) struct Reading {
     target: Target,
     caller: Caller,
     body: Body,
+    /// with this target and caller
+    allowed: authorize::Allowed,
     /// of what was judged while it is held
     permit: Option<Permit>,
     /// why what is held will be refused: when it could leave, so that no chunking of a body changes the answer
@@ -36,11 +38,15 @@ impl Exchange {
             Ok(target) => target,
             Err(reason) => return self.deny(reason, api),
         };
+        let mut allowed = authorize::Allowed::default();
         let permit = match &target.model {
-            Some(model) => match self.judge(guard, &target, &caller, model) {
-                Ok(permit) => Some(permit),
-                Err(reason) => return self.deny(reason, api),
-            },
+            Some(model) => {
+                self.record.names(model);
+                match self.judge(guard, (&target, &caller), &mut allowed, model) {
+                    Ok(permit) => Some(permit),
+                    Err(reason) => return self.deny(reason, api),
+                }
+            }
             None => None,
         };
         let policy = guard.engine().bundle().body;
@@ -55,6 +61,7 @@ impl Exchange {
                     target,
                     caller,
                     body,
+                    allowed,
                     permit,
                     refusal: None,
                 });
@@ -112,15 +119,14 @@ impl Exchange {
         if leaves { Step::Forward } else { Step::Hold }
     }
 
-    /// Judges one model that the request names.
+    /// Judges one model that the request names, and that was noted.
     fn judge(
         &mut self,
         guard: &Guard,
-        target: &Target,
-        caller: &Caller,
+        (target, caller): (&Target, &Caller),
+        allowed: &mut authorize::Allowed,
         model: &str,
     ) -> Result<Permit, Reason> {
-        self.record.names(model);
         target.agrees(model)?;
         let route = &target.route;
         if route.api.profile().folds_names
@@ -138,7 +144,7 @@ impl Exchange {
             method: &target.method,
             now: self.now,
         };
-        match guard.engine().decide(caller, question) {
+        match guard.engine().decide_next(caller, question, allowed) {
             Decision::Allowed(permit, rules) => {
                 self.record.grant(&rules);
                 Ok(permit)
@@ -173,13 +179,25 @@ impl Exchange {
             .body
             .feed(chunk, end)
             .inspect_err(|_| self.record.refused.clear())?;
-        for model in models {
-            if reading.refusal.is_none() {
-                match self.judge(guard, &reading.target, &reading.caller, &model) {
-                    Ok(permit) => reading.permit = Some(permit),
-                    Err(reason) => reading.refusal = Some(reason),
-                }
+        // of many names the event has the last one: it is noted once
+        let mut last = None;
+        for model in models.iter() {
+            if reading.refusal.is_some() {
+                break;
             }
+            if self.record.lists_more() {
+                self.record.names(model);
+            } else {
+                last = Some(model);
+            }
+            let asked = (&reading.target, &reading.caller);
+            match self.judge(guard, asked, &mut reading.allowed, model) {
+                Ok(permit) => reading.permit = Some(permit),
+                Err(reason) => reading.refusal = Some(reason),
+            }
+        }
+        if let Some(model) = last {
+            self.record.names(model);
         }
         match reading.refusal {
             Some(reason) if reading.body.may_leave() => Err(reason),

@@ -5,7 +5,7 @@ use super::Source::{Json, List, Path, Server};
 use super::openai::{BODY, MODELS};
 use super::{Endpoint, Errors, Place, Profile, Source, delete, get, post};
 use crate::action::Action::{Batch, Chat, Complete, List as Lists, Metadata, Objects};
-use crate::scan::json::{Documents, Names};
+use scan::json::{Documents, Names};
 
 pub(crate) const PROFILE: Profile = Profile {
     servers: "Anthropic messages",

@@ -9,7 +9,7 @@
 use super::Source::{List, Message, Messages, Path, Server};
 use super::{Endpoint, Errors, GRPC_SERVER, Listing, Place, Profile, get, post, rpc};
 use crate::action::Action::{Generate, Health, List as Lists, Manage, Metadata, Metrics, Predict};
-use crate::scan::protobuf::{Field, Fields};
+use scan::protobuf::{Field, Fields};
 
 pub(crate) const PROFILE: Profile = Profile {
     servers: "MLServer and others of Open Inference Protocol V2",

@@ -10,8 +10,8 @@ use crate::action::Action::{
     Batch, Chat, Classify, Complete, Embed, Health, Image, List as Lists, Metadata, Metrics,
     Objects, Rerank, Speech, Transcribe,
 };
-use crate::scan::json::{Documents, Names};
-use crate::scan::multipart;
+use scan::json::{Documents, Names};
+use scan::multipart;
 
 pub(crate) const PROFILE: Profile = Profile {
     servers: "OpenAI-style servers, vLLM, llama.cpp, Ollama, LiteLLM",

@@ -5,8 +5,8 @@
 use super::Source::{Message, Path, Server};
 use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, get, post, rpc};
 use crate::action::Action::{Administer, Classify, Health, Metadata, Metrics, Predict};
-use crate::scan::protobuf::Field::{Each, One};
-use crate::scan::protobuf::Fields;
+use scan::protobuf::Field::{Each, One};
+use scan::protobuf::Fields;
 
 pub(crate) const PROFILE: Profile = Profile {
     servers: "TensorFlow Serving",

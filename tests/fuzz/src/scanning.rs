@@ -33,7 +33,7 @@ fn scan<'b>(mut scanner: impl Scan, pieces: impl Iterator<Item = &'b [u8]>) -> A
     let mut names = Vec::new();
     for piece in pieces {
         let read = scanner.feed(piece);
-        names.extend(scanner.take_models());
+        names.extend(scanner.take_models().iter().map(str::to_owned));
         assert!(scanner.held() <= MOST_HELD, "{} bytes held", scanner.held());
         if read.is_err() {
             assert_eq!(scanner.feed(b"}"), read, "a problem stays");

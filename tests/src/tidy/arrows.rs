@@ -10,10 +10,11 @@ use serde::Deserialize;
 
 use super::tree::Tree;
 
-const ALLOWED: [(&str, &str); 3] = [
+const ALLOWED: [(&str, &str); 4] = [
+    ("scan", "thiserror"),
     (
         "policies",
-        "base64 der ed25519-dalek hmac miniz_oxide p256 p384 rsa serde serde_json sha2 spki thiserror",
+        "base64 der ed25519-dalek hmac miniz_oxide p256 p384 rsa scan serde serde_json sha2 spki thiserror",
     ),
     ("filter", "log policies proxy-wasm"),
     (

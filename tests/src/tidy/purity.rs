@@ -10,7 +10,7 @@ use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 use super::tree::Tree;
 
-const PURE: [&str; 2] = ["policies/src", "compiler/src"];
+const PURE: [&str; 3] = ["policies/src", "policies/scan/src", "compiler/src"];
 const IMPURE: [&str; 7] = ["env", "fs", "net", "os", "process", "thread", "time"];
 /// Pure types that live in an impure module.
 const VALUES: [&str; 6] = [

@@ -1,4 +1,4 @@
-//! How fast the scanners read, and how much they hold: `cargo run --release -p policies --example scan_speed`.
+//! How fast the scanners read, and how much they hold: `cargo run --release -p scan --example scan_speed`.
 //!
 //! Each body is 32 MB, fed in chunks of 16 KiB, as a proxy brings them. The best of five rounds is printed.
 #![expect(
@@ -13,10 +13,10 @@
 
 use std::time::{Duration, Instant};
 
-use policies::scan::ScanError;
-use policies::scan::json::{self, Documents, Names};
-use policies::scan::multipart::{self, Form};
-use policies::scan::protobuf::{self, Calls, Field, Fields};
+use scan::ScanError;
+use scan::json::{self, Documents, Names};
+use scan::multipart::{self, Form};
+use scan::protobuf::{self, Calls, Field, Fields};
 
 const BODY: usize = 32_000_000;
 const CHUNK: usize = 16 * 1024;

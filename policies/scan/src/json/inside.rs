@@ -3,8 +3,8 @@
 //! scanner, which reads it byte by byte.
 
 use super::{Documents, Due, Levels, Number, ScanError, Scanner, State, due_after, list, number};
-use crate::scan::aliases::has_alias_of;
-use crate::scan::runs;
+use crate::aliases::has_alias_of;
+use crate::runs;
 
 /// Where the reading is.
 struct Place<'b> {
@@ -125,10 +125,16 @@ impl Scanner {
                 }
             }
         };
-        Ok(Some(match (due, rest) {
-            (Due::Colon, [b':', rest @ ..]) => place.go_on(Due::Value, rest),
-            _ => place.go_on(due, rest),
-        }))
+        if due != Due::Colon {
+            return Ok(Some(place.go_on(due, rest)));
+        }
+        if let Some(rest) = tiny(rest, place.levels.has_room()) {
+            return Ok(Some(place.go_on(Due::Key, rest)));
+        }
+        match self.after_blanks(rest) {
+            [b':', rest @ ..] => Ok(Some(place.go_on(Due::Value, self.after_blanks(rest)))),
+            rest => Ok(Some(place.go_on(due, rest))),
+        }
     }
 
     /// What comes behind a value.
@@ -154,6 +160,18 @@ impl Scanner {
             due_after(key, step, levels.found())
         } else {
             Ok(Due::Colon)
+        }
+    }
+
+    /// What follows blanks, as far as they may stand here.
+    #[inline(always)]
+    fn after_blanks<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        match bytes {
+            [b' ' | b'\t', after @ ..] if !begins_blank(after) => after,
+            _ if begins_blank(bytes) && self.names.documents == Documents::One => {
+                after_blanks(bytes)
+            }
+            _ => bytes,
         }
     }
 
@@ -197,6 +215,32 @@ impl Scanner {
                 _ => return Ok(place.after_value(rest)),
             };
         }
+    }
+}
+
+const fn begins_blank(bytes: &[u8]) -> bool {
+    matches!(bytes, [b' ' | b'\t' | b'\n' | b'\r', ..])
+}
+
+#[inline(never)]
+const fn after_blanks(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    while let [b' ' | b'\t' | b'\n' | b'\r', after @ ..] = rest {
+        rest = after;
+    }
+    rest
+}
+
+/// Behind a key: what follows a colon, the shortest of values and a comma, in one look. Between them there is nothing that names
+/// anything, and nothing stays open.
+#[inline(always)]
+fn tiny(bytes: &[u8], room: bool) -> Option<&[u8]> {
+    let (four, after) = bytes.split_first_chunk::<4>()?;
+    match four {
+        [b':', b'0'..=b'9', b',', _] => bytes.get(3..),
+        [b':', b'"', b'"', b','] => Some(after),
+        [b':', b'[', b']', b','] | [b':', b'{', b'}', b','] if room => Some(after),
+        _ => None,
     }
 }
 

@@ -1,9 +1,45 @@
-//! Fields that do not matter and lie in one piece of the body as a whole, but for the last one of their message. All others, and
-//! those that are wrong, are left to the scanner, which reads their heads byte by byte.
+//! What lies in one piece of the body as a whole: messages that have a name alone, and fields that do not matter, but for the last
+//! one of their message. All others, and those that are wrong, are left to the scanner, which reads their heads byte by byte.
 
-use super::{DELIMITED, FIXED32, FIXED64, Scanner, VARINT};
+use super::{Calls, DELIMITED, FIXED32, FIXED64, PREFIX, ScanError, Scanner, VARINT};
+
+/// The kind of a tag.
+const DELIMITED_TAG: u32 = 2;
+/// Bytes of a tag and a length, where each is one.
+const HEAD: u32 = 2;
 
 impl Scanner {
+    /// Passes over messages that have nothing but a short name in an outermost field, as many as there are, where one may begin.
+    #[inline(always)]
+    pub(super) fn pass_messages<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let mut rest = bytes;
+        while let Some((name, after)) = self.named(rest) {
+            self.models.note(name)?;
+            self.begun = true;
+            rest = after;
+        }
+        Ok(rest)
+    }
+
+    /// The name that the message is, and what follows it.
+    #[inline(always)]
+    fn named<'b>(&self, bytes: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
+        let ([field], Calls::Stream) = (self.fields.path, self.calls) else {
+            return None;
+        };
+        let (head, after) = bytes.split_first_chunk::<{ PREFIX + 2 }>()?;
+        let [0, 0, 0, 0, whole, tag, length @ 1..=0x7f] = *head else {
+            return None;
+        };
+        let whole = u32::from(whole);
+        let fits = whole == u32::from(length).wrapping_add(HEAD) && u64::from(whole) <= self.limit;
+        let wanted = field.number().wrapping_shl(3) | DELIMITED_TAG;
+        if !fits || u32::from(tag) != wanted {
+            return None;
+        }
+        after.split_at_checked(length.into())
+    }
+
     /// Passes over as many as there are, where a field is due.
     #[inline(always)]
     pub(super) fn pass_fields<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {

@@ -9,16 +9,16 @@ use std::ops::BitOr;
 use super::WIDTH;
 
 #[derive(Clone, Copy)]
-pub(in crate::scan) struct Lanes(v128);
+pub(crate) struct Lanes(v128);
 
 /// All bits of a marked lane, none of another.
 #[derive(Clone, Copy)]
-pub(in crate::scan) struct Marks(v128);
+pub(crate) struct Marks(v128);
 
 // these are one instruction or two each: said, because the module is built to be small
 impl Lanes {
     #[inline(always)]
-    pub(in crate::scan) fn of(bytes: &[u8; WIDTH]) -> Self {
+    pub(crate) fn of(bytes: &[u8; WIDTH]) -> Self {
         let [low, high] = super::halves(bytes);
         // the compiler makes one load of both
         Self(u64x2(low, high))
@@ -26,18 +26,18 @@ impl Lanes {
 
     /// Those that are this byte.
     #[inline(always)]
-    pub(in crate::scan) fn is(self, byte: u8) -> Marks {
+    pub(crate) fn is(self, byte: u8) -> Marks {
         Marks(i8x16_eq(self.0, i8x16_splat(byte.cast_signed())))
     }
 
     /// Those that are below `byte`, which is ASCII, or are not ASCII.
     #[inline(always)]
-    pub(in crate::scan) fn is_below(self, byte: u8) -> Marks {
+    pub(crate) fn is_below(self, byte: u8) -> Marks {
         Marks(i8x16_lt(self.0, i8x16_splat(byte.cast_signed())))
     }
 
     #[inline(always)]
-    pub(in crate::scan) fn is_digit(self) -> Marks {
+    pub(crate) fn is_digit(self) -> Marks {
         let value = i8x16_sub(self.0, i8x16_splat(b'0'.cast_signed()));
         Marks(i8x16_eq(u8x16_min(value, i8x16_splat(9)), value))
     }
@@ -45,13 +45,13 @@ impl Lanes {
 
 impl Marks {
     #[inline(always)]
-    pub(in crate::scan) fn any(self) -> bool {
+    pub(crate) fn any(self) -> bool {
         v128_any_true(self.0)
     }
 
     /// One bit a lane, the lowest for the first.
     #[inline(always)]
-    pub(in crate::scan) fn bits(self) -> u32 {
+    pub(crate) fn bits(self) -> u32 {
         i8x16_bitmask(self.0).into()
     }
 }

@@ -8,34 +8,34 @@ use super::WIDTH;
 const HIGH: u128 = all(0x80);
 
 #[derive(Clone, Copy)]
-pub(in crate::scan) struct Lanes(u128);
+pub(crate) struct Lanes(u128);
 
 /// The highest bit of each byte that is marked; the others say nothing.
 #[derive(Clone, Copy)]
-pub(in crate::scan) struct Marks(u128);
+pub(crate) struct Marks(u128);
 
 impl Lanes {
     #[inline(always)]
-    pub(in crate::scan) const fn of(bytes: &[u8; WIDTH]) -> Self {
+    pub(crate) const fn of(bytes: &[u8; WIDTH]) -> Self {
         Self(u128::from_le_bytes(*bytes))
     }
 
     /// Those that are this byte.
     #[inline(always)]
-    pub(in crate::scan) const fn is(self, byte: u8) -> Marks {
+    pub(crate) const fn is(self, byte: u8) -> Marks {
         let other = self.0 ^ all(byte);
         Marks(!(other | (other & !HIGH).wrapping_add(!HIGH)))
     }
 
     /// Those that are below `byte`, which is ASCII, or are not ASCII.
     #[inline(always)]
-    pub(in crate::scan) const fn is_below(self, byte: u8) -> Marks {
+    pub(crate) const fn is_below(self, byte: u8) -> Marks {
         let reaches = (self.0 & !HIGH).wrapping_add(all(0x80_u8.wrapping_sub(byte)));
         Marks(self.0 | !reaches)
     }
 
     #[inline(always)]
-    pub(in crate::scan) const fn is_digit(self) -> Marks {
+    pub(crate) const fn is_digit(self) -> Marks {
         // with these bits turned digits, and no other bytes below 0x80, are below 10
         let turned = self.0 ^ all(b'0');
         Marks(!(turned | (turned & !HIGH).wrapping_add(all(0x80 - 10))))
@@ -44,13 +44,13 @@ impl Lanes {
 
 impl Marks {
     #[inline(always)]
-    pub(in crate::scan) const fn any(self) -> bool {
+    pub(crate) const fn any(self) -> bool {
         self.0 & HIGH != 0
     }
 
     /// One bit a lane, the lowest for the first.
     #[inline(always)]
-    pub(in crate::scan) fn bits(self) -> u32 {
+    pub(crate) fn bits(self) -> u32 {
         let ones = self.0.wrapping_shr(7) & all(1);
         // the product moves the mark of each byte to its place in the highest byte
         let gathered = super::halves(&ones.to_le_bytes())

@@ -7,7 +7,7 @@ mod fields;
 mod pass;
 mod varint;
 
-use super::models::Models;
+use super::models::{Found, Models};
 use super::{MAX_MODEL, ScanError};
 pub use fields::{Field, Fields};
 use varint::{Grown, Varint};
@@ -32,7 +32,7 @@ pub struct Scanner {
     /// the open messages, outermost first; as many as the path is long at most
     open: Vec<Open>,
     name: Vec<u8>,
-    models: Models,
+    models: Found,
     /// a whole message was read
     begun: bool,
     failure: Option<ScanError>,
@@ -89,7 +89,7 @@ impl Scanner {
             position: 0,
             open: Vec::with_capacity(fields.path.len()),
             name: Vec::new(),
-            models: Models::default(),
+            models: Found::default(),
             begun: false,
             failure: None,
         }
@@ -110,7 +110,7 @@ impl Scanner {
 
     /// The names that were completed since this was asked last, in order; one that repeats the one before it is left out. More
     /// may come that refuses the call.
-    pub fn take_models(&mut self) -> Vec<String> {
+    pub fn take_models(&mut self) -> Models {
         self.models.take()
     }
 
@@ -146,6 +146,9 @@ impl Scanner {
         loop {
             if self.state == State::Tag(Varint::default()) {
                 rest = self.pass_fields(rest);
+            }
+            if let State::Prefix { read: 0, .. } = self.state {
+                rest = self.pass_messages(rest)?;
             }
             let Some((byte, after)) = rest.split_first() else {
                 return Ok(());

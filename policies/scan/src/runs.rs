@@ -4,12 +4,14 @@ use super::lanes::{Lanes, Marks, WIDTH, padded};
 
 /// How far the inside of a JSON string is plain ASCII: up to its next quote, backslash or control character, or the next byte of
 /// another character.
-pub(crate) fn plain(bytes: &[u8]) -> usize {
+#[must_use]
+pub fn plain(bytes: &[u8]) -> usize {
     length(bytes, not_plain)
 }
 
 /// How many bytes come before the first `wanted` one; all, where there is none.
-pub(crate) fn before(bytes: &[u8], wanted: u8) -> usize {
+#[must_use]
+pub fn before(bytes: &[u8], wanted: u8) -> usize {
     length(bytes, |lanes| lanes.is(wanted))
 }
 

@@ -8,7 +8,7 @@ mod list;
 mod number;
 
 use super::aliases::{MAX_KEY, is_alias};
-use super::models::Models;
+use super::models::{Found, Models};
 use super::text::Text;
 use super::{MAX_MODEL, ScanError};
 use levels::Levels;
@@ -48,7 +48,7 @@ pub struct Scanner {
     value: Text,
     /// an object was read to its end
     begun: bool,
-    models: Models,
+    models: Found,
     failure: Option<ScanError>,
 }
 
@@ -97,7 +97,7 @@ impl Scanner {
             key: Text::new(MAX_KEY),
             value: Text::new(MAX_MODEL),
             begun: false,
-            models: Models::default(),
+            models: Found::default(),
             failure: None,
         }
     }
@@ -117,7 +117,7 @@ impl Scanner {
 
     /// The names that were completed since this was asked last, in order; one that repeats the one before it is left out. More
     /// may come that refuses the body.
-    pub fn take_models(&mut self) -> Vec<String> {
+    pub fn take_models(&mut self) -> Models {
         self.models.take()
     }
 

@@ -1,6 +1,6 @@
 //! The headers of a part (RFC 7578 section 4.2), as all readers read them.
 
-use crate::scan::ScanError;
+use crate::ScanError;
 
 /// What its headers say of a part.
 #[derive(Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ pub use boundary::boundary;
 use delimiter::Delimiter;
 use headers::Part;
 
-use super::models::Models;
+use super::models::{Found, Models};
 use super::{MAX_MODEL, ScanError, aliases, json};
 
 /// Longest headers of a part, with the blank line behind them.
@@ -35,7 +35,7 @@ pub struct Scanner {
     delimiter: Delimiter,
     headers: Vec<u8>,
     content: Content,
-    models: Models,
+    models: Found,
     failure: Option<ScanError>,
 }
 
@@ -89,7 +89,7 @@ impl Scanner {
                 json: form.json.map(|(_, names)| json::Scanner::new(names)),
                 json_found: false,
             },
-            models: Models::default(),
+            models: Found::default(),
             failure: None,
         }
     }
@@ -109,7 +109,7 @@ impl Scanner {
 
     /// The names that were completed since this was asked last, in order; one that repeats the one before it is left out. More
     /// may come that refuses the body.
-    pub fn take_models(&mut self) -> Vec<String> {
+    pub fn take_models(&mut self) -> Models {
         self.models.take()
     }
 
@@ -203,7 +203,7 @@ impl Scanner {
         let read = self.delimiter.seek(bytes, |run| content.feed(run));
         // what was named before a problem was named
         if let (Kind::Json, Some(json)) = (content.kind, &mut content.json) {
-            for model in json.take_models() {
+            for model in json.take_models().iter() {
                 self.models.note(model.as_bytes())?;
             }
         }

@@ -9,7 +9,7 @@ fn scan<'b>(mut scanner: impl Scan, chunks: impl Iterator<Item = &'b [u8]>) -> A
     let mut names = Vec::new();
     for chunk in chunks {
         let read = scanner.feed(chunk);
-        names.extend(scanner.take_models());
+        names.extend(scanner.take_models().iter().map(str::to_owned));
         if read.is_err() {
             assert_eq!(scanner.feed(b""), read, "it stays");
             assert_eq!(scanner.finish(), read, "it stays");

@@ -1,7 +1,7 @@
 //! The delimiter between parts, sought in one go over the bytes (Knuth, Morris, Pratt 1977). It is to stand behind CRLF; anywhere
 //! else it is refused, because some readers take a delimiter behind a lone line feed, or behind anything.
 
-use crate::scan::{ScanError, runs};
+use crate::{ScanError, runs};
 
 /// What is sought, and how much of it was seen.
 #[derive(Debug)]

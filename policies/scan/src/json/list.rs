@@ -1,6 +1,6 @@
 //! Lists of numbers, sixty-four bytes at a time: each question about them is asked of all bytes at once, one bit a byte.
 
-use crate::scan::lanes::{Lanes, Marks};
+use crate::lanes::{Lanes, Marks};
 
 /// So many bytes have one answer.
 const BLOCK: usize = 64;

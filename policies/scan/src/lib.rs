@@ -1,4 +1,6 @@
-//! Incremental scanners: constant memory, each byte seen once, any chunking gives the same answer.
+//! Incremental scanners of bodies: constant memory, each byte seen once, any chunking gives the same answer.
+//!
+//! A crate of its own because the module builds it to be fast, and all else to be small.
 
 mod aliases;
 #[cfg(test)]
@@ -8,11 +10,35 @@ mod lanes;
 mod models;
 pub mod multipart;
 pub mod protobuf;
-pub(crate) mod runs;
+pub mod runs;
 mod text;
+
+pub use models::Models;
 
 /// Longest model name in bytes.
 pub const MAX_MODEL: usize = 256;
+
+/// Bytes that may stand in a model's name.
+static IN_A_NAME: [bool; 256] = in_a_name();
+
+/// Whether a model can be called so: letters, digits and a few marks that no reader takes for something else.
+#[must_use]
+pub fn is_model_name(name: &[u8]) -> bool {
+    let begins = name.first().is_some_and(u8::is_ascii_alphanumeric);
+    let fits = |byte: &u8| IN_A_NAME.get(usize::from(*byte)) == Some(&true);
+    begins && name.len() <= MAX_MODEL && name.iter().all(fits)
+}
+
+const fn in_a_name() -> [bool; 256] {
+    let mut table = [false; 256];
+    let (mut rest, mut byte) = (table.as_mut_slice(), 0_u8);
+    while let [fits, after @ ..] = rest {
+        let mark = matches!(byte, b'.' | b'_' | b':' | b'@' | b'/' | b'-');
+        *fits = byte.is_ascii_alphanumeric() || mark;
+        (rest, byte) = (after, byte.wrapping_add(1));
+    }
+    table
+}
 
 /// What all scanners have.
 pub trait Scan {
@@ -22,7 +48,7 @@ pub trait Scan {
     /// See [`ScanError`].
     fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError>;
     /// The models whose names are complete since this was last asked.
-    fn take_models(&mut self) -> Vec<String>;
+    fn take_models(&mut self) -> Models;
     /// Whether the body is whole, and has named what it must.
     ///
     /// # Errors
@@ -38,7 +64,7 @@ macro_rules! scan {
             fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
                 <$scanner>::feed(self, bytes)
             }
-            fn take_models(&mut self) -> Vec<String> {
+            fn take_models(&mut self) -> Models {
                 <$scanner>::take_models(self)
             }
             fn finish(&self) -> Result<(), ScanError> {

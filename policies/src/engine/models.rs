@@ -1,0 +1,268 @@
+//! The models of a bundle by name. A name is found by its hash and compared with the entry's own, so that the index holds positions
+//! alone.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::bundle::ModelEntry;
+
+/// What a server of this kind adds to a name itself: Ollama's registry, its own namespace there, and the tag.
+const ADDED: (&str, &str, &str) = ("registry.ollama.ai/", "library/", ":latest");
+/// Odd, and its bits are spread: the fraction of the golden ratio.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+/// In a word of eight letters, what tells upper case from lower case.
+const CASE: u64 = u64::from_le_bytes([0x20; 8]);
+
+/// The models of one namespace.
+#[derive(Debug, Default)]
+pub(crate) struct Models {
+    exact: Names,
+    /// the beginnings of names
+    beginnings: Names,
+    /// lengths of `beginnings`, longest first, unique
+    lengths: Vec<u32>,
+    /// the exact names, as a server would see them that reads several spellings alike
+    folded: Names,
+}
+
+/// Positions of entries by the hash of a text.
+#[derive(Debug, Default)]
+struct Names {
+    /// where each hash's positions begin, and where the last one's end
+    starts: Box<[u32]>,
+    positions: Box<[u32]>,
+}
+
+/// By namespace.
+#[inline(never)]
+pub(super) fn index(entries: &[ModelEntry]) -> BTreeMap<String, Rc<Models>> {
+    let mut own: BTreeMap<&str, [Vec<u32>; 2]> = BTreeMap::new();
+    for (position, entry) in (0_u32..).zip(entries) {
+        let [exact, beginnings] = own.entry(&entry.namespace).or_default();
+        match beginning(entry) {
+            Some(_) => beginnings.push(position),
+            None => exact.push(position),
+        }
+    }
+    let named = own.into_iter();
+    named
+        .map(|(namespace, own)| (namespace.to_owned(), Rc::new(Models::new(entries, own))))
+        .collect()
+}
+
+impl Models {
+    fn new(entries: &[ModelEntry], [exact, beginnings]: [Vec<u32>; 2]) -> Self {
+        let lengths = beginnings.iter().filter_map(|position| {
+            let beginning = beginning(at(entries, *position)?)?;
+            u32::try_from(beginning.len()).ok()
+        });
+        let mut lengths: Vec<u32> = lengths.collect();
+        lengths.sort_unstable();
+        lengths.dedup();
+        lengths.reverse();
+        Self {
+            folded: Names::new(entries, &exact, |entry| hash(folded(&entry.name), CASE)),
+            exact: Names::new(entries, &exact, |entry| hash(&entry.name, 0)),
+            beginnings: Names::new(entries, &beginnings, |entry| {
+                hash(beginning(entry).unwrap_or_default(), 0)
+            }),
+            lengths,
+        }
+    }
+
+    /// The entry that judges this model: the exact name, else the longest beginning.
+    pub(super) fn find(&self, entries: &[ModelEntry], name: &str) -> Option<u32> {
+        let exact = self.exact(entries, name);
+        exact.or_else(|| {
+            let mut beginnings = self
+                .lengths
+                .iter()
+                .filter_map(|length| name.get(..usize::try_from(*length).ok()?));
+            beginnings.find_map(|begins| {
+                let is = |entry: &ModelEntry| beginning(entry) == Some(begins);
+                self.beginnings.find(entries, hash(begins, 0), is)
+            })
+        })
+    }
+
+    /// Some server could take it for one of these, and it is none of them to the letter.
+    pub(super) fn is_other_spelling(&self, entries: &[ModelEntry], name: &str) -> bool {
+        let like = folded(name);
+        let is = |entry: &ModelEntry| folded(&entry.name).eq_ignore_ascii_case(like);
+        let found = self.folded.find(entries, hash(like, CASE), is);
+        found.is_some() && self.exact(entries, name).is_none()
+    }
+
+    fn exact(&self, entries: &[ModelEntry], name: &str) -> Option<u32> {
+        let is = |entry: &ModelEntry| entry.name == name;
+        self.exact.find(entries, hash(name, 0), is)
+    }
+}
+
+impl Names {
+    fn new(entries: &[ModelEntry], own: &[u32], hash: impl Fn(&ModelEntry) -> u64) -> Self {
+        let mut hashed: Vec<(u32, u32)> = Vec::with_capacity(own.len());
+        let count = own.len().next_power_of_two();
+        for position in own {
+            let hash = at(entries, *position).map_or(0, &hash);
+            hashed.push((place(hash, count), *position));
+        }
+        hashed.sort_unstable();
+        let mut starts = Vec::with_capacity(count.saturating_add(1));
+        let mut end = 0_usize;
+        for place in (0_u32..).take(count) {
+            starts.push(u32::try_from(end).unwrap_or(u32::MAX));
+            let rest = hashed.get(end..).unwrap_or_default();
+            let here = rest.iter().take_while(|(known, _)| *known == place);
+            end = end.saturating_add(here.count());
+        }
+        starts.push(u32::try_from(end).unwrap_or(u32::MAX));
+        Self {
+            starts: starts.into(),
+            positions: hashed.into_iter().map(|(_, position)| position).collect(),
+        }
+    }
+
+    /// Of entries with one name the last one counts.
+    fn find(
+        &self,
+        entries: &[ModelEntry],
+        hash: u64,
+        is: impl Fn(&ModelEntry) -> bool,
+    ) -> Option<u32> {
+        let count = self.starts.len().checked_sub(1)?;
+        let place = usize::try_from(place(hash, count)).ok()?;
+        let (from, to) = (
+            self.starts.get(place)?,
+            self.starts.get(place.wrapping_add(1))?,
+        );
+        let here = usize::try_from(*from).ok()?..usize::try_from(*to).ok()?;
+        let mut positions = self.positions.get(here)?.iter().rev();
+        let found = positions.find(|position| at(entries, **position).is_some_and(&is));
+        found.copied()
+    }
+}
+
+fn at(entries: &[ModelEntry], position: u32) -> Option<&ModelEntry> {
+    entries.get(usize::try_from(position).ok()?)
+}
+
+fn beginning(entry: &ModelEntry) -> Option<&str> {
+    entry.name.strip_suffix('*')
+}
+
+/// One of so many places, a power of two.
+fn place(hash: u64, count: usize) -> u32 {
+    let most = u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX);
+    u32::try_from(hash.wrapping_shr(32)).unwrap_or_default() & most
+}
+
+/// Of the bytes with these bits set in each.
+fn hash(text: &str, bits: u64) -> u64 {
+    let mut rest = text.as_bytes();
+    let mut hash = 0_u64;
+    while let Some((eight, after)) = rest.split_first_chunk() {
+        hash = mixed(hash, u64::from_le_bytes(*eight) | bits);
+        rest = after;
+    }
+    let mut last = 0_u64;
+    for byte in rest {
+        last = last.wrapping_shl(8) | u64::from(*byte);
+    }
+    mixed(hash, last | bits)
+}
+
+const fn mixed(hash: u64, word: u64) -> u64 {
+    let product = (hash ^ word).wrapping_mul(SPREAD);
+    product ^ product.wrapping_shr(29)
+}
+
+/// The name without what a server would add itself; case is left to whoever compares.
+fn folded(name: &str) -> &str {
+    let (registry, library, tag) = ADDED;
+    let name = without_beginning(name, registry);
+    let name = without_beginning(name, library);
+    let length = name.len().saturating_sub(tag.len());
+    match name.split_at_checked(length) {
+        Some((rest, end)) if end.eq_ignore_ascii_case(tag) => rest,
+        _ => name,
+    }
+}
+
+fn without_beginning<'n>(name: &'n str, beginning: &str) -> &'n str {
+    match name.split_at_checked(beginning.len()) {
+        Some((begins, rest)) if begins.eq_ignore_ascii_case(beginning) => rest,
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Api;
+
+    fn entries(names: &[&str]) -> Vec<ModelEntry> {
+        let entry = |name: &&str| ModelEntry {
+            namespace: "a".to_owned(),
+            name: (*name).to_owned(),
+            api: Api::OpenAi,
+            public: false,
+            scopes: Vec::new(),
+        };
+        names.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn finds_each_of_many_and_no_other() {
+        let names: Vec<String> = (0..1000).map(|number| format!("model-{number}")).collect();
+        let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+        names.extend(["model-*", "model-99*", "m*", "", "model-7"]);
+        let entries = entries(&names);
+        let index = index(&entries);
+        let find = |name: &str| index["a"].find(&entries, name);
+        for (position, name) in (0..1000).zip(&names) {
+            // the last one of a name counts
+            let expected = if position == 7 { 1004 } else { position };
+            assert_eq!(find(name), Some(expected), "{name}");
+        }
+        assert_eq!(find("model-1000"), Some(1000));
+        assert_eq!(find("model-9999"), Some(1001));
+        assert_eq!(find("mode"), Some(1002));
+        assert_eq!(find(""), Some(1003));
+        assert_eq!(find("é"), None);
+        assert!(!index.contains_key("b"));
+    }
+
+    #[test]
+    fn folds_what_a_server_would_add() {
+        let entries = entries(&[
+            "Llama3",
+            "library/phi:latest",
+            "a-name-of-many-letters",
+            "é",
+        ]);
+        let index = index(&entries);
+        let other = |name: &str| index["a"].is_other_spelling(&entries, name);
+        for name in [
+            "llama3",
+            "LLAMA3:Latest",
+            "Registry.ollama.ai/Library/llama3",
+            "library/llama3:latest",
+            "PHI",
+            "A-Name-Of-Many-Letters",
+        ] {
+            assert!(other(name), "{name}");
+        }
+        for name in [
+            "Llama3",
+            "library/phi:latest",
+            "llama",
+            ":latest",
+            "",
+            "É",
+            "library/",
+        ] {
+            assert!(!other(name), "{name}");
+        }
+    }
+}
