@@ -13,6 +13,17 @@ mod text;
 
 /// Longest model name in bytes.
 pub const MAX_MODEL: usize = 256;
+/// Longest version in bytes.
+pub const MAX_VERSION: usize = 64;
+
+/// A model that a body names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// by its name
+    pub model: String,
+    /// the version that is named with it; a text of at most [`MAX_VERSION`] bytes
+    pub version: Option<String>,
+}
 
 /// What all scanners have.
 pub trait Scan {
@@ -22,7 +33,7 @@ pub trait Scan {
     /// See [`ScanError`].
     fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError>;
     /// The models whose names are complete since this was last asked.
-    fn take_models(&mut self) -> Vec<String>;
+    fn take_models(&mut self) -> Vec<Named>;
     /// Whether the body is whole, and has named what it must.
     ///
     /// # Errors
@@ -38,7 +49,7 @@ macro_rules! scan {
             fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
                 <$scanner>::feed(self, bytes)
             }
-            fn take_models(&mut self) -> Vec<String> {
+            fn take_models(&mut self) -> Vec<Named> {
                 <$scanner>::take_models(self)
             }
             fn finish(&self) -> Result<(), ScanError> {

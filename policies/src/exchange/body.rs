@@ -3,10 +3,10 @@
 use crate::bundle::{BodyMode, BodyPolicy};
 use crate::decision::Reason;
 use crate::profile::Source;
-use crate::scan::ScanError;
 use crate::scan::json::{self, Documents, Names};
 use crate::scan::multipart::{self, Form};
 use crate::scan::protobuf::{self, Calls};
+use crate::scan::{Named, ScanError};
 
 /// Longest message of a gRPC stream whose bytes are not held: what its length can say.
 const LONGEST_MESSAGE: u64 = i32::MAX as u64;
@@ -82,7 +82,7 @@ impl Body {
 
     /// Reads the next bytes: the models that they complete the names of. At the end, said by `end` or by the length, the body must
     /// be whole and have named what it must.
-    pub(super) fn feed(&mut self, chunk: &[u8], end: bool) -> Result<Vec<String>, Reason> {
+    pub(super) fn feed(&mut self, chunk: &[u8], end: bool) -> Result<Vec<Named>, Reason> {
         let models = self.scan(chunk)?;
         self.ended = end || self.declared.is_some_and(|declared| self.read >= declared);
         if self.ended {
@@ -115,7 +115,7 @@ impl Body {
 
     /// What is held is bounded: as a whole, or where there are messages, each of them. What is within the bound is read first, so
     /// that no way of cutting a body changes its answer.
-    fn scan(&mut self, chunk: &[u8]) -> Result<Vec<String>, Reason> {
+    fn scan(&mut self, chunk: &[u8]) -> Result<Vec<Named>, Reason> {
         let room = match (self.policy.mode, &self.scanner) {
             (BodyMode::Hold, Scanner::Json(_) | Scanner::Form(_)) => {
                 usize::try_from(self.policy.limit.saturating_sub(self.read)).unwrap_or(usize::MAX)

@@ -6,9 +6,11 @@ use super::{Allowed, Exchange, Listed, State};
 use crate::authorize::{Decision, Permit, Question};
 use crate::bundle::{Api, BodyMode};
 use crate::decision::Reason;
+use crate::facts;
 use crate::guard::Guard;
 use crate::principal::Caller;
-use crate::profile::Source;
+use crate::profile::{Source, Versions};
+use crate::scan::Named;
 use crate::step::Step;
 
 /// The body must still be read: what it names is judged.
@@ -32,12 +34,12 @@ impl Exchange {
             facts: std::mem::take(&mut asked.facts),
             ..caller
         };
-        let target = match asked.resolve(&mut self.record) {
+        let target = match asked.resolve(guard.engine(), &mut self.record) {
             Ok(target) => target,
             Err(reason) => return self.deny(reason, api),
         };
         let permit = match &target.model {
-            Some(model) => match self.judge(guard, &target, &caller, model) {
+            Some(model) => match self.judge(guard, &target, &caller, (model, None)) {
                 Ok(permit) => Some(permit),
                 Err(reason) => return self.deny(reason, api),
             },
@@ -45,10 +47,11 @@ impl Exchange {
         };
         let policy = guard.engine().bundle().body;
         let boundary = target.boundary.as_deref();
-        match (
-            Body::new(target.source, boundary, policy, target.length),
-            permit,
-        ) {
+        let source = match target.versions {
+            Versions::None => target.source.without_versions(),
+            _ => target.source,
+        };
+        match (Body::new(source, boundary, policy, target.length), permit) {
             (None, Some(permit)) => self.allow(permit, None, || Listed::of(&target, &caller)),
             (Some(body), permit) if !end => {
                 let reading = Box::new(Reading {
@@ -118,10 +121,17 @@ impl Exchange {
         guard: &Guard,
         target: &Target,
         caller: &Caller,
-        model: &str,
+        (model, version): (&str, Option<&str>),
     ) -> Result<Permit, Reason> {
         self.record.names(model);
         target.agrees(model)?;
+        let version = target.version(version)?;
+        self.record.version(version);
+        let versioned = version.map(|version| Caller {
+            facts: facts::with_version(&caller.facts, version),
+            ..caller.clone()
+        });
+        let caller = versioned.as_ref().unwrap_or(caller);
         let route = &target.route;
         if route.api.profile().folds_names
             && guard.engine().is_other_spelling(&route.namespace, model)
@@ -173,9 +183,10 @@ impl Exchange {
             .body
             .feed(chunk, end)
             .inspect_err(|_| self.record.refused.clear())?;
-        for model in models {
+        for Named { model, version } in &models {
             if reading.refusal.is_none() {
-                match self.judge(guard, &reading.target, &reading.caller, &model) {
+                let named = (model.as_str(), version.as_deref());
+                match self.judge(guard, &reading.target, &reading.caller, named) {
                     Ok(permit) => reading.permit = Some(permit),
                     Err(reason) => reading.refusal = Some(reason),
                 }

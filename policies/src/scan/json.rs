@@ -10,7 +10,7 @@ mod number;
 use super::aliases::{MAX_KEY, is_alias};
 use super::models::Models;
 use super::text::Text;
-use super::{MAX_MODEL, ScanError};
+use super::{MAX_MODEL, Named, ScanError};
 use levels::Levels;
 pub use levels::MAX_DEPTH;
 use number::Number;
@@ -117,7 +117,7 @@ impl Scanner {
 
     /// The names that were completed since this was asked last, in order; one that repeats the one before it is left out. More
     /// may come that refuses the body.
-    pub fn take_models(&mut self) -> Vec<String> {
+    pub fn take_models(&mut self) -> Vec<Named> {
         self.models.take()
     }
 
@@ -248,7 +248,7 @@ impl Scanner {
         self.state = State::Between(Due::AfterValue);
         if self.value.wanted() {
             let name = self.value.whole().ok_or(ScanError::NotAName)?;
-            self.models.note(name)?;
+            self.models.note(name, None)?;
         }
         Ok(rest)
     }

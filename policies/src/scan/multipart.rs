@@ -11,7 +11,7 @@ use delimiter::Delimiter;
 use headers::Part;
 
 use super::models::Models;
-use super::{MAX_MODEL, ScanError, aliases, json};
+use super::{MAX_MODEL, Named, ScanError, aliases, json};
 
 /// Longest headers of a part, with the blank line behind them.
 pub const MAX_HEADERS: usize = 8 * 1024;
@@ -109,7 +109,7 @@ impl Scanner {
 
     /// The names that were completed since this was asked last, in order; one that repeats the one before it is left out. More
     /// may come that refuses the body.
-    pub fn take_models(&mut self) -> Vec<String> {
+    pub fn take_models(&mut self) -> Vec<Named> {
         self.models.take()
     }
 
@@ -204,14 +204,14 @@ impl Scanner {
         // what was named before a problem was named
         if let (Kind::Json, Some(json)) = (content.kind, &mut content.json) {
             for model in json.take_models() {
-                self.models.note(model.as_bytes())?;
+                self.models.note(model.model.as_bytes(), None)?;
             }
         }
         let Some(rest) = read? else {
             return Ok(&[]);
         };
         if let Some(model) = self.content.end()? {
-            self.models.note(model)?;
+            self.models.note(model, None)?;
         }
         self.state = State::Delimited;
         Ok(rest)

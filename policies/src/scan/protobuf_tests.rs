@@ -7,20 +7,24 @@ use super::*;
 const NAME: Fields = Fields {
     path: &[Field::One(1)],
     refused: &[],
+    version: None,
 };
 const SPEC: Fields = Fields {
     path: &[Field::One(1), Field::One(1)],
     refused: &[],
+    version: None,
 };
 /// `MultiInferenceRequest` of TensorFlow Serving
 const TASKS: Fields = Fields {
     path: &[Field::Each(1), Field::One(1), Field::One(1)],
     refused: &[],
+    version: None,
 };
 /// `RepositoryModelLoadRequest` of `KServe`, where others have the model in field 2
 const LOAD: Fields = Fields {
     path: &[Field::One(1)],
     refused: &[2, 9],
+    version: None,
 };
 const LIMIT: u64 = 1000;
 
@@ -271,7 +275,12 @@ fn is_between_where_nothing_is_under_way() {
             17 => &["b"],
             _ => &[],
         };
-        assert_eq!(scanner.take_models(), named, "{at}");
+        let found: Vec<String> = scanner
+            .take_models()
+            .into_iter()
+            .map(|named| named.model)
+            .collect();
+        assert_eq!(found, named, "{at}");
     }
     assert_eq!(scanner.finish(), Ok(()));
     assert_eq!(scanner.feed(b"\x02"), Err(Malformed));

@@ -1,7 +1,7 @@
 //! Fields that do not matter and lie in one piece of the body as a whole, but for the last one of their message. All others, and
 //! those that are wrong, are left to the scanner, which reads their heads byte by byte.
 
-use super::{DELIMITED, FIXED32, FIXED64, Scanner, VARINT};
+use super::{DELIMITED, FIXED32, FIXED64, Kind, Scanner, VARINT};
 
 impl Scanner {
     /// Passes over as many as there are, where a field is due.
@@ -27,9 +27,9 @@ impl Scanner {
     fn pass_field<'b>(&self, bytes: &'b [u8]) -> Option<&'b [u8]> {
         let (tag, after) = number(bytes)?;
         let (field, kind) = (tag.wrapping_shr(3), u64::from(tag & 7));
-        let leads_on = self.leads_on().is_some_and(|step| step.number() == field);
+        let matters = self.kind_of(field) != Kind::Other;
         let refused = self.open.len() == 1 && self.fields.refused.contains(&field);
-        if field == 0 || leads_on || refused {
+        if field == 0 || matters || refused {
             return None;
         }
         let (length, after) = match kind {
