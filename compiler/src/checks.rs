@@ -33,6 +33,7 @@ mod test_tokens;
 mod tests;
 mod unique;
 mod until;
+mod versions;
 mod zones;
 
 use crate::diagnostic::Diagnostic;
@@ -65,7 +66,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 28] = [
+const CHECKS: [Check; 29] = [
     apis::check,
     attributes::check,
     backends::check,
@@ -93,6 +94,7 @@ const CHECKS: [Check; 28] = [
     tests::check,
     unique::check,
     until::check,
+    versions::check,
     zones::check,
 ];
 

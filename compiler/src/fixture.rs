@@ -64,6 +64,7 @@ pub fn allow(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rul
             .collect(),
         models: models.iter().map(|model| (*model).to_owned()).collect(),
         through: BTreeSet::new(),
+        versions: BTreeSet::new(),
         when: None,
         until: None,
         because: None,
@@ -85,6 +86,13 @@ pub fn deny(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rule
 pub fn through(rule: Rule, applications: &[Term]) -> Rule {
     Rule {
         through: applications.iter().cloned().collect(),
+        ..rule
+    }
+}
+
+pub fn versions(rule: Rule, versions: &[&str]) -> Rule {
+    Rule {
+        versions: versions.iter().map(|text| (*text).to_owned()).collect(),
         ..rule
     }
 }

@@ -307,14 +307,14 @@ impl AccessFile {
                 (&one.who, &one.all),
                 &one.through,
                 &one.actions,
-                &one.models,
+                (&one.models, &one.versions),
             ) == (
                 other.denies,
                 other.everyone,
                 (&other.who, &other.all),
                 &other.through,
                 &other.actions,
-                &other.models,
+                (&other.models, &other.versions),
             ) && text(one) == text(other)
                 && end(one) == end(other)
         };
@@ -357,6 +357,8 @@ pub struct Rule {
     pub actions: BTreeSet<Action>,
     /// names or patterns, each covered by a declared model of the file, not empty; `@SERVICE` is a server as a whole
     pub models: BTreeSet<String>,
+    /// of these models; empty: whatever the version. Each model's protocol can name each of them
+    pub versions: BTreeSet<String>,
     /// Cedar expression
     pub when: Option<CedarText>,
     /// the grant ends by itself

@@ -58,6 +58,7 @@ pub struct AuditEvent {
     pub peer: Option<String>,
     pub namespace: Option<String>,
     pub model: Option<String>,
+    pub model_version: Option<String>,
     pub other_models: Vec<String>,
     pub action: Option<Action>,
     pub protocol: Option<Api>,

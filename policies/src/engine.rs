@@ -114,6 +114,12 @@ impl Engine {
         self.bundle.facts.iter().any(|fact| fact == facts::ADDRESS)
     }
 
+    /// Whether a rule asks for versions of models.
+    #[must_use]
+    pub fn asks_versions(&self) -> bool {
+        self.bundle.facts.iter().any(|fact| fact == facts::VERSION)
+    }
+
     /// The issuer with exactly this `iss`, and its position.
     #[must_use]
     pub fn issuer(&self, iss: &str) -> Option<(usize, &Issuer)> {

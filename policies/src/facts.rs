@@ -19,6 +19,8 @@ const HEADER: &str = "header:";
 const MAPPED: [u8; 12] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 /// The fact that is the client's address, see [`bits`].
 pub const ADDRESS: &str = "request:address";
+/// The fact that is the version of the model, where the request names one and rules ask for versions.
+pub const VERSION: &str = "request:version";
 
 /// The fact that is a header field.
 #[must_use]
@@ -50,6 +52,8 @@ pub(crate) fn read(bundle: &Bundle, head: &Head, address: Option<&[u8]>) -> Resu
     for fact in &bundle.facts {
         let text = match header(fact) {
             Some(name) => field(head, name)?,
+            // each model has its own, and it may stand in the body
+            None if fact == VERSION => None,
             None => Some(client(address).ok_or(Reason::AddressUnknown)?),
         };
         if let Some(text) = text {
@@ -57,6 +61,15 @@ pub(crate) fn read(bundle: &Bundle, head: &Head, address: Option<&[u8]>) -> Resu
         }
     }
     Ok(Some(Rc::new(facts)))
+}
+
+/// And the version of the model.
+#[must_use]
+pub fn with_version(facts: &Facts, version: &str) -> Facts {
+    let version = ClaimValue::Text(version.to_owned());
+    let all = facts.iter().flat_map(|facts| facts.iter().cloned());
+    let all = all.chain([(VERSION.to_owned(), version)]);
+    Some(Rc::new(all.collect()))
 }
 
 /// As if a request said so, for whoever judges one without a head.
@@ -83,7 +96,7 @@ pub(crate) fn find<'a>(facts: &'a Facts, name: &str) -> Option<&'a ClaimValue> {
 
 /// Whether it is one that some filter can read.
 pub(crate) fn is_known(fact: &str) -> bool {
-    header(fact).is_some() || fact == ADDRESS
+    header(fact).is_some() || matches!(fact, ADDRESS | VERSION)
 }
 
 /// An address as its version, `4` or `6`, and its bits, `0` and `1`: a range is then a beginning. An IPv4 address that is mapped into

@@ -84,8 +84,12 @@ pub fn judge(
     );
     let changes = exchange.head_changes();
     let facts = facts::read(guard.engine().bundle(), &head, connection.address);
+    let facts = facts.unwrap_or_default();
     Judgement {
-        facts: facts.unwrap_or_default(),
+        facts: match &event.model_version {
+            Some(version) => facts::with_version(&facts, version),
+            None => facts,
+        },
         denial,
         changes,
         event,

@@ -3,7 +3,7 @@
 
 use crate::action::Action;
 use crate::api::Api;
-use scan::{json, multipart, protobuf};
+use scan::{MAX_VERSION, json, multipart, protobuf};
 
 pub(crate) mod anthropic;
 pub(crate) mod bentoml;
@@ -33,6 +33,8 @@ pub struct Profile {
     pub pod_label: &'static str,
     /// some server takes names in other capitals, or with its defaults written out, for the same
     pub folds_names: bool,
+    /// what versions of a model its requests can name
+    pub versions: Versions,
     /// a header field that names the model as well, and an ending that its value may have
     pub model_header: Option<(&'static str, &'static str)>,
     /// its endpoints: where several lines fit, the first counts
@@ -56,6 +58,19 @@ pub enum Errors {
     TorchServe,
 }
 
+/// What versions of a model the requests of a protocol can name, and its servers follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    /// none, or no server looks at it
+    None,
+    /// a text that [`is_version`]
+    Text,
+    /// the same, and `all` for every version there is
+    TextOrAll,
+    /// a number; another spelling of it is the same to the server
+    Numbers,
+}
+
 /// What a backend of the protocol is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -73,8 +88,8 @@ pub enum Place {
 pub struct Endpoint {
     /// HTTP method
     pub method: &'static str,
-    /// path after the route's prefix; `{model}`, `{version}` and `{any}` stand for one segment each, or with `:verb` behind
-    /// them for what stands before it; `{model+}` for the rest of the path
+    /// path after the route's prefix; `{model}`, `{version}`, `{label}` and `{any}` stand for one segment each, or with `:verb`
+    /// behind them for what stands before it; `{model+}` for the rest of the path
     pub path: &'static str,
     /// what it does
     pub action: Action,
@@ -111,6 +126,17 @@ pub enum Source {
     Messages(protobuf::Fields),
 }
 
+impl Source {
+    /// The same where nobody asks for versions.
+    pub(crate) const fn without_versions(self) -> Self {
+        match self {
+            Self::Message(fields) => Self::Message(fields.without_version()),
+            Self::Messages(fields) => Self::Messages(fields.without_version()),
+            other => other,
+        }
+    }
+}
+
 /// Where an answer lists models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listing {
@@ -140,6 +166,8 @@ pub struct Operation {
     pub model: Source,
     /// the model in the path
     pub in_path: Option<String>,
+    /// its version, by the path
+    pub version: Option<String>,
     /// a gRPC call
     pub grpc: bool,
 }
@@ -153,7 +181,7 @@ pub fn operation(api: Api, method: &str, path: &str, body: BodyKind) -> Option<O
         .filter(|endpoint| endpoint.method == method)
         .filter_map(|endpoint| Some((endpoint, template::matched(endpoint.path, path)?)));
     let first = fitting.next()?;
-    let (endpoint, in_path) = if first.0.takes(body) {
+    let (endpoint, found) = if first.0.takes(body) {
         first
     } else {
         let same = |(endpoint, _): &(&Endpoint, _)| endpoint.path == first.0.path;
@@ -165,7 +193,8 @@ pub fn operation(api: Api, method: &str, path: &str, body: BodyKind) -> Option<O
     Some(Operation {
         action: endpoint.action,
         model: endpoint.model,
-        in_path: in_path.map(str::to_owned),
+        in_path: found.model.map(str::to_owned),
+        version: found.version.map(str::to_owned),
         grpc: endpoint.grpc,
     })
 }
@@ -181,6 +210,26 @@ impl Endpoint {
     }
 }
 
+impl Versions {
+    /// Whether a request can name this one.
+    #[must_use]
+    pub fn has(self, text: &str) -> bool {
+        let number = || is_version(text) && text.bytes().all(|byte| byte.is_ascii_digit());
+        match self {
+            Self::None => false,
+            Self::Text => is_version(text),
+            Self::TextOrAll => is_version(text) && !self.is_every(text),
+            Self::Numbers => number(),
+        }
+    }
+
+    /// Whether the text stands for every version there is.
+    #[must_use]
+    pub fn is_every(self, text: &str) -> bool {
+        matches!(self, Self::TextOrAll) && text == "all"
+    }
+}
+
 impl Profile {
     /// Whether the backend is the model: nothing in a request names it after the route's prefix.
     #[must_use]
@@ -193,6 +242,22 @@ impl Profile {
 #[must_use]
 pub fn is_model_name(name: &str) -> bool {
     scan::is_model_name(name.as_bytes())
+}
+
+/// A version that all servers read alike: no second spelling of a number, no sign, no space, and short.
+#[must_use]
+pub fn is_version(text: &str) -> bool {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_version_segment(text) && !(digits && text.len() > 1 && text.starts_with('0'))
+}
+
+/// What a path may have where a version stands: one that is read over need not be clear.
+fn is_version_segment(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let first = text.bytes().next();
+    first.is_some_and(|byte| byte.is_ascii_alphanumeric())
+        && text.len() <= MAX_VERSION
+        && text.bytes().all(fits)
 }
 
 /// The name by which rules speak of a model server as a whole; no model can be called so.

@@ -37,6 +37,12 @@ pub fn names_a_model(name: &str) -> bool {
     )
 }
 
+/// Whether some server or gateway could take this parameter for the version of a model.
+#[must_use]
+pub fn names_a_version(name: &str) -> bool {
+    matches!(name, "version" | "model_version")
+}
+
 fn parameter(part: &[u8]) -> Option<(String, String)> {
     let equals = part.iter().position(|byte| *byte == b'=');
     let (name, value) = match equals.and_then(|at| part.split_at_checked(at)) {

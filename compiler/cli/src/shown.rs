@@ -104,6 +104,7 @@ pub fn example_json(example: &Example) -> Value {
         "action": example.action.name(),
         "namespace": example.namespace,
         "model": example.model,
+        "version": example.facts.get(facts::VERSION).map(shown),
         "api": example.api.name(),
         "method": example.method,
         "hour": example.now.hour(),
@@ -122,16 +123,19 @@ fn headers(facts: &Claims) -> Value {
     claims(&fields.collect())
 }
 
-fn claims(claims: &Claims) -> Value {
-    let value = |value: &ClaimValue| match value {
+fn shown(value: &ClaimValue) -> Value {
+    match value {
         ClaimValue::Text(text) => json!(text),
         ClaimValue::Number(number) => json!(number),
         ClaimValue::Boolean(value) => json!(value),
         ClaimValue::List(texts) => json!(texts),
-    };
+    }
+}
+
+fn claims(claims: &Claims) -> Value {
     claims
         .iter()
-        .map(|(name, given)| (name.clone(), value(given)))
+        .map(|(name, given)| (name.clone(), shown(given)))
         .collect::<serde_json::Map<_, _>>()
         .into()
 }

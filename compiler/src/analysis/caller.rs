@@ -6,7 +6,8 @@
 use policies::bundle::{
     ClaimKind, ClaimTest, Condition, Number, ServiceAccountClaim, Text as RequestText,
 };
-use policies::facts::{ADDRESS, is_fact, of_header};
+use policies::facts::{ADDRESS, VERSION, is_fact, of_header};
+use policies::profile::Versions;
 use policies::time::UnixTime;
 
 use crate::lower::Pattern;
@@ -128,7 +129,9 @@ fn facts(gate: &Gate) -> impl Iterator<Item = (Property, Domain)> {
         let any = Values::Addresses(Addresses::any());
         (Property::Fact(ADDRESS.to_owned()), Domain::present(any))
     });
-    headers.chain(address)
+    let version = Property::Fact(VERSION.to_owned());
+    let version = (version, Domain::optional(Values::any_text()));
+    headers.chain(address).chain([version])
 }
 
 fn values(kind: ClaimKind) -> Values {
@@ -219,6 +222,9 @@ impl Shape {
                 Formula::any(terms(who).iter().map(|term| self.client(term)))
             }
             Condition::HasClient => Formula::Test(Property::Client, ClaimTest::Present),
+            Condition::Claim(name, _) if name == VERSION && !has_versions(target) => {
+                Formula::Always(false)
+            }
             Condition::Claim(name, test) if is_fact(name) => {
                 Formula::Test(Property::Fact(name.clone()), test.clone())
             }
@@ -279,6 +285,12 @@ impl Shape {
     fn is_issuer(&self, owner: &str) -> bool {
         self.issuers.iter().any(|issuer| issuer == owner)
     }
+}
+
+/// Whether a request about the model can name a version.
+fn has_versions(target: Target<'_>) -> bool {
+    let versions = target.kind.api.profile().versions;
+    versions != Versions::None && !target.class.example.starts_with('@')
 }
 
 fn about_model(text: RequestText, constant: &str, target: Target<'_>) -> Formula {

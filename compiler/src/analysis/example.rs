@@ -16,6 +16,9 @@ use super::formula::{Formula, Property};
 use super::rules::Target;
 use super::solve::Domains;
 
+/// Versions of every protocol that has versions.
+const VERSIONS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
@@ -79,7 +82,12 @@ impl Example {
                 _ => continue,
             };
             let values = domain.values.as_ref().filter(|_| !domain.absent);
-            let value = values.map(claim).filter(|value| *value != usual_address());
+            let usual: &[&str] = match property {
+                Property::Fact(name) if name == facts::VERSION => &VERSIONS,
+                _ => &["another"],
+            };
+            let value = values.map(|values| claim(values, usual));
+            let value = value.filter(|value| *value != usual_address());
             said.extend(value.map(|value| (name.clone(), value)));
         }
         Self {
@@ -170,6 +178,9 @@ impl fmt::Display for Example {
         for (name, value) in &self.claims {
             write!(f, ", {name} {}", shown(value))?;
         }
+        if let Some(version) = self.facts.get(facts::VERSION) {
+            write!(f, ", version {}", shown(version))?;
+        }
         if let Some(address) = self.address() {
             write!(f, ", from `{address}`")?;
         }
@@ -256,11 +267,11 @@ fn number_of(domain: &Domain, usual: i64) -> i64 {
     intervals.first().map_or(usual, nearest)
 }
 
-fn claim(values: &Values) -> ClaimValue {
+fn claim(values: &Values, usual: &[&str]) -> ClaimValue {
     let domain = Domain::present(values.clone());
     match values {
         Values::Flag(known) => ClaimValue::Boolean(known.unwrap_or(false)),
-        Values::Text { .. } => ClaimValue::Text(text_of(&domain, &["another"])),
+        Values::Text { .. } => ClaimValue::Text(text_of(&domain, usual)),
         Values::Numbers(_) | Values::Times(_) => ClaimValue::Number(number_of(&domain, 0)),
         Values::Set { has, .. } => ClaimValue::List(has.clone()),
         Values::Addresses(addresses) => ClaimValue::Text(addresses.usual()),

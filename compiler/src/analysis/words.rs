@@ -116,6 +116,7 @@ fn claim(name: &str, test: &ClaimTest) -> String {
             format!("{name:?}"),
             format!("[{name:?}]"),
         ),
+        None if name == facts::VERSION => ("context", "version".to_owned(), ".version".to_owned()),
         None => ("context.claims", name.to_owned(), format!(".{name}")),
     };
     match test {

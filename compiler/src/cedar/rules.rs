@@ -16,6 +16,8 @@ use crate::policy::{AccessFile, Gate, Rule, Term, Until};
 use super::schema::Entity;
 use super::{Draft, clocks, expression};
 
+mod versions;
+
 /// The rule's policy, and for a deny that names machines others about the machine between: the connection's peer, and the
 /// application that a person's token was given to.
 pub fn drafts(
@@ -93,6 +95,7 @@ fn draft(
     let clauses = callers
         .into_iter()
         .chain([models(rule, file)])
+        .chain(versions::clause(rule, file))
         .chain(rule.until.as_ref().map(before))
         .map(|expr| Clause::When(Arc::new(expr)));
     let body = body

@@ -4,13 +4,15 @@ use policies::action::Action;
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Spanned;
+use crate::syntax::access::Rule;
 
 use super::Scope;
 
 /// `can` of every deny rule that names models.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let rules = scope.reading.files.iter().flat_map(|file| &file.deny);
-    for rule in rules.filter(|rule| rule.models.is_some()) {
+    let narrow = |rule: &&Rule| rule.models.is_some() || rule.versions.is_some();
+    for rule in rules.filter(narrow) {
         let written = rule.can.iter().flatten();
         found.extend(written.filter(|action| is_of_servers(action)).map(useless));
     }

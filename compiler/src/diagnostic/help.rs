@@ -216,7 +216,7 @@ const ALL: &[(&str, &str)] = &[
     ),
     (
         "MG0319",
-        "take `objects` and `administer` out of `can`, or take `models` out of the rule",
+        "take `objects` and `administer` out of `can`, or take `models` and `versions` out of the rule",
     ),
     (
         "MG0320",
@@ -241,6 +241,14 @@ const ALL: &[(&str, &str)] = &[
     (
         "MG0325",
         "write a group that the person is in, or ask the administrator",
+    ),
+    (
+        "MG0326",
+        "delete `versions`, or leave the models out whose protocol has none",
+    ),
+    (
+        "MG0327",
+        "write the version as requests name it, such as `\"3\"`, without zeros before a number",
     ),
     (
         "MG0401",

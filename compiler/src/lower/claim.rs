@@ -32,6 +32,7 @@ pub fn has(of: &Expr, attributes: &[&str]) -> Option<Condition> {
     match attributes {
         ["peer"] if context => Some(Condition::HasPeer),
         ["client"] if context => Some(Condition::HasClient),
+        ["version"] if context => Some(claim(facts::VERSION, ClaimTest::Present)),
         ["claims" | "headers"] if context => Some(Condition::Always(true)),
         ["claims", name] if context => Some(claim(name, ClaimTest::Present)),
         [name] if is_claims(of) => Some(claim(name, ClaimTest::Present)),

@@ -187,6 +187,9 @@ impl<'a> Lowering<'a> {
                 equals(name, constant).ok_or_else(|| unknown(whole))
             }
             (Operand::Address, constant) if !hierarchy => address::is(whole, constant),
+            (Operand::Version, constant) if !hierarchy => {
+                equals(facts::VERSION, constant).ok_or_else(|| unknown(whole))
+            }
             (Operand::Header(name), constant) if !hierarchy => {
                 equals(&of_header(name), constant).ok_or_else(|| unknown(whole))
             }
@@ -338,7 +341,7 @@ pub fn unknown(expr: &Expr) -> Refusal {
             ..
         } => "write the number itself",
         _ => {
-            "compare `context.hour`, `context.weekday`, `context.now`, `context.method`, `context.peer`, `context.client`, one of \
+            "compare `context.hour`, `context.weekday`, `context.now`, `context.method`, `context.peer`, `context.client`, `context.version`, one of \
              `context.claims` or `context.headers`, `context.address` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"
         }
     };

@@ -20,6 +20,8 @@ pub enum Operand<'a> {
     Header(&'a str),
     /// `context.address`
     Address,
+    /// `context.version`
+    Version,
     /// `resource`
     Resource,
     /// `resource.public`
@@ -42,6 +44,7 @@ impl<'a> Operand<'a> {
                 (Expr::Var(Var::Context), "peer") => Some(Self::Peer),
                 (Expr::Var(Var::Context), "client") => Some(Self::Client),
                 (Expr::Var(Var::Context), "address") => Some(Self::Address),
+                (Expr::Var(Var::Context), "version") => Some(Self::Version),
                 (of, name) if is_claims(of) => Some(Self::Claim(name)),
                 (of, name) if is_headers(of) => Some(Self::Header(name)),
                 (of, "hour") if zone(of).is_some() => Some(Self::Local(zone(of)?, Clock::Hour)),

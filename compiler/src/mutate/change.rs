@@ -36,6 +36,8 @@ pub enum Change {
     Actions,
     /// every model of the file
     Models,
+    /// without its `versions`
+    Versions,
 }
 
 /// Between a rule's id and the change of a changed one; no name holds it.
@@ -54,6 +56,7 @@ impl Change {
         let all = rule.actions.len() == Action::ALL.len();
         changes.extend((!all).then_some(Self::Actions));
         changes.push(Self::Models);
+        changes.extend((!rule.versions.is_empty()).then_some(Self::Versions));
         changes
     }
 
@@ -71,6 +74,7 @@ impl Change {
             (Self::Everyone, _) => "`who` widened to everyone signed in",
             (Self::Actions, _) => "`can` widened to every action",
             (Self::Models, _) => "`models` widened to `*`",
+            (Self::Versions, _) => "without its `versions`",
         }
     }
 
@@ -87,6 +91,7 @@ impl Change {
             Self::Everyone => "everyone",
             Self::Actions => "actions",
             Self::Models => "models",
+            Self::Versions => "versions",
         }
     }
 
@@ -103,6 +108,7 @@ impl Change {
             Self::End => changed.until = None,
             Self::All => changed.all.clear(),
             Self::Through => changed.through.clear(),
+            Self::Versions => changed.versions.clear(),
             Self::Actions => changed.actions = Action::ALL.into_iter().collect(),
             Self::Models => {
                 let all = file.models.iter().map(|model| model.name.clone());

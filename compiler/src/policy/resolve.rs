@@ -95,6 +95,7 @@ fn only_condition((rule, denies): (&syntax::access::Rule, bool)) -> Option<Rule>
         through: BTreeSet::new(),
         actions: actions(known, denies),
         models: BTreeSet::from(["x".to_owned()]),
+        versions: BTreeSet::new(),
         when: Some(cedar(rule.when.as_ref()).flatten()?),
         until: None,
         because: None,
@@ -273,7 +274,10 @@ fn rule(
         all,
         through: accounts(&rule.who.through, names).collect::<Option<_>>()?,
         actions: actions(rule.can.as_deref(), denies),
-        models: meant.by(rule.models.as_deref(), denies),
+        models: meant.by(rule, denies),
+        versions: values(rule.versions.as_deref().unwrap_or_default())
+            .into_iter()
+            .collect(),
         when: cedar(rule.when.as_ref())?,
         until: match &rule.until {
             Some(text) => Some(until(text)?),

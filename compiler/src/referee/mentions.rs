@@ -39,6 +39,8 @@ pub struct Mentions {
     pub client: bool,
     /// whether the address is read
     pub address: bool,
+    /// whether the version is read
+    pub version: bool,
     /// whether `public` is read
     pub public: bool,
     /// whether `now` is read
@@ -111,6 +113,7 @@ impl Mentions {
         self.public |= name == "public";
         self.client |= name == "client";
         self.address |= name == "address";
+        self.version |= name == "version";
         self.now |= name == "now";
         if is_of_context(of, "claims") {
             self.claims.insert(name.to_owned());
@@ -149,7 +152,8 @@ impl Mentions {
                 | Expr::HasAttr { expr, .. } => {
                     self.claims.extend(members(next, "claims"));
                     self.headers.extend(members(next, "headers"));
-                    self.client |= has_client(next);
+                    self.client |= has(next, "client");
+                    self.version |= has(next, "version");
                     waiting.push(expr);
                 }
                 Expr::BinaryOp { left, right, .. } => match lists_of_principals(next) {
@@ -235,8 +239,8 @@ fn members(expr: &Expr, of: &str) -> Option<String> {
     name.map(ToString::to_string)
 }
 
-fn has_client(expr: &Expr) -> bool {
-    matches!(expr, Expr::HasAttr { attrs, .. } if attrs.first() == "client")
+fn has(expr: &Expr, name: &str) -> bool {
+    matches!(expr, Expr::HasAttr { attrs, .. } if attrs.first() == name)
 }
 
 fn is_of_context(expr: &Expr, name: &str) -> bool {

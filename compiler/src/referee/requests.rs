@@ -70,7 +70,7 @@ fn bare(dimensions: &Dimensions, base: [usize; COUNT]) -> [usize; COUNT] {
         .claims
         .iter()
         .position(|claims| claims.is_empty()));
-    let no_field = |facts: &Rc<Claims>| facts.keys().all(|name| facts::header(name).is_none());
+    let no_field = |facts: &Rc<Claims>| facts.keys().all(|name| name == facts::ADDRESS);
     let facts = at(dimensions.facts.iter().position(no_field));
     let [model, action, time, method] = rest;
     [

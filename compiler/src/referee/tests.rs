@@ -17,6 +17,7 @@ mod facts;
 mod forms;
 mod relevant;
 mod times;
+mod versions;
 
 const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", action, resource) unless { resource.public };\n\
     @id(\"night\") forbid (principal, action == Action::\"manage\", resource)\n\
@@ -27,7 +28,13 @@ const GUARDRAILS: &str = "forbid (principal in Group::\"corp/contractors\", acti
 /// Of all kinds.
 fn rules() -> Vec<Rule> {
     let callers = [rules_about_callers(), callers::rules()].concat();
-    let requests = [facts::rules(), clocks::rules(), times::rules()].concat();
+    let requests = [
+        facts::rules(),
+        versions::rules(),
+        clocks::rules(),
+        times::rules(),
+    ]
+    .concat();
     [callers, claims::rules(), requests].concat()
 }
 

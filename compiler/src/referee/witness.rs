@@ -152,6 +152,9 @@ fn context(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<Context> {
         ));
     }
     pairs.push(("claims".to_owned(), claims(case)?));
+    if let Some(version) = case.facts.get(facts::VERSION) {
+        pairs.push(("version".to_owned(), value(version)));
+    }
     pairs.push(("headers".to_owned(), headers(case)?));
     pairs.push(("address".to_owned(), address(case)?));
     pairs.push(("local".to_owned(), clocks(case, zones)?));

@@ -6,6 +6,7 @@ use policies::audit::{MAX_RULES, SubjectType};
 use policies::bundle::{Api, ClaimTest, Effect};
 use policies::decision::Reason;
 use policies::digest;
+use policies::facts::VERSION;
 
 use crate::analysis::Side;
 use crate::analysis::caller::Kind;
@@ -138,6 +139,10 @@ impl<'a> Judge<'a> {
         }
         if let Some(method) = &event.method {
             question.is(&Property::Method, text(method));
+        }
+        // of several models each has its own
+        if let (Some(version), true) = (&event.model_version, event.others.is_empty()) {
+            question.is(&Property::Fact(VERSION.to_owned()), text(version));
         }
         for (number, comparison, constant) in event.when.iter().flat_map(When::tests) {
             let test = ClaimTest::Number(comparison, constant);

@@ -95,7 +95,9 @@ mod tests {
     fn fields_come_in_the_order_of_their_descriptions() {
         assert_eq!(
             order("ModelAccess", "spec.deny"),
-            ["who", "can", "models", "when", "until", "because"]
+            [
+                "who", "can", "models", "versions", "when", "until", "because"
+            ]
         );
         assert_eq!(
             order("ModelAccess", ""),

@@ -48,6 +48,8 @@ pub struct Rule {
     pub can: Option<Vec<Spanned<Action>>>,
     /// `models`, if given
     pub models: Option<Vec<Text>>,
+    /// `versions` of these models, if given
+    pub versions: Option<Vec<Text>>,
     /// a Cedar expression
     pub when: Option<Text>,
     /// when an allow ends
@@ -102,6 +104,7 @@ fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
             .unwrap_or_default(),
         can: fields.optional_list("can", action),
         models: fields.optional_texts("models"),
+        versions: fields.optional_texts("versions"),
         when: fields.optional_text("when"),
         until: if denies {
             None

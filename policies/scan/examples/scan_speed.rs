@@ -40,6 +40,7 @@ const FORM: Form = Form {
 const FIELDS: Fields = Fields {
     path: &[Field::One(1)],
     refused: &[],
+    version: None,
 };
 
 const TEXT: &str = "The quick brown fox jumps over the lazy dog, and says \\\"so what\\\".\\n";

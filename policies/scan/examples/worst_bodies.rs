@@ -28,6 +28,7 @@ const MODEL: Names = Names {
     required: true,
 };
 const FIELDS: Fields = Fields {
+    version: None,
     path: &[Field::One(1)],
     refused: &[],
 };

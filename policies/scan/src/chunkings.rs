@@ -1,6 +1,6 @@
 //! What the tests of all scanners need: a body in every chunking, bodies with mistakes in them, and long ones.
 
-use super::{Scan, ScanError};
+use super::{Named, Scan, ScanError};
 
 /// The names found, and whether the body was good.
 pub(super) type Answer = (Vec<String>, Result<(), ScanError>);
@@ -9,7 +9,7 @@ fn scan<'b>(mut scanner: impl Scan, chunks: impl Iterator<Item = &'b [u8]>) -> A
     let mut names = Vec::new();
     for chunk in chunks {
         let read = scanner.feed(chunk);
-        names.extend(scanner.take_models().iter().map(str::to_owned));
+        names.extend(scanner.take_models().iter().map(shown));
         if read.is_err() {
             assert_eq!(scanner.feed(b""), read, "it stays");
             assert_eq!(scanner.finish(), read, "it stays");
@@ -18,6 +18,12 @@ fn scan<'b>(mut scanner: impl Scan, chunks: impl Iterator<Item = &'b [u8]>) -> A
     }
     let end = scanner.finish();
     (names, end)
+}
+
+/// `model`, or `model@version`.
+fn shown(named: Named<'_>) -> String {
+    let version = named.version.map(|version| format!("@{version}"));
+    named.model.to_owned() + &version.unwrap_or_default()
 }
 
 /// Whole, byte by byte, and at every single split: all must agree.

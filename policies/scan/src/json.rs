@@ -248,7 +248,7 @@ impl Scanner {
         self.state = State::Between(Due::AfterValue);
         if self.value.wanted() {
             let name = self.value.whole().ok_or(ScanError::NotAName)?;
-            self.models.note(name)?;
+            self.models.note(name, None)?;
         }
         Ok(rest)
     }

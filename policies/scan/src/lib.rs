@@ -13,10 +13,12 @@ pub mod protobuf;
 pub mod runs;
 mod text;
 
-pub use models::Models;
+pub use models::{Models, Named};
 
 /// Longest model name in bytes.
 pub const MAX_MODEL: usize = 256;
+/// Longest version in bytes.
+pub const MAX_VERSION: usize = 64;
 
 /// Bytes that may stand in a model's name.
 static IN_A_NAME: [bool; 256] = in_a_name();

@@ -11,7 +11,7 @@ use delimiter::Delimiter;
 use headers::Part;
 
 use super::models::{Found, Models};
-use super::{MAX_MODEL, ScanError, aliases, json};
+use super::{MAX_MODEL, Named, ScanError, aliases, json};
 
 /// Longest headers of a part, with the blank line behind them.
 pub const MAX_HEADERS: usize = 8 * 1024;
@@ -203,15 +203,15 @@ impl Scanner {
         let read = self.delimiter.seek(bytes, |run| content.feed(run));
         // what was named before a problem was named
         if let (Kind::Json, Some(json)) = (content.kind, &mut content.json) {
-            for model in json.take_models().iter() {
-                self.models.note(model.as_bytes())?;
+            for Named { model, .. } in json.take_models().iter() {
+                self.models.note(model.as_bytes(), None)?;
             }
         }
         let Some(rest) = read? else {
             return Ok(&[]);
         };
         if let Some(model) = self.content.end()? {
-            self.models.note(model)?;
+            self.models.note(model, None)?;
         }
         self.state = State::Delimited;
         Ok(rest)

@@ -6,11 +6,13 @@
 mod fields;
 mod pass;
 mod varint;
+mod version;
 
 use super::models::{Found, Models};
 use super::{MAX_MODEL, ScanError};
-pub use fields::{Field, Fields};
+pub use fields::{Field, Fields, VersionFields};
 use varint::{Grown, Varint};
+use version::Kind;
 
 /// Bytes before a message.
 const PREFIX: usize = 5;
@@ -32,6 +34,8 @@ pub struct Scanner {
     /// the open messages, outermost first; as many as the path is long at most
     open: Vec<Open>,
     name: Vec<u8>,
+    /// of the message that names models, where there is a version in it and somebody asks for it
+    version: Option<Vec<u8>>,
     models: Found,
     /// a whole message was read
     begun: bool,
@@ -65,16 +69,18 @@ enum State {
         length: u32,
     },
     Tag(Varint),
-    /// the length of a field, and whether it is one of the path
+    /// the length of a field, and what it is to us
     Length {
         varint: Varint,
-        wanted: bool,
+        field: Kind,
     },
     Number(Varint),
     /// this many bytes do not matter
     Skip(u32),
     /// this many bytes of the name are due
     Name(u32),
+    /// or of the version
+    Version(u32),
 }
 
 impl Scanner {
@@ -89,6 +95,7 @@ impl Scanner {
             position: 0,
             open: Vec::with_capacity(fields.path.len()),
             name: Vec::new(),
+            version: None,
             models: Found::default(),
             begun: false,
             failure: None,
@@ -136,7 +143,8 @@ impl Scanner {
     #[must_use]
     pub fn held(&self) -> usize {
         let open = self.open.capacity().saturating_mul(size_of::<Open>());
-        [self.name.capacity(), open, self.models.held()]
+        let version = self.version.as_ref().map_or(0, Vec::capacity);
+        [self.name.capacity(), version, open, self.models.held()]
             .into_iter()
             .fold(size_of::<Self>(), usize::saturating_add)
     }
@@ -157,6 +165,7 @@ impl Scanner {
                 State::Prefix { read: 0, .. } if rest.len() >= PREFIX => self.whole_prefix(rest)?,
                 State::Skip(left) => self.skip(left, rest)?,
                 State::Name(left) => self.in_name(left, rest)?,
+                State::Version(left) => self.in_version(left, rest)?,
                 state => {
                     self.step(state, *byte)?;
                     after
@@ -201,15 +210,17 @@ impl Scanner {
                 Grown::More(varint) => self.go_on(State::Tag(varint)),
                 Grown::Whole { value, shortest } => self.tag(whole(value, shortest)?),
             },
-            State::Length { varint, wanted } => match varint.grow(byte)? {
-                Grown::More(varint) => self.go_on(State::Length { varint, wanted }),
-                Grown::Whole { value, shortest } => self.length(whole(value, shortest)?, wanted),
+            State::Length { varint, field } => match varint.grow(byte)? {
+                Grown::More(varint) => self.go_on(State::Length { varint, field }),
+                Grown::Whole { value, shortest } => self.length(whole(value, shortest)?, field),
             },
             State::Number(varint) => match varint.grow(byte)? {
                 Grown::More(varint) => self.go_on(State::Number(varint)),
                 Grown::Whole { .. } => self.after_field(),
             },
-            State::Prefix { .. } | State::Skip(_) | State::Name(_) => Err(ScanError::Malformed),
+            State::Prefix { .. } | State::Skip(_) | State::Name(_) | State::Version(_) => {
+                Err(ScanError::Malformed)
+            }
         }
     }
 
@@ -242,13 +253,11 @@ impl Scanner {
 
     fn tag(&mut self, tag: u32) -> Result<(), ScanError> {
         let (number, kind) = (tag.wrapping_shr(3), u64::from(tag & 7));
-        let step = self.leads_on();
-        let wanted = step.is_some_and(|step| step.number() == number);
-        if wanted && kind != DELIMITED {
+        let field = self.kind_of(number);
+        if field != Kind::Other && kind != DELIMITED {
             return Err(ScanError::NotAName);
         }
-        let again = self.open.last().is_some_and(|open| open.found);
-        if wanted && again && !step.is_some_and(Field::repeats) {
+        if self.has_already(field) {
             return Err(ScanError::Conflict);
         }
         if self.open.len() == 1 && self.fields.refused.contains(&number) {
@@ -261,15 +270,17 @@ impl Scanner {
             FIXED32 => self.enter(4, State::Skip(4)),
             DELIMITED => {
                 let varint = Varint::default();
-                self.go_on(State::Length { varint, wanted })
+                self.go_on(State::Length { varint, field })
             }
             _ => Err(ScanError::Malformed),
         }
     }
 
-    fn length(&mut self, length: u32, wanted: bool) -> Result<(), ScanError> {
-        if !wanted {
-            return self.enter(length, State::Skip(length));
+    fn length(&mut self, length: u32, field: Kind) -> Result<(), ScanError> {
+        match field {
+            Kind::Other => return self.enter(length, State::Skip(length)),
+            Kind::Version | Kind::Label => return self.begin_version(length, field),
+            Kind::Name => {}
         }
         if let Some(open) = self.open.last_mut() {
             open.found = true;
@@ -298,19 +309,23 @@ impl Scanner {
         let (part, rest) = bytes.split_at_checked(at).ok_or(ScanError::Malformed)?;
         self.advance(here)?;
         let left = left.saturating_sub(here);
-        if left > 0 || !self.name.is_empty() {
+        let waits = left > 0 || self.fields.version.is_some();
+        if waits || !self.name.is_empty() {
             self.name.extend_from_slice(part);
         }
         if left > 0 {
             self.state = State::Name(left);
             return Ok(rest);
         }
-        let name = if self.name.is_empty() {
-            part
-        } else {
-            &self.name
-        };
-        self.models.note(name)?;
+        // a version may stand behind the name
+        if !waits {
+            let name = if self.name.is_empty() {
+                part
+            } else {
+                &self.name
+            };
+            self.models.note(name, None)?;
+        }
         if let Some(open) = self.open.last_mut() {
             open.named = true;
         }
@@ -353,6 +368,7 @@ impl Scanner {
     fn after_field(&mut self) -> Result<(), ScanError> {
         while let Some(open) = self.open.pop_if(|open| open.end == self.position) {
             let named = open.named;
+            self.note_versioned(named)?;
             let step = self.leads_on();
             match self.open.last_mut() {
                 Some(outer) => outer.named |= named,

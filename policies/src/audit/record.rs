@@ -35,6 +35,8 @@ pub(crate) struct Record {
     /// what was named, in order, each once; bounded
     models: Vec<String>,
     last: Option<Last>,
+    /// of the first model that was judged, and of the last
+    versions: [Option<String>; 2],
     pub(crate) action: Option<Action>,
     pub(crate) decided: Option<(Verdict, Reason)>,
     pub(crate) status: Option<u16>,
@@ -71,6 +73,7 @@ impl Record {
             decisions: 0,
             models: Vec::new(),
             last: None,
+            versions: [None, None],
             action: None,
             decided: None,
             status: None,
@@ -131,6 +134,8 @@ impl Record {
 
     /// The request names this model.
     pub(crate) fn names(&mut self, model: &str) {
+        let [_, version] = &mut self.versions;
+        *version = None;
         if !self.lists_more() {
             return self.names_another(model);
         }
@@ -143,6 +148,15 @@ impl Record {
             }
         };
         self.last = Some(last);
+    }
+
+    /// And this version of what was named last.
+    pub(crate) fn version(&mut self, version: Option<&str>) {
+        let [first, last] = &mut self.versions;
+        *last = version.map(str::to_owned);
+        if self.decisions == 0 {
+            first.clone_from(last);
+        }
     }
 
     /// The list is full, and nobody asks whether this one is on it: a stream may name one after the other.
@@ -175,6 +189,15 @@ impl Record {
             (Verdict::Deny, None) => None,
         };
         model.map(String::as_str)
+    }
+
+    /// Its version.
+    fn model_version(&self, verdict: Verdict) -> Option<&str> {
+        let [first, last] = &self.versions;
+        match verdict {
+            Verdict::Allow => first.as_deref(),
+            Verdict::Deny => last.as_deref(),
+        }
     }
 
     /// The others.
@@ -233,6 +256,7 @@ impl Record {
             namespace: self.route.as_ref().map(|route| route.namespace.clone()),
             other_models: self.others(model).map(str::to_owned).collect(),
             model: model.map(str::to_owned),
+            model_version: self.model_version(verdict).map(str::to_owned),
             action: self.action,
             protocol: self.route.as_ref().map(|route| route.api),
             method: kept_field(Field::Method),
@@ -273,6 +297,7 @@ impl Record {
             route.map(|route| route.namespace.as_str()),
         );
         line.whole(member!("model"), model);
+        line.whole(member!("modelVersion"), self.model_version(verdict));
         line.list(member!("otherModels"), self.others(model));
         line.plain(member!("action"), self.action.map(Action::name));
         line.plain(member!("protocol"), route.map(|route| route.api.name()));

@@ -6,10 +6,12 @@ use super::{Allowed, Exchange, Listed, State};
 use crate::authorize::{self, Decision, Permit, Question};
 use crate::bundle::{Api, BodyMode};
 use crate::decision::Reason;
+use crate::facts;
 use crate::guard::Guard;
 use crate::principal::Caller;
-use crate::profile::Source;
+use crate::profile::{Source, Versions};
 use crate::step::Step;
+use scan::Named;
 
 /// The body must still be read: what it names is judged.
 #[derive(Debug)]
@@ -34,7 +36,7 @@ impl Exchange {
             facts: std::mem::take(&mut asked.facts),
             ..caller
         };
-        let target = match asked.resolve(&mut self.record) {
+        let target = match asked.resolve(guard.engine(), &mut self.record) {
             Ok(target) => target,
             Err(reason) => return self.deny(reason, api),
         };
@@ -42,7 +44,11 @@ impl Exchange {
         let permit = match &target.model {
             Some(model) => {
                 self.record.names(model);
-                match self.judge(guard, (&target, &caller), &mut allowed, model) {
+                let named = Named {
+                    model,
+                    version: None,
+                };
+                match self.judge(guard, (&target, &caller), &mut allowed, named) {
                     Ok(permit) => Some(permit),
                     Err(reason) => return self.deny(reason, api),
                 }
@@ -51,10 +57,11 @@ impl Exchange {
         };
         let policy = guard.engine().bundle().body;
         let boundary = target.boundary.as_deref();
-        match (
-            Body::new(target.source, boundary, policy, target.length),
-            permit,
-        ) {
+        let source = match target.versions {
+            Versions::None => target.source.without_versions(),
+            _ => target.source,
+        };
+        match (Body::new(source, boundary, policy, target.length), permit) {
             (None, Some(permit)) => self.allow(permit, None, || Listed::of(&target, &caller)),
             (Some(body), permit) if !end => {
                 let reading = Box::new(Reading {
@@ -125,9 +132,16 @@ impl Exchange {
         guard: &Guard,
         (target, caller): (&Target, &Caller),
         allowed: &mut authorize::Allowed,
-        model: &str,
+        Named { model, version }: Named<'_>,
     ) -> Result<Permit, Reason> {
         target.agrees(model)?;
+        let version = target.version(version)?;
+        self.record.version(version);
+        let versioned = version.map(|version| Caller {
+            facts: facts::with_version(&caller.facts, version),
+            ..caller.clone()
+        });
+        let caller = versioned.as_ref().unwrap_or(caller);
         let route = &target.route;
         if route.api.profile().folds_names
             && guard.engine().is_other_spelling(&route.namespace, model)
@@ -144,7 +158,12 @@ impl Exchange {
             method: &target.method,
             now: self.now,
         };
-        match guard.engine().decide_next(caller, question, allowed) {
+        let decision = match target.versions {
+            Versions::None => guard.engine().decide_next(caller, question, allowed),
+            // each model has a version of its own
+            _ => guard.engine().decide(caller, question),
+        };
+        match decision {
             Decision::Allowed(permit, rules) => {
                 self.record.grant(&rules);
                 Ok(permit)
@@ -181,23 +200,25 @@ impl Exchange {
             .inspect_err(|_| self.record.refused.clear())?;
         // of many names the event has the last one: it is noted once
         let mut last = None;
-        for model in models.iter() {
+        for named in models.iter() {
             if reading.refusal.is_some() {
                 break;
             }
             if self.record.lists_more() {
-                self.record.names(model);
+                self.record.names(named.model);
             } else {
-                last = Some(model);
+                last = Some(named);
             }
             let asked = (&reading.target, &reading.caller);
-            match self.judge(guard, asked, &mut reading.allowed, model) {
+            match self.judge(guard, asked, &mut reading.allowed, named) {
                 Ok(permit) => reading.permit = Some(permit),
                 Err(reason) => reading.refusal = Some(reason),
             }
         }
-        if let Some(model) = last {
+        if let Some(Named { model, version }) = last {
             self.record.names(model);
+            let version = reading.target.version(version);
+            self.record.version(version.unwrap_or_default());
         }
         match reading.refusal {
             Some(reason) if reading.body.may_leave() => Err(reason),

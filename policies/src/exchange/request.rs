@@ -8,12 +8,12 @@ use crate::action::Action;
 use crate::audit::Record;
 use crate::bundle::{Api, Route};
 use crate::decision::Reason;
+use crate::engine::Engine;
 use crate::facts;
 use crate::guard::Guard;
 use crate::head::{Connection, Head};
 use crate::principal::{Facts, Workload};
-use crate::profile::BodyKind;
-use crate::profile::{self, Source};
+use crate::profile::{self, BodyKind, Source, Versions};
 use crate::query;
 
 /// Fields that make some gateway or server act on another model than path and body say (protocols: Seldon, KServe, llm-d,
@@ -79,6 +79,10 @@ pub(super) struct Target {
     pub(super) action: Action,
     /// `None` where the body alone names it
     pub(super) model: Option<String>,
+    /// its version, by the path
+    pub(super) version: Option<String>,
+    /// which versions can be named; none where no rule asks
+    pub(super) versions: Versions,
     /// where it is named
     pub(super) source: Source,
     /// of the body, where the head says it
@@ -142,7 +146,7 @@ impl Asked {
 
     /// Finds operation and model by the route's profile.
     #[inline(never)]
-    pub(super) fn resolve(self, record: &mut Record) -> Result<Target, Reason> {
+    pub(super) fn resolve(self, engine: &Engine, record: &mut Record) -> Result<Target, Reason> {
         if self.upgrade {
             return Err(Reason::UpgradeRefused);
         }
@@ -169,11 +173,17 @@ impl Asked {
             }
             Source::Json(_) | Source::Form(_) | Source::Message(_) | Source::Messages(_) => None,
         };
+        let versions = match engine.asks_versions() {
+            true => route.api.profile().versions,
+            false => Versions::None,
+        };
         Ok(Target {
             method: self.method,
             route,
             action: operation.action,
             model,
+            version: operation.version,
+            versions,
             source: operation.model,
             length: self.content.length,
             boundary: self.content.boundary(),
@@ -206,6 +216,31 @@ impl Target {
             Err(Reason::ModelConflict)
         } else {
             Ok(())
+        }
+    }
+}
+
+impl Target {
+    /// The version that rules judge by, of what stands beside the model in the body, else in the path; it has the form that all
+    /// servers read alike, and no other is named.
+    pub(super) fn version<'v>(
+        &'v self,
+        beside: Option<&'v str>,
+    ) -> Result<Option<&'v str>, Reason> {
+        let named = beside.or(self.version.as_deref());
+        if self.versions == Versions::None {
+            return Ok(None);
+        }
+        let other = |(name, value): &(String, String)| {
+            query::names_a_version(name) && Some(value.as_str()) != named
+        };
+        if self.query.iter().any(other) {
+            return Err(Reason::ModelConflict);
+        }
+        match named {
+            Some(version) if self.versions.is_every(version) => Ok(None),
+            Some(version) if !self.versions.has(version) => Err(Reason::ModelMalformed),
+            named => Ok(named),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Source::{Json, List, Path, Server};
 use super::openai::{BODY, MODELS};
-use super::{Endpoint, Errors, Place, Profile, Source, delete, get, post};
+use super::{Endpoint, Errors, Place, Profile, Source, Versions, delete, get, post};
 use crate::action::Action::{Batch, Chat, Complete, List as Lists, Metadata, Objects};
 use scan::json::{Documents, Names};
 
@@ -13,6 +13,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Server,
     pod_label: "app",
     folds_names: false,
+    versions: Versions::None,
     model_header: None,
     tables: &[ENDPOINTS],
 };

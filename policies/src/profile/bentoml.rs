@@ -2,7 +2,7 @@
 //! as a task. The system endpoints, of 1.x and of 0.13, come first, so that an API cannot be called like one.
 
 use super::Source::Route;
-use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, get, post, put, rpc};
+use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, Versions, get, post, put, rpc};
 use crate::action::Action::{Feedback, Health, Metadata, Metrics, Predict};
 
 pub(crate) const PROFILE: Profile = Profile {
@@ -11,6 +11,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Workload,
     pod_label: "app",
     folds_names: false,
+    versions: Versions::None,
     model_header: None,
     tables: &[SYSTEM, APIS, GRPC_SERVER],
 };

@@ -5,7 +5,7 @@
 use super::Source::{List, Message, Path, Server};
 use super::open_inference::{CALLS, HEALTH, NAME, PROTOCOL};
 use super::openai::{BODY, MODELS};
-use super::{Endpoint, Errors, GRPC_SERVER, Listing, Place, Profile, get, post, rpc};
+use super::{Endpoint, Errors, GRPC_SERVER, Listing, Place, Profile, Versions, get, post, rpc};
 use crate::action::Action::{
     Chat, Complete, Embed, Explain, Health, List as Lists, Manage, Metadata, Metrics, Predict,
     Rerank,
@@ -17,6 +17,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Server,
     pod_label: "serving.kserve.io/inferenceservice",
     folds_names: false,
+    versions: Versions::None,
     model_header: None,
     tables: &[V1, PROTOCOL, HEALTH, CALLS, LOADING, LANGUAGE, GRPC_SERVER],
 };

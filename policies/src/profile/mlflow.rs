@@ -1,7 +1,7 @@
 //! MLflow's scoring server (<https://mlflow.org/docs/latest/genai/serving/>): the server is the model.
 
 use super::Source::Route;
-use super::{Endpoint, Errors, Place, Profile, get, post};
+use super::{Endpoint, Errors, Place, Profile, Versions, get, post};
 use crate::action::Action::{Health, Metadata, Predict};
 
 pub(crate) const PROFILE: Profile = Profile {
@@ -10,6 +10,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Workload,
     pod_label: "app",
     folds_names: false,
+    versions: Versions::None,
     model_header: None,
     tables: &[ENDPOINTS],
 };

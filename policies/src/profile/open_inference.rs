@@ -7,9 +7,9 @@
 //! MLServer and Triton, where field 2 is the model. Here field 2 counts, and a message with field 1 is refused.
 
 use super::Source::{List, Message, Messages, Path, Server};
-use super::{Endpoint, Errors, GRPC_SERVER, Listing, Place, Profile, get, post, rpc};
+use super::{Endpoint, Errors, GRPC_SERVER, Listing, Place, Profile, Versions, get, post, rpc};
 use crate::action::Action::{Generate, Health, List as Lists, Manage, Metadata, Metrics, Predict};
-use scan::protobuf::{Field, Fields};
+use scan::protobuf::{Field, Fields, VersionFields};
 
 pub(crate) const PROFILE: Profile = Profile {
     servers: "MLServer and others of Open Inference Protocol V2",
@@ -17,6 +17,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Server,
     pod_label: "app",
     folds_names: false,
+    versions: Versions::Text,
     model_header: None,
     tables: &[
         PROTOCOL,
@@ -30,15 +31,21 @@ pub(crate) const PROFILE: Profile = Profile {
     ],
 };
 
-/// `model_name` or `name`
+/// `model_name` or `name`, and `model_version` or `version`
 pub(super) const NAME: Fields = Fields {
     path: &[Field::One(1)],
     refused: &[],
+    version: Some(VersionFields {
+        field: 2,
+        is_number: false,
+        label: None,
+    }),
 };
 /// `model_name`, where field 1 is the repository
 const LOADED: Fields = Fields {
     path: &[Field::One(2)],
     refused: &[1],
+    version: None,
 };
 /// `[{"name": "NAME", ...}, ...]`
 pub(super) const INDEX: Listing = Listing {

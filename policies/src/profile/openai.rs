@@ -5,7 +5,7 @@
 //! can be uploaded where each of its lines names a model, which is judged; one that leads to a stored object is refused.
 
 use super::Source::{Form, Json, List, Path, PathAndBody, PathAndForm, Server, ServerAndBody};
-use super::{Endpoint, Errors, Listing, Place, Profile, Source, delete, get, post};
+use super::{Endpoint, Errors, Listing, Place, Profile, Source, Versions, delete, get, post};
 use crate::action::Action::{
     Batch, Chat, Classify, Complete, Embed, Health, Image, List as Lists, Metadata, Metrics,
     Objects, Rerank, Speech, Transcribe,
@@ -19,6 +19,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Server,
     pod_label: "app",
     folds_names: true,
+    versions: Versions::None,
     model_header: None,
     // `/v1/chat/completions/render` is no stored completion, so objects come last
     tables: &[

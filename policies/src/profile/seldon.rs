@@ -6,7 +6,7 @@
 //! operator writes; in the deployment's sidecar the route alone decides.
 
 use super::Source::Route;
-use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, get, post, rpc};
+use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, Versions, get, post, rpc};
 use crate::action::Action::{Explain, Feedback, Health, Metadata, Metrics, Predict};
 
 pub(crate) const PROFILE: Profile = Profile {
@@ -15,6 +15,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Deployment,
     pod_label: "seldon-deployment-id",
     folds_names: false,
+    versions: Versions::None,
     model_header: None,
     tables: &[OWN, TENSORFLOW, V2, GRPC_SERVER],
 };

@@ -4,7 +4,7 @@
 
 use super::Source::{Path, PathAndBody, Server};
 use super::open_inference::{CALLS, HEALTH};
-use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, get, post};
+use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, Versions, get, post};
 use crate::action::Action::{Chat, Embed, Health, Image, Metadata, Predict};
 
 pub(crate) const PROFILE: Profile = Profile {
@@ -13,6 +13,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Server,
     pod_label: "app",
     folds_names: false,
+    versions: Versions::None,
     model_header: Some(("seldon-model", ".model")),
     tables: &[ENDPOINTS, HEALTH, CALLS, GRPC_SERVER],
 };

@@ -1,58 +1,61 @@
 //! Paths of a profile's lines, compared with a request's.
 
-use super::is_model_name;
+use super::{is_model_name, is_version_segment};
 
-/// `Some(model)` where the path fits the template.
-#[expect(
-    clippy::option_option,
-    reason = "outer: does it fit; inner: does it name a model"
-)]
-pub(super) fn matched<'p>(template: &str, path: &'p str) -> Option<Option<&'p str>> {
+/// What a path that fits says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Found<'p> {
+    /// the model, where it names one
+    pub(super) model: Option<&'p str>,
+    /// and its version
+    pub(super) version: Option<&'p str>,
+}
+
+/// What the path says, where it fits the template.
+pub(super) fn matched<'p>(template: &str, path: &'p str) -> Option<Found<'p>> {
+    let mut found = Found::default();
     if let Some(beginning) = template.strip_suffix("{model+}") {
-        let name = path.strip_prefix(beginning)?;
-        return (!name.is_empty()).then_some(Some(name));
+        found.model = Some(path.strip_prefix(beginning)?).filter(|name| !name.is_empty());
+        return found.model.map(|_| found);
     }
     let fixed = template.split_once('{').map(|(fixed, _)| fixed);
     match fixed {
-        None => return (template == path).then_some(None),
+        None => return (template == path).then_some(found),
         // most lines end here, before anything is split
         Some(fixed) if !path.starts_with(fixed) => return None,
         Some(_) => {}
     }
-    let mut model = None;
     let mut given = path.split('/');
     for expected in template.split('/') {
         let segment = given.next()?;
-        if let Some(name) = segment_fits(expected, segment)? {
-            model = Some(name);
-        }
+        fits(expected, segment, &mut found)?;
     }
-    given.next().is_none().then_some(model)
+    given.next().is_none().then_some(found)
 }
 
-#[expect(
-    clippy::option_option,
-    reason = "outer: does it fit; inner: does it name a model"
-)]
-fn segment_fits<'p>(expected: &str, segment: &'p str) -> Option<Option<&'p str>> {
+fn fits<'p>(expected: &str, segment: &'p str, found: &mut Found<'p>) -> Option<()> {
     if !expected.starts_with('{') {
-        return (expected == segment).then_some(None);
+        return (expected == segment).then_some(());
     }
     let (expected, verb) = expected.split_once(':').unwrap_or((expected, ""));
     let (segment, said) = match verb {
         "" => (segment, ""),
         _ => segment.split_once(':')?,
     };
-    if said != verb {
-        return None;
-    }
-    match expected {
-        "{model}" => (!segment.is_empty()).then_some(Some(segment)),
-        "{version}" => (!segment.is_empty()
-            && segment.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        .then_some(None),
-        _ => is_model_name(segment).then_some(None),
-    }
+    let fits = match expected {
+        "{model}" => {
+            found.model = Some(segment);
+            !segment.is_empty()
+        }
+        "{version}" => {
+            found.version = Some(segment);
+            is_version_segment(segment)
+        }
+        // the server says which version it stands for
+        "{label}" => is_version_segment(segment),
+        _ => is_model_name(segment),
+    };
+    (fits && said == verb).then_some(())
 }
 
 #[cfg(test)]
@@ -61,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_path_fits_as_a_whole() {
-        let model = |template, path| matched(template, path);
+        let model = |template, path| matched(template, path).map(|found| found.model);
         assert_eq!(model("/a/{model}/b", "/a/x/b"), Some(Some("x")));
         assert_eq!(model("/a/{model}/b", "/a/x/b/"), None);
         assert_eq!(model("/a/{model}/b", "/a//b"), None);
@@ -72,6 +75,18 @@ mod tests {
         assert_eq!(model("/m:predict", "/m:predict"), Some(None));
         assert_eq!(model("/m/{model+}", "/m/org/x"), Some(Some("org/x")));
         assert_eq!(model("/m/{model+}", "/m/"), None);
-        assert_eq!(model("/v/{version}", "/v/1.2"), None);
+        for version in ["", "1/2", "a b", "+1", "-1", ".1", &"1".repeat(65)] {
+            let path = format!("/v/{version}");
+            assert!(matched("/v/{version}", &path).is_none());
+        }
+    }
+
+    #[test]
+    fn a_path_names_a_version() {
+        let version = |template, path| matched(template, path)?.version;
+        assert_eq!(version("/{model}/{version}", "/m/1.2"), Some("1.2"));
+        assert_eq!(version("/{model}/{label}:do", "/m/a:do"), None);
+        assert_eq!(version("/{model}/{version}", "/m/03"), Some("03"));
+        assert_eq!(version("/{model}", "/m"), None);
     }
 }

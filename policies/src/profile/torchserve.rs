@@ -4,7 +4,9 @@
 
 use super::Source::{List, Message, Messages, Path, Server};
 use super::open_inference::NAME;
-use super::{Endpoint, Errors, GRPC_SERVER, Listing, Place, Profile, delete, get, post, put, rpc};
+use super::{
+    Endpoint, Errors, GRPC_SERVER, Listing, Place, Profile, Versions, delete, get, post, put, rpc,
+};
 use crate::action::Action::{Explain, Health, List as Lists, Manage, Metadata, Metrics, Predict};
 
 pub(crate) const PROFILE: Profile = Profile {
@@ -13,6 +15,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Server,
     pod_label: "app",
     folds_names: false,
+    versions: Versions::TextOrAll,
     model_header: None,
     tables: &[INFERENCE, MANAGEMENT, CALLS, GRPC_SERVER],
 };

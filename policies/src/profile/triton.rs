@@ -3,7 +3,7 @@
 
 use super::Source::{List, Path, Server};
 use super::open_inference::{CALLS, DETAILS, EXTENSIONS, HEALTH, INDEX, LOADING, PROTOCOL};
-use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, get, post, rpc};
+use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, Versions, get, post, rpc};
 use crate::action::Action::{Administer, List as Lists, Manage, Metadata, Metrics};
 
 pub(crate) const PROFILE: Profile = Profile {
@@ -12,6 +12,7 @@ pub(crate) const PROFILE: Profile = Profile {
     place: Place::Server,
     pod_label: "app",
     folds_names: false,
+    versions: Versions::Numbers,
     model_header: None,
     // Triton takes `/v2/models/stats` for all models' statistics, so its own lines come first
     tables: &[

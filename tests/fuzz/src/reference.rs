@@ -4,7 +4,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use policies::scan::json::{Documents, Names};
 use policies::scan::multipart::Form;
-use policies::scan::protobuf::Field;
+use policies::scan::protobuf::{Field, Fields, VersionFields};
 
 /// The names in a JSON body by `serde_json`; `None` where it is not JSON.
 pub fn json(names: Names, body: &[u8]) -> Option<Vec<String>> {
@@ -87,21 +87,22 @@ impl<'de> Visitor<'de> for Walk<'_> {
 }
 
 /// The names in gRPC messages, each where it stands; `None` where they are not whole.
-pub fn protobuf(path: &[Field], body: &[u8]) -> Option<Vec<String>> {
+pub fn protobuf(all: Fields, body: &[u8]) -> Option<Vec<String>> {
     let mut found = Vec::new();
     let mut rest = body;
     while let Some((prefix, after)) = rest.split_first_chunk::<5>() {
         let length = u32::from_be_bytes([prefix[1], prefix[2], prefix[3], prefix[4]]);
         let (message, after) = after.split_at_checked(usize::try_from(length).ok()?)?;
-        (prefix[0] == 0).then(|| fields(path, message, &mut found))??;
+        (prefix[0] == 0).then(|| fields(all, all.path, message, &mut found))??;
         rest = after;
     }
     found.dedup();
     rest.is_empty().then_some(found)
 }
 
-fn fields(path: &[Field], mut message: &[u8], found: &mut Vec<String>) -> Option<()> {
+fn fields(all: Fields, path: &[Field], mut message: &[u8], found: &mut Vec<String>) -> Option<()> {
     let (Field::One(wanted) | Field::Each(wanted)) = *path.first()?;
+    let (mut name, mut version) = (None, String::new());
     while !message.is_empty() {
         let tag = varint(&mut message)?;
         let value = match tag & 7 {
@@ -113,12 +114,38 @@ fn fields(path: &[Field], mut message: &[u8], found: &mut Vec<String>) -> Option
         }?;
         if tag == u64::from(wanted) << 3 | 2 {
             match &path[1..] {
-                [] => found.push(String::from_utf8(value.to_vec()).ok()?),
-                deeper => fields(deeper, value, found)?,
+                [] => name = Some(String::from_utf8(value.to_vec()).ok()?),
+                deeper => fields(all, deeper, value, found)?,
             }
+        } else if let Some(known) = all.version.filter(|_| path.len() == 1) {
+            version = version_in(known, tag, value)?.unwrap_or(version);
         }
     }
+    let versioned = |name: String| match version.as_str() {
+        "" => name,
+        version => named(name, version),
+    };
+    found.extend(name.map(versioned));
     Some(())
+}
+
+fn version_in(known: VersionFields, tag: u64, mut value: &[u8]) -> Option<Option<String>> {
+    let is = |number: u32| tag == u64::from(number) << 3 | 2;
+    match (is(known.field), known.is_number) {
+        (false, _) => Some(None),
+        (true, false) => Some(Some(String::from_utf8(value.to_vec()).ok()?)),
+        (true, true) if value.is_empty() => Some(Some("0".to_owned())),
+        (true, true) => {
+            take(&mut value, 1).filter(|tag| *tag == [8])?;
+            let number = varint(&mut value)?;
+            value.is_empty().then_some(Some(number.to_string()))
+        }
+    }
+}
+
+/// A model and its version as one text.
+pub fn named(model: String, version: &str) -> String {
+    format!("{model}\0{version}")
 }
 
 fn varint(bytes: &mut &[u8]) -> Option<u64> {

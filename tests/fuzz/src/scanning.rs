@@ -1,8 +1,9 @@
 //! What must be true of every scanner of bodies: any chunking gives the same answer, a problem stays, and memory is constant.
 
-use policies::scan::{Scan, ScanError};
+use policies::scan::{MAX_MODEL, MAX_VERSION, Named, Scan, ScanError};
 
 use crate::input::pieces;
+use crate::reference;
 
 /// The names found, and whether the body was good.
 pub type Answer = (Vec<String>, Result<(), ScanError>);
@@ -23,9 +24,6 @@ pub fn every_way<S: Scan>(scanner: impl Fn() -> S, body: &[u8], sizes: &[u8]) ->
     if body.len() <= SHORT {
         assert_eq!(scan(scanner(), body.chunks(1)), whole, "byte by byte");
     }
-    for name in &whole.0 {
-        assert!(name.len() <= policies::scan::MAX_MODEL, "a long name");
-    }
     whole
 }
 
@@ -33,7 +31,7 @@ fn scan<'b>(mut scanner: impl Scan, pieces: impl Iterator<Item = &'b [u8]>) -> A
     let mut names = Vec::new();
     for piece in pieces {
         let read = scanner.feed(piece);
-        names.extend(scanner.take_models().iter().map(str::to_owned));
+        names.extend(scanner.take_models().iter().map(checked));
         assert!(scanner.held() <= MOST_HELD, "{} bytes held", scanner.held());
         if read.is_err() {
             assert_eq!(scanner.feed(b"}"), read, "a problem stays");
@@ -43,4 +41,16 @@ fn scan<'b>(mut scanner: impl Scan, pieces: impl Iterator<Item = &'b [u8]>) -> A
     }
     let end = scanner.finish();
     (names, end)
+}
+
+fn checked(named: Named<'_>) -> String {
+    let Named { model, version } = named;
+    assert!(model.len() <= MAX_MODEL, "a long name");
+    match version {
+        Some(version) => {
+            assert!(version.len() <= MAX_VERSION, "a long version");
+            reference::named(model.to_owned(), version)
+        }
+        None => model.to_owned(),
+    }
 }

@@ -12,7 +12,7 @@ pub(super) fn key(rule: &Rule, file: &AccessFile, gate: &Gate) -> Option<Vec<u8>
     const END: u8 = 0;
     let when = rule.when.as_ref().map(|when| when.text.as_str());
     let names = rule.who.iter().chain(&rule.through).map(Term::id);
-    let texts = names.chain(rule.models.iter().map(String::as_str));
+    let texts = names.chain(rule.models.iter().chain(&rule.versions).map(String::as_str));
     let mut texts = texts.chain([rule.id.as_str(), &file.namespace]);
     let because = rule.because.as_deref().unwrap_or_default();
     let own = when.is_some_and(speaks_of_entities)
@@ -37,6 +37,11 @@ pub(super) fn key(rule: &Rule, file: &AccessFile, gate: &Gate) -> Option<Vec<u8>
             .iter()
             .map(|name| 1 + u8::from(name.ends_with('*'))),
     );
+    key.push(END);
+    for version in &rule.versions {
+        key.extend(version.as_bytes());
+        key.push(END);
+    }
     key.push(END);
     let until = rule.until.as_ref();
     key.extend(until.map_or(&[][..], |until| until.text.as_bytes()));

@@ -7,7 +7,8 @@ use policies::profile::server_name;
 
 use crate::checks::grammar::covers;
 use crate::policy::Model;
-use crate::syntax::{ModelGate, Text};
+use crate::syntax::ModelGate;
+use crate::syntax::access::Rule;
 
 /// What the rules of a file can speak of.
 pub(super) struct Meant<'a> {
@@ -33,13 +34,14 @@ impl<'a> Meant<'a> {
     }
 
     /// An allow rule opens the servers of its models as well: their health, their lists, and what else it grants that names no model.
-    /// A deny rule closes them only where it is about the whole file.
-    pub(super) fn by(&self, written: Option<&[Text]>, denies: bool) -> BTreeSet<String> {
+    /// A deny rule closes them only where it is about the whole file, in all versions.
+    pub(super) fn by(&self, rule: &Rule, denies: bool) -> BTreeSet<String> {
+        let written = rule.models.as_deref();
         let named: BTreeSet<String> = match written {
             Some(written) => written.iter().map(|name| name.value.clone()).collect(),
             None => self.models.iter().map(|model| model.name.clone()).collect(),
         };
-        if denies && written.is_some() {
+        if denies && (written.is_some() || rule.versions.is_some()) {
             return named;
         }
         let spoken: BTreeSet<Api> = self

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use policies::bundle::ClaimKind;
-use policies::facts::{ADDRESS, of_header};
+use policies::facts::{ADDRESS, VERSION, of_header};
 use policies::principal::{ClaimValue, Claims};
 
 use super::{OUTSIDER, addresses};
@@ -14,7 +14,7 @@ use crate::referee::mentions::Mentions;
 /// Most combinations that are all asked for; else each value of each attribute beside the first, and beside none of the others.
 const MOST: usize = 48;
 
-/// The combinations of header fields and addresses.
+/// The combinations of header fields, addresses and versions.
 pub fn facts(mentions: &Mentions) -> Vec<Rc<Claims>> {
     let names: Vec<String> = mentions
         .headers
@@ -26,7 +26,16 @@ pub fn facts(mentions: &Mentions) -> Vec<Rc<Claims>> {
         .address
         .then(|| (ADDRESS, addresses::around(mentions)));
     let headers = names.iter().map(String::as_str).map(texts);
-    combinations(address.into_iter().chain(headers).collect())
+    let version = mentions.version.then(|| (VERSION, versions(mentions)));
+    combinations(address.into_iter().chain(version).chain(headers).collect())
+}
+
+/// Those that the policy names, others that begin so, and none.
+fn versions(mentions: &Mentions) -> Vec<Option<ClaimValue>> {
+    let longer = mentions.texts.iter().map(|text| format!("{text}0"));
+    let longer = longer.map(|text| Some(ClaimValue::Text(text)));
+    let named = of_kind(ClaimKind::Text, mentions);
+    named.into_iter().chain(longer).collect()
 }
 
 /// The combinations; what the policy names stands first.

@@ -3,7 +3,7 @@
 use policies::action::Action;
 use policies::bundle::{Bundle, ClaimTest, Condition};
 use policies::engine::{Engine, LoadError};
-use policies::facts::{ADDRESS, of_header};
+use policies::facts::{ADDRESS, VERSION, of_header};
 
 use super::claims::change;
 use super::{notices, rule};
@@ -132,7 +132,7 @@ fn a_rule_about_what_is_not_read_is_refused() {
     let expected = ["purpose", "x-purpose", "x-ticket"].map(of_header);
     assert_eq!(
         bundle.facts,
-        [&expected[..], &[ADDRESS.to_owned()]].concat()
+        [&expected[..], &[ADDRESS.to_owned(), VERSION.to_owned()]].concat()
     );
     assert_eq!(load(&bundle), Ok(()));
     for left in &bundle.facts {

@@ -99,6 +99,10 @@ pub(super) const ACCESS: &[(&str, &str)] = &[
         "Which models of this file, by name or pattern. All of them unless given.",
     ),
     (
+        "spec.allow.versions",
+        "Which versions of these models, as requests name them, such as `\"3\"`. Whatever the version unless given.",
+    ),
+    (
         "spec.allow.when",
         "A condition in Cedar, such as `context.hour >= 6` or `context.claims has level && context.claims.level >= 2`.",
     ),

@@ -1,7 +1,7 @@
 //! What lies in one piece of the body as a whole: messages that have a name alone, and fields that do not matter, but for the last
 //! one of their message. All others, and those that are wrong, are left to the scanner, which reads their heads byte by byte.
 
-use super::{Calls, DELIMITED, FIXED32, FIXED64, PREFIX, ScanError, Scanner, VARINT};
+use super::{Calls, DELIMITED, FIXED32, FIXED64, Kind, PREFIX, ScanError, Scanner, VARINT};
 
 /// The kind of a tag.
 const DELIMITED_TAG: u32 = 2;
@@ -14,7 +14,7 @@ impl Scanner {
     pub(super) fn pass_messages<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
         let mut rest = bytes;
         while let Some((name, after)) = self.named(rest) {
-            self.models.note(name)?;
+            self.models.note(name, None)?;
             self.begun = true;
             rest = after;
         }
@@ -63,9 +63,9 @@ impl Scanner {
     fn pass_field<'b>(&self, bytes: &'b [u8]) -> Option<&'b [u8]> {
         let (tag, after) = number(bytes)?;
         let (field, kind) = (tag.wrapping_shr(3), u64::from(tag & 7));
-        let leads_on = self.leads_on().is_some_and(|step| step.number() == field);
+        let matters = self.kind_of(field) != Kind::Other;
         let refused = self.open.len() == 1 && self.fields.refused.contains(&field);
-        if field == 0 || leads_on || refused {
+        if field == 0 || matters || refused {
             return None;
         }
         let (length, after) = match kind {

@@ -30,7 +30,7 @@ pub fn run(data: &[u8]) {
     let body = input.0;
     let (found, read) = scanning::every_way(|| Scanner::new(fields, calls, LIMIT), body, sizes);
     if read.is_ok() {
-        let told = reference::protobuf(fields.path, body).expect("what is accepted is whole");
+        let told = reference::protobuf(fields, body).expect("what is accepted is whole");
         assert_eq!(found, told, "the names");
         assert!(!body.is_empty(), "no message");
     }

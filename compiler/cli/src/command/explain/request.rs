@@ -8,7 +8,7 @@ use policies::audit::AuditEvent;
 use policies::facts;
 use policies::guard::Guard;
 use policies::offline::{self, Judgement, Request};
-use policies::principal::{Claims, Identity};
+use policies::principal::{ClaimValue, Claims, Identity};
 use policies::time::UnixTime;
 use policies::verify::verify;
 
@@ -58,12 +58,19 @@ impl Known {
         let at = at.map(UnixTime::from_secs);
         Self {
             status: event.status.unwrap_or_else(|| event.reason.status()),
-            request: Example::recorded(&event, Vec::new(), &Claims::new(), Claims::new(), at),
+            request: Example::recorded(&event, Vec::new(), &Claims::new(), said(&event), at),
             event,
             whole: false,
             current,
         }
     }
+}
+
+/// What of the request itself an event tells.
+fn said(event: &AuditEvent) -> Claims {
+    let version = event.model_version.clone();
+    let version = version.map(|version| (facts::VERSION.to_owned(), ClaimValue::Text(version)));
+    version.into_iter().collect()
 }
 
 /// The identity of the token that the request brings; `None` where there is none, or it is refused.

@@ -36,7 +36,7 @@ pub fn is_read_alike(event: &AuditEvent, script: &Script) {
     let names = match operation.model {
         Source::Json(names) => reference::json(names, body),
         Source::Message(fields) | Source::Messages(fields) => {
-            reference::protobuf(fields.path, body)
+            reference::protobuf(fields.without_version(), body)
         }
         Source::Form(form) => reference::multipart(form, &boundary.unwrap_or_default(), body),
         Source::Path | Source::PathAndBody | Source::PathAndForm => {
