@@ -5,24 +5,23 @@
 //! are asked about, for every class of models and every action that they speak of; where none of them finds a request, there
 //! is none.
 
+mod division;
 mod edited;
 mod search;
 mod trials;
 
-use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 
-use crate::lower::{Pattern, Resources};
+use crate::lower::Pattern;
 use crate::policy::Term;
 
 use super::caller::Shape;
 use super::example::Example;
 use super::rules::Side;
 
-use search::Search;
-
+pub use division::{Division, Found};
 pub use edited::touched;
 pub use trials::Trials;
 
@@ -138,49 +137,9 @@ impl Comparison {
 /// Compares two policies.
 #[must_use]
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Comparison {
-    let edited = edited::rules(old, new);
-    let all = shapes(old, new);
-    let alike = OnceCell::new();
-    let mut search = Search {
-        edited: &edited,
-        old,
-        new,
-        shapes: all.iter().collect(),
-        found: BTreeMap::new(),
-        in_full: true,
-        alike: &alike,
-        known: HashMap::new(),
-    };
-    let mut touched: BTreeSet<&str> = BTreeSet::new();
-    let namespaces: BTreeSet<&str> = old
-        .declared
-        .namespaces()
-        .chain(new.declared.namespaces())
-        .collect();
-    for cause in &edited {
-        match &search.rule(*cause).resources {
-            Resources::All => touched.extend(&namespaces),
-            Resources::Of(patterns) => {
-                let named = patterns.iter().map(|pattern| pattern.namespace.as_str());
-                touched.extend(
-                    namespaces
-                        .iter()
-                        .filter(|known| named.clone().any(|namespace| namespace == **known)),
-                );
-            }
-        }
-    }
-    let otherwise = |namespace: &&&str| !old.declared.same(&new.declared, namespace);
-    touched.extend(namespaces.iter().filter(otherwise));
-    for namespace in touched {
-        search.namespace(namespace);
-    }
-    let causes: BTreeSet<Cause> = search.found.keys().map(|(_, cause)| *cause).collect();
-    let unchanged = edited::silent(old, new, &edited, &causes);
-    Comparison {
-        unchanged,
-        changes: search.found.into_values().collect(),
-    }
+    let division = Division::of(old, new);
+    let parts = division.parts();
+    division.join(parts.map(|namespaces| division.search(namespaces)))
 }
 
 /// The kinds of callers of both; of one that both know, as it is now. Their requests can say what rules of either ask for.

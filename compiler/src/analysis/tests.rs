@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use policies::bundle::Effect;
 
 use super::access::{Access, Outcome, Wanted, access};
-use super::change::{Cause, Direction, compare};
+use super::change::{Cause, Direction, Division, compare};
 use super::why::why;
 use super::{Change, Side};
+use crate::fixture::cedar_text;
 use crate::lower::Pattern;
-use crate::policy::Term;
+use crate::policy::{Policy, Term};
 use crate::referee::Answer;
 use crate::zone;
 
@@ -21,6 +22,8 @@ use random::Dice;
 
 /// Pairs of policies that `compare` is tried on.
 const PAIRS: u64 = 400;
+/// Pairs that are divided.
+const DIVIDED: u64 = 200;
 /// Policies that `access` is tried on.
 const POLICIES: u64 = 400;
 /// Requests that each is tried with besides those that were found.
@@ -75,6 +78,58 @@ fn changes_are_what_cedar_says() {
         changes > 300 && differences > 300 && silent > 30,
         "{changes} changes, {differences} differences, {silent} edits without effect"
     );
+}
+
+/// Two namespaces looked at one by one and joined give what they give at once, whichever comes first.
+#[test]
+fn two_parts_are_one_comparison() {
+    let (mut in_both, mut better) = (0, 0);
+    for seed in 0..DIVIDED {
+        let mut dice = Dice::new(seed);
+        let mut policies = [random::policy(&mut dice), random::policy(&mut dice)];
+        if seed % 2 == 0 {
+            let rules = policies[0].files[0].rules.iter_mut();
+            rules.for_each(|rule| rule.models = BTreeSet::from(["@risk-server".to_owned()]));
+        }
+        let old = two_namespaces(policies);
+        let mut new = random::changed(&old, &mut dice);
+        new.gate.guardrails = random::guardrails(&mut dice).map(|text| cedar_text(&text));
+        let sides = [Side::new(&old).unwrap(), Side::new(&new).unwrap()];
+        let division = Division::of(&sides[0], &sides[1]);
+        let search = |namespace: &str| division.search(&[namespace]);
+        let [first, then] = ["fraud", "risk"].map(|namespace| {
+            let alone = division.join([search(namespace), division.search(&[])]);
+            alone.changes
+        });
+        let whole = division.join([division.search(&["fraud", "risk"]), division.search(&[])]);
+        let joined = division.join([search("fraud"), search("risk")]);
+        assert_eq!(joined, whole, "seed {seed}");
+        assert_eq!(compare(&sides[0], &sides[1]), whole, "seed {seed}");
+        for change in &first {
+            let same = |other: &&Change| {
+                (other.direction, other.cause) == (change.direction, change.cause)
+            };
+            let Some(other) = then.iter().find(same) else {
+                continue;
+            };
+            in_both += 1;
+            let servers = [change, other].map(|change| change.example.model.starts_with('@'));
+            better += usize::from(servers == [true, false]);
+        }
+    }
+    assert!(in_both > 20 && better > 5, "{in_both} {better}");
+}
+
+/// The guardrails and the files of the first, and the files of the second for another namespace.
+fn two_namespaces([mut first, mut second]: [Policy; 2]) -> Policy {
+    for file in &mut second.files {
+        file.namespace = "risk".to_owned();
+        for rule in &mut file.rules {
+            rule.id = rule.id.replacen("fraud/", "risk/", 1);
+        }
+    }
+    first.files.append(&mut second.files);
+    first
 }
 
 /// The rules that are said to decide are the ones that Cedar names.

@@ -6,14 +6,15 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use compiler::analysis::change::{self, Cause, Direction, Part};
-use compiler::analysis::{Change, Comparison, Side, around, compare, words};
+use compiler::analysis::change::{self, Cause, Direction, Division, Part};
+use compiler::analysis::{Change, Comparison, Side, around, words};
 use compiler::lower::Pattern;
 use compiler::policy::Policy;
 use compiler::source::Source;
 use policies::time::UnixTime;
 use serde_json::{Value, json};
 
+use crate::both::both;
 use crate::paper::{Paper, Style};
 use crate::shown;
 use crate::sides::{Read, Sides, sides};
@@ -106,7 +107,7 @@ fn compared(
         return Ok(Exit::Problems);
     };
     let answer = Answer {
-        comparison: compare(&old_side, &new_side),
+        comparison: compare(&old_side, &new_side)?,
         around: around::changed(&old.gate, &new.gate),
         old: View {
             side: &old_side,
@@ -128,9 +129,16 @@ fn compared(
     } else {
         Exit::Clean
     };
-    drop(answer);
-    std::mem::forget((old_side, new_side));
+    std::mem::forget((answer.comparison, old_side, new_side));
     Ok(exit)
+}
+
+/// Compares with two processors.
+fn compare(old: &Side<'_>, new: &Side<'_>) -> Result<Comparison> {
+    let division = Division::of(old, new);
+    let [first, then] = division.parts();
+    let (first, then) = both(|| division.search(first), || division.search(then))?;
+    Ok(division.join([first, then]))
 }
 
 impl Answer<'_> {

@@ -1,7 +1,7 @@
 //! Which rule changes a verdict where: one question for each edited rule, class of models, group of actions and kind of caller.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use policies::action::Action;
 use policies::bundle::{Api, Effect};
@@ -31,7 +31,7 @@ pub(super) struct Search<'a, 's> {
     /// of what a change does, all models and principals are told, not only the actions
     pub(super) in_full: bool,
     /// questions that were asked once
-    pub(super) alike: &'a OnceCell<Alike<'s>>,
+    pub(super) alike: &'a OnceLock<Alike<'s>>,
     pub(super) known: HashMap<Written, bool>,
 }
 

@@ -1,8 +1,8 @@
 //! Many small changes of one policy, each compared with it: a few rules go, a few come, and only the models that these speak
 //! of are looked at, with the other rules about them. It finds what [`super::compare`](super::compare()) finds.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use crate::analysis::alike::Alike;
 use crate::analysis::models::{self, Class};
@@ -23,7 +23,7 @@ pub struct Trials<'a> {
     /// how many of the policy's own rules say it
     counts: HashMap<usize, usize>,
     patterns: BTreeSet<Pattern>,
-    alike: OnceCell<Alike<'a>>,
+    alike: OnceLock<Alike<'a>>,
 }
 
 impl<'a> Trials<'a> {
@@ -48,7 +48,7 @@ impl<'a> Trials<'a> {
             namespace,
             contents,
             counts,
-            alike: OnceCell::new(),
+            alike: OnceLock::new(),
         }
     }
 

@@ -112,17 +112,19 @@ fn terms() -> Vec<Term> {
 /// Ends of grants, around the times of requests.
 const ENDS: [&str; 2] = ["2027-01-01T06:00:00Z", "2027-01-06T12:00:00Z"];
 
-/// Up to three different guardrails.
-fn guardrails(dice: &mut Dice) -> String {
-    let chosen: BTreeSet<&str> = dice.some(&GUARDRAILS, 3).into_iter().collect();
-    chosen.into_iter().collect::<Vec<_>>().join("\n")
+/// Up to three different guardrails, or none.
+pub fn guardrails(dice: &mut Dice) -> Option<String> {
+    dice.happens(2).then(|| {
+        let chosen: BTreeSet<&str> = dice.some(&GUARDRAILS, 3).into_iter().collect();
+        chosen.into_iter().collect::<Vec<_>>().join("\n")
+    })
 }
 
 /// A few rules, sometimes guardrails, sometimes a public model.
 pub fn policy(dice: &mut Dice) -> Policy {
     let count = 1 + dice.below(5);
     let rules = (0..count).map(|number| rule(dice, number)).collect();
-    let guardrails = dice.happens(2).then(|| guardrails(dice));
+    let guardrails = guardrails(dice);
     let mut policy = policy_with(rules, guardrails.as_deref());
     policy.files[0].models[1].public = dice.happens(3);
     let attribute = |(name, kind): (&String, &ClaimKind)| Attribute {
@@ -155,9 +157,8 @@ pub fn changed(policy: &Policy, dice: &mut Dice) -> Policy {
                 file.models[1].api = dice.one(&[Api::OpenInference, Api::KServe])
             }
             5 => {
-                policy.gate.guardrails = dice
-                    .happens(2)
-                    .then(|| crate::fixture::cedar_text(&guardrails(dice)))
+                policy.gate.guardrails =
+                    guardrails(dice).map(|text| crate::fixture::cedar_text(&text));
             }
             _ if number > 0 => {
                 let at = dice.below(number);
