@@ -1,5 +1,7 @@
 //! The decision table, as columns.
 
+use std::rc::Rc;
+
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -44,15 +46,21 @@ struct Columns {
 }
 
 pub fn serialize<S: Serializer>(rules: &[Rule], to: S) -> Result<S::Ok, S::Error> {
-    let deeds = rules.iter().map(|rule| (rule.effect, rule.actions.clone()));
+    let deeds = rules
+        .iter()
+        .map(|rule| (rule.effect, rule.actions.to_vec()));
     let (does, does_at) = table(deeds, |deed| format!("{deed:?}"));
     let with = |of: fn(&Rule) -> bool| {
         let numbered = (0..).zip(rules).filter(move |(_, rule)| of(rule));
         numbered.map(|(position, _): (u32, _)| position)
     };
-    let conditions = rules.iter().filter_map(|rule| rule.when.clone());
+    let conditions = rules
+        .iter()
+        .filter_map(|rule| rule.when.as_deref().cloned());
     let (conditions, condition) = table(conditions, |condition| format!("{condition:?}"));
-    let reasons = rules.iter().filter_map(|rule| rule.because.clone());
+    let reasons = rules
+        .iter()
+        .filter_map(|rule| rule.because.as_deref().map(str::to_owned));
     let (reasons, reason) = table(reasons, Clone::clone);
     let mut before = 0_i64;
     let scope = rules.iter().map(|rule| {
@@ -105,6 +113,11 @@ impl Columns {
         if [does_at.len(), who.len(), scope.len()] != [ids.len(); 3] {
             return Err("columns of rules have different lengths");
         }
+        let deed = |(effect, actions): (Effect, Vec<Action>)| (effect, Rc::from(actions));
+        let does: Vec<(Effect, Rc<[Action]>)> = does.into_iter().map(deed).collect();
+        let conditions: Vec<Rc<Condition>> = conditions.into_iter().map(Rc::new).collect();
+        let reasons: Vec<Rc<str>> = reasons.into_iter().map(Rc::from).collect();
+        let mut rules = Vec::with_capacity(ids.len());
         let mut before = 0_i64;
         let columns = ids.into_iter().zip(does_at).zip(who).zip(scope);
         let rule = |(((id, does_at), terms), step): (((_, _), Vec<u32>), i64)| {
@@ -120,9 +133,9 @@ impl Columns {
                 because: None,
             })
         };
-        let mut rules = columns
-            .map(rule)
-            .collect::<Result<Vec<_>, &'static str>>()?;
+        for rule in columns.map(rule) {
+            rules.push(rule?);
+        }
         for position in anyone {
             open(rule_at(&mut rules, position)?)?;
         }
