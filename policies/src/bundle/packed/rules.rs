@@ -113,10 +113,11 @@ impl Columns {
         if [does_at.len(), who.len(), scope.len()] != [ids.len(); 3] {
             return Err("columns of rules have different lengths");
         }
-        let deed = |(effect, actions): (Effect, Vec<Action>)| (effect, Rc::from(actions));
-        let does: Vec<(Effect, Rc<[Action]>)> = does.into_iter().map(deed).collect();
-        let conditions: Vec<Rc<Condition>> = conditions.into_iter().map(Rc::new).collect();
-        let reasons: Vec<Rc<str>> = reasons.into_iter().map(Rc::from).collect();
+        let does = shared(does, |(effect, actions)| {
+            (effect, Rc::<[Action]>::from(actions))
+        });
+        let conditions = shared(conditions, Rc::new);
+        let reasons = shared(reasons, Rc::<str>::from);
         let mut rules = Vec::with_capacity(ids.len());
         let mut before = 0_i64;
         let columns = ids.into_iter().zip(does_at).zip(who).zip(scope);
@@ -139,16 +140,15 @@ impl Columns {
         for position in anyone {
             open(rule_at(&mut rules, position)?)?;
         }
-        for (position, condition) in when {
-            let condition = at(&conditions, condition)?;
-            set(&mut rule_at(&mut rules, position)?.when, condition)?;
-        }
-        for (position, reason) in because {
-            let reason = at(&reasons, reason)?;
-            set(&mut rule_at(&mut rules, position)?.because, reason)?;
-        }
+        add(&mut rules, when, &conditions, |rule| &mut rule.when)?;
+        add(&mut rules, because, &reasons, |rule| &mut rule.because)?;
         Ok(rules)
     }
+}
+
+/// A table whose values the rules share.
+fn shared<T, S>(table: Vec<T>, share: impl Fn(T) -> S) -> Vec<S> {
+    table.into_iter().map(share).collect()
 }
 
 /// For everyone, if it names nobody.
@@ -168,9 +168,18 @@ fn rule_at(rules: &mut [Rule], position: u32) -> Result<&mut Rule, &'static str>
     rule.ok_or("a rule does not exist")
 }
 
-fn set<T>(place: &mut Option<T>, value: T) -> Result<(), &'static str> {
-    match place.replace(value) {
-        Some(_) => Err("a rule has two conditions or reasons"),
-        None => Ok(()),
+/// Gives each rule of these positions its value of the table.
+fn add<T: Clone>(
+    rules: &mut [Rule],
+    positions: Vec<(u32, u32)>,
+    table: &[T],
+    place: fn(&mut Rule) -> &mut Option<T>,
+) -> Result<(), &'static str> {
+    for (position, value) in positions {
+        let value = at(table, value)?;
+        if place(rule_at(rules, position)?).replace(value).is_some() {
+            return Err("a rule has two conditions or reasons");
+        }
     }
+    Ok(())
 }
