@@ -16,6 +16,7 @@ fn a_copy_without_a_violation_passes() {
     let workspace = Workspace::take();
     let outcome = workspace.make(&[
         "check-policies",
+        "check-scan",
         "check-compiler",
         "check-filter",
         "check-deny",
@@ -30,6 +31,7 @@ fn make_check_runs_every_step() {
     let steps = [
         "cargo fmt --all --check",
         "-p policies --all-targets -- --deny warnings",
+        "-p scan --all-targets -- --deny warnings",
         "-p compiler --all-targets -- --deny warnings",
         "-p cli --all-targets -- --deny warnings",
         "-p filter --target wasm32-wasip1 -- --deny warnings",
@@ -71,23 +73,31 @@ fn a_forbidden_dependency_is_refused() {
 
 #[test]
 fn a_clock_call_in_a_pure_crate_is_refused() {
-    for krate in ["policies", "compiler"] {
-        let workspace = Workspace::take().append(&format!("{krate}/src/lib.rs"), CLOCK);
+    for (krate, folder) in [
+        ("policies", "policies"),
+        ("scan", "policies/scan"),
+        ("compiler", "compiler"),
+    ] {
+        let workspace = Workspace::take().append(&format!("{folder}/src/lib.rs"), CLOCK);
         workspace
             .make(&[&format!("check-{krate}")])
             .refuses("use of a disallowed method `std::time::SystemTime::now`");
         assert!(
             workspace
                 .broken_rules()
-                .contains(&format!("{krate}/src/lib.rs"))
+                .contains(&format!("{folder}/src/lib.rs"))
         );
     }
 }
 
 #[test]
 fn a_panic_in_the_core_or_the_filter_is_refused() {
-    for krate in ["policies", "filter"] {
-        let workspace = Workspace::take().append(&format!("{krate}/src/lib.rs"), UNWRAP);
+    for (krate, folder) in [
+        ("policies", "policies"),
+        ("scan", "policies/scan"),
+        ("filter", "filter"),
+    ] {
+        let workspace = Workspace::take().append(&format!("{folder}/src/lib.rs"), UNWRAP);
         workspace
             .make(&[&format!("check-{krate}")])
             .refuses("used `unwrap()` on an `Option` value");

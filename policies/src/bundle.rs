@@ -4,6 +4,8 @@
 //! validated form. Lists refer to each other by position (`terms`, `scopes`), and the long ones are written as columns, so that
 //! 100,000 rules stay small: see [`packed`].
 
+use std::rc::Rc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
@@ -195,14 +197,14 @@ pub struct Rule {
     pub effect: Effect,
     /// whom it speaks of
     pub who: Who,
-    /// actions it speaks of, sorted, unique, groups resolved
-    pub actions: Vec<Action>,
+    /// actions it speaks of, sorted, unique, groups resolved; rules with the same ones share them, as they do conditions and reasons
+    pub actions: Rc<[Action]>,
     /// models it speaks of
     pub scope: u32,
     /// must hold for the rule to match
-    pub when: Option<Condition>,
+    pub when: Option<Rc<Condition>>,
     /// a deny's reason, for the audit event only
-    pub because: Option<String>,
+    pub because: Option<Rc<str>>,
 }
 
 /// Deny and guardrail beat allow.

@@ -270,7 +270,7 @@ impl TokenCache {
 #[cfg(feature = "what-if")]
 impl Guard {
     /// See [`Engine::set_actions`]. What is remembered about tokens stays true: it says nothing about rules.
-    pub fn set_actions(&mut self, rule: usize, actions: Vec<Action>) {
+    pub fn set_actions(&mut self, rule: usize, actions: Rc<[Action]>) {
         self.engine.set_actions(rule, actions);
     }
 

@@ -1,6 +1,7 @@
 //! Proxies whose rules can be turned on and off, to run tests under many policies that differ in a few rules.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use policies::action::Action;
 
@@ -12,7 +13,7 @@ use super::Bench;
 #[derive(Debug)]
 pub(crate) struct Switchboard {
     bench: Bench,
-    actions: Vec<Vec<Action>>,
+    actions: Vec<Rc<[Action]>>,
     /// of each guard, where it keeps the rule at a position of the table
     places: Vec<(String, HashMap<usize, usize>)>,
 }
@@ -28,7 +29,10 @@ impl Switchboard {
         let mut board = Self {
             places: places.collect(),
             bench,
-            actions: rules.iter().map(|rule| rule.actions.clone()).collect(),
+            actions: rules
+                .iter()
+                .map(|rule| rule.actions.as_slice().into())
+                .collect(),
         };
         (own..rules.len()).for_each(|position| board.turn(position, false));
         board

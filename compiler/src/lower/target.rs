@@ -137,13 +137,13 @@ fn wire_rule(rule: &TableRule, scope: u32, dictionary: &Dictionary) -> Rule {
             Who::Anyone => Who::Anyone,
             Who::AnyOf(terms) => Who::AnyOf(dictionary.renumber(terms)),
         },
-        actions: rule.actions.clone(),
+        actions: rule.actions.as_slice().into(),
         scope,
         when: rule
             .when
             .as_ref()
-            .map(|condition| dictionary.condition(condition)),
-        because: rule.because.clone(),
+            .map(|condition| dictionary.condition(condition).into()),
+        because: rule.because.as_deref().map(Into::into),
     }
 }
 

@@ -32,6 +32,8 @@ fn condition(text: &str) -> Condition {
     ))
     .when
     .unwrap()
+    .as_ref()
+    .clone()
 }
 
 fn refused(text: &str) -> Diagnostic {
@@ -66,7 +68,7 @@ fn a_rule_is_looked_up_by_principal_and_model() {
         id: "fraud/models/allow[0]".into(),
         effect: Effect::Allow,
         who: Who::AnyOf(vec![0, 1, 2]),
-        actions: Action::Predict.members().to_vec(),
+        actions: Action::Predict.members().into(),
         scope: 1,
         when: None,
         because: None,
@@ -81,11 +83,11 @@ fn tests_in_a_when_narrow_the_look_up() {
          when { resource in Pattern::\"fraud/risk-*\" && principal in [Group::\"corp/x\"] && context.hour < 6 };",
     );
     assert_eq!(rule.who, Who::AnyOf(vec![0]));
-    assert_eq!(rule.actions, [Action::Predict]);
+    assert_eq!(*rule.actions, [Action::Predict]);
     assert_eq!(rule.scope, 1);
     assert_eq!(
-        rule.when,
-        Some(Condition::Number(Number::Hour, Comparison::Lt, 6))
+        rule.when.as_deref(),
+        Some(&Condition::Number(Number::Hour, Comparison::Lt, 6))
     );
 }
 
@@ -114,7 +116,7 @@ fn conditions_are_what_they_say() {
     );
     assert_eq!(condition("context has peer"), Condition::HasPeer);
     let peer = Condition::All(vec![Condition::HasPeer, Condition::PeerIn(vec![0])]);
-    assert_eq!(guarded("forbid (principal, action, resource) when { context has peer && context.peer == ServiceAccount::\"a/b\" };").when, Some(peer));
+    assert_eq!(guarded("forbid (principal, action, resource) when { context has peer && context.peer == ServiceAccount::\"a/b\" };").when, Some(peer.into()));
     let models = Condition::Not(Box::new(Condition::ModelIn(vec![
         "fraud/x".into(),
         "risk".into(),

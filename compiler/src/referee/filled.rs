@@ -119,9 +119,12 @@ impl<'a> Example<'a> {
             (*effect == self.rule.effect, "its effect"),
             (*effect == statement.effect, "its effect"),
             (who, "whom it speaks of"),
-            (*actions == self.rule.actions, "its actions"),
+            (actions == &self.rule.actions, "its actions"),
             (when, "its condition"),
-            (*because == statement.because, "its reason"),
+            (
+                because.as_deref() == statement.because.as_deref(),
+                "its reason",
+            ),
         ];
         match same.into_iter().find(|(same, _)| !same) {
             Some((_, what)) => Err(what),

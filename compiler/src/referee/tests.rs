@@ -126,10 +126,12 @@ fn every_broken_rule_is_noticed() {
         }),
         ("a term is gone", |bundle| pop_term(bundle, "allow[1]")),
         ("an action more", |bundle| {
-            rule(bundle, "allow[0]").actions.push(Action::Metrics)
+            let rule = rule(bundle, "allow[0]");
+            rule.actions = [&*rule.actions, &[Action::Metrics]].concat().into();
         }),
         ("an action less", |bundle| {
-            rule(bundle, "allow[0]").actions.truncate(1)
+            let rule = rule(bundle, "allow[0]");
+            rule.actions = rule.actions[..1].into();
         }),
         ("every model", |bundle| rule(bundle, "allow[1]").scope = 0),
         ("no condition", |bundle| {
@@ -137,10 +139,10 @@ fn every_broken_rule_is_noticed() {
         }),
         ("one hour off", |bundle| {
             let after = Condition::Number(Number::Hour, Comparison::Gt, 6);
-            rule(bundle, "allow[2]").when = Some(after);
+            rule(bundle, "allow[2]").when = Some(after.into());
         }),
         ("any peer", |bundle| {
-            rule(bundle, "deny[0]/peer").when = Some(Condition::HasPeer)
+            rule(bundle, "deny[0]/peer").when = Some(Condition::HasPeer.into())
         }),
         ("public or not", |bundle| {
             rule(bundle, "guardrail[0]").when = None

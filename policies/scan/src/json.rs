@@ -106,6 +106,7 @@ impl Scanner {
     ///
     /// # Errors
     /// When the body is to be refused, whatever may still come.
+    #[inline(never)]
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
         let read = match self.failure {
             Some(failure) => Err(failure),
@@ -234,6 +235,7 @@ impl Scanner {
     }
 
     /// Only keys of objects on the path are kept.
+    #[inline(never)]
     fn due_after_key(&self, levels: &Levels) -> Result<Due, ScanError> {
         match (self.key.whole(), levels.step(self.names.path)) {
             (Some(key), Some(step)) => due_after(key, step, levels.found()),
@@ -280,6 +282,7 @@ impl Scanner {
     }
 
     /// The innermost array or object ends.
+    #[inline(never)]
     fn end(&mut self) -> Result<State, ScanError> {
         if self.names.required && self.levels.on_path() && !self.levels.found() {
             return Err(ScanError::Missing);

@@ -1,6 +1,6 @@
 //! Incremental scanners of bodies: constant memory, each byte seen once, any chunking gives the same answer.
 //!
-//! A crate of its own because the module builds it to be fast, and all else to be small.
+//! The entries are not inlined: the proxy's memory grows with the module's largest function. A crate of its own because the module builds it to be fast, and all else to be small.
 
 mod aliases;
 #[cfg(test)]

@@ -98,6 +98,7 @@ impl Scanner {
     ///
     /// # Errors
     /// When the body is to be refused, whatever may still come.
+    #[inline(never)]
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
         let read = match self.failure {
             Some(failure) => Err(failure),

@@ -106,6 +106,7 @@ impl Scanner {
     ///
     /// # Errors
     /// When the call is to be refused, whatever may still come.
+    #[inline(never)]
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
         let read = match self.failure {
             Some(failure) => Err(failure),
@@ -115,8 +116,7 @@ impl Scanner {
         read
     }
 
-    /// The names that were completed since this was asked last, in order; one that repeats the one before it is left out. More
-    /// may come that refuses the call.
+    /// The names completed since this was asked last, in order, none twice in a row. More may come that refuses the call.
     pub fn take_models(&mut self) -> Models {
         self.models.take()
     }

@@ -245,7 +245,9 @@ impl Record {
                 .take(MAX_RULES)
                 .map(|rule| rule.id.clone())
                 .collect(),
-            because: rules.clone().find_map(|rule| rule.because.clone()),
+            because: rules
+                .clone()
+                .find_map(|rule| rule.because.as_deref().map(str::to_owned)),
             issuer: self.caller.issuer().map(str::to_owned),
             subject: self.caller.subject().as_deref().map(kept),
             subject_type: self.caller.subject_type(),

@@ -50,15 +50,14 @@ impl Texts {
         let mut texts: Vec<String> = Vec::with_capacity(self.0.len());
         for (shared, rest) in self.0 {
             let before = texts.last().map_or("", String::as_str);
-            let mut text = before
+            let shared = before
                 .get(..shared)
-                .ok_or("a text shares more than there is")?
-                .to_owned();
-            text.push_str(&rest);
-            if text.len() > MAX_TEXT {
+                .ok_or("a text shares more than there is")?;
+            if shared.len().saturating_add(rest.len()) > MAX_TEXT {
                 return Err("a text is too long");
             }
-            texts.push(text);
+            // with no room for more: there are as many as rules
+            texts.push([shared, &rest].concat());
         }
         Ok(texts)
     }

@@ -51,6 +51,7 @@ pub(super) fn index(entries: &[ModelEntry]) -> BTreeMap<String, Rc<Models>> {
 }
 
 impl Models {
+    #[inline(never)]
     fn new(entries: &[ModelEntry], [exact, beginnings]: [Vec<u32>; 2]) -> Self {
         let lengths = beginnings.iter().filter_map(|position| {
             let beginning = beginning(at(entries, *position)?)?;
@@ -61,9 +62,9 @@ impl Models {
         lengths.dedup();
         lengths.reverse();
         Self {
-            folded: Names::new(entries, &exact, |entry| hash(folded(&entry.name), CASE)),
-            exact: Names::new(entries, &exact, |entry| hash(&entry.name, 0)),
-            beginnings: Names::new(entries, &beginnings, |entry| {
+            folded: Names::new(entries, &exact, &|entry| hash(folded(&entry.name), CASE)),
+            exact: Names::new(entries, &exact, &|entry| hash(&entry.name, 0)),
+            beginnings: Names::new(entries, &beginnings, &|entry| {
                 hash(beginning(entry).unwrap_or_default(), 0)
             }),
             lengths,
@@ -100,12 +101,14 @@ impl Models {
 }
 
 impl Names {
-    fn new(entries: &[ModelEntry], own: &[u32], hash: impl Fn(&ModelEntry) -> u64) -> Self {
-        let mut hashed: Vec<(u32, u32)> = Vec::with_capacity(own.len());
+    #[inline(never)]
+    fn new(entries: &[ModelEntry], own: &[u32], hash: &dyn Fn(&ModelEntry) -> u64) -> Self {
+        // as rows of the table of rules: to sort another type is another kilobyte of module
+        let mut hashed: Vec<(u32, u32, u32)> = Vec::with_capacity(own.len());
         let count = own.len().next_power_of_two();
         for position in own {
-            let hash = at(entries, *position).map_or(0, &hash);
-            hashed.push((place(hash, count), *position));
+            let hash = at(entries, *position).map_or(0, hash);
+            hashed.push((place(hash, count), *position, 0));
         }
         hashed.sort_unstable();
         let mut starts = Vec::with_capacity(count.saturating_add(1));
@@ -113,13 +116,13 @@ impl Names {
         for place in (0_u32..).take(count) {
             starts.push(u32::try_from(end).unwrap_or(u32::MAX));
             let rest = hashed.get(end..).unwrap_or_default();
-            let here = rest.iter().take_while(|(known, _)| *known == place);
+            let here = rest.iter().take_while(|(known, ..)| *known == place);
             end = end.saturating_add(here.count());
         }
         starts.push(u32::try_from(end).unwrap_or(u32::MAX));
         Self {
             starts: starts.into(),
-            positions: hashed.into_iter().map(|(_, position)| position).collect(),
+            positions: hashed.iter().map(|(_, position, _)| *position).collect(),
         }
     }
 

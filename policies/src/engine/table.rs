@@ -19,6 +19,13 @@ impl Table {
     #[inline(never)]
     pub(super) fn new(bundle: &Bundle) -> Self {
         let mut table = Self::default();
+        let named = bundle.rules.iter().map(|rule| match &rule.who {
+            Who::Anyone => 0,
+            Who::AnyOf(terms) => terms.len(),
+        });
+        table
+            .by_term
+            .reserve_exact(named.fold(0, usize::saturating_add));
         for (position, rule) in (0_u32..).zip(&bundle.rules) {
             match &rule.who {
                 Who::Anyone => table.anyone.push((0, rule.scope, position)),

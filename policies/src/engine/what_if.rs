@@ -1,6 +1,8 @@
 //! An engine is changed in small ways to ask what another policy would say. A proxy never does: its policy comes as a whole, and the
 //! filter is built without this.
 
+use std::rc::Rc;
+
 use crate::action::Action;
 use crate::bundle::Bundle;
 
@@ -14,7 +16,7 @@ impl Engine {
     }
 
     /// Gives a rule other actions; without any it never matches.
-    pub fn set_actions(&mut self, rule: usize, actions: Vec<Action>) {
+    pub fn set_actions(&mut self, rule: usize, actions: Rc<[Action]>) {
         if let Some(rule) = self.bundle.rules.get_mut(rule) {
             rule.actions = actions;
         }

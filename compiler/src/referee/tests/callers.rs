@@ -1,5 +1,7 @@
 //! The same for rules about everyone, and about callers who are in several lists.
 
+use std::rc::Rc;
+
 use policies::action::Action;
 use policies::bundle::{Bundle, Condition, Who};
 
@@ -50,7 +52,7 @@ fn every_broken_caller_is_noticed() {
         }),
         ("for all but one", |bundle| {
             let ours = Condition::PrincipalIn(vec![0]);
-            rule(bundle, "allow[17]").when = Some(Condition::Not(Box::new(ours)));
+            rule(bundle, "allow[17]").when = Some(Condition::Not(Box::new(ours)).into());
         }),
         ("everyone at any hour", |bundle| {
             rule(bundle, "allow[18]").when = None
@@ -64,7 +66,7 @@ fn every_broken_caller_is_noticed() {
         ("one list less", |bundle| drop(lists(bundle).pop())),
         ("any of the lists", |bundle| {
             let parts = std::mem::take(lists(bundle));
-            rule(bundle, "allow[20]").when = Some(Condition::Any(parts));
+            rule(bundle, "allow[20]").when = Some(Condition::Any(parts).into());
         }),
         ("nobody of a list", |bundle| {
             if let Some(Condition::PrincipalIn(terms)) = lists(bundle).first_mut() {
@@ -75,7 +77,7 @@ fn every_broken_caller_is_noticed() {
             rule(bundle, "deny[12]").when = None
         }),
         ("a deny of nobody's peer", |bundle| {
-            rule(bundle, "deny[12]/peer").when = Some(Condition::Always(false))
+            rule(bundle, "deny[12]/peer").when = Some(Condition::Always(false).into())
         }),
         ("a deny of one", |bundle| {
             rule(bundle, "deny[13]").who = Who::AnyOf(vec![0])
@@ -84,7 +86,7 @@ fn every_broken_caller_is_noticed() {
 }
 
 fn lists(bundle: &mut Bundle) -> &mut Vec<Condition> {
-    match &mut rule(bundle, "allow[20]").when {
+    match rule(bundle, "allow[20]").when.as_mut().map(Rc::make_mut) {
         Some(Condition::All(parts)) => parts,
         other => panic!("{other:?}"),
     }

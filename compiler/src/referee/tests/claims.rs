@@ -116,7 +116,9 @@ pub(super) type Change<'a> = &'a dyn Fn(&Condition) -> Option<Condition>;
 
 pub(super) fn change(bundle: &mut Bundle, id: &str, with: Change<'_>) {
     let when = &mut rule(bundle, id).when;
-    *when = when.as_ref().map(|condition| changed(condition, with));
+    *when = when
+        .as_ref()
+        .map(|condition| changed(condition, with).into());
 }
 
 fn changed(condition: &Condition, with: Change<'_>) -> Condition {

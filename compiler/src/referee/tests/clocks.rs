@@ -1,5 +1,7 @@
 //! The same for rules that ask for the clock of a time zone.
 
+use std::rc::Rc;
+
 use policies::action::Action;
 use policies::bundle::{Bundle, Comparison, Condition, Effect, Number};
 
@@ -28,7 +30,7 @@ fn every_broken_clock_is_noticed() {
         }),
         ("by UTC", |bundle| {
             let hour = Condition::Number(Number::Hour, Comparison::Ge, 6);
-            rule(bundle, "allow[21]").when = Some(hour);
+            rule(bundle, "allow[21]").when = Some(hour.into());
         }),
         ("a change that is a day late", |bundle| {
             change(bundle, "allow[21]", &|number, constant| {
@@ -103,5 +105,5 @@ fn change(bundle: &mut Bundle, id: &str, to: &dyn Fn(Number, i64) -> i64) {
         }
     }
     let when = rule(bundle, id).when.as_mut();
-    within(when.expect("it has a condition"), to);
+    within(Rc::make_mut(when.expect("it has a condition")), to);
 }

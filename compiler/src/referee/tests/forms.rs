@@ -1,5 +1,7 @@
 //! Rules that differ in names only are held to the one that is compared with Cedar, and what is broken in one of them is noticed.
 
+use std::rc::Rc;
+
 use policies::action::Action;
 use policies::bundle::{Bundle, Comparison, Condition, Effect, ModelEntry, Number, Who};
 
@@ -133,10 +135,12 @@ fn every_broken_rule_of_a_form_is_noticed() {
             rule(bundle, "allow[2]").who = Who::AnyOf(all);
         }),
         ("an action more", |bundle| {
-            rule(bundle, "allow[2]").actions.push(Action::Metrics)
+            let rule = rule(bundle, "allow[2]");
+            rule.actions = [&*rule.actions, &[Action::Metrics]].concat().into();
         }),
         ("an action less", |bundle| {
-            rule(bundle, "allow[2]").actions.truncate(1);
+            let rule = rule(bundle, "allow[2]");
+            rule.actions = rule.actions[..1].into();
         }),
         ("every model", |bundle| rule(bundle, "allow[2]").scope = 0),
         ("models of another", |bundle| {
@@ -169,10 +173,11 @@ fn every_broken_condition_of_a_form_is_noticed() {
     notices(&[
         ("only the hour", |bundle| {
             let hour = Condition::Number(Number::Hour, Comparison::Ge, 18);
-            rule(bundle, "allow[12]").when = Some(hour);
+            rule(bundle, "allow[12]").when = Some(hour.into());
         }),
         ("another hour", |bundle| {
-            let Some(Condition::All(parts)) = &mut rule(bundle, "allow[12]").when else {
+            let when = rule(bundle, "allow[12]").when.as_mut();
+            let Some(Condition::All(parts)) = when.map(Rc::make_mut) else {
                 panic!("two conditions")
             };
             let hour = parts
@@ -189,13 +194,13 @@ fn every_broken_condition_of_a_form_is_noticed() {
             };
             let text = format!("{when:?}");
             assert!(text.contains("ClientIn"), "{text}");
-            rule(bundle, "allow[22]").when = Some(Condition::HasClient);
+            rule(bundle, "allow[22]").when = Some(Condition::HasClient.into());
         }),
         ("any peer", |bundle| {
-            rule(bundle, "deny[2]/peer").when = Some(Condition::HasPeer)
+            rule(bundle, "deny[2]/peer").when = Some(Condition::HasPeer.into())
         }),
         ("no peer", |bundle| {
-            rule(bundle, "deny[3]/peer").when = Some(Condition::Always(false))
+            rule(bundle, "deny[3]/peer").when = Some(Condition::Always(false).into())
         }),
     ]);
 }

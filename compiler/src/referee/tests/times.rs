@@ -31,12 +31,12 @@ fn every_broken_end_is_noticed() {
         ("a beginning", |bundle| ends(bundle, Comparison::Gt, END)),
         ("no end but an hour", |bundle| {
             let hour = Condition::Number(Number::Hour, Comparison::Ge, 6);
-            rule(bundle, "allow[6]").when = Some(hour);
+            rule(bundle, "allow[6]").when = Some(hour.into());
         }),
     ]);
 }
 
 fn ends(bundle: &mut Bundle, comparison: Comparison, end: i64) {
     let now = Condition::Number(Number::Now, comparison, end);
-    rule(bundle, "allow[5]").when = Some(now);
+    rule(bundle, "allow[5]").when = Some(now.into());
 }

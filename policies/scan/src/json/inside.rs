@@ -210,7 +210,13 @@ impl Scanner {
             }
             place.levels.close();
             (object, rest) = match rest {
-                [b']', rest @ ..] => (false, rest),
+                [b']', rest @ ..] => {
+                    let closed = match rest {
+                        [b']', ..] => place.levels.close_arrays(runs::of(rest, b']')),
+                        _ => 0,
+                    };
+                    (false, rest.get(closed..).unwrap_or_default())
+                }
                 [b'}', rest @ ..] => (true, rest),
                 _ => return Ok(place.after_value(rest)),
             };
@@ -299,7 +305,14 @@ impl<'b> Place<'b> {
                 _ => {
                     self.levels.open(false)?;
                     match rest {
-                        [b'[', rest @ ..] => rest,
+                        [b'[', rest @ ..] => {
+                            let more = match rest {
+                                [b'[', ..] => runs::of(rest, b'['),
+                                _ => 0,
+                            };
+                            self.levels.open_arrays(more)?;
+                            rest.get(more..).unwrap_or_default()
+                        }
                         _ => return Ok(self.go_on(Due::ValueOrEnd, rest)),
                     }
                 }

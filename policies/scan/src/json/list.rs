@@ -7,6 +7,7 @@ const BLOCK: usize = 64;
 
 /// Passes over numbers and the commas behind them, as many as are whole and plain: without an exponent, without other blanks than
 /// those before a number. Before and behind them a number is due.
+#[inline(never)]
 pub(super) fn pass(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let Some(block) = rest.first_chunk()

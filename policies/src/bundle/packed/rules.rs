@@ -1,5 +1,7 @@
 //! The decision table, as columns.
 
+use std::rc::Rc;
+
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -44,15 +46,21 @@ struct Columns {
 }
 
 pub fn serialize<S: Serializer>(rules: &[Rule], to: S) -> Result<S::Ok, S::Error> {
-    let deeds = rules.iter().map(|rule| (rule.effect, rule.actions.clone()));
+    let deeds = rules
+        .iter()
+        .map(|rule| (rule.effect, rule.actions.to_vec()));
     let (does, does_at) = table(deeds, |deed| format!("{deed:?}"));
     let with = |of: fn(&Rule) -> bool| {
         let numbered = (0..).zip(rules).filter(move |(_, rule)| of(rule));
         numbered.map(|(position, _): (u32, _)| position)
     };
-    let conditions = rules.iter().filter_map(|rule| rule.when.clone());
+    let conditions = rules
+        .iter()
+        .filter_map(|rule| rule.when.as_deref().cloned());
     let (conditions, condition) = table(conditions, |condition| format!("{condition:?}"));
-    let reasons = rules.iter().filter_map(|rule| rule.because.clone());
+    let reasons = rules
+        .iter()
+        .filter_map(|rule| rule.because.as_deref().map(str::to_owned));
     let (reasons, reason) = table(reasons, Clone::clone);
     let mut before = 0_i64;
     let scope = rules.iter().map(|rule| {
@@ -105,6 +113,12 @@ impl Columns {
         if [does_at.len(), who.len(), scope.len()] != [ids.len(); 3] {
             return Err("columns of rules have different lengths");
         }
+        let does = shared(does, |(effect, actions)| {
+            (effect, Rc::<[Action]>::from(actions))
+        });
+        let conditions = shared(conditions, Rc::new);
+        let reasons = shared(reasons, Rc::<str>::from);
+        let mut rules = Vec::with_capacity(ids.len());
         let mut before = 0_i64;
         let columns = ids.into_iter().zip(does_at).zip(who).zip(scope);
         let rule = |(((id, does_at), terms), step): (((_, _), Vec<u32>), i64)| {
@@ -120,22 +134,21 @@ impl Columns {
                 because: None,
             })
         };
-        let mut rules = columns
-            .map(rule)
-            .collect::<Result<Vec<_>, &'static str>>()?;
+        for rule in columns.map(rule) {
+            rules.push(rule?);
+        }
         for position in anyone {
             open(rule_at(&mut rules, position)?)?;
         }
-        for (position, condition) in when {
-            let condition = at(&conditions, condition)?;
-            set(&mut rule_at(&mut rules, position)?.when, condition)?;
-        }
-        for (position, reason) in because {
-            let reason = at(&reasons, reason)?;
-            set(&mut rule_at(&mut rules, position)?.because, reason)?;
-        }
+        add(&mut rules, when, &conditions, |rule| &mut rule.when)?;
+        add(&mut rules, because, &reasons, |rule| &mut rule.because)?;
         Ok(rules)
     }
+}
+
+/// A table whose values the rules share.
+fn shared<T, S>(table: Vec<T>, share: impl Fn(T) -> S) -> Vec<S> {
+    table.into_iter().map(share).collect()
 }
 
 /// For everyone, if it names nobody.
@@ -155,9 +168,18 @@ fn rule_at(rules: &mut [Rule], position: u32) -> Result<&mut Rule, &'static str>
     rule.ok_or("a rule does not exist")
 }
 
-fn set<T>(place: &mut Option<T>, value: T) -> Result<(), &'static str> {
-    match place.replace(value) {
-        Some(_) => Err("a rule has two conditions or reasons"),
-        None => Ok(()),
+/// Gives each rule of these positions its value of the table.
+fn add<T: Clone>(
+    rules: &mut [Rule],
+    positions: Vec<(u32, u32)>,
+    table: &[T],
+    place: fn(&mut Rule) -> &mut Option<T>,
+) -> Result<(), &'static str> {
+    for (position, value) in positions {
+        let value = at(table, value)?;
+        if place(rule_at(rules, position)?).replace(value).is_some() {
+            return Err("a rule has two conditions or reasons");
+        }
     }
+    Ok(())
 }
