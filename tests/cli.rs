@@ -48,6 +48,8 @@ mod session;
 mod shell;
 #[path = "cli/until.rs"]
 mod until;
+#[path = "cli/versions.rs"]
+mod versions;
 #[path = "cli/walkthrough.rs"]
 mod walkthrough;
 
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         schema::TESTS,
         screen::TESTS,
         until::TESTS,
+        versions::TESTS,
         walkthrough::TESTS,
     ]
     .concat();

@@ -6,6 +6,7 @@ pub mod grammar;
 pub mod jwks_uri;
 pub mod names;
 
+pub(crate) mod actions;
 mod apis;
 mod attributes;
 pub(crate) mod backends;
@@ -66,7 +67,8 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 29] = [
+const CHECKS: [Check; 30] = [
+    actions::check,
     apis::check,
     attributes::check,
     backends::check,

@@ -8,6 +8,7 @@ use crate::keys::{KeySet, KeysError};
 use crate::principal::{Caller, Identity, Subject, Through, Workload};
 use crate::{digest, facts};
 
+mod asks;
 mod issuers;
 mod models;
 mod table;
@@ -106,18 +107,6 @@ impl Engine {
     #[must_use]
     pub const fn bundle(&self) -> &Bundle {
         &self.bundle
-    }
-
-    /// Whether a rule asks for the client's address.
-    #[must_use]
-    pub fn asks_address(&self) -> bool {
-        self.bundle.facts.iter().any(|fact| fact == facts::ADDRESS)
-    }
-
-    /// Whether a rule asks for versions of models.
-    #[must_use]
-    pub fn asks_versions(&self) -> bool {
-        self.bundle.facts.iter().any(|fact| fact == facts::VERSION)
     }
 
     /// The issuer with exactly this `iss`, and its position.

@@ -74,22 +74,7 @@ impl Example {
             Some(Some(Values::Set { has, .. })) => has.clone(),
             _ => BTreeSet::new(),
         };
-        let (mut claims, mut facts) = (Claims::new(), Claims::new());
-        for (property, domain) in domains {
-            let (said, name) = match property {
-                Property::Claim(name) => (&mut claims, name),
-                Property::Fact(name) => (&mut facts, name),
-                _ => continue,
-            };
-            let values = domain.values.as_ref().filter(|_| !domain.absent);
-            let usual: &[&str] = match property {
-                Property::Fact(name) if name == facts::VERSION => &VERSIONS,
-                _ => &["another"],
-            };
-            let value = values.map(|values| claim(values, usual));
-            let value = value.filter(|value| *value != usual_address());
-            said.extend(value.map(|value| (name.clone(), value)));
-        }
+        let (claims, facts) = said(domains);
         Self {
             name: text(Property::Name, &[usual_name]).unwrap_or_default(),
             groups,
@@ -154,6 +139,27 @@ impl Example {
             Property::Method => text(&self.method),
         })
     }
+}
+
+/// What the token and the request say besides.
+fn said(domains: &Domains) -> (Claims, Claims) {
+    let (mut claims, mut facts) = (Claims::new(), Claims::new());
+    for (property, domain) in domains {
+        let (said, name) = match property {
+            Property::Claim(name) => (&mut claims, name),
+            Property::Fact(name) => (&mut facts, name),
+            _ => continue,
+        };
+        let values = domain.values.as_ref().filter(|_| !domain.absent);
+        let usual: &[&str] = match property {
+            Property::Fact(name) if name == facts::VERSION => &VERSIONS,
+            _ => &["another"],
+        };
+        let value = values.map(|values| claim(values, usual));
+        let value = value.filter(|value| *value != usual_address());
+        said.extend(value.map(|value| (name.clone(), value)));
+    }
+    (claims, facts)
 }
 
 /// `user ann of corp in group analysts: predict on fraud/detector, POST on Monday at 12:00`.

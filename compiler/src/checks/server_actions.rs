@@ -3,27 +3,31 @@
 use policies::action::Action;
 
 use crate::diagnostic::Diagnostic;
-use crate::syntax::Spanned;
+use crate::syntax::Text;
 use crate::syntax::access::Rule;
 
 use super::Scope;
+use super::actions::Groups;
 
 /// `can` of every deny rule that names models.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
-    let rules = scope.reading.files.iter().flat_map(|file| &file.deny);
+    let groups = Groups::new(&scope.reading.roles);
+    let of_servers = |namespace: &str, name: &str| {
+        let meant = groups.meant(namespace, name).unwrap_or_default();
+        let mut meant = meant.into_iter();
+        meant.find(|action| matches!(action, Action::Objects | Action::Administer))
+    };
     let narrow = |rule: &&Rule| rule.models.is_some() || rule.versions.is_some();
-    for rule in rules.filter(narrow) {
-        let written = rule.can.iter().flatten();
-        found.extend(written.filter(|action| is_of_servers(action)).map(useless));
+    for file in &scope.reading.files {
+        let rules = file.deny.iter().filter(narrow);
+        for name in rules.flat_map(|rule| rule.can.iter().flatten()) {
+            let action = of_servers(&file.namespace.value, &name.value);
+            found.extend(action.map(|action| useless(name, action.name())));
+        }
     }
 }
 
-const fn is_of_servers(action: &Spanned<Action>) -> bool {
-    matches!(action.value, Action::Objects | Action::Administer)
-}
-
-fn useless(action: &Spanned<Action>) -> Diagnostic {
-    let name = action.value.name();
+fn useless(action: &Text, name: &str) -> Diagnostic {
     let message = format!("`{name}` is about a server as a whole, and this deny names models");
     let help = "move it into a deny of its own, without `models`";
     Diagnostic::error("MG0319", action.span, message).with_help(help)

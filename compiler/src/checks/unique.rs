@@ -90,6 +90,11 @@ fn in_the_documents(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         roles.map(|role| (&document.namespace, &role.name))
     });
     documents("role", each, found);
+    let each = scope.reading.roles.iter().flat_map(|document| {
+        let groups = document.actions.iter();
+        groups.map(|group| (&document.namespace, &group.name))
+    });
+    documents("group of actions", each, found);
     for test in &scope.reading.tests {
         twice(
             "MG0204",

@@ -7,7 +7,7 @@
 
 use cedar_policy::pst::{BinaryOp, EntityUID, Expr, Literal, UnaryOp};
 use policies::bundle::{ClaimTest, Comparison, Condition};
-use policies::facts::{self, of_header};
+use policies::facts;
 
 use crate::cedar::Entity;
 
@@ -74,14 +74,22 @@ impl<'a> Lowering<'a> {
             Expr::HasAttr { expr: of, attrs } => {
                 let attributes: Vec<&str> = attrs.iter().map(AsRef::as_ref).collect();
                 let there = has(of, &attributes).ok_or_else(|| unknown(expr))?;
-                if let Condition::Claim(name, _) = &there
-                    && let Some(field) = facts::header(name)
-                {
-                    self.terms.check_header(field)?;
-                }
+                self.check_there(&there)?;
                 Ok(there)
             }
             _ => Err(unknown(expr)),
+        }
+    }
+
+    /// What is asked to be there can be there.
+    fn check_there(&self, there: &Condition) -> Result<(), Refusal> {
+        let Condition::Claim(name, _) = there else {
+            return Ok(());
+        };
+        match facts::header(name) {
+            Some(field) => self.terms.check_header(field),
+            None if facts::is_fact(name) => Ok(()),
+            None => self.terms.check_claim(name),
         }
     }
 
@@ -187,11 +195,9 @@ impl<'a> Lowering<'a> {
                 equals(name, constant).ok_or_else(|| unknown(whole))
             }
             (Operand::Address, constant) if !hierarchy => address::is(whole, constant),
-            (Operand::Version, constant) if !hierarchy => {
-                equals(facts::VERSION, constant).ok_or_else(|| unknown(whole))
-            }
-            (Operand::Header(name), constant) if !hierarchy => {
-                equals(&of_header(name), constant).ok_or_else(|| unknown(whole))
+            (Operand::Version | Operand::Header(_), constant) if !hierarchy => {
+                let fact = operand.fact().and_then(|name| equals(&name, constant));
+                fact.ok_or_else(|| unknown(whole))
             }
             (Operand::Resource, Expr::Literal(Literal::EntityUID(uid))) => {
                 let pattern = Pattern::of(uid, hierarchy)?;

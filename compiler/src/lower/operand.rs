@@ -2,6 +2,7 @@
 
 use cedar_policy::pst::{Expr, Literal, UnaryOp, Var};
 use policies::bundle::{Number, Text};
+use policies::facts::{VERSION, of_header};
 
 use super::local::Clock;
 
@@ -61,6 +62,17 @@ impl<'a> Operand<'a> {
                 (Expr::Var(Var::Resource), "api") => Some(Self::Text(Text::Api)),
                 _ => None,
             },
+            _ => None,
+        }
+    }
+}
+
+impl Operand<'_> {
+    /// The name of the fact that it is.
+    pub fn fact(self) -> Option<String> {
+        match self {
+            Self::Version => Some(VERSION.to_owned()),
+            Self::Header(name) => Some(of_header(name)),
             _ => None,
         }
     }

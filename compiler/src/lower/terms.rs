@@ -8,6 +8,7 @@ use policies::bundle::ServiceAccountClaim;
 
 use crate::cedar::Entity;
 use crate::policy::{Gate, Issuer, Term};
+use crate::syntax::suggest;
 
 use super::refusal::Refusal;
 
@@ -19,6 +20,7 @@ pub struct Terms {
     kubernetes: BTreeSet<String>,
     namespaces: BTreeSet<String>,
     headers: BTreeSet<String>,
+    attributes: BTreeSet<String>,
     address: bool,
     positions: HashMap<Term, u32, BuildHasherDefault<DefaultHasher>>,
     names: Vec<Term>,
@@ -44,6 +46,7 @@ impl Terms {
             kubernetes: names(kubernetes),
             namespaces,
             headers: gate.headers.clone(),
+            attributes: gate.attributes.keys().cloned().collect(),
             address: gate.address,
             positions: HashMap::default(),
             names: Vec::new(),
@@ -111,6 +114,20 @@ impl Terms {
             "is no header field that conditions can ask for",
             help,
         ))
+    }
+
+    /// The same for attributes of tokens: `has` of one that no issuer declares is false for Cedar, and not worth more than a warning.
+    pub(super) fn check_claim(&self, name: &str) -> Result<(), Refusal> {
+        if self.attributes.contains(name) {
+            return Ok(());
+        }
+        let known: Vec<&str> = self.attributes.iter().map(String::as_str).collect();
+        let help = match known.as_slice() {
+            [] => "have it declared in `claims.attributes` of an issuer".to_owned(),
+            known => suggest::help(name, known.iter().copied(), "the attributes are"),
+        };
+        let why = "is no attribute that an issuer of the gate declares";
+        Err(Refusal::entity(name, why, help))
     }
 
     /// The administrator vouches for what the proxies take for a client's address.

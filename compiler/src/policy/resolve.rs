@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use policies::action::Action;
 use policies::bundle::{Api, IdentityHeaders, PodLabel};
 
+use crate::checks::actions::Groups;
 use crate::checks::backends;
 use crate::checks::names::Names;
 use crate::checks::roles::ByName;
@@ -30,6 +30,7 @@ pub(crate) fn resolve(gate: &ModelGate, files: &[ModelAccess], roles: &[Roles]) 
     let known = Known {
         names: Names::new(gate),
         roles: ByName::new(roles),
+        groups: Groups::new(roles),
     };
     let mut files = files
         .iter()
@@ -85,7 +86,6 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
 
 fn only_condition((rule, denies): (&syntax::access::Rule, bool)) -> Option<Rule> {
     let id = format!("x/x/{}[{}]", rule.span.source, rule.span.start);
-    let known = rule.can.as_deref().filter(|actions| !actions.is_empty());
     Some(Rule {
         id,
         denies,
@@ -93,7 +93,7 @@ fn only_condition((rule, denies): (&syntax::access::Rule, bool)) -> Option<Rule>
         all: Vec::new(),
         who: BTreeSet::from([Term::User("x/x".to_owned())]),
         through: BTreeSet::new(),
-        actions: actions(known, denies),
+        actions: meant::known_actions(rule, denies),
         models: BTreeSet::from(["x".to_owned()]),
         versions: BTreeSet::new(),
         when: Some(cedar(rule.when.as_ref()).flatten()?),
@@ -273,11 +273,9 @@ fn rule(
         who,
         all,
         through: accounts(&rule.who.through, names).collect::<Option<_>>()?,
-        actions: actions(rule.can.as_deref(), denies),
+        actions: meant.actions(rule, denies, &known.groups)?,
         models: meant.by(rule, denies),
-        versions: values(rule.versions.as_deref().unwrap_or_default())
-            .into_iter()
-            .collect(),
+        versions: meant::versions(rule),
         when: cedar(rule.when.as_ref())?,
         until: match &rule.until {
             Some(text) => Some(until(text)?),
@@ -294,19 +292,6 @@ fn until(text: &Text) -> Option<Until> {
         text: text.value.clone(),
         span: text.span,
     })
-}
-
-/// An allow rule grants `predict` unless it says more; a deny rule takes everything unless it says less.
-fn actions(can: Option<&[syntax::Spanned<Action>]>, denies: bool) -> BTreeSet<Action> {
-    let written: Vec<Action> = match can {
-        Some(can) => can.iter().map(|action| action.value).collect(),
-        None if denies => Action::ALL.to_vec(),
-        None => vec![Action::Predict],
-    };
-    written
-        .iter()
-        .flat_map(|action| action.members().iter().copied())
-        .collect()
 }
 
 /// `None` where something else than a text stood there.
@@ -326,6 +311,8 @@ fn values(texts: &[Text]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use policies::action::Action;
+
     use crate::checks::vectors::{ACCESS, GATE};
     use crate::policy::{Address, Keys};
     use crate::source::Source;

@@ -126,6 +126,14 @@ impl Mentions {
         }
     }
 
+    /// What is asked to be there.
+    fn asked(&mut self, expr: &Expr) {
+        self.claims.extend(members(expr, "claims"));
+        self.headers.extend(members(expr, "headers"));
+        self.client |= has(expr, "client");
+        self.version |= has(expr, "version");
+    }
+
     fn expression(&mut self, expr: &Expr) {
         let mut waiting = vec![expr];
         while let Some(next) = waiting.pop() {
@@ -150,10 +158,7 @@ impl Mentions {
                     expr,
                 }
                 | Expr::HasAttr { expr, .. } => {
-                    self.claims.extend(members(next, "claims"));
-                    self.headers.extend(members(next, "headers"));
-                    self.client |= has(next, "client");
-                    self.version |= has(next, "version");
+                    self.asked(next);
                     waiting.push(expr);
                 }
                 Expr::BinaryOp { left, right, .. } => match lists_of_principals(next) {

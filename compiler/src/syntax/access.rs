@@ -44,8 +44,8 @@ pub struct Rule {
     pub span: Span,
     /// whom it speaks of
     pub who: Who,
-    /// `can`, if given
-    pub can: Option<Vec<Spanned<Action>>>,
+    /// `can`, if given: actions, and groups of them
+    pub can: Option<Vec<Text>>,
     /// `models`, if given
     pub models: Option<Vec<Text>>,
     /// `versions` of these models, if given
@@ -121,6 +121,8 @@ fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
     Some(rule)
 }
 
-fn action(value: Value<'_>) -> Option<Spanned<Action>> {
-    value.choice(&Action::ALL.map(|action| (action.name(), action)))
+/// A group's name is not known here.
+fn action(value: Value<'_>) -> Option<Text> {
+    let name = value.word(&Action::ALL.map(Action::name));
+    (!name.value.is_empty()).then_some(name)
 }

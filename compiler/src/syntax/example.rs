@@ -7,6 +7,7 @@ pub fn of(what: &str, name: &str) -> Option<&'static str> {
         "apiVersion" => "apiVersion: modelgate.dev/v1alpha1",
         "audiences" => "audiences: [ml-models]",
         "algorithms" => "algorithms: [HS256]",
+        "can" => "can: [predict]",
         "backends" => "backends: [{ service: NAME, api: open-inference }]",
         "claim" => "claim: groups",
         "expect" => "expect: { verdict: allow }",

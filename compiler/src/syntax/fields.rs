@@ -1,6 +1,6 @@
 //! The fields of a mapping, asked for by name; what nobody asked for is unknown.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -138,6 +138,17 @@ impl<'a> Fields<'a> {
     /// A flag that is off unless it is given.
     pub fn flag(&mut self, name: &'static str) -> bool {
         self.optional(name).is_some_and(Value::flag)
+    }
+
+    /// One of two fields must be there.
+    pub fn either(&self, names: [&'static str; 2]) {
+        self.rule(|| json!({ "anyOf": names.map(|name| json!({ "required": [name] })) }));
+        if self.probe.is_none() && !names.iter().any(|name| self.has(name)) {
+            let [one, other] = names;
+            let message = format!("{} needs the field `{one}` or `{other}`", self.what);
+            self.problems
+                .report(Diagnostic::error("MG0103", self.span, message));
+        }
     }
 
     /// Whether the field is written at all.

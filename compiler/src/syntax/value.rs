@@ -124,6 +124,16 @@ impl<'a> Value<'a> {
         fits
     }
 
+    /// One of a few words, or a name of somebody's own.
+    pub fn word(self, words: &[&str]) -> Text {
+        let any =
+            || json!({ "anyOf": [{ "enum": words }, { "type": "string", "pattern": "\\S" }] });
+        if self.records(any) {
+            return Text::default();
+        }
+        self.text()
+    }
+
     /// One of a few words.
     pub fn choice<T: Copy>(self, choices: &[(&str, T)]) -> Option<Spanned<T>> {
         let names = || choices.iter().map(|(name, _)| *name).collect::<Vec<_>>();

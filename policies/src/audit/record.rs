@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::excerpts::{Excerpts, Field};
+use super::excerpts::{Excerpts, Field, trace};
 use super::line::{Object, member};
 use super::{
     AuditEvent, Authentication, Ending, KIND, MAX_OTHERS, MAX_RULES, MAX_TEXT, SubjectType, VERSION,
@@ -385,32 +385,4 @@ impl Caller {
 fn text(bytes: &[u8]) -> String {
     let cut = bytes.get(..MAX_TEXT).unwrap_or(bytes);
     String::from_utf8_lossy(cut).into_owned()
-}
-
-/// W3C Trace Context section 3.2: `00-TRACEID-SPANID-FLAGS`, lower-case hex.
-fn trace(value: &[u8]) -> Option<(&str, &str)> {
-    let mut parts = std::str::from_utf8(value).ok()?.split('-');
-    let (_version, trace, span, _flags) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let hex = |text: &str, length: usize| {
-        text.len() == length
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-    };
-    (parts.next().is_none() && hex(trace, 32) && hex(span, 16)).then_some((trace, span))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trace_context_is_read_strictly() {
-        let good = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        assert!(trace(good).is_some());
-        assert_eq!(trace(&good.to_ascii_uppercase()), None);
-        assert_eq!(trace(b"00-1-2-01"), None);
-        assert_eq!(trace(&[good.as_slice(), b"-"].concat()), None);
-    }
 }

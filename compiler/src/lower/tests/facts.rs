@@ -1,7 +1,7 @@
 //! Conditions about what a request says besides.
 
 use policies::bundle::{ClaimTest, Condition};
-use policies::facts::{ADDRESS, of_header};
+use policies::facts::{ADDRESS, VERSION, of_header};
 
 use super::{condition, refused};
 
@@ -81,5 +81,46 @@ fn what_no_header_field_can_be_asked() {
         "!(context has headers.ticket)",
     ] {
         assert_eq!(refused(text).code, "MG0907", "{text}");
+    }
+}
+
+#[test]
+fn a_version_is_tested() {
+    let version = |test| Condition::Claim(VERSION.into(), test);
+    let text = |text: &str| version(ClaimTest::Text(text.into()));
+    assert_eq!(
+        condition("context has version && [\"3\", \"4\"].contains(context.version)"),
+        Condition::All(vec![
+            version(ClaimTest::Present),
+            Condition::Any(vec![text("3"), text("4")])
+        ])
+    );
+    assert_eq!(
+        condition("context has version && \"3\" != context.version"),
+        Condition::All(vec![
+            version(ClaimTest::Present),
+            Condition::Not(Box::new(text("3")))
+        ])
+    );
+    for text in [
+        "context has version && context.version like \"3*\"",
+        "context has version && context.version == resource.name",
+    ] {
+        assert_eq!(refused(text).code, "MG0906", "{text}");
+    }
+}
+
+#[test]
+fn a_misspelt_attribute_is_refused() {
+    for text in [
+        "context.claims has levle",
+        "context.claims has levle && context.claims.levle >= 3",
+        "!(context.claims has levle)",
+        "context has claims.levle || context.hour > 3",
+        "if context.claims has levle then false else true",
+    ] {
+        let refused = refused(text);
+        assert_eq!(refused.code, "MG0907", "{text}");
+        assert_eq!(refused.help.as_deref(), Some("did you mean `level`?"));
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use policies::action::Action;
 use policies::bundle::Api;
 use policies::profile::server_name;
 
+use crate::checks::actions::Groups;
 use crate::checks::grammar::covers;
 use crate::policy::Model;
 use crate::syntax::ModelGate;
@@ -33,6 +35,23 @@ impl<'a> Meant<'a> {
         self.namespace
     }
 
+    /// What may be done, groups resolved.
+    pub(super) fn actions(
+        &self,
+        rule: &Rule,
+        denies: bool,
+        groups: &Groups<'_>,
+    ) -> Option<BTreeSet<Action>> {
+        let Some(can) = &rule.can else {
+            return Some(usual(denies));
+        };
+        let mut actions = BTreeSet::new();
+        for name in can {
+            actions.extend(groups.meant(self.namespace, &name.value)?);
+        }
+        Some(actions)
+    }
+
     /// An allow rule opens the servers of its models as well: their health, their lists, and what else it grants that names no model.
     /// A deny rule closes them only where it is about the whole file, in all versions.
     pub(super) fn by(&self, rule: &Rule, denies: bool) -> BTreeSet<String> {
@@ -54,6 +73,35 @@ impl<'a> Meant<'a> {
         let servers: Vec<String> = servers.map(|(_, name)| name.clone()).collect();
         named.into_iter().chain(servers).collect()
     }
+}
+
+/// Those of `can` that are actions; the usual ones where there are none.
+pub(super) fn known_actions(rule: &Rule, denies: bool) -> BTreeSet<Action> {
+    let names = rule.can.iter().flatten();
+    let groups = Groups::new(&[]);
+    let known: BTreeSet<Action> = names
+        .filter_map(|name| groups.meant("", &name.value))
+        .flatten()
+        .collect();
+    if known.is_empty() {
+        usual(denies)
+    } else {
+        known
+    }
+}
+
+/// An allow rule grants `predict` unless it says more; a deny rule takes everything unless it says less.
+fn usual(denies: bool) -> BTreeSet<Action> {
+    if denies {
+        return Action::ALL.into_iter().collect();
+    }
+    Action::Predict.members().iter().copied().collect()
+}
+
+/// Which versions of the models.
+pub(super) fn versions(rule: &Rule) -> BTreeSet<String> {
+    let written = rule.versions.iter().flatten();
+    written.map(|version| version.value.clone()).collect()
 }
 
 /// The servers of a namespace that are not one model, and what they speak.

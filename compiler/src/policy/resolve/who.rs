@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::checks::actions::Groups;
 use crate::checks::conditions;
 use crate::checks::names::Names;
 use crate::checks::roles::ByName;
@@ -14,6 +15,7 @@ use crate::zone;
 pub(super) struct Known<'a> {
     pub(super) names: Names<'a>,
     pub(super) roles: ByName<'a>,
+    pub(super) groups: Groups<'a>,
 }
 
 /// Any of the first, in each of the others; where a rule has only others, one of them is the first.

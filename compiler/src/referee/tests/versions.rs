@@ -16,7 +16,7 @@ pub fn rules() -> Vec<Rule> {
         "allow[33]",
         &analysts,
         &[Action::Rerank],
-        &["risk-a*", "@risk"],
+        &["risk-a*", "@risk-server"],
     );
     let denied = deny("deny[33]", &analysts, &[Action::Rerank], &["risk-ab"]);
     let asked = allow("allow[34]", &analysts, &[Action::Batch], &["risk-a*"]);
@@ -60,6 +60,12 @@ fn every_broken_version_is_noticed() {
                 _ => None,
             });
         }),
+    ]);
+}
+
+#[test]
+fn every_broken_deny_of_a_version_is_noticed() {
+    notices(&[
         ("versions that begin so", |bundle| {
             change(bundle, "deny[33]", &|part| match part {
                 Condition::Claim(_, ClaimTest::Text(text)) => {

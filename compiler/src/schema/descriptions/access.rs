@@ -92,7 +92,7 @@ pub(super) const ACCESS: &[(&str, &str)] = &[
     ),
     (
         "spec.allow.can",
-        "What may be done. `[predict]` unless given; `predict` includes `generate`, `chat`, `complete` and `embed`.",
+        "What may be done: actions, and groups of the namespace's `Roles` documents. `[predict]` unless given; `predict` includes `generate`, `chat`, `complete` and `embed`.",
     ),
     (
         "spec.allow.models",
@@ -121,9 +121,9 @@ pub(super) const ACCESS: &[(&str, &str)] = &[
 pub(super) const ROLES: &[(&str, &str)] = &[
     (
         "",
-        "Names for lists of principals that the rules of a namespace share.",
+        "Names for lists of principals, and for groups of actions, that the rules of a namespace share.",
     ),
-    ("spec", "The roles."),
+    ("spec", "The roles, and the groups of actions."),
     ("spec.roles", "The roles, each a name and who has it."),
     (
         "spec.roles.name",
@@ -145,6 +145,15 @@ pub(super) const ROLES: &[(&str, &str)] = &[
         "spec.roles.who.serviceAccounts",
         "Machines: a workload `NAMESPACE/NAME` by its certificate, or `ISSUER/NAME` by its token.",
     ),
+    (
+        "spec.actions",
+        "The groups of actions, each a name and what may be done.",
+    ),
+    (
+        "spec.actions.name",
+        "What `can` of the namespace's rules calls it. No action is called so.",
+    ),
+    ("spec.actions.can", "The actions that it stands for."),
 ];
 
 /// `AccessTest`.
