@@ -43,8 +43,8 @@ fn every_broken_version_is_noticed() {
         ("an allow of what names no version", |bundle| {
             let rule = rule(bundle, "allow[33]");
             let none = Condition::Not(Box::new(test(ClaimTest::Present)));
-            let when = rule.when.take().unwrap();
-            rule.when = Some(Condition::Any(vec![none, when]));
+            let when = Condition::clone(rule.when.as_ref().unwrap());
+            rule.when = Some(Condition::Any(vec![none, when]).into());
         }),
         ("whatever the version", |bundle| {
             change(bundle, "allow[33]", &|part| match part {
