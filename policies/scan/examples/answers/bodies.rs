@@ -2,7 +2,7 @@
 
 use scan::json::{self, Documents, Names};
 use scan::multipart::{self, Form};
-use scan::protobuf::{self, Calls, Field, Fields};
+use scan::protobuf::{self, Calls, Field, Fields, VersionFields};
 use scan::{Models, Scan, ScanError};
 
 use super::dice::Dice;
@@ -33,14 +33,21 @@ const FIELDS: [Fields; 3] = [
     Fields {
         path: &[Field::One(1)],
         refused: &[3],
+        version: None,
     },
     Fields {
         path: &[Field::One(1), Field::One(1)],
         refused: &[],
+        version: None,
     },
     Fields {
         path: &[Field::One(1), Field::Each(2)],
         refused: &[],
+        version: Some(VersionFields {
+            field: 3,
+            is_number: true,
+            label: Some(4),
+        }),
     },
 ];
 /// Bytes that mean something to some scanner.

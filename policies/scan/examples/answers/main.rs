@@ -94,8 +94,10 @@ fn answer(body: &Body, cuts: &[usize]) -> u64 {
         if let Err(problem) = read {
             return Digest::new().with(problem.to_string().as_bytes()).0;
         }
-        for name in scanner.take_models().iter() {
-            digest = digest.with(name.as_bytes()).with(&[0]);
+        for named in scanner.take_models().iter() {
+            let version = named.version.unwrap_or_default();
+            digest = digest.with(named.model.as_bytes()).with(&[0]);
+            digest = digest.with(version.as_bytes()).with(&[0]);
         }
         from = *to;
     }
