@@ -182,6 +182,7 @@ fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
     let question = Question {
         namespace: &case.model.namespace,
         model: &case.model.name,
+        version: None,
         api: case.model.api,
         action: case.action,
         method: case.method,

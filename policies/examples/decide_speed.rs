@@ -63,6 +63,7 @@ fn best(engine: &Engine, questions: &[(Identity, &ModelEntry)]) -> f64 {
                 let question = Question {
                     namespace: &model.namespace,
                     model: model.name.trim_end_matches('*'),
+                    version: None,
                     api: model.api,
                     action: Action::Predict,
                     method: "POST",

@@ -27,6 +27,8 @@ pub struct Question<'a> {
     pub namespace: &'a str,
     /// the one model the request is about
     pub model: &'a str,
+    /// and its version, where the request names one and rules may ask; where a caller's facts have it, `None`
+    pub version: Option<&'a str>,
     /// protocol that the request came in
     pub api: Api,
     /// what is done with it
@@ -139,7 +141,7 @@ fn word_of(entry: u32) -> usize {
     usize::try_from(entry.wrapping_shr(6)).unwrap_or(usize::MAX)
 }
 
-/// A question, the entry that judges it, and whether the answer took a look at the model's name.
+/// A question, the entry that judges it, and whether the answer took a look at what the model has for itself: its name, its version.
 struct Asked<'a> {
     question: Question<'a>,
     entry: &'a ModelEntry,
@@ -158,6 +160,11 @@ impl<'a> Asked<'a> {
     fn name(&self) -> &'a str {
         self.named.set(true);
         self.question.model
+    }
+
+    fn version(&self) -> Option<&'a str> {
+        self.named.set(true);
+        self.question.version
     }
 }
 
@@ -227,8 +234,13 @@ fn holds(condition: &Condition, caller: &Caller, asked: &Asked<'_>) -> bool {
         Condition::HasClient => caller.client.is_some(),
         Condition::Claim(name, test) => {
             let claim = caller.claims.get(name);
-            let claim = claim.or_else(|| facts::find(&caller.facts, name));
-            claim.is_some_and(|value| passes(value, test))
+            match claim.or_else(|| facts::find(&caller.facts, name)) {
+                Some(value) => passes(value, test),
+                None if name == facts::VERSION => {
+                    asked.version().is_some_and(|text| is(text, test))
+                }
+                None => false,
+            }
         }
         Condition::ModelIn(patterns) => patterns.iter().any(|pattern| covers(pattern, asked)),
         Condition::Public => asked.entry.public,
@@ -247,16 +259,25 @@ fn is_one_of(through: Option<Through>, terms: &[u32]) -> bool {
         .is_some_and(|term| terms.contains(&term))
 }
 
+/// Whether a text passes.
+fn is(text: &str, test: &ClaimTest) -> bool {
+    match test {
+        ClaimTest::Present => true,
+        ClaimTest::Text(constant) => text == constant,
+        ClaimTest::Begins(constant) => text.starts_with(constant),
+        _ => false,
+    }
+}
+
 fn passes(value: &ClaimValue, test: &ClaimTest) -> bool {
     match (test, value) {
+        (test, ClaimValue::Text(text)) => is(text, test),
         (ClaimTest::Present, _) => true,
         (ClaimTest::True, ClaimValue::Boolean(value)) => *value,
-        (ClaimTest::Text(text), ClaimValue::Text(value)) => value == text,
         (ClaimTest::Number(comparison, constant), ClaimValue::Number(value)) => {
             compare((*value).into(), *comparison, (*constant).into())
         }
         (ClaimTest::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
-        (ClaimTest::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
         _ => false,
     }
 }

@@ -63,9 +63,9 @@ pub enum Errors {
 pub enum Versions {
     /// none, or no server looks at it
     None,
-    /// a text that [`is_version`]
+    /// a number or a name; some server of the protocol reads the digits before anything else as a number
     Text,
-    /// the same, and `all` for every version there is
+    /// a number, one with dots, or a name; and `all` for every version there is
     TextOrAll,
     /// a number; another spelling of it is the same to the server
     Numbers,
@@ -214,19 +214,29 @@ impl Versions {
     /// Whether a request can name this one.
     #[must_use]
     pub fn has(self, text: &str) -> bool {
-        let number = || is_version(text) && text.bytes().all(|byte| byte.is_ascii_digit());
-        match self {
+        let number = text.bytes().all(|byte| byte.is_ascii_digit());
+        let first = text.bytes().next();
+        let named = first.is_some_and(|byte| !byte.is_ascii_digit());
+        let dotted = text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let fits = match self {
             Self::None => false,
-            Self::Text => is_version(text),
-            Self::TextOrAll => is_version(text) && !self.is_every(text),
-            Self::Numbers => number(),
-        }
+            Self::Text => number || named,
+            Self::TextOrAll => number || dotted || named,
+            Self::Numbers => number,
+        };
+        fits && is_version(text) && !self.is_every(text)
     }
 
-    /// Whether the text stands for every version there is.
+    /// Whether the text stands for whichever version there is, or for all: OpenVINO's server takes 0 for its default one.
     #[must_use]
     pub fn is_every(self, text: &str) -> bool {
-        matches!(self, Self::TextOrAll) && text == "all"
+        match self {
+            Self::None => false,
+            Self::Text | Self::Numbers => text == "0",
+            Self::TextOrAll => text == "all",
+        }
     }
 }
 

@@ -72,7 +72,7 @@ fn explain() -> Result<(), Failed> {
         let request =
             format!("POST /v2/models/{path} HTTP/1.1\r\nHost: risk.example.com\r\n\r\n{{}}");
         let session = run(
-            &format!("explain {FILES} --peer {PEER}"),
+            &format!("explain {FILES} --peer {PEER} --at 2026-01-05T12:00:00Z"),
             request.as_bytes(),
         );
         snapshot(&session, exit, &format!("versions-explain-{name}.txt"))?;

@@ -24,7 +24,7 @@ const HEAD: &str = "\
 
 Every request that passes, protocol by protocol: `api` in the files says which table counts. What no line has is refused with
 `path_unknown`. A line is read from the top; of two that fit, the first counts. `{model}` is the model's name, `{model+}` one that may have
-`/` in it, `{version}` letters and digits, `{any}` a name of something else. \"The server\" stands for a model server as a whole: a rule
+`/` in it, `{version}` letters, digits and `._-`, `{label}` the same, `{any}` a name of something else. \"The server\" stands for a model server as a whole: a rule
 about models grants it the same actions. This page is written by a test from the tables in [policies/src/profile](../policies/src/profile.rs),
 which name the protocols' own pages; [protocols.md](protocols.md) says what stands behind it.
 

@@ -124,6 +124,10 @@ spec:
         let wrong = |old: &str, new: &str| with(&GROUPS.replace(old, new), "[predict]");
         assert_eq!(wrong("name: scoring", "name: predict"), ["MG0204"]);
         assert_eq!(wrong("name: scoring", "name: care"), ["MG0204"]);
+        for like_an_action in ["Predict", "'predict '", "pre.dict"] {
+            let name = format!("name: {like_an_action}");
+            assert_eq!(wrong("name: scoring", &name), ["MG0206"], "{name}");
+        }
         assert_eq!(wrong("[predict, explain]", "[]"), ["MG0106"]);
         assert_eq!(wrong("[predict, explain]", "[care]"), ["MG0108"]);
         assert_eq!(wrong(", can: [predict, explain]", ""), ["MG0103"]);

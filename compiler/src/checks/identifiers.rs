@@ -1,4 +1,5 @@
-//! MG0206: names that become names of Kubernetes objects, Envoy clusters and parts of other names are written as Kubernetes does.
+//! MG0206: names that become names of Kubernetes objects, Envoy clusters and parts of other names are written as Kubernetes does; so are
+//! groups of actions, so that none looks like an action.
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
@@ -33,13 +34,12 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         gate.install.iter().map(|install| &install.name),
         found,
     );
-    labels(
-        "a namespace",
-        gate.install
-            .iter()
-            .filter_map(|install| gateway(install.place.as_ref()?)),
-        found,
-    );
+    let places = gate.install.iter();
+    let gateways = places.filter_map(|install| gateway(install.place.as_ref()?));
+    labels("a namespace", gateways, found);
+    let groups = scope.reading.roles.iter().flat_map(|roles| &roles.actions);
+    let groups = groups.map(|group| &group.name);
+    labels("the name of a group of actions", groups, found);
     subdomains("a trust domain", gate.trust_domain.iter(), found);
     let files = scope.reading.files.iter().map(|file| &file.name);
     let tests = scope.reading.tests.iter().map(|test| &test.name);

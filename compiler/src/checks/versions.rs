@@ -83,18 +83,21 @@ fn none(first: &Text, model: &Model) -> Diagnostic {
 fn malformed(version: &Text, api: Api) -> Diagnostic {
     let shown: String = version.value.chars().take(80).collect();
     let message = format!(
-        "`{}` is no version that a `{api}` request can name",
+        "`{}` is no version that a request of `{api}` can name",
         shown.escape_debug(),
         api = api.name()
     );
     let help = match api.profile().versions {
         Versions::None => "delete `versions`",
-        Versions::Numbers => "write a number such as `\"3\"`, without zeros before it",
-        Versions::TextOrAll if version.value == "all" => {
-            "`all` is every version there is: delete `versions`"
+        of if of.is_every(&version.value) => {
+            "it is whichever version the server chooses, or all: delete `versions`"
         }
-        Versions::Text | Versions::TextOrAll => {
-            "use letters, digits and `._-`, a letter or digit first, at most 64; a number has no zeros before it"
+        Versions::Numbers => "write a number such as `\"3\"`, without zeros before it",
+        Versions::Text => {
+            "write a number without zeros before it, or begin with a letter; then letters, digits and `._-`, at most 64"
+        }
+        Versions::TextOrAll => {
+            "write a number, also one like `1.0`, without zeros before it, or begin with a letter; then letters, digits and `._-`, at most 64"
         }
     };
     Diagnostic::error("MG0327", version.span, message).with_help(help)
@@ -127,13 +130,19 @@ mod tests {
         for (api, version) in [
             ("open-inference", "v1.2-rc_1"),
             ("torchserve", "\"1.0\""),
-            ("tfserving", "\"0\""),
+            ("torchserve", "\"0\""),
+            ("tfserving", "\"10\""),
         ] {
             assert_eq!(with(api, &format!("[{version}]")), [""; 0], "{version}");
         }
         for (api, version) in [
             ("open-inference", "\"03\""),
             ("open-inference", "\"3*\""),
+            ("open-inference", "\"3x\""),
+            ("open-inference", "\"1.0\""),
+            ("open-inference", "\"0\""),
+            ("tfserving", "\"0\""),
+            ("torchserve", "\"4e0\""),
             ("open-inference", "\" 3\""),
             ("open-inference", "\"label:stable\""),
             ("triton", "\"1.0\""),

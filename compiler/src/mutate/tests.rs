@@ -104,6 +104,7 @@ fn verdict(engine: &Engine, example: &Example) -> bool {
     let question = Question {
         namespace: &example.namespace,
         model: &example.model,
+        version: None,
         api: example.api,
         action: example.action,
         method: &example.method,

@@ -232,7 +232,13 @@ impl<'a> Trial<'a> {
             let name = model.trim_end_matches('*');
             let open = model.ends_with('*');
             let own = self.entries.get(&(names.namespace.as_str(), name, open));
-            let (own, entry) = own.ok_or("a model has no entry")?;
+            let Some((own, entry)) = own else {
+                // another name of the rule, a beginning, stands for it too
+                if names.models.iter().any(|other| is_wider(other, model)) {
+                    continue;
+                }
+                return Err("a model has no entry");
+            };
             covered.insert(*own);
             let after = self
                 .entries
@@ -260,14 +266,16 @@ impl<'a> Trial<'a> {
         let model = names.models.get(self.turn % names.models.len().max(1));
         let name = model.map_or("", |model| model.trim_end_matches('*'));
         let at = |open| self.entries.get(&(names.namespace.as_str(), name, open));
-        let entry = at(false)
-            .or_else(|| at(true))
-            .ok_or("a model has no entry")?
-            .1;
+        let entry = at(false).or_else(|| at(true));
+        let Some((_, entry)) = entry else {
+            // it was found to be covered
+            return Ok(());
+        };
         let action = rule.actions.get(self.turn % rule.actions.len().max(1));
         let question = Question {
             namespace: &names.namespace,
             model: if name.is_empty() { "x" } else { name },
+            version: None,
             api: entry.api,
             action: *action.ok_or("it has no action")?,
             method: "POST",
@@ -295,6 +303,12 @@ impl<'a> Trial<'a> {
         }
         Ok(())
     }
+}
+
+/// Whether `wide` is a beginning, and not the same, that stands for all that `model` does.
+fn is_wider(wide: &str, model: &str) -> bool {
+    let beginning = wide.strip_suffix('*');
+    wide != model && beginning.is_some_and(|beginning| model.starts_with(beginning))
 }
 
 /// A caller that has this term and, but for the person of a group, no other.

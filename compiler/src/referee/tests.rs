@@ -114,6 +114,18 @@ fn the_table_means_what_cedar_means() {
     }
 }
 
+/// Two rules of one form: of a beginning and a name that it stands for, the name has no entry, and needs none.
+#[test]
+fn a_name_needs_no_entry_beside_its_beginning() {
+    let both = |id, who, models: [&str; 2]| allow(id, &[group(who)], &[Action::Predict], &models);
+    let rules = vec![
+        both("allow[0]", "corp/analysts", ["risk-*", "risk-ab"]),
+        both("allow[1]", "corp/leads", ["risk-a*", "risk-ac"]),
+    ];
+    let (meaning, bundle) = compiled(&policy_with(rules, None), 0);
+    assert!(agree(&meaning, &bundle));
+}
+
 type Break = (&'static str, fn(&mut Bundle));
 
 /// Each breaks the table in one place; none may go unnoticed.

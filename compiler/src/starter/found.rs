@@ -64,9 +64,13 @@ fn kserve(spec: &Value) -> Api {
         .filter_map(|part| part["protocolVersion"].as_str())
         .next();
     let format = predictor["model"]["modelFormat"]["name"].as_str();
+    let runtime = predictor["model"]["runtime"].as_str();
+    let triton = runtime.is_some_and(|runtime| runtime.contains("triton"))
+        || format == Some("triton")
+        || predictor["triton"].is_object();
     match (said, format) {
+        _ if triton => Api::Triton,
         (Some("v2" | "grpc-v2"), _) => Api::OpenInference,
-        (None, Some("triton")) => Api::Triton,
         (None, Some("huggingface")) => Api::OpenAi,
         _ => Api::KServe,
     }
@@ -92,6 +96,17 @@ pub fn in_list(path: &str, list: &Value) -> Vec<Model> {
     }
 }
 
+/// The protocol of a V2 server that says this of itself at [`SERVER`]: Triton's has more requests, and reads versions as numbers.
+#[must_use]
+pub fn of_server(metadata: &Value) -> Api {
+    match metadata["name"].as_str() {
+        Some("triton") => Api::Triton,
+        _ => Api::OpenInference,
+    }
+}
+
+/// What a V2 server says of itself; asked with GET.
+pub const SERVER: &str = "/v2";
 /// The V2 repository's index; asked with POST.
 pub const INDEX: &str = "/v2/repository/index";
 /// The list of OpenAI-style servers, and of KServe; asked with GET.
@@ -121,6 +136,8 @@ mod tests {
             of("{ model: { modelFormat: { name: triton } } }"),
             Api::Triton
         );
+        let triton = "{ model: { modelFormat: { name: onnx }, runtime: kserve-tritonserver, protocolVersion: v2 } }";
+        assert_eq!(of(triton), Api::Triton);
         assert_eq!(of("{ sklearn: { storageUri: a } }"), Api::KServe);
     }
 }

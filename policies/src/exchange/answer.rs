@@ -123,6 +123,7 @@ impl Exchange {
         let question = Question {
             namespace: &listed.route.namespace,
             model,
+            version: None,
             api: listed.route.api,
             action: Action::List,
             method: "GET",

@@ -6,7 +6,6 @@ use super::{Allowed, Exchange, Listed, State};
 use crate::authorize::{self, Decision, Permit, Question};
 use crate::bundle::{Api, BodyMode};
 use crate::decision::Reason;
-use crate::facts;
 use crate::guard::Guard;
 use crate::principal::Caller;
 use crate::profile::{Source, Versions};
@@ -137,11 +136,6 @@ impl Exchange {
         target.agrees(model)?;
         let version = target.version(version)?;
         self.record.version(version);
-        let versioned = version.map(|version| Caller {
-            facts: facts::with_version(&caller.facts, version),
-            ..caller.clone()
-        });
-        let caller = versioned.as_ref().unwrap_or(caller);
         let route = &target.route;
         if route.api.profile().folds_names
             && guard.engine().is_other_spelling(&route.namespace, model)
@@ -153,17 +147,13 @@ impl Exchange {
         let question = Question {
             namespace: &target.route.namespace,
             model,
+            version,
             api: target.route.api,
             action: target.action,
             method: &target.method,
             now: self.now,
         };
-        let decision = match target.versions {
-            Versions::None => guard.engine().decide_next(caller, question, allowed),
-            // each model has a version of its own
-            _ => guard.engine().decide(caller, question),
-        };
-        match decision {
+        match guard.engine().decide_next(caller, question, allowed) {
             Decision::Allowed(permit, rules) => {
                 self.record.grant(&rules);
                 Ok(permit)

@@ -1,4 +1,4 @@
-//! Open Inference Protocol V2, REST, as KServe, MLServer and Triton serve it
+//! Open Inference Protocol V2, REST, as MLServer serves it; KServe and Triton have profiles of their own, though a Triton may stand behind this one
 //! (<https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md>): the path names the model.
 //! And gRPC (<https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/open_inference_grpc.proto>,
 //! <https://github.com/triton-inference-server/common/blob/main/protobuf/grpc_service.proto>): field 1 of each message names it.

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
-use compiler::starter::found::{self, Found, INDEX, MODELS};
+use compiler::starter::found::{self, Found, INDEX, MODELS, SERVER};
+use policies::bundle::Api;
 use serde_json::Value;
 
 use crate::{Terminal, fetch, files};
@@ -35,6 +36,12 @@ pub fn models(
     Ok(models)
 }
 
+/// Which protocol a V2 server speaks, by what it says of itself.
+fn protocol(url: &str) -> Api {
+    let said = fetch::list(&format!("{url}{SERVER}"), false).unwrap_or_default();
+    found::of_server(&serde_json::from_slice(&said).unwrap_or_default())
+}
+
 /// The first list that names a model.
 fn asked(url: &str) -> Result<Vec<Found>> {
     let mut failed = anyhow!("`{url}` lists no model");
@@ -42,8 +49,12 @@ fn asked(url: &str) -> Result<Vec<Found>> {
         match fetch::list(&format!("{url}{path}"), post) {
             Ok(bytes) => {
                 let list: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-                let models = found::in_list(path, &list);
+                let mut models = found::in_list(path, &list);
                 if !models.is_empty() {
+                    if path == INDEX {
+                        let api = protocol(url);
+                        models.iter_mut().for_each(|model| model.api = api);
+                    }
                     return Ok(models
                         .into_iter()
                         .map(|model| Found {
