@@ -214,16 +214,16 @@ impl Versions {
     /// Whether a request can name this one.
     #[must_use]
     pub fn has(self, text: &str) -> bool {
-        let number = text.bytes().all(|byte| byte.is_ascii_digit());
-        let first = text.bytes().next();
-        let named = first.is_some_and(|byte| !byte.is_ascii_digit());
-        let dotted = text
+        let of = |fits: fn(&u8) -> bool| text.as_bytes().iter().all(fits);
+        let number = of(u8::is_ascii_digit);
+        let named = text
             .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
+            .next()
+            .is_some_and(|byte| !byte.is_ascii_digit());
         let fits = match self {
             Self::None => false,
             Self::Text => number || named,
-            Self::TextOrAll => number || dotted || named,
+            Self::TextOrAll => named || of(|byte| byte.is_ascii_digit() || *byte == b'.'),
             Self::Numbers => number,
         };
         fits && is_version(text) && !self.is_every(text)

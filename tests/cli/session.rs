@@ -41,6 +41,16 @@ pub fn run_words(arguments: &[&str], input: &[u8]) -> Session {
     }
 }
 
+/// What it said and what it answered as one text, as a person sees them.
+pub fn both(session: Session) -> Session {
+    let output = session.errors + &session.output;
+    Session {
+        errors: String::new(),
+        output,
+        exit: session.exit,
+    }
+}
+
 /// Fails with what came out unless `holds`.
 pub fn expect(holds: bool, session: &Session) -> Result<(), libtest_mimic::Failed> {
     if holds {

@@ -5,7 +5,7 @@ use libtest_mimic::Failed;
 
 use super::Test;
 use super::access::snapshot;
-use super::session::{Session, expect, run};
+use super::session::{Session, both, expect, run};
 
 /// These tests.
 pub const TESTS: &[Test] = &[
@@ -30,15 +30,6 @@ const TIMES: [(&str, &str); 4] = [
 
 const EVENT: &str = r#"{"kind":"modelgate.audit","version":1,"time":"TIME","verdict":"allow","reason":"allowed","rules":["risk/models/allow[1]"],"issuer":null,"subject":"payments/checkout","subjectType":"serviceAccount","peer":"spiffe://cluster.local/ns/payments/sa/checkout","namespace":"risk","model":"churn","action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com","bundle":"sha256:OLD","target":"edge"}
 "#;
-
-fn both(session: Session) -> Session {
-    let output = session.errors + &session.output;
-    Session {
-        errors: String::new(),
-        output,
-        exit: session.exit,
-    }
-}
 
 fn check() -> Result<(), Failed> {
     for (at, name) in TIMES {

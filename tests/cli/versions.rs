@@ -5,7 +5,7 @@ use libtest_mimic::Failed;
 
 use super::Test;
 use super::access::snapshot;
-use super::session::{Session, run};
+use super::session::{Session, both, run};
 
 /// These tests.
 pub const TESTS: &[Test] = &[
@@ -27,15 +27,6 @@ const TESTED: &str = "access/old/gate.yaml access/versions";
 const PEER: &str = "spiffe://cluster.local/ns/payments/sa/checkout";
 const EVENT: &str = r#"{"kind":"modelgate.audit","version":1,"time":"2026-01-05T12:00:00.000Z","verdict":"allow","reason":"allowed","rules":["risk/models/allow[0]"],"issuer":null,"subject":"payments/checkout","subjectType":"serviceAccount","peer":"PEER","namespace":"risk","model":"churn","modelVersion":"VERSION","otherModels":[],"action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com","bundle":"sha256:OLD","target":"edge"}
 "#;
-
-fn both(session: Session) -> Session {
-    let output = session.errors + &session.output;
-    Session {
-        errors: String::new(),
-        output,
-        exit: session.exit,
-    }
-}
 
 fn questions() -> Result<(), Failed> {
     let mut all = String::new();

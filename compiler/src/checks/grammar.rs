@@ -3,6 +3,10 @@
 /// Longest name of a model.
 const LONGEST_MODEL: usize = 256;
 
+/// What [`is_label`] takes, as help.
+pub const LABEL: &str =
+    "use small letters, digits and `-`, at most 63 of them, with a letter or digit at both ends";
+
 /// An RFC 1123 label: the name of a namespace or service.
 #[must_use]
 pub fn is_label(text: &str) -> bool {

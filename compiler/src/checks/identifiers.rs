@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
 use crate::syntax::gate::Place;
 
-use super::grammar::{is_label, is_subdomain};
+use super::grammar::{LABEL, is_label, is_subdomain};
 use super::{Scope, written};
 
 /// Every such name.
@@ -59,9 +59,8 @@ fn gateway(place: &Place) -> Option<&Text> {
 }
 
 fn labels<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut Vec<Diagnostic>) {
-    let help = "use small letters, digits and `-`, at most 63 of them, with a letter or digit at both ends";
     let wrong = written(names).filter(|name| !is_label(&name.value));
-    found.extend(wrong.map(|name| malformed(what, name).with_help(help)));
+    found.extend(wrong.map(|name| malformed(what, name).with_help(LABEL)));
 }
 
 fn subdomains<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut Vec<Diagnostic>) {
