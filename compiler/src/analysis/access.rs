@@ -149,7 +149,7 @@ impl Search<'_> {
         let target = Target { class, kind };
         let mut rows: Vec<Access> = Vec::new();
         for (relevant, actions) in groups {
-            let place = self.place(kind, &relevant);
+            let place = self.place(target, &relevant);
             for who in callers(side, wanted, &relevant) {
                 let row = self.judge(who, place.as_ref(), &relevant, target, &actions);
                 let Some(row) = row else {
@@ -167,9 +167,10 @@ impl Search<'_> {
     }
 
     /// The number of the place among those that are written the same.
-    fn place(&mut self, kind: Kind, relevant: &Relevant) -> Option<(usize, Met)> {
+    fn place(&mut self, target: Target<'_>, relevant: &Relevant) -> Option<(usize, Met)> {
         let alike = self.alike.as_ref()?;
-        let (written, met) = alike.write(&[(Some(kind), relevant)], |_, _| false)?;
+        let (written, met) =
+            alike.write(target.class, &[(Some(target.kind), relevant)], |_, _| false)?;
         let next = self.places.len();
         Some((*self.places.entry(written).or_insert(next), met))
     }

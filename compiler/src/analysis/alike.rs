@@ -9,7 +9,7 @@ use policies::bundle::{Condition, Effect, Text, Who};
 use crate::lower::TableRule;
 use crate::policy::Term;
 
-use super::models::Kind;
+use super::models::{Class, Kind};
 use super::rules::{Relevant, Side};
 use super::words;
 
@@ -55,15 +55,17 @@ impl<'a> Alike<'a> {
         Self { rules, terms }
     }
 
-    /// How the model is declared and which rules can match, on each side; `marked` tells of a rule what else the question
-    /// depends on. `None` where names of models count.
+    /// How the class of models is declared and which rules can match, on each side; `marked` tells of a rule what else the
+    /// question depends on. `None` where names of models count.
     pub(super) fn write(
         &self,
+        class: &Class,
         sides: &[(Option<Kind>, &Relevant)],
         marked: impl Fn(usize, usize) -> bool,
     ) -> Option<(Written, Met)> {
         let mut met = Met::new();
-        let mut text = Written::new();
+        // a request about a server as a whole names no version
+        let mut text = vec![u32::from(class.is_server())];
         for (side, (kind, relevant)) in sides.iter().enumerate() {
             text.push(kind.map_or(0, |kind| 1 + u32::from(kind.public)));
             text.push(kind.map_or(0, |kind| kind.api as u32));

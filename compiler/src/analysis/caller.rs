@@ -290,7 +290,7 @@ impl Shape {
 /// Whether a request about the model can name a version.
 fn has_versions(target: Target<'_>) -> bool {
     let versions = target.kind.api.profile().versions;
-    versions != Versions::None && !target.class.example.starts_with('@')
+    versions != Versions::None && !target.class.is_server()
 }
 
 fn about_model(text: RequestText, constant: &str, target: Target<'_>) -> Formula {

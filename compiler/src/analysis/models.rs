@@ -37,6 +37,11 @@ impl Class {
             example: name.to_owned(),
         }
     }
+
+    /// Whether it is a server of many models as a whole: no model's name begins so.
+    pub(super) fn is_server(&self) -> bool {
+        self.example.starts_with('@')
+    }
 }
 
 /// The declared models of every namespace.

@@ -207,7 +207,8 @@ impl Search<'_, '_> {
         };
         let sides = [(place.kinds[0], old), (place.kinds[1], new)];
         let alike = || Alike::of(&[self.old, self.new]);
-        let (mut written, _) = self.alike.get_or_init(alike).write(&sides, edited)?;
+        let alike = self.alike.get_or_init(alike);
+        let (mut written, _) = alike.write(place.class, &sides, edited)?;
         let number = denies.binary_search(&position).ok()?;
         written.extend([side, u32::try_from(number).ok()?]);
         Some(written)
@@ -327,7 +328,7 @@ fn causes(place: &Place<'_>, edited: &BTreeSet<Cause>, all: bool) -> Vec<Cause> 
 
 impl Place<'_> {
     fn is_about_server(&self) -> bool {
-        self.class.example.starts_with('@')
+        self.class.is_server()
     }
 
     fn target(&self, number: usize) -> Option<Target<'_>> {

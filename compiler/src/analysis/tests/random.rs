@@ -6,6 +6,7 @@ use policies::action::Action;
 use policies::bundle::{Api, Attribute, ClaimKind};
 use policies::facts;
 use policies::principal::{ClaimValue, Claims};
+use policies::profile::Versions;
 use policies::time::UnixTime;
 
 use crate::analysis::Example;
@@ -63,7 +64,8 @@ const MODELS: [&str; 6] = [
     "risk-x",
     "@risk-server",
 ];
-const CONDITIONS: [&str; 25] = [
+const CONDITIONS: [&str; 26] = [
+    "context has version && context.version == \"3\"",
     "context.address.isInRange(ip(\"10.0.0.0/8\")) && !context.address.isInRange(ip(\"10.128.0.0/9\"))",
     "context.address.isIpv6() || context.address == ip(\"10.0.0.1\")",
     "!(context.address.isInRange(ip(\"2001:db8::/32\")) || context.address.isLoopback())",
@@ -90,7 +92,8 @@ const CONDITIONS: [&str; 25] = [
     "context.claims has flag && !context.claims.flag",
     "if context has peer then principal in Group::\"corp/b\" else context.claims has tier && context.claims.tier == \"gold\"",
 ];
-const GUARDRAILS: [&str; 4] = [
+const GUARDRAILS: [&str; 5] = [
+    "forbid (principal, action == Action::\"predict\", resource) unless { context has version };",
     "forbid (principal in Group::\"corp/b\", action, resource) unless { resource.public };",
     "forbid (principal, action == Action::\"metrics\", resource) when { context.hour < 6 };",
     "forbid (principal, action in [Action::\"read\"], resource in Pattern::\"fraud/r*\") unless { context has peer };",
@@ -225,13 +228,18 @@ pub fn example(dice: &mut Dice) -> Example {
     let person = matches!(kind, Kind::User(_));
     let corp = kind == Kind::User("corp".into()) || kind == Kind::Account("corp".into());
     let (model, api) = model(dice);
+    let mut said = facts(dice);
+    if api.profile().versions != Versions::None && !model.starts_with('@') && dice.happens(2) {
+        let version = ClaimValue::Text(dice.one(&["3", "4"]).to_owned());
+        said.insert(facts::VERSION.to_owned(), version);
+    }
     Example {
         name: (dice.one(names)).to_owned(),
         groups,
         peer: dice.one(&peers).filter(|_| token).map(str::to_owned),
         client: dice.one(&clients).filter(|_| person).map(str::to_owned),
         claims: if corp { claims(dice) } else { Claims::new() },
-        facts: facts(dice),
+        facts: said,
         namespace: "fraud".into(),
         model: model.to_owned(),
         api,
