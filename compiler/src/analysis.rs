@@ -8,11 +8,13 @@
 //! so that an answer may speak of a token that the issuer would never write.
 
 pub mod access;
+pub mod answers;
 pub mod around;
 pub mod caller;
 pub mod change;
 pub mod example;
 pub mod models;
+pub mod places;
 pub mod recorded;
 pub mod rules;
 pub mod seen;

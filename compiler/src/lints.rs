@@ -12,14 +12,15 @@ mod expiring;
 mod redundant;
 mod vacuous;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use policies::bundle::{CLOCK, Effect};
 use policies::time::UnixTime;
 
 use crate::analysis::Side;
 use crate::analysis::access::actions;
-use crate::analysis::rules::{Place, written_id};
+use crate::analysis::answers::{Answers, Besides, Numbered};
+use crate::analysis::rules::written_id;
 use crate::diagnostic::{self, Diagnostic};
 
 /// Every warning, in the order of the files.
@@ -28,8 +29,9 @@ pub fn run(side: &Side<'_>, now: UnixTime) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
+    let mut answers = Answers::of(side);
     for namespace in side.declared.namespaces() {
-        let rules = Rules::of(side, namespace);
+        let rules = Rules::of(side, &mut answers, namespace);
         let vacuous = vacuous::lint(&rules, &mut found);
         let contradictory = contradictory::lint(&rules, &vacuous, &mut found);
         let said = vacuous.union(&contradictory).copied().collect();
@@ -42,31 +44,59 @@ pub fn run(side: &Side<'_>, now: UnixTime) -> Vec<Diagnostic> {
 /// The rules about one namespace, and every place where they can match.
 struct Rules<'a> {
     side: &'a Side<'a>,
-    places: Vec<Place>,
+    answers: &'a Answers<'a>,
+    places: Vec<Numbered>,
+    /// of each rule, where it can match
+    by_rule: HashMap<usize, Vec<usize>>,
     /// the parts of each rule of an access file, by its id: a deny about machines has several
     parts: BTreeMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Rules<'a> {
-    fn of(side: &'a Side<'a>, namespace: &str) -> Self {
-        let about = side.about(namespace);
+    fn of(side: &'a Side<'a>, answers: &'a mut Answers<'_>, namespace: &str) -> Self {
         let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for position in &about {
-            let rule = side.rule(*position);
+        for position in side.about(namespace) {
+            let rule = side.rule(position);
             if rule.effect != Effect::Guardrail && !rule.id.ends_with(CLOCK) {
-                let id = written_id(&rule.id);
-                parts.entry(id).or_default().push(*position);
+                parts
+                    .entry(written_id(&rule.id))
+                    .or_default()
+                    .push(position);
             }
         }
         let classes = side.classes(namespace);
         let places = classes
             .iter()
             .flat_map(|class| side.places(class, actions()));
+        let places: Vec<Numbered> = places.map(|place| answers.number(place)).collect();
+        let mut by_rule: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (number, there) in places.iter().enumerate() {
+            let relevant = &there.place.relevant;
+            for position in relevant.allows.iter().chain(&relevant.denies) {
+                by_rule.entry(*position).or_default().push(number);
+            }
+        }
         Self {
-            places: places.collect(),
             side,
+            answers,
+            places,
+            by_rule,
             parts,
         }
+    }
+
+    /// Where the rule can match.
+    fn places(&self, position: usize) -> impl Iterator<Item = &Numbered> + Clone {
+        let places = self.by_rule.get(&position);
+        places
+            .into_iter()
+            .flatten()
+            .map(|number| &self.places[*number])
+    }
+
+    /// Whether some request there matches the rule and is like this.
+    fn can(&self, there: &Numbered, rule: usize, besides: Besides<'_>) -> bool {
+        self.answers.can(there, rule, besides)
     }
 
     /// The positions of allow rules.

@@ -16,7 +16,6 @@ use super::caller::{Shape, shapes};
 use super::formula::Formula;
 use super::models::{self, Class, Declared, Kind};
 use super::names::Names;
-use super::solve::solve;
 use super::words;
 
 /// A policy as questions see it.
@@ -59,17 +58,6 @@ pub struct Relevant {
     pub allows: Vec<usize>,
     /// positions of rules that refuse, guardrails among them
     pub denies: Vec<usize>,
-}
-
-/// A class of models and actions that the same rules speak of.
-#[derive(Debug, Clone)]
-pub struct Place {
-    class: Class,
-    kind: Kind,
-    /// sorted
-    pub actions: Vec<Action>,
-    /// the rules
-    pub relevant: Relevant,
 }
 
 /// What everything is judged for: a class of models, as it is declared on one side.
@@ -238,48 +226,6 @@ impl<'a> Side<'a> {
             }
         }
         relevant
-    }
-
-    /// The places of a class, where some rule speaks of it.
-    #[must_use]
-    pub fn places(&self, class: &Class, actions: impl Iterator<Item = Action>) -> Vec<Place> {
-        let namespace = &class.pattern.namespace;
-        let Some(kind) = self.declared.kind(namespace, &class.example) else {
-            return Vec::new();
-        };
-        let covering = self.covering(class);
-        let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
-        for action in actions {
-            let relevant = self.relevant(&covering, action);
-            groups.entry(relevant).or_default().push(action);
-        }
-        let place = |(relevant, actions)| Place {
-            class: class.clone(),
-            kind,
-            actions,
-            relevant,
-        };
-        groups.into_iter().map(place).collect()
-    }
-
-    /// Whether some request there matches this rule and all `with` it, and none of those `without`.
-    #[must_use]
-    pub fn can(&self, place: &Place, rule: usize, with: &[usize], without: &[usize]) -> bool {
-        let relevant = &place.relevant;
-        if !relevant.allows.contains(&rule) && !relevant.denies.contains(&rule) {
-            return false;
-        }
-        let target = Target {
-            class: &place.class,
-            kind: place.kind,
-        };
-        self.shapes.iter().any(|shape| {
-            let matching = std::iter::once(&rule).chain(with);
-            let matching = matching.map(|position| self.formula(*position, shape, target));
-            let others = self.some(without, shape, target).not();
-            let formula = Formula::all(matching.chain([others]));
-            solve(&formula, &shape.domains).is_some()
-        })
     }
 
     /// What must be true of a request by such a caller for the rule to match.

@@ -1,5 +1,6 @@
 //! Held against cedar-policy: small policies by the hundred, and requests to each, made at random but the same in every run.
 
+mod answers;
 mod brute;
 pub(crate) mod random;
 

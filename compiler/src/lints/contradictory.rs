@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::answers::Besides;
 use crate::diagnostic::Diagnostic;
 
 use super::Rules;
@@ -14,18 +15,14 @@ pub fn lint(
 ) -> BTreeSet<usize> {
     let mut contradictory = BTreeSet::new();
     for position in rules.allows().filter(|position| !said.contains(position)) {
-        let here =
-            |place: &&crate::analysis::rules::Place| place.relevant.allows.contains(&position);
-        let places = rules.places.iter().filter(here);
-        let left = places
-            .clone()
-            .any(|place| rules.side.can(place, position, &[], &place.relevant.denies));
-        if left {
+        let places = rules.places(position);
+        let mut left = places.clone();
+        if left.any(|there| rules.can(there, position, Besides::Undenied)) {
             continue;
         }
-        let against = places.flat_map(|place| {
-            let denies = place.relevant.denies.iter().copied();
-            denies.filter(|deny| rules.side.can(place, position, &[*deny], &[]))
+        let against = places.flat_map(|there| {
+            let denies = there.place.relevant.denies.iter().copied();
+            denies.filter(|deny| rules.can(there, position, Besides::Matches(*deny)))
         });
         let against: BTreeSet<usize> = against.collect();
         let message = "allows nothing: all of it is denied";

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::rules::Place;
+use crate::analysis::answers::{Besides, others};
 use crate::diagnostic::Diagnostic;
 
 use super::Rules;
@@ -17,23 +17,14 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
         .collect();
     allows.sort_unstable();
     for position in allows.into_iter().rev() {
-        let others = |place: &Place| -> Vec<usize> {
-            let allows = place.relevant.allows.iter().copied();
-            allows
-                .filter(|other| *other != position && !gone.contains(other))
-                .collect()
-        };
-        let here = |place: &&Place| place.relevant.allows.contains(&position);
-        let places = rules.places.iter().filter(here);
-        let alone = places
-            .clone()
-            .any(|place| rules.side.can(place, position, &[], &others(place)));
-        if alone {
+        let places = rules.places(position);
+        let mut alone = places.clone();
+        if alone.any(|there| rules.can(there, position, Besides::Alone(&gone))) {
             continue;
         }
-        let also = places.flat_map(|place| {
-            let others = others(place).into_iter();
-            others.filter(|other| rules.side.can(place, position, &[*other], &[]))
+        let also = places.flat_map(|there| {
+            let others = others(&there.place, position, &gone);
+            others.filter(|other| rules.can(there, position, Besides::Matches(*other)))
         });
         let also: BTreeSet<usize> = also.collect();
         let message = "adds nothing: other rules allow all of it";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::answers::Besides;
 use crate::diagnostic::Diagnostic;
 
 use super::Rules;
@@ -11,8 +12,8 @@ pub fn lint(rules: &Rules<'_>, found: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
     let mut vacuous = BTreeSet::new();
     for parts in rules.parts.values() {
         let matches = |position: &usize| {
-            let mut places = rules.places.iter();
-            places.any(|place| rules.side.can(place, *position, &[], &[]))
+            let mut places = rules.places(*position);
+            places.any(|there| rules.can(there, *position, Besides::Anything))
         };
         let Some(first) = parts.first() else { continue };
         if !parts.iter().any(matches) {

@@ -1,0 +1,118 @@
+//! Whether rules can match together at a place, asked once of all places that differ in the names of principals only.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use super::alike::{Alike, Written};
+use super::places::Place;
+use super::rules::{Relevant, Side};
+
+/// What was asked of one policy, and the answers.
+#[derive(Debug)]
+pub struct Answers<'a> {
+    side: &'a Side<'a>,
+    alike: Alike<'a>,
+    places: HashMap<Written, u32>,
+    known: RefCell<HashMap<Written, bool>>,
+}
+
+/// A place, and the number of all that are written like it; `None` where names of models count.
+#[derive(Debug)]
+pub struct Numbered {
+    /// the place
+    pub place: Place,
+    number: Option<u32>,
+}
+
+/// What the request does, besides that it matches the rule.
+#[derive(Debug, Clone, Copy)]
+pub enum Besides<'q> {
+    /// anything
+    Anything,
+    /// it matches this one, too
+    Matches(usize),
+    /// it matches none that denies
+    Undenied,
+    /// it matches no other that allows, these left out
+    Alone(&'q BTreeSet<usize>),
+}
+
+impl<'a> Answers<'a> {
+    /// With nothing asked yet.
+    #[must_use]
+    pub fn of(side: &'a Side<'a>) -> Self {
+        Self {
+            alike: Alike::of(&[side]),
+            side,
+            places: HashMap::new(),
+            known: RefCell::default(),
+        }
+    }
+
+    /// A place that can be asked about.
+    pub fn number(&mut self, place: Place) -> Numbered {
+        let written = place.written(&self.alike);
+        let next = u32::try_from(self.places.len()).ok();
+        let number = written.zip(next);
+        let number = number.map(|(written, next)| *self.places.entry(written).or_insert(next));
+        Numbered { place, number }
+    }
+
+    /// Whether some request there matches the rule and is like this.
+    #[must_use]
+    pub fn can(&self, there: &Numbered, rule: usize, besides: Besides<'_>) -> bool {
+        let Some(question) = question(there, rule, besides) else {
+            return self.ask(&there.place, rule, besides);
+        };
+        if let Some(known) = self.known.borrow().get(&question) {
+            return *known;
+        }
+        let answer = self.ask(&there.place, rule, besides);
+        self.known.borrow_mut().insert(question, answer);
+        answer
+    }
+
+    fn ask(&self, place: &Place, rule: usize, besides: Besides<'_>) -> bool {
+        let (with, without) = match besides {
+            Besides::Anything => (vec![], vec![]),
+            Besides::Matches(other) => (vec![other], vec![]),
+            Besides::Undenied => (vec![], place.relevant.denies.clone()),
+            Besides::Alone(gone) => (vec![], others(place, rule, gone).collect()),
+        };
+        self.side.can(place, rule, &with, &without)
+    }
+}
+
+/// The other rules that allow something there, these left out.
+pub fn others<'p>(
+    place: &'p Place,
+    rule: usize,
+    gone: &'p BTreeSet<usize>,
+) -> impl Iterator<Item = usize> + 'p {
+    let allows = place.relevant.allows.iter().copied();
+    allows.filter(move |other| *other != rule && !gone.contains(other))
+}
+
+/// With rules by their numbers among those that can match there; `None` where one is not among them.
+fn question(there: &Numbered, rule: usize, besides: Besides<'_>) -> Option<Written> {
+    let relevant = &there.place.relevant;
+    let number = |rule: usize| number(relevant, rule);
+    let mut question = vec![there.number?, number(rule)?];
+    match besides {
+        Besides::Anything => question.push(0),
+        Besides::Matches(other) => question.extend([1, number(other)?]),
+        Besides::Undenied => question.push(2),
+        Besides::Alone(gone) => {
+            question.push(3);
+            question.extend(gone.iter().filter_map(|rule| number(*rule)));
+        }
+    }
+    Some(question)
+}
+
+/// Those that allow are counted before those that deny.
+fn number(relevant: &Relevant, rule: usize) -> Option<u32> {
+    let allow = relevant.allows.binary_search(&rule).ok();
+    let deny = || Some(relevant.allows.len() + relevant.denies.binary_search(&rule).ok()?);
+    u32::try_from(allow.or_else(deny)?).ok()
+}

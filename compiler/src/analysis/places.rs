@@ -1,0 +1,94 @@
+//! Where rules can match: classes of models and actions that the same rules speak of, and whether rules match there together.
+
+use std::collections::BTreeMap;
+
+use policies::action::Action;
+
+use super::alike::{Alike, Written};
+use super::example::Example;
+use super::formula::Formula;
+use super::models::{Class, Kind};
+use super::rules::{Relevant, Side, Target};
+use super::solve::solve;
+
+/// A class of models and actions that the same rules speak of.
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub(super) class: Class,
+    pub(super) kind: Kind,
+    /// sorted
+    pub actions: Vec<Action>,
+    /// the rules
+    pub relevant: Relevant,
+}
+
+impl Place {
+    /// One of its actions: what is asked about is the same for all.
+    fn action(&self) -> Action {
+        self.actions.first().copied().unwrap_or(Action::Predict)
+    }
+
+    /// As it is known among those that are alike.
+    pub(super) fn written(&self, alike: &Alike<'_>) -> Option<Written> {
+        let sides = [(Some(self.kind), &self.relevant)];
+        let (written, _) = alike.write(&self.class, &sides, |_, _| false)?;
+        Some(written)
+    }
+}
+
+impl Side<'_> {
+    /// The places of a class, where some rule speaks of it.
+    #[must_use]
+    pub fn places(&self, class: &Class, actions: impl Iterator<Item = Action>) -> Vec<Place> {
+        let namespace = &class.pattern.namespace;
+        let Some(kind) = self.declared.kind(namespace, &class.example) else {
+            return Vec::new();
+        };
+        let covering = self.covering(class);
+        let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
+        for action in actions {
+            let relevant = self.relevant(&covering, action);
+            groups.entry(relevant).or_default().push(action);
+        }
+        let place = |(relevant, actions)| Place {
+            class: class.clone(),
+            kind,
+            actions,
+            relevant,
+        };
+        groups.into_iter().map(place).collect()
+    }
+
+    /// Whether some request there matches this rule and all `with` it, and none of those `without`.
+    #[must_use]
+    pub fn can(&self, place: &Place, rule: usize, with: &[usize], without: &[usize]) -> bool {
+        let relevant = &place.relevant;
+        if !relevant.allows.contains(&rule) && !relevant.denies.contains(&rule) {
+            return false;
+        }
+        let target = Target {
+            class: &place.class,
+            kind: place.kind,
+        };
+        self.shapes.iter().any(|shape| {
+            let matching = std::iter::once(&rule).chain(with);
+            let matching = matching.map(|position| self.formula(*position, shape, target));
+            let matching = Formula::all(matching);
+            // nobody of this kind: nothing else needs to be looked at
+            if matching == Formula::Always(false) {
+                return false;
+            }
+            let Some(domains) = solve(&matching, &shape.domains) else {
+                return false;
+            };
+            // most often the plainest request answers it
+            let plain = Example::of(&domains, shape, target, place.action());
+            let passes = |rule: &usize| plain.passes(&self.formula(*rule, shape, target));
+            if plain.passes(&matching) && !without.iter().any(passes) {
+                return true;
+            }
+            let others = self.some(without, shape, target).not();
+            solve(&Formula::all([matching, others]), &shape.domains).is_some()
+        })
+    }
+}
