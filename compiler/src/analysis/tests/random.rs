@@ -228,18 +228,13 @@ pub fn example(dice: &mut Dice) -> Example {
     let person = matches!(kind, Kind::User(_));
     let corp = kind == Kind::User("corp".into()) || kind == Kind::Account("corp".into());
     let (model, api) = model(dice);
-    let mut said = facts(dice);
-    if api.profile().versions != Versions::None && !model.starts_with('@') && dice.happens(2) {
-        let version = ClaimValue::Text(dice.one(&["3", "4"]).to_owned());
-        said.insert(facts::VERSION.to_owned(), version);
-    }
     Example {
         name: (dice.one(names)).to_owned(),
         groups,
         peer: dice.one(&peers).filter(|_| token).map(str::to_owned),
         client: dice.one(&clients).filter(|_| person).map(str::to_owned),
         claims: if corp { claims(dice) } else { Claims::new() },
-        facts: said,
+        facts: facts(dice, model, api),
         namespace: "fraud".into(),
         model: model.to_owned(),
         api,
@@ -279,8 +274,12 @@ fn model(dice: &mut Dice) -> (&'static str, Api) {
     (model, api)
 }
 
-fn facts(dice: &mut Dice) -> Claims {
+fn facts(dice: &mut Dice, model: &str, api: Api) -> Claims {
     let mut said = Claims::new();
+    if api.profile().versions != Versions::None && !model.starts_with('@') && dice.happens(2) {
+        let version = ClaimValue::Text(dice.one(&["3", "4"]).to_owned());
+        said.insert(facts::VERSION.to_owned(), version);
+    }
     for name in ["x-purpose", "purpose"] {
         if dice.happens(2) {
             let value = dice.one(&["batch", "test", "x"]).to_owned();
