@@ -24,8 +24,8 @@ use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
 use crate::policy::{Policy, Rule, Term};
 use crate::source::Span;
-use crate::syntax::AccessTest;
 use crate::syntax::test::Case;
+use crate::syntax::{AccessTest, suggest};
 
 pub use change::Change;
 use change::{Changed, Swap};
@@ -86,21 +86,23 @@ pub enum Refused {
     Load(LoadError),
 }
 
-/// Changes every rule of the access files. `progress` hears how many changes were tried, and of how many.
+/// Changes every rule of the access files that is `wanted`. `progress` hears how many changes were tried, and of how many.
 ///
 /// # Errors
 /// See [`Refused`].
 pub fn run(
     policy: &Policy,
     tests: &[AccessTest],
+    wanted: &dyn Fn(&Rule) -> bool,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Vec<Mutant>, Refused> {
-    let namespaces: BTreeSet<&str> = policy
-        .files
-        .iter()
+    let files = policy.files.iter();
+    let namespaces: BTreeSet<&str> = files
+        .filter(|file| file.rules.iter().any(wanted))
         .map(|file| file.namespace.as_str())
         .collect();
     let all = policy.files.iter().flat_map(|file| &file.rules);
+    let all = all.filter(|rule| wanted(rule));
     let all: usize = all.map(|rule| Change::of(rule).len()).sum();
     let mut tried = 0;
     let mut mutants = Vec::new();
@@ -109,7 +111,8 @@ pub fn run(
         let changed = Changed::build(&own).map_err(Refused::Problems)?;
         let side = changed.all(&own);
         let mut trial = Trial::new(&own, &changed, &side, tests, namespace)?;
-        for rule in own.files.iter().flat_map(|file| &file.rules) {
+        let rules = own.files.iter().flat_map(|file| &file.rules);
+        for rule in rules.filter(|rule| wanted(rule)) {
             for change in Change::of(rule) {
                 mutants.extend(trial.mutant(rule, change)?);
                 tried += 1;
@@ -118,6 +121,34 @@ pub fn run(
         }
     }
     Ok(mutants)
+}
+
+/// Whether a rule is the one with this id, or in the file or the namespace that is called so.
+#[must_use]
+pub fn is_within(rule: &Rule, id: &str) -> bool {
+    let rest = rule.id.strip_prefix(id);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// What could have been meant by an id that no rule is within: the files of its namespace, or the namespaces.
+#[must_use]
+pub fn meant(policy: &Policy, id: &str) -> String {
+    let (namespace, _) = id.split_once('/').unwrap_or((id, ""));
+    let own = policy
+        .files
+        .iter()
+        .filter(|file| file.namespace == namespace);
+    let mut names: BTreeSet<String> = own
+        .map(|file| format!("{namespace}/{}", file.name))
+        .collect();
+    if names.is_empty() {
+        names = policy
+            .files
+            .iter()
+            .map(|file| file.namespace.clone())
+            .collect();
+    }
+    suggest::help(id, names.iter().map(String::as_str), "there are")
 }
 
 /// The part of a policy that decides about one namespace.

@@ -14,6 +14,7 @@ pub const TESTS: &[Test] = &[
     ("mutate: reports for machines, to the letter", reports),
     ("mutate: the tests that it gives notice everything", given),
     ("mutate: enough is what was asked for", score),
+    ("mutate: one file's rules, or one rule alone", only),
     ("mutate: tests that fail already are no measure", failing),
     ("mutate: progress is for whoever watches", progress),
 ];
@@ -71,6 +72,33 @@ fn score() -> Result<(), Failed> {
         none.exit == Exit::CannotRun && none.errors.contains("AccessTest"),
         &none,
     )
+}
+
+fn only() -> Result<(), Failed> {
+    let all = run(&format!("mutate {FILES}"), b"");
+    let file = run(&format!("mutate --only risk/models {FILES}"), b"");
+    expect(file.output == all.output, &file)?;
+    let rule = run(
+        &format!("mutate --only risk/models/deny[0] -o json {FILES}"),
+        b"",
+    );
+    let report: Value = serde_json::from_str(&rule.output)?;
+    let changes = report["changes"].as_array().ok_or("no changes")?;
+    let is_own = |change: &Value| change["rule"] == "risk/models/deny[0]";
+    expect(!changes.is_empty() && changes.iter().all(is_own), &rule)?;
+    for (id, meant) in [
+        ("risk/model", "did you mean `risk/models`?"),
+        ("rusk", "did you mean `risk`?"),
+        ("risk/models/deny", "there are: `risk/models`"),
+    ] {
+        let wrong = run(&format!("mutate --only {id} {FILES}"), b"");
+        let said = wrong.errors.contains(&format!("`--only {id}`")) && wrong.errors.contains(meant);
+        expect(
+            wrong.exit == Exit::CannotRun && said && wrong.output.is_empty(),
+            &wrong,
+        )?;
+    }
+    Ok(())
 }
 
 fn failing() -> Result<(), Failed> {

@@ -39,7 +39,8 @@ impl Class {
     }
 
     /// Whether it is a server of many models as a whole: no model's name begins so.
-    pub(super) fn is_server(&self) -> bool {
+    #[must_use]
+    pub fn is_server(&self) -> bool {
         self.example.starts_with('@')
     }
 }

@@ -64,9 +64,12 @@ const ONE: &str = "    - name: analysts predict
 
 fn mutants(loaded: &crate::Loaded) -> Vec<Mutant> {
     let mut heard = Vec::new();
-    let found = run(&loaded.policy, &loaded.tests, &mut |done, all| {
-        heard.push((done, all))
-    });
+    let found = run(
+        &loaded.policy,
+        &loaded.tests,
+        &|_| true,
+        &mut |done, all| heard.push((done, all)),
+    );
     let found = found.unwrap();
     assert_eq!(heard.last().unwrap().0, heard.last().unwrap().1);
     found
@@ -194,6 +197,6 @@ fn what_changes_nothing_is_not_counted() {
 fn tests_that_fail_already_are_no_measure() {
     let wrong = ONE.replace("verdict: allow", "verdict: deny");
     let loaded = loaded(&wrong);
-    let refused = run(&loaded.policy, &loaded.tests, &mut |_, _| ());
+    let refused = run(&loaded.policy, &loaded.tests, &|_| true, &mut |_, _| ());
     assert!(matches!(refused, Err(Refused::Failing(1))));
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use compiler::analysis::change::Direction;
 use compiler::diagnostic::{self, Diagnostic};
 use compiler::mutate::{self, Fate, Mutant, Refused, Silent};
+use compiler::policy::{Policy, Rule};
 use compiler::source::Source;
 
 use crate::paper::{Paper, Style};
@@ -29,6 +30,9 @@ pub struct Arguments {
     /// Least part of the changes that tests must notice, from 0 to 100
     #[arg(long, value_name = "PERCENT", default_value = "100", value_parser = clap::value_parser!(u8).range(0..=100))]
     min_score: u8,
+    /// Change these rules alone: of a namespace, a file or a single one, as in `risk`, `risk/models` or `risk/models/allow[0]`
+    #[arg(long, value_name = "ID")]
+    only: Vec<String>,
 }
 
 /// What came out.
@@ -49,10 +53,17 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     if loaded.tests.is_empty() {
         bail!("no `AccessTest` among the files");
     }
+    for id in &arguments.only {
+        known(id, &loaded.policy)?;
+    }
     let mut progress = |tried: usize, all: usize| {
         terminal.progress(&format!("{tried} of {all} changes tried"));
     };
-    let tried = mutate::run(&loaded.policy, &loaded.tests, &mut progress);
+    let wanted = |rule: &Rule| {
+        let only = &arguments.only;
+        only.is_empty() || only.iter().any(|id| mutate::is_within(rule, id))
+    };
+    let tried = mutate::run(&loaded.policy, &loaded.tests, &wanted, &mut progress);
     let mutants = match tried {
         Ok(mutants) => mutants,
         Err(Refused::Problems(problems)) => {
@@ -84,6 +95,18 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// Refuses an id that no rule is within.
+fn known(id: &str, policy: &Policy) -> Result<()> {
+    let mut rules = policy.files.iter().flat_map(|file| &file.rules);
+    if rules.any(|rule| mutate::is_within(rule, id)) {
+        return Ok(());
+    }
+    bail!(
+        "`--only {id}`: no rule is called so, no file and no namespace; {}",
+        mutate::meant(policy, id)
+    );
 }
 
 impl Report<'_> {

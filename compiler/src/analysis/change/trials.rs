@@ -97,7 +97,8 @@ impl<'a> Trials<'a> {
         lost.chain(new).collect()
     }
 
-    /// The classes of models that an edited rule speaks of.
+    /// The classes of models that an edited rule speaks of; servers, about which most rules are, last: what is told of models
+    /// need not be asked about them.
     fn classes(&self, edited: &BTreeSet<Cause>, come: &[usize]) -> Vec<Class> {
         let come = come.iter().map(|position| self.side.rule(*position));
         let new = models::named(self.namespace, &[&self.side.declared], come);
@@ -115,7 +116,9 @@ impl<'a> Trials<'a> {
                 }
             }
         }
-        models::among(&near, &near)
+        let mut classes = models::among(&near, &near);
+        classes.sort_by_key(Class::is_server);
+        classes
     }
 
     fn after(&self, class: &Class, before: &[usize], gone: &[usize], come: &[usize]) -> Vec<usize> {
