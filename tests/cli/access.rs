@@ -21,6 +21,7 @@ pub const TESTS: &[Test] = &[
     ("what-can: everything that a caller may do", what_can),
     ("matrix: text, csv and a page", matrix),
     ("matrix: nothing that a file says becomes markup", markup),
+    ("matrix: of many rules in a cell ten are told", many),
     (
         "access: questions about nothing cannot be answered",
         unanswerable,
@@ -111,6 +112,26 @@ fn markup() -> Result<(), Failed> {
             && !page.output.contains("/<script>"),
         &page,
     )
+}
+
+fn many() -> Result<(), Failed> {
+    let access = fs::read_to_string(format!("{OLD}/risk.yaml"))?;
+    let rule = |hour: i32| {
+        let when = format!("when: context.hour == {hour}");
+        format!("    - {{ who: {{ users: [zoe] }}, can: [predict], {when} }}\n")
+    };
+    let rules: String = (0..12).map(rule).collect();
+    let access = access.replace("  deny:\n", &format!("{rules}  deny:\n"));
+    for format in ["csv", "html"] {
+        let session = run(
+            &format!("matrix -o {format} {OLD}/gate.yaml -"),
+            access.as_bytes(),
+        );
+        let told = |text: &str| session.output.contains(text);
+        expect(told("context.hour == 9") && told("and 2 more"), &session)?;
+        expect(!told("context.hour == 10"), &session)?;
+    }
+    Ok(())
 }
 
 fn unanswerable() -> Result<(), Failed> {

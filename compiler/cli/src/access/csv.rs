@@ -1,6 +1,6 @@
 //! Access as comma-separated values (RFC 4180): a line for each principal, model and action.
 
-use super::{Answer, word};
+use super::{Answer, few, word};
 use crate::shown;
 
 /// The lines, with a header.
@@ -18,29 +18,26 @@ pub fn write(answer: &Answer<'_>) -> String {
     ];
     let mut text = line(&header.map(String::from));
     for row in &answer.rows {
-        let rules = |positions: &[usize]| -> String {
-            let rules = positions
-                .iter()
-                .map(|position| shown::rule(answer.side, *position, answer.sources));
-            rules.collect::<Vec<_>>().join("; ")
-        };
-        let conditions: Vec<String> = row
-            .grants
-            .iter()
-            .filter_map(|position| answer.side.shown(*position).condition)
-            .collect();
+        let shown = |position: usize| answer.side.shown(position);
+        let rule = |position| shown::rule(answer.side, position, answer.sources);
+        let rules = |positions: &[usize]| few(positions.iter().copied(), rule).join("; ");
+        let conditional = row.grants.iter().copied();
+        let conditional = conditional.filter(|position| shown(*position).condition.is_some());
+        let condition = |position| shown(position).condition.unwrap_or_default();
+        let mut cells = [
+            shown::principal(row.who.as_ref()),
+            row.class.pattern.namespace.clone(),
+            row.class.pattern.entry_name(),
+            row.kind.api.name().to_owned(),
+            String::new(),
+            word(row.outcome).0.to_owned(),
+            rules(&row.grants),
+            rules(&row.taken),
+            few(conditional, condition).join("; "),
+        ];
         for action in &row.actions {
-            text += &line(&[
-                shown::principal(row.who.as_ref()),
-                row.class.pattern.namespace.clone(),
-                row.class.pattern.entry_name(),
-                row.kind.api.name().to_owned(),
-                action.name().to_owned(),
-                word(row.outcome).0.to_owned(),
-                rules(&row.grants),
-                rules(&row.taken),
-                conditions.join("; "),
-            ]);
+            action.name().clone_into(&mut cells[4]);
+            text += &line(&cells);
         }
     }
     text

@@ -6,7 +6,7 @@ use compiler::analysis::models::Class;
 use compiler::analysis::{Access, Outcome};
 use policies::action::Action;
 
-use super::Answer;
+use super::{Answer, few};
 use crate::shown;
 
 const STYLE: &str = include_str!("page.css");
@@ -77,15 +77,13 @@ fn cell(answer: &Answer<'_>, row: Option<&Access>) -> String {
         Outcome::Never => ("never", "&#10007;"),
     };
     let told = |word: &str, positions: &[usize]| -> Vec<String> {
-        positions
-            .iter()
-            .map(|position| {
-                let rule = shown::rule(answer.side, *position, answer.sources);
-                let condition = answer.side.shown(*position).condition;
-                let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
-                format!("{word} {rule}{condition}")
-            })
-            .collect()
+        let rule = |position| {
+            let rule = shown::rule(answer.side, position, answer.sources);
+            let condition = answer.side.shown(position).condition;
+            let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
+            format!("{word} {rule}{condition}")
+        };
+        few(positions.iter().copied(), rule)
     };
     let title = [
         told("allowed by", &row.grants),
