@@ -12,6 +12,7 @@ mod notice;
 mod uses;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use policies::action::Action;
 use policies::bundle::Api;
@@ -95,21 +96,39 @@ pub fn run(
     tests: &[AccessTest],
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Vec<Mutant>, Refused> {
-    let namespaces: BTreeSet<&str> = policy
-        .files
-        .iter()
-        .map(|file| file.namespace.as_str())
-        .collect();
-    let all = policy.files.iter().flat_map(|file| &file.rules);
-    let all: usize = all.map(|rule| Change::of(rule).len()).sum();
-    let mut tried = 0;
+    part(policy, tests, 0..usize::MAX, progress)
+}
+
+/// The same of these rules alone, numbered in the order of the files. The compiler has no threads; who has two may give some
+/// rules to each.
+///
+/// # Errors
+/// See [`Refused`].
+pub fn part(
+    policy: &Policy,
+    tests: &[AccessTest],
+    part: Range<usize>,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Vec<Mutant>, Refused> {
+    let rules = policy.files.iter().flat_map(|file| &file.rules).enumerate();
+    let chosen = rules.filter(|(number, _)| part.contains(number));
+    let all = chosen.map(|(_, rule)| Change::of(rule).len()).sum();
+    let (mut tried, mut next) = (0, 0);
     let mut mutants = Vec::new();
-    for namespace in namespaces {
-        let own = own(policy, namespace);
+    for files in policy.files.chunk_by(|a, b| a.namespace == b.namespace) {
+        let first = next;
+        next += files.iter().map(|file| file.rules.len()).sum::<usize>();
+        let Some(file) = files.first() else { continue };
+        // the tests of a namespace without rules can fail as well
+        if first >= part.end || next.max(first + 1) <= part.start {
+            continue;
+        }
+        let own = own(policy, &file.namespace);
         let changed = Changed::build(&own).map_err(Refused::Problems)?;
         let side = changed.all(&own);
-        let mut trial = Trial::new(&own, &changed, &side, tests, namespace)?;
-        for rule in own.files.iter().flat_map(|file| &file.rules) {
+        let mut trial = Trial::new(&own, &changed, &side, tests, &file.namespace)?;
+        let rules = (first..).zip(own.files.iter().flat_map(|file| &file.rules));
+        for (_, rule) in rules.filter(|(number, _)| part.contains(number)) {
             for change in Change::of(rule) {
                 mutants.extend(trial.mutant(rule, change)?);
                 tried += 1;
