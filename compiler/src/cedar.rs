@@ -133,7 +133,11 @@ impl Statement {
 pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
     let schema = GateSchema::new(&policy.gate);
     let validator = Arc::clone(&schema.validator);
-    let mut made = Made::default();
+    let rules = policy.files.iter().map(|file| file.rules.len());
+    let mut made = Made {
+        statements: Vec::with_capacity(rules.sum()),
+        ..Made::default()
+    };
     if let Some(text) = &policy.gate.guardrails {
         made.read(guardrails::drafts(text, &validator).map(|mut drafts| {
             drafts.extend(clocks::beside_guardrails(&drafts));

@@ -19,24 +19,43 @@ pub struct Loaded {
 /// Reads and checks files: every problem at once, in the order of the files; [`Loaded`] only where none of them is an error.
 #[must_use]
 pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
-    checked(sources, syntax::read(sources))
+    let reading = syntax::read(sources);
+    let (found, policy) = (check(sources, &reading), resolve(&reading));
+    joined(reading, found, policy)
 }
 
-/// The same for files that were read already.
+/// What is wrong in the files and between them. The compiler has no threads; who has two may ask [`resolve`] at the same time,
+/// and has both [`joined`].
 #[must_use]
-pub fn checked(sources: &[Source], mut reading: Reading) -> (Option<Loaded>, Vec<Diagnostic>) {
-    let mut found = std::mem::take(&mut reading.diagnostics);
-    let gate = checks::run(sources, &reading, &mut found);
-    let clean = !found.iter().any(Diagnostic::is_error);
-    if let Some(gate) = gate.filter(|_| !clean) {
+pub fn check(sources: &[Source], reading: &Reading) -> Vec<Diagnostic> {
+    let mut found = reading.diagnostics.clone();
+    let gate = checks::run(sources, reading, &mut found);
+    if let Some(gate) = gate.filter(|_| found.iter().any(Diagnostic::is_error)) {
         found.extend(in_cedar(gate, &reading.files));
     }
     diagnostic::sort(&mut found);
     diagnostic::shorten(&mut found);
-    if !clean {
+    found
+}
+
+/// What the files mean, if nothing is wrong with them.
+#[must_use]
+pub fn resolve(reading: &Reading) -> Option<Policy> {
+    let gate = reading.gates.first()?;
+    resolve::resolve(gate, &reading.files, &reading.roles)
+}
+
+/// The policy only where no problem is an error.
+#[must_use]
+pub fn joined(
+    reading: Reading,
+    mut found: Vec<Diagnostic>,
+    policy: Option<Policy>,
+) -> (Option<Loaded>, Vec<Diagnostic>) {
+    if found.iter().any(Diagnostic::is_error) {
         return (None, found);
     }
-    match gate.and_then(|gate| resolve::resolve(gate, &reading.files, &reading.roles)) {
+    match policy {
         Some(policy) => (
             Some(Loaded {
                 policy,

@@ -86,33 +86,35 @@ pub enum Refused {
     Load(LoadError),
 }
 
-/// Changes every rule of the access files that is `wanted`. `progress` hears how many changes were tried, and of how many.
+/// Changes every rule of the access files that is wanted, by its number in the order of the files. `progress` hears how many
+/// changes were tried, and of how many. The compiler has no threads; who has two may ask for some rules in each.
 ///
 /// # Errors
 /// See [`Refused`].
 pub fn run(
     policy: &Policy,
     tests: &[AccessTest],
-    wanted: &dyn Fn(&Rule) -> bool,
+    wanted: &dyn Fn(usize) -> bool,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Vec<Mutant>, Refused> {
-    let files = policy.files.iter();
-    let namespaces: BTreeSet<&str> = files
-        .filter(|file| file.rules.iter().any(wanted))
-        .map(|file| file.namespace.as_str())
-        .collect();
-    let all = policy.files.iter().flat_map(|file| &file.rules);
-    let all = all.filter(|rule| wanted(rule));
-    let all: usize = all.map(|rule| Change::of(rule).len()).sum();
-    let mut tried = 0;
+    let rules = policy.files.iter().flat_map(|file| &file.rules).enumerate();
+    let chosen = rules.filter(|(number, _)| wanted(*number));
+    let all = chosen.map(|(_, rule)| Change::of(rule).len()).sum();
+    let (mut tried, mut next) = (0, 0);
     let mut mutants = Vec::new();
-    for namespace in namespaces {
-        let own = own(policy, namespace);
+    for files in policy.files.chunk_by(|a, b| a.namespace == b.namespace) {
+        let first = next;
+        next += files.iter().map(|file| file.rules.len()).sum::<usize>();
+        let Some(file) = files.first() else { continue };
+        if !(first..next).any(wanted) {
+            continue;
+        }
+        let own = own(policy, &file.namespace);
         let changed = Changed::build(&own).map_err(Refused::Problems)?;
         let side = changed.all(&own);
-        let mut trial = Trial::new(&own, &changed, &side, tests, namespace)?;
-        let rules = own.files.iter().flat_map(|file| &file.rules);
-        for rule in rules.filter(|rule| wanted(rule)) {
+        let mut trial = Trial::new(&own, &changed, &side, tests, &file.namespace)?;
+        let rules = (first..).zip(own.files.iter().flat_map(|file| &file.rules));
+        for (_, rule) in rules.filter(|(number, _)| wanted(*number)) {
             for change in Change::of(rule) {
                 mutants.extend(trial.mutant(rule, change)?);
                 tried += 1;

@@ -4,8 +4,9 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 use compiler::diagnostic::Diagnostic;
+use compiler::load::{self, Loaded};
 use compiler::source::Source;
-use compiler::{Loaded, syntax};
+use compiler::syntax;
 
 /// Fewer files are read faster than a thread is made.
 const FEW: usize = 16;
@@ -26,6 +27,21 @@ pub fn both<A: Send, B>(
     })
 }
 
+/// Does the same with each, in their order: the first half of many with one processor, the second with the other.
+///
+/// # Errors
+/// Where one of them panics.
+pub fn each<T: Sync, A: Send>(all: &[T], work: impl Fn(&T) -> A + Sync) -> Result<Vec<A>> {
+    let work = |part: &[T]| part.iter().map(&work).collect::<Vec<A>>();
+    if all.len() < FEW {
+        return Ok(work(all));
+    }
+    let (first, then) = all.split_at(all.len() / 2);
+    let (then, mut done) = both(|| work(then), || work(first))?;
+    done.extend(then);
+    Ok(done)
+}
+
 /// Reads and checks files, as [`compiler::load`] does.
 ///
 /// # Errors
@@ -37,5 +53,10 @@ pub fn load(sources: &[Source]) -> Result<(Option<Loaded>, Vec<Diagnostic>)> {
     let middle = sources.len() / 2;
     let (first, last) = sources.split_at(middle);
     let (last, first) = both(|| syntax::read_from(middle, last), || syntax::read(first))?;
-    Ok(compiler::load::checked(sources, first.and(last)))
+    let reading = first.and(last);
+    let (policy, found) = both(
+        || load::resolve(&reading),
+        || load::check(sources, &reading),
+    )?;
+    Ok(load::joined(reading, found, policy))
 }

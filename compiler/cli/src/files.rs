@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use compiler::source::Source;
 
+use crate::both;
+
 /// Most bytes that are read of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
 
@@ -63,10 +65,12 @@ pub fn read(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Source>> {
             });
             continue;
         }
-        for Found { path, place } in expand(path)? {
-            if seen.insert(place) {
-                sources.push(source(&path)?);
-            }
+        let mut found = expand(path)?;
+        found.retain(|found| seen.insert(found.place.clone()));
+        let read = both::each(&found, |found| source(&found.path))?;
+        sources.reserve(read.len());
+        for source in read {
+            sources.push(source?);
         }
     }
     Ok(sources)

@@ -13,7 +13,7 @@ use policies::bundle::Who;
 use crate::lower::Pattern;
 use crate::policy::Term;
 
-use super::alike::{Alike, Met, Written};
+use super::alike::{Alike, Named, Written};
 use super::caller::Shape;
 use super::example::Example;
 use super::formula::Formula;
@@ -50,9 +50,9 @@ pub struct Access {
     /// the rules that take some or all of it away
     pub taken: Vec<usize>,
     /// a request that is allowed, unless none is, or none was wanted
-    pub allowed: Option<Example>,
+    pub allowed: Option<Box<Example>>,
     /// a request that is refused, unless none is, or none was wanted
-    pub refused: Option<Example>,
+    pub refused: Option<Box<Example>>,
 }
 
 /// What can be asked for; each empty list or `None` leaves it open.
@@ -80,21 +80,32 @@ pub fn actions() -> impl Iterator<Item = Action> {
 /// Everything that is granted, sorted by model, principal and action.
 #[must_use]
 pub fn access(side: &Side<'_>, wanted: &Wanted) -> Vec<Access> {
+    within(side, wanted, &namespaces(side, wanted))
+}
+
+/// The namespaces that are asked for, sorted. The compiler has no threads; who has two may ask about some in each.
+#[must_use]
+pub fn namespaces<'s>(side: &'s Side<'_>, wanted: &Wanted) -> Vec<&'s str> {
+    let all = side.declared.namespaces();
+    match &wanted.namespace {
+        Some(wanted) => all.filter(|namespace| wanted == namespace).collect(),
+        None => all.collect(),
+    }
+}
+
+/// The same of these namespaces alone.
+#[must_use]
+pub fn within(side: &Side<'_>, wanted: &Wanted, namespaces: &[&str]) -> Vec<Access> {
+    let alike = (!wanted.examples && wanted.who.is_empty()).then(|| Alike::of(&[side]));
     let mut search = Search {
         side,
         wanted,
-        alike: (!wanted.examples && wanted.who.is_empty()).then(|| Alike::of(&[side])),
+        alike: alike.as_ref(),
         places: HashMap::new(),
         known: HashMap::new(),
         found: Vec::new(),
     };
-    let open = |namespace: &&str| {
-        wanted
-            .namespace
-            .as_ref()
-            .is_none_or(|wanted| wanted == namespace)
-    };
-    for namespace in side.declared.namespaces().filter(open) {
+    for namespace in namespaces {
         let classes = match &wanted.model {
             Some(model) if model.ends_with('*') => {
                 let named = Pattern::named(namespace, model);
@@ -119,21 +130,44 @@ struct Search<'a> {
     side: &'a Side<'a>,
     wanted: &'a Wanted,
     /// where no examples are wanted: questions that were asked once
-    alike: Option<Alike<'a>>,
+    alike: Option<&'a Alike<'a>>,
     places: HashMap<Written, usize>,
-    known: HashMap<(usize, Option<u32>), Option<Known>>,
+    known: HashMap<(usize, Written), Option<Known>>,
     found: Vec<Access>,
 }
 
-/// The answer to every question that is written the same: rules by their places among those that can match.
+/// The answer to every question that is written the same.
 #[derive(Debug)]
 struct Known {
     outcome: Outcome,
-    grants: Vec<usize>,
-    taken: Vec<usize>,
+    grants: Vec<At>,
+    taken: Vec<At>,
 }
 
-impl Search<'_> {
+/// A rule among those that can match.
+#[derive(Debug, Clone, Copy)]
+enum At {
+    /// by its place among those that name the caller
+    Own(usize),
+    /// by its place among all
+    All(usize),
+}
+
+impl At {
+    fn of(rule: usize, own: &[usize], all: &[usize]) -> Option<Self> {
+        let place = own.iter().position(|own| *own == rule).map(Self::Own);
+        place.or_else(|| all.binary_search(&rule).ok().map(Self::All))
+    }
+
+    fn rule(self, own: &[usize], all: &[usize]) -> Option<usize> {
+        match self {
+            Self::Own(place) => own.get(place).copied(),
+            Self::All(place) => all.get(place).copied(),
+        }
+    }
+}
+
+impl<'a> Search<'a> {
     fn class(&mut self, class: &Class, kind: Kind) {
         let (side, wanted) = (self.side, self.wanted);
         let covering = side.covering(class);
@@ -166,50 +200,50 @@ impl Search<'_> {
         self.found.extend(rows);
     }
 
-    /// The number of the place among those that are written the same.
-    fn place(&mut self, target: Target<'_>, relevant: &Relevant) -> Option<(usize, Met)> {
-        let alike = self.alike.as_ref()?;
-        let (written, met) =
-            alike.write(target.class, &[(Some(target.kind), relevant)], |_, _| false)?;
+    /// The number of the place among those that are written the same, and whom its rules name.
+    fn place(&mut self, target: Target<'_>, relevant: &Relevant) -> Option<(usize, Named<'a>)> {
+        let alike = self.alike?;
+        let sides = [(Some(target.kind), relevant)];
+        let (written, met) = alike.write(target.class, &sides, |_, _| false)?;
         let next = self.places.len();
-        Some((*self.places.entry(written).or_insert(next), met))
+        let place = *self.places.entry(written).or_insert(next);
+        Some((place, alike.named(relevant, met)))
     }
 
     /// Asks, unless the same was asked with other names.
     fn judge(
         &mut self,
         who: Vec<Term>,
-        place: Option<&(usize, Met)>,
+        place: Option<&(usize, Named<'_>)>,
         relevant: &Relevant,
         target: Target<'_>,
         actions: &[Action],
     ) -> Option<Access> {
-        let alike = self.alike.as_ref();
-        let key = alike
-            .zip(place)
-            .and_then(|(alike, (place, met))| Some((*place, alike.number(who.first(), met)?)));
-        let Some(key) = key else {
+        let seen = place.and_then(|(place, named)| Some((*place, named.seen(who.first())?)));
+        let Some((place, seen)) = seen else {
             let row = Callers::of(self.side, who).judge(relevant, target, actions)?;
             let shows = self.wanted.examples;
             return Some(if shows { row } else { row.plain() });
         };
-        let number = |rules: &[usize], among: &[usize]| -> Vec<usize> {
-            let places = rules.iter().map(|rule| among.binary_search(rule));
-            places.flatten().collect()
-        };
-        let (side, first) = (self.side, who.first().cloned());
-        let known = self.known.entry(key).or_insert_with(|| {
+        let (side, first, own) = (self.side, who.first().cloned(), &seen.rules);
+        let known = self.known.entry((place, seen.text)).or_insert_with(|| {
             let row = Callers::of(side, who).judge(relevant, target, actions)?;
+            let at = |rules: Vec<usize>, all: &[usize]| -> Vec<At> {
+                let rules = rules.into_iter();
+                rules.filter_map(|rule| At::of(rule, own, all)).collect()
+            };
             Some(Known {
                 outcome: row.outcome,
-                grants: number(&row.grants, &relevant.allows),
-                taken: number(&row.taken, &relevant.denies),
+                grants: at(row.grants, &relevant.allows),
+                taken: at(row.taken, &relevant.denies),
             })
         });
         let known = known.as_ref()?;
-        let rules = |places: &[usize], among: &[usize]| -> Vec<usize> {
-            let rules = places.iter().filter_map(|place| among.get(*place));
-            rules.copied().collect()
+        let rules = |at: &[At], all: &[usize]| -> Vec<usize> {
+            let rules = at.iter().filter_map(|at| at.rule(own, all));
+            let mut rules: Vec<usize> = rules.collect();
+            rules.sort_unstable();
+            rules
         };
         Some(Access {
             who: first,
@@ -328,7 +362,7 @@ impl<'a> Callers<'a> {
         };
         let action = actions.first().copied()?;
         let example = |(shape, domains): (&Shape, Cow<'_, Domains>)| {
-            Example::of(&domains, shape, target, action)
+            Box::new(Example::of(&domains, shape, target, action))
         };
         Some(Access {
             who: self.who.first().cloned(),

@@ -36,6 +36,25 @@ pub(super) type Written = Vec<u32>;
 /// The numbers that stand for principals there.
 pub(super) type Met = HashMap<u32, u32>;
 
+/// Whom the rules of a place name.
+#[derive(Debug)]
+pub(super) struct Named<'a> {
+    alike: &'a Alike<'a>,
+    met: Met,
+    /// every principal with every rule that names it, sorted
+    pairs: Vec<(u32, usize)>,
+}
+
+/// A principal among the rules of a place. Two of whom the same is written can be exchanged, and with them the names that their
+/// rules alone have: the rules are the same as before. So the answers about both are, each rule of the one for that of the other.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// the rules that name it, as it sees them
+    pub(super) text: Written,
+    /// these rules, in the order in which they are written
+    pub(super) rules: Vec<usize>,
+}
+
 impl<'a> Alike<'a> {
     pub(super) fn of(sides: &[&'a Side<'_>]) -> Self {
         let mut terms = HashMap::new();
@@ -84,10 +103,68 @@ impl<'a> Alike<'a> {
         Some((text, met))
     }
 
-    /// The number that a principal has there; `None` inside for everyone, outside for one that is not there.
-    pub(super) fn number(&self, who: Option<&Term>, met: &Met) -> Option<Option<u32>> {
-        let Some(who) = who else { return Some(None) };
-        met.get(self.terms.get(who)?).copied().map(Some)
+    /// Whom the rules of a place of the only policy name, where it could be written.
+    pub(super) fn named(&'a self, relevant: &Relevant, met: Met) -> Named<'a> {
+        let rules = relevant.allows.iter().chain(&relevant.denies);
+        let pairs = rules.flat_map(|rule| {
+            let words = self.words(*rule).into_iter();
+            words.flat_map(|words| words.terms.iter().map(|term| (*term, *rule)))
+        });
+        let mut pairs: Vec<(u32, usize)> = pairs.collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        Named {
+            alike: self,
+            met,
+            pairs,
+        }
+    }
+
+    fn words(&self, rule: usize) -> Option<&Words> {
+        self.rules.first()?.get(rule)?.as_ref()
+    }
+}
+
+impl Named<'_> {
+    /// `None` for one that no rule names; everyone is seen nowhere.
+    pub(super) fn seen(&self, who: Option<&Term>) -> Option<Seen> {
+        let Some(who) = who else {
+            return Some(Seen::default());
+        };
+        let who = *self.alike.terms.get(who)?;
+        let rules = self.rules(who).iter();
+        let texts = rules.map(|(_, rule)| Some((self.text(*rule, who)?, *rule)));
+        let mut texts: Vec<(Written, usize)> = texts.collect::<Option<_>>()?;
+        texts.sort_unstable();
+        let rules: Vec<usize> = texts.iter().map(|(_, rule)| *rule).collect();
+        (!rules.is_empty()).then(|| Seen {
+            text: texts.into_iter().flat_map(|(text, _)| text).collect(),
+            rules,
+        })
+    }
+
+    /// A rule with who sees it as 0, whom no other rule names as odd numbers, and the others as even ones.
+    fn text(&self, rule: usize, who: u32) -> Option<Written> {
+        let words = self.alike.words(rule)?;
+        let seen = |term: &u32| {
+            if *term == who {
+                return Some(0);
+            }
+            if self.rules(*term).len() == 1 {
+                let place = words.terms.iter().position(|other| other == term)?;
+                return Some(2 * number(place) + 1);
+            }
+            Some(2 * self.met.get(term)? + 2)
+        };
+        let kind = std::iter::once(Some(words.kind));
+        kind.chain(words.terms.iter().map(seen)).collect()
+    }
+
+    fn rules(&self, who: u32) -> &[(u32, usize)] {
+        let from = self.pairs.partition_point(|(term, _)| *term < who);
+        let rest = self.pairs.get(from..).unwrap_or_default();
+        let end = rest.partition_point(|(term, _)| *term == who);
+        rest.get(..end).unwrap_or_default()
     }
 }
 

@@ -21,11 +21,12 @@ use super::{Table, TableRule, entries};
 pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
     let gate = &policy.gate;
     let namespaces = namespaces(policy, &install.place);
-    let rules: Vec<(Cow<'_, Resources>, &TableRule)> = table
+    let here = table
         .rules
         .iter()
-        .filter_map(|rule| Some((cut(&rule.resources, &namespaces)?, rule)))
-        .collect();
+        .filter_map(|rule| Some((cut(&rule.resources, &namespaces)?, rule)));
+    let mut rules: Vec<(Cow<'_, Resources>, &TableRule)> = Vec::with_capacity(table.rules.len());
+    rules.extend(here);
     let (scopes, numbers) = scopes(&rules);
     let dictionary = Dictionary::of(table.terms.names(), &rules);
     Bundle {

@@ -1,4 +1,5 @@
-//! From what was written to the validated form. Called when every check has passed: whatever is still missing then is `None`.
+//! From what was written to the validated form. What comes out counts where every check has passed: whatever is still missing
+//! then is `None`.
 
 use std::collections::BTreeSet;
 

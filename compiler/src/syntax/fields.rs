@@ -206,5 +206,9 @@ fn texts(value: Value<'_>) -> Vec<Text> {
 }
 
 fn read_all<'a, T>(value: Value<'a>, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {
-    value.items().into_iter().filter_map(read).collect()
+    let items = value.items();
+    // collected, the list would have room for twice as many: most items are read
+    let mut all = Vec::with_capacity(items.len());
+    all.extend(items.into_iter().filter_map(read));
+    all
 }

@@ -12,7 +12,7 @@ use similar::TextDiff;
 use crate::paper::{Paper, Style};
 use crate::shown::VERSION;
 use crate::terminal::Format;
-use crate::{Exit, Terminal, files};
+use crate::{Exit, Terminal, both, files};
 
 /// Arguments of `fmt`.
 #[derive(Debug, Args)]
@@ -50,12 +50,13 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let sources = files::read(&arguments.paths, terminal.input())?;
     let only_look = arguments.check || arguments.diff;
     let mut outcome = Outcome::default();
-    for source in sources {
-        match format::format(&source) {
-            Ok(formatted) => one(arguments, &source, &formatted, &mut outcome, terminal)?,
+    let formatted = both::each(&sources, format::format)?;
+    for (source, formatted) in sources.iter().zip(formatted) {
+        match formatted {
+            Ok(formatted) => one(arguments, source, &formatted, &mut outcome, terminal)?,
             Err(problems) => {
                 outcome.refused.push(source.name.clone());
-                terminal.show(&problems, std::slice::from_ref(&source));
+                terminal.show(&problems, std::slice::from_ref(source));
             }
         }
     }

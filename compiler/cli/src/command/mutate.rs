@@ -10,6 +10,7 @@ use compiler::mutate::{self, Fate, Mutant, Refused, Silent};
 use compiler::policy::{Policy, Rule};
 use compiler::source::Source;
 
+use crate::both::both;
 use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::report::{self, Format};
@@ -56,14 +57,22 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     for id in &arguments.only {
         known(id, &loaded.policy)?;
     }
+    // the other half is about as far
     let mut progress = |tried: usize, all: usize| {
-        terminal.progress(&format!("{tried} of {all} changes tried"));
+        terminal.progress(&format!("{} of {} changes tried", 2 * tried, 2 * all));
     };
-    let wanted = |rule: &Rule| {
-        let only = &arguments.only;
-        only.is_empty() || only.iter().any(|id| mutate::is_within(rule, id))
+    let (policy, tests) = (&loaded.policy, &loaded.tests);
+    let wanted = wanted(policy, &arguments.only);
+    let (first, then) = wanted.split_at(wanted.len() / 2);
+    let part = |rules: &[usize], progress: &mut dyn FnMut(usize, usize)| {
+        let is_wanted = |number| rules.binary_search(&number).is_ok();
+        mutate::run(policy, tests, &is_wanted, progress)
     };
-    let tried = mutate::run(&loaded.policy, &loaded.tests, &wanted, &mut progress);
+    let (then, first) = both(|| part(then, &mut |_, _| ()), || part(first, &mut progress))?;
+    let tried = first.and_then(|mut mutants| {
+        mutants.extend(then?);
+        Ok(mutants)
+    });
     let mutants = match tried {
         Ok(mutants) => mutants,
         Err(Refused::Problems(problems)) => {
@@ -95,6 +104,17 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// The rules that are to be changed, by their numbers in the order of the files.
+fn wanted(policy: &Policy, only: &[String]) -> Vec<usize> {
+    let rules = policy.files.iter().flat_map(|file| &file.rules).enumerate();
+    let is_wanted =
+        |rule: &Rule| only.is_empty() || only.iter().any(|id| mutate::is_within(rule, id));
+    rules
+        .filter(|(_, rule)| is_wanted(rule))
+        .map(|(number, _)| number)
+        .collect()
 }
 
 /// Refuses an id that no rule is within.
