@@ -4,6 +4,7 @@ mod machine;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use compiler::Loaded;
 use compiler::analysis::change::Direction;
 use compiler::diagnostic::{self, Diagnostic};
 use compiler::mutate::{self, Fate, Mutant, Refused, Silent};
@@ -39,6 +40,25 @@ struct Report<'a> {
     sources: &'a [Source],
 }
 
+/// Half of the rules by each processor, in their order.
+fn tried(loaded: &Loaded, terminal: &mut Terminal<'_>) -> Result<Result<Vec<Mutant>, Refused>> {
+    let (policy, tests) = (&loaded.policy, &loaded.tests);
+    let rules = policy.files.iter().map(|file| file.rules.len());
+    let half = rules.sum::<usize>().div_ceil(2);
+    // the other half is about as far
+    let mut progress = |tried: usize, all: usize| {
+        terminal.progress(&format!("{tried} of {all} changes of one half tried"));
+    };
+    let (then, first) = both(
+        || mutate::part(policy, tests, half..usize::MAX, &mut |_, _| ()),
+        || mutate::part(policy, tests, 0..half, &mut progress),
+    )?;
+    Ok(first.and_then(|mut mutants| {
+        mutants.extend(then?);
+        Ok(mutants)
+    }))
+}
+
 /// Changes rule after rule and runs the tests.
 ///
 /// # Errors
@@ -50,21 +70,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     if loaded.tests.is_empty() {
         bail!("no `AccessTest` among the files");
     }
-    // the other half is about as far
-    let mut progress = |tried: usize, all: usize| {
-        terminal.progress(&format!("{} of {} changes tried", 2 * tried, 2 * all));
-    };
-    let (policy, tests) = (&loaded.policy, &loaded.tests);
-    let rules = policy.files.iter().map(|file| file.rules.len());
-    let half = rules.sum::<usize>() / 2;
-    let (then, first) = both(
-        || mutate::part(policy, tests, half..usize::MAX, &mut |_, _| ()),
-        || mutate::part(policy, tests, 0..half, &mut progress),
-    )?;
-    let tried = first.and_then(|mut mutants| {
-        mutants.extend(then?);
-        Ok(mutants)
-    });
+    let tried = tried(&loaded, terminal)?;
     let mutants = match tried {
         Ok(mutants) => mutants,
         Err(Refused::Problems(problems)) => {
