@@ -125,7 +125,7 @@ fn progress() -> Result<(), Failed> {
     let exit = cli::run(words.map(Into::into), &mut terminal);
     let errors = String::from_utf8(errors)?;
     let holds = exit == Exit::Problems
-        && errors.starts_with("\r1 of ")
+        && errors.starts_with("\rabout 2 of ")
         && errors.ends_with("\r\u{1b}[K")
         && !output.contains(&b'\r');
     if holds { Ok(()) } else { Err(errors.into()) }

@@ -4,6 +4,7 @@ mod machine;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use compiler::Loaded;
 use compiler::analysis::change::Direction;
 use compiler::diagnostic::{self, Diagnostic};
 use compiler::mutate::{self, Fate, Mutant, Refused, Silent};
@@ -43,6 +44,30 @@ struct Report<'a> {
     sources: &'a [Source],
 }
 
+/// Half of the rules by each processor, in their order.
+fn tried(
+    loaded: &Loaded,
+    only: &[String],
+    terminal: &mut Terminal<'_>,
+) -> Result<Result<Vec<Mutant>, Refused>> {
+    let wanted = wanted(&loaded.policy, only);
+    let (first, then) = wanted.split_at(wanted.len().div_ceil(2));
+    let part = |rules: &[usize], progress: &mut dyn FnMut(usize, usize)| {
+        let is_wanted = |number| rules.binary_search(&number).is_ok();
+        mutate::run(&loaded.policy, &loaded.tests, &is_wanted, progress)
+    };
+    // the other half is about as far
+    let mut progress = |tried: usize, all: usize| {
+        let [tried, all] = [tried, all].map(|count| count.saturating_mul(2));
+        terminal.progress(&format!("about {tried} of {all} changes tried"));
+    };
+    let (then, first) = both(|| part(then, &mut |_, _| ()), || part(first, &mut progress))?;
+    Ok(first.and_then(|mut mutants| {
+        mutants.extend(then?);
+        Ok(mutants)
+    }))
+}
+
 /// Changes rule after rule and runs the tests.
 ///
 /// # Errors
@@ -57,22 +82,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     for id in &arguments.only {
         known(id, &loaded.policy)?;
     }
-    // the other half is about as far
-    let mut progress = |tried: usize, all: usize| {
-        terminal.progress(&format!("{} of {} changes tried", 2 * tried, 2 * all));
-    };
-    let (policy, tests) = (&loaded.policy, &loaded.tests);
-    let wanted = wanted(policy, &arguments.only);
-    let (first, then) = wanted.split_at(wanted.len() / 2);
-    let part = |rules: &[usize], progress: &mut dyn FnMut(usize, usize)| {
-        let is_wanted = |number| rules.binary_search(&number).is_ok();
-        mutate::run(policy, tests, &is_wanted, progress)
-    };
-    let (then, first) = both(|| part(then, &mut |_, _| ()), || part(first, &mut progress))?;
-    let tried = first.and_then(|mut mutants| {
-        mutants.extend(then?);
-        Ok(mutants)
-    });
+    let tried = tried(&loaded, &arguments.only, terminal)?;
     let mutants = match tried {
         Ok(mutants) => mutants,
         Err(Refused::Problems(problems)) => {
