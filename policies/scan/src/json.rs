@@ -2,6 +2,7 @@
 //! the path, a key that differs only in case, a second way to name a model, anything that is not strict JSON in UTF-8 without a
 //! mark.
 
+mod block;
 mod inside;
 mod levels;
 mod list;

@@ -1,6 +1,6 @@
 //! The inside of a JSON string: UTF-8 is checked, escapes are undone, and so many bytes as somebody wants are kept.
 
-use super::{ScanError, runs};
+use super::{ScanError, runs, strings};
 
 /// To move more than so many bytes at once is cheaper than one by one.
 const FEW: usize = 16;
@@ -89,6 +89,15 @@ impl Text {
                 rest = after;
                 continue;
             }
+            if let ([b'\\' | 0x80.., ..], Some(block), false) =
+                (rest, rest.first_chunk(), self.keeps())
+            {
+                let passed = strings::pass(block);
+                if passed > 0 {
+                    rest = rest.get(passed..).unwrap_or_default();
+                    continue;
+                }
+            }
             let after = match rest {
                 [] => return Ok(None),
                 [b'"', after @ ..] => return Ok(Some(after)),
@@ -105,6 +114,12 @@ impl Text {
                 _ => after,
             };
         }
+    }
+
+    /// What is read next is to be kept.
+    #[inline(always)]
+    const fn keeps(&self) -> bool {
+        self.wanted && !self.overflowed
     }
 
     /// Passes over characters beyond ASCII; one that the chunk cuts is left.
@@ -234,7 +249,7 @@ impl Text {
 
 /// The character of the escape that comes first, and what follows it; a surrogate with the other one of its pair.
 #[inline(always)]
-fn escaped(bytes: &[u8]) -> Option<(char, &[u8])> {
+pub(super) fn escaped(bytes: &[u8]) -> Option<(char, &[u8])> {
     match bytes {
         [b'\\', b'u', a, b, c, d, after @ ..] => {
             let unit = unit([*a, *b, *c, *d])?;

@@ -2,7 +2,9 @@
 //! out of the scanner while they are read, so that the compiler keeps them out of memory. A token that a piece cuts is left to the
 //! scanner, which reads it byte by byte.
 
-use super::{Documents, Due, Levels, Number, ScanError, Scanner, State, due_after, list, number};
+use super::{
+    Documents, Due, Levels, Number, ScanError, Scanner, State, block, due_after, list, number,
+};
 use crate::aliases::has_alias_of;
 use crate::runs;
 
@@ -11,6 +13,8 @@ struct Place<'b> {
     rest: &'b [u8],
     due: Due,
     levels: Levels,
+    /// where there is no more than this, tokens may be read by the block
+    blocks_from: usize,
 }
 
 /// What the scanner goes on with, where a token was not read here.
@@ -24,8 +28,14 @@ impl Scanner {
             rest: bytes,
             due,
             levels: self.levels,
+            blocks_from: usize::MAX,
         };
         let left = loop {
+            if let Due::Key | Due::Value = place.due
+                && place.rest.len() <= place.blocks_from
+            {
+                self.pass_blocks(&mut place);
+            }
             let Some((byte, after)) = place.rest.split_first() else {
                 break State::Between(place.due);
             };
@@ -49,6 +59,31 @@ impl Scanner {
         self.levels = place.levels;
         self.state = left;
         Ok(place.rest)
+    }
+
+    /// Passes over as many tokens as are read by the block. Where that is less than half of one, those after it are read one by
+    /// one, so that what is looked at in vain is no more than what is read.
+    #[inline(always)]
+    fn pass_blocks(&self, place: &mut Place<'_>) {
+        while let Some(block) = place.rest.first_chunk() {
+            let before = block::Before {
+                member: place.due == Due::Key,
+                lines: self.names.documents == Documents::One,
+                levels: place.levels,
+                step: place.levels.step_on_path(self.names.path),
+            };
+            let (length, levels) = block::pass(block, before).unwrap_or((0, place.levels));
+            if length > 0 {
+                place.levels = levels;
+                let rest = place.rest.get(length..).unwrap_or_default();
+                place.next(rest);
+            }
+            if length < block.len() / 2 {
+                let read = block.len().saturating_sub(length);
+                place.blocks_from = place.rest.len().saturating_sub(read);
+                return;
+            }
+        }
     }
 
     /// Nothing was read, where the byte begins no value.

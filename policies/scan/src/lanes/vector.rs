@@ -1,7 +1,7 @@
 //! A vector of WebAssembly (<https://github.com/WebAssembly/simd/blob/main/proposals/simd/SIMD.md>).
 
 use std::arch::wasm32::{
-    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_sub, u8x16_min, u64x2, v128,
+    i8x16_add, i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_splat, i8x16_sub, u8x16_min, u64x2, v128,
     v128_any_true, v128_or,
 };
 use std::ops::BitOr;
@@ -40,6 +40,17 @@ impl Lanes {
     pub(crate) fn is_digit(self) -> Marks {
         let value = i8x16_sub(self.0, i8x16_splat(b'0'.cast_signed()));
         Marks(i8x16_eq(u8x16_min(value, i8x16_splat(9)), value))
+    }
+
+    /// One bit a lane for each bit of a byte, highest first.
+    #[inline(always)]
+    pub(crate) fn planes(self) -> [u32; 8] {
+        let mut lanes = self.0;
+        [(); 8].map(|()| {
+            let plane = i8x16_bitmask(lanes).into();
+            lanes = i8x16_add(lanes, lanes);
+            plane
+        })
     }
 }
 

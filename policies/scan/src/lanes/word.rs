@@ -40,6 +40,12 @@ impl Lanes {
         let turned = self.0 ^ all(b'0');
         Marks(!(turned | (turned & !HIGH).wrapping_add(all(0x80 - 10))))
     }
+
+    /// One bit a lane for each bit of a byte, highest first.
+    #[inline(always)]
+    pub(crate) fn planes(self) -> [u32; 8] {
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|shift| Marks(self.0.wrapping_shl(shift)).bits())
+    }
 }
 
 impl Marks {
