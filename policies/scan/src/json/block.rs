@@ -9,7 +9,7 @@ mod scalars;
 use super::Levels;
 use crate::planes::{BLOCK, Planes};
 use crate::strings::Inside;
-use keys::Keys;
+use keys::{Keys, Letters};
 use nesting::{Brackets, Nested};
 
 /// What is due where the bytes begin, and what may stand in them.
@@ -35,8 +35,7 @@ struct Tokens {
     commas: u64,
     colons: u64,
     blanks: u64,
-    /// what stands in no name that matters
-    odd: u64,
+    letters: Letters,
     /// what cannot be right, wherever it stands
     wrong: u64,
 }
@@ -97,7 +96,7 @@ impl Tokens {
             commas,
             colons,
             blanks,
-            odd: inside.others | keys::odd(planes),
+            letters: Letters::of(planes, inside),
             wrong: inside.wrong | (strings & planes.controls()) | scalars::wrong(planes, scalars),
         }
     }
@@ -126,14 +125,19 @@ impl Tokens {
         let key_ends = keys.wrapping_add(self.strings) & ends;
         let value_ends = next((ends & !key_ends) | closes) | (next(self.scalars) & !self.scalars);
         let wrong = self.wrong
+            | nested.wrong
             | (key_due & !(begins | empty))
             | (value_due & !(values | empty))
             | (values & !(key_due | value_due))
             | (self.behind(next(key_ends)) ^ self.colons)
             | (self.behind(value_ends) ^ ((self.commas | closes) & !empty));
         let on_path = within & nested.on_path;
-        (wrong & within == 0)
-            .then(|| Keys::of(keys & on_path, key_ends & on_path, self.strings, self.odd))
+        let (keys, key_ends) = (keys & on_path, key_ends & on_path);
+        (wrong & within == 0).then(|| Keys {
+            begins: keys,
+            ends: self.letters.worth_a_look(keys, key_ends, self.strings),
+            letters: self.letters,
+        })
     }
 
     /// The first bytes from these on that are no blanks.

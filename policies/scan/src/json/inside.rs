@@ -6,6 +6,7 @@ use super::{
     Documents, Due, Levels, Number, ScanError, Scanner, State, block, due_after, list, number,
 };
 use crate::aliases::has_alias_of;
+use crate::planes::BLOCK;
 use crate::runs;
 
 /// Where the reading is.
@@ -65,7 +66,17 @@ impl Scanner {
     /// one, so that what is looked at in vain is no more than what is read.
     #[inline(always)]
     fn pass_blocks(&self, place: &mut Place<'_>) {
-        while let Some(block) = place.rest.first_chunk() {
+        let mut numbers = true;
+        while place.rest.len() >= BLOCK {
+            if numbers && !place.levels.in_object() {
+                numbers = place.pass_numbers() > BLOCK / 2;
+                if numbers {
+                    continue;
+                }
+            }
+            let Some(block) = place.rest.first_chunk() else {
+                return;
+            };
             let before = block::Before {
                 member: place.due == Due::Key,
                 lines: self.names.documents == Documents::One,
@@ -78,8 +89,8 @@ impl Scanner {
                 let rest = place.rest.get(length..).unwrap_or_default();
                 place.next(rest);
             }
-            if length < block.len() / 2 {
-                let read = block.len().saturating_sub(length);
+            if length < BLOCK / 2 {
+                let read = BLOCK.saturating_sub(length);
                 place.blocks_from = place.rest.len().saturating_sub(read);
                 return;
             }
@@ -325,10 +336,20 @@ impl<'b> Place<'b> {
     #[inline(always)]
     fn after_number(&mut self, rest: &'b [u8]) -> Left {
         self.after_value(rest);
-        if let (Due::Value, [b'0'..=b'9' | b'-' | b' ', ..]) = (self.due, self.rest) {
-            self.rest = list::pass(self.rest);
-        }
+        self.pass_numbers();
         None
+    }
+
+    /// How many bytes are numbers of a list, and their commas.
+    #[inline(always)]
+    fn pass_numbers(&mut self) -> usize {
+        let rest = match (self.due, self.rest) {
+            (Due::Value, [b'0'..=b'9' | b'-' | b' ', ..]) => list::pass(self.rest),
+            _ => return 0,
+        };
+        let passed = self.rest.len().saturating_sub(rest.len());
+        self.rest = rest;
+        passed
     }
 
     #[inline(always)]

@@ -14,6 +14,12 @@ pub(crate) struct Lanes(u128);
 #[derive(Clone, Copy)]
 pub(crate) struct Marks(u128);
 
+/// The bits of both, each with its last bit first.
+#[inline(always)]
+pub(crate) fn backwards(bits: [u64; 2]) -> [u64; 2] {
+    bits.map(u64::reverse_bits)
+}
+
 impl Lanes {
     #[inline(always)]
     pub(crate) const fn of(bytes: &[u8; WIDTH]) -> Self {
