@@ -15,6 +15,7 @@
 use std::time::{Duration, Instant};
 
 use scan::json::{self, Documents, Names};
+use scan::multipart::{self, Form};
 use scan::protobuf::{self, Calls, Field, Fields};
 use scan::{Scan, ScanError};
 
@@ -34,15 +35,18 @@ const FIELDS: Fields = Fields {
 };
 
 /// Inside of an array, and members of the outermost object.
-const INSIDE: [(&str, &str); 14] = [
+const INSIDE: [(&str, &str); 21] = [
     ("strings of escapes \\u0041", r#""\u0041\ud83d\ude00","#),
     ("strings of escapes \\n", r#""\n\n\n\n\n\n\n\n","#),
     (
         "arrays, 32 deep",
         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],",
     ),
+    ("arrays and objects by turns", r#"[{"":[{"":[{"":1}]}]}],"#),
+    ("the same, 60 deep", ""),
     ("empty arrays, empty objects", "[],{},"),
     ("arrays of one number", "[1],"),
+    ("arrays in arrays", "[[1],[2]],"),
     (
         "short members further inside",
         r#"{"x":1,"x":1,"x":1,"x":1},"#,
@@ -60,22 +64,65 @@ const INSIDE: [(&str, &str); 14] = [
         r#"{"role":"user","content":"And then?"},"#,
     ),
     ("tokens in no order", ""),
+    ("brackets in no order", ""),
     ("characters and escapes in no order", ""),
+    ("the same in long strings", ""),
+    ("strings longer than what is read at once", ""),
+    ("one of all that is above, in no order", ""),
 ];
-const MEMBERS: [(&str, &str); 9] = [
+const MEMBERS: [(&str, &str); 18] = [
     ("empty members", r#""":[],"#),
     ("members with blanks", r#""" : 1 , "#),
+    ("members with line ends", "\"\"\r\n:\r\n1,\r\n"),
     ("members with two digits", r#""x":12,"#),
     ("short members", r#""x":1,"#),
     ("members with names as long as an alias", r#""mord":1,"#),
+    (
+        "members with all but one letter of an alias",
+        r#""lorb":1,"#,
+    ),
+    ("the same of a long one", r#""prompt-id":1,"#),
+    (
+        "the same of the longest",
+        r#""context_window_fall-ack_dict":1,"#,
+    ),
     ("members named \"é\"", r#""é":1,"#),
+    ("members named with a long s", r#""moſel":1,"#),
     ("members named by an escape", r#""\n":1,"#),
+    ("members named by a pair", r#""\ud83d\ude00":1,"#),
+    (
+        "members whose first letter is an escape",
+        r#""\u006cord":1,"#,
+    ),
+    (
+        "members all of whose letters are",
+        r#""\u006c\u006f\u0072\u0064":1,"#,
+    ),
     (
         "long keys with escapes",
         r#""\u006dod\u0065_a_key_that_is_longer_than_any":[],"#,
     ),
     ("members in no order", ""),
+    ("members like aliases in no order", ""),
 ];
+const REQUESTS: Names = Names {
+    path: &["requests", "[]", "params", "model"],
+    documents: Documents::One,
+    required: true,
+};
+const FILE: Form = Form {
+    field: "model",
+    json: Some((
+        "file",
+        Names {
+            path: &["body", "model"],
+            documents: Documents::Lines,
+            required: true,
+        },
+    )),
+    required: false,
+};
+const BOUNDARY: &str = "--x";
 
 fn main() -> Result<(), ScanError> {
     for (name, unit) in INSIDE {
@@ -94,6 +141,37 @@ fn main() -> Result<(), ScanError> {
         };
         json(name, &format!(r#"{{{items}"model":"m"}}"#))?;
     }
+    let requests = repeated(r#"{"params":{"model":"m"}},"#);
+    let body = format!(r#"{{"requests":[{requests}{{"params":{{"model":"m"}}}}]}}"#);
+    measure("requests of a batch", body.as_bytes(), || {
+        json::Scanner::new(REQUESTS)
+    })?;
+    for (name, content) in [
+        (
+            "lines of a batch",
+            r#"{"body":{"model":"m"}}"#.to_owned() + "\n",
+        ),
+        (
+            "lines of a batch with dashes",
+            r#"{"body":{"model":"m"},"a":[-1,-1,-1,-1,-1,-1,-1,-1]}"#.to_owned() + "\n",
+        ),
+        ("blank lines of a batch", "\n".to_owned()),
+    ] {
+        let lines = r#"{"body":{"model":"m"}}"#.to_owned() + "\n" + &repeated(&content);
+        form(name, &part("file", &lines))?;
+    }
+    for (name, content) in [
+        ("a file of dashes", "-"),
+        ("a file of beginnings of a delimiter", "\r\n----"),
+        ("a file of beginnings of a line end", "\r\n"),
+        ("a file of a dash now and then", "ab-cdefg"),
+    ] {
+        form(name, &part("x", &repeated(content)))?;
+    }
+    form(
+        "short parts",
+        &part("x", "").repeat(MEGABYTE / part("x", "").len()),
+    )?;
     let message = |fields: &[u8], number: usize| {
         let name = format!("vision-{number:06}");
         let mut message = fields.to_vec();
@@ -108,19 +186,54 @@ fn main() -> Result<(), ScanError> {
         "the same with a field before",
         &messages(&[16, 1]).collect::<Vec<_>>(),
     )?;
-    let fields = |field: &[u8]| {
-        framed(
-            &[
-                b"\x0a\x01m",
-                field.repeat(MEGABYTE / field.len()).as_slice(),
-            ]
-            .concat(),
-        )
-    };
-    grpc("gRPC fields of three bytes", &fields(&[18, 1, 0]))?;
-    grpc("empty gRPC fields", &fields(&[18, 0]))?;
     let same = framed(b"\x0a\x01m").repeat(MEGABYTE / 8);
-    grpc("gRPC messages of one model", &same)
+    grpc("gRPC messages of one model", &same)?;
+    let two = [framed(b"\x0a\x01m"), framed(b"\x0a\x01n")].concat();
+    grpc("gRPC messages of two models", &two.repeat(MEGABYTE / 16))?;
+    for (name, fields) in [
+        ("gRPC fields of three bytes", &[18, 1, 0][..]),
+        ("empty gRPC fields", &[18, 0]),
+        ("gRPC fields of nine bytes", &[25, 1, 2, 3, 4, 5, 6, 7, 8]),
+        (
+            "gRPC numbers of ten bytes",
+            &[16, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+        ),
+        (
+            "gRPC fields with long tags",
+            &[0x82, 0x80, 0x80, 0x80, 1, 0],
+        ),
+        (
+            "gRPC fields in no order",
+            &[
+                18, 0, 16, 1, 18, 2, 1, 1, 29, 1, 2, 3, 4, 16, 0x80, 1, 0xa2, 6, 1, 1,
+            ],
+        ),
+    ] {
+        grpc(name, &with_fields(fields))?;
+    }
+    Ok(())
+}
+
+fn with_fields(field: &[u8]) -> Vec<u8> {
+    let fields = field.repeat(MEGABYTE / field.len());
+    framed(&[b"\x0a\x01m", fields.as_slice()].concat())
+}
+
+fn part(name: &str, content: &str) -> String {
+    format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n")
+}
+
+fn form(name: &str, parts: &str) -> Result<(), ScanError> {
+    let model = part("model", "m");
+    let file = if parts.contains("\"file\"") {
+        String::new()
+    } else {
+        part("file", "{\"body\":{\"model\":\"m\"}}")
+    };
+    let body = format!("{model}{file}{parts}--{BOUNDARY}--\r\n");
+    measure(name, body.as_bytes(), || {
+        multipart::Scanner::new(FILE, BOUNDARY.as_bytes())
+    })
 }
 
 fn framed(message: &[u8]) -> Vec<u8> {
@@ -134,13 +247,32 @@ fn repeated(unit: &str) -> String {
 
 /// Of several kinds, one after the other without a pattern.
 fn mixed(name: &str) -> String {
-    let units: &[&str] = match name {
+    let deep = [
+        r#"[{"":"#.repeat(30),
+        "1".into(),
+        "}]".repeat(30),
+        ",".into(),
+    ]
+    .concat();
+    let long = [r#"""#, &"x".repeat(62), r#"","#].concat();
+    let texts = [r#""é\na","#, r#""\\\\é","#, r#""plain","#, r#""€\u0041","#];
+    let pieces: &[&str] = match name {
+        "the same, 60 deep" => &[&deep],
+        "strings longer than what is read at once" => &["1,", &long],
         "members in no order" => &[
             r#""x":1,"#,
             r#""yy":"","#,
             r#""a_longer_one":[],"#,
             r#""é":0,"#,
             r#""\t":{},"#,
+        ],
+        "members like aliases in no order" => &[
+            r#""lorb":1,"#,
+            r#""modem":"","#,
+            r#""\u006dodes":[1],"#,
+            r#""moſel":0,"#,
+            r#""prompt_ix":{"":2},"#,
+            r#""x":true,"#,
         ],
         "tokens in no order" => &[
             "1,",
@@ -151,15 +283,43 @@ fn mixed(name: &str) -> String {
             "[[2],0],",
             "-7.5,",
         ],
-        _ => &[r#""é\na","#, r#""\\\\é","#, r#""plain","#, r#""€\u0041","#],
+        "brackets in no order" => &[
+            "[[[1]]],",
+            "[],",
+            "[{}],",
+            r#"{"":[]},"#,
+            "[1,[2,[3]]],",
+            r#"{"":{"":[4]}},"#,
+        ],
+        "the same in long strings" => &[
+            "é",
+            r"\n",
+            "plain ",
+            "€",
+            r"\u0041",
+            "\u{1f600}",
+            r"\ud83d\ude00",
+        ],
+        "one of all that is above, in no order" => {
+            return in_no_order(&INSIDE.map(|(_, unit)| unit));
+        }
+        _ => &texts,
     };
+    let text = in_no_order(pieces);
+    match name {
+        "the same in long strings" => format!("\"{text}\","),
+        _ => text,
+    }
+}
+
+fn in_no_order(pieces: &[&str]) -> String {
     let mut text = String::with_capacity(MEGABYTE + 16);
     let mut state = 1_u64;
     while text.len() < MEGABYTE {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        text.push_str(units[usize::from(state.to_le_bytes()[3]) % units.len()]);
+        text.push_str(pieces[usize::from(state.to_le_bytes()[3]) % pieces.len()]);
     }
     text
 }

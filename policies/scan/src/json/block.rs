@@ -6,22 +6,28 @@ mod keys;
 mod nesting;
 mod scalars;
 
-use super::Levels;
+use super::{Due, Levels};
 use crate::planes::{BLOCK, Planes};
 use crate::strings::Inside;
 use keys::{Keys, Letters};
 use nesting::{Brackets, Nested};
 
-/// What is due where the bytes begin, and what may stand in them.
+/// Where the bytes begin, and what may stand in them.
 #[derive(Clone, Copy)]
 pub(super) struct Before {
-    /// a member, and else an item of an array
-    pub(super) member: bool,
+    pub(super) due: Due,
     /// a blank may be the end of a line
     pub(super) lines: bool,
     pub(super) levels: Levels,
     /// the path's step in the innermost object of the path
     pub(super) step: &'static str,
+}
+
+/// How much was read, and what is due and open behind it.
+pub(super) struct Passed {
+    pub(super) length: usize,
+    pub(super) due: Due,
+    pub(super) levels: Levels,
 }
 
 /// Of each byte one bit.
@@ -40,29 +46,34 @@ struct Tokens {
     wrong: u64,
 }
 
-/// How far the bytes are members or items that name nothing, each with the comma behind it, and what is open behind them. Nothing,
-/// where that is not so.
+/// Reads what is between two tokens and names nothing, up to the last comma, colon or bracket. Nothing, where there is none that all is
+/// right before.
 #[inline(never)]
-pub(super) fn pass(block: &[u8; BLOCK], before: Before) -> Option<(usize, Levels)> {
-    let mut tokens = Tokens::of(Planes::of(block), before.lines);
+pub(super) fn pass(block: &[u8; BLOCK], before: Before) -> Option<Passed> {
+    let tokens = Tokens::of(Planes::of(block), before.lines);
+    let Brackets { opens, closes, .. } = tokens.brackets;
+    let mut ends = tokens.commas | tokens.colons | opens | closes;
     loop {
         // a shift is less than 64
-        let last = tokens.commas.checked_ilog2()?;
+        let last = ends.checked_ilog2()?;
         let within = u64::MAX.wrapping_shr(63_u32.wrapping_sub(last));
         let nested = match nesting::read(&tokens.brackets, within, before.levels) {
             Ok(nested) => nested,
             Err(stop) => {
-                tokens.commas &= stop.wrapping_sub(1);
+                ends &= stop.wrapping_sub(1);
                 continue;
             }
         };
-        let keys = tokens.keys(&nested, before.member, within)?;
+        let keys = tokens.keys(&nested, before.due, within)?;
         match keys.first_that_matters(block, before.step) {
             None => {
-                let length = usize::try_from(last).ok()?.wrapping_add(1);
-                return Some((length, nested.levels));
+                return Some(Passed {
+                    length: usize::try_from(last).ok()?.wrapping_add(1),
+                    due: tokens.due_behind(last, nested.levels),
+                    levels: nested.levels,
+                });
             }
-            Some(stop) => tokens.commas &= stop.wrapping_sub(1),
+            Some(stop) => ends &= stop.wrapping_sub(1),
         }
     }
 }
@@ -103,7 +114,7 @@ impl Tokens {
 
     /// The keys of objects on the path, if all is as the grammar has it.
     #[inline(always)]
-    fn keys(&self, nested: &Nested, member: bool, within: u64) -> Option<Keys> {
+    fn keys(&self, nested: &Nested, due: Due, within: u64) -> Option<Keys> {
         let Brackets {
             opens,
             closes,
@@ -111,13 +122,14 @@ impl Tokens {
         } = self.brackets;
         let in_object = self.commas & nested.objects;
         let first = self.behind(1);
-        let opened = next(opens);
-        let empty = self.behind(opened) & closes;
-        let key_due =
-            self.behind(next(in_object | (opens & braces))) | if member { first } else { 0 };
+        let first_if = |due: bool| if due { first } else { 0 };
+        let may_end = first_if(matches!(due, Due::ValueOrEnd | Due::KeyOrEnd));
+        let empty = (self.behind(next(opens)) | may_end) & closes;
+        let key_due = self.behind(next(in_object | (opens & braces)))
+            | first_if(matches!(due, Due::Key | Due::KeyOrEnd));
         let value_due = self.behind(next(
             self.colons | (self.commas & !nested.objects) | (opens & !braces),
-        )) | if member { 0 } else { first };
+        )) | first_if(matches!(due, Due::Value | Due::ValueOrEnd));
         let begins = self.inside.quotes & self.strings;
         let values = begins | opens | (self.scalars & !next(self.scalars));
         let keys = begins & key_due;
@@ -130,7 +142,8 @@ impl Tokens {
             | (value_due & !(values | empty))
             | (values & !(key_due | value_due))
             | (self.behind(next(key_ends)) ^ self.colons)
-            | (self.behind(value_ends) ^ ((self.commas | closes) & !empty));
+            | ((self.behind(value_ends) | first_if(due == Due::AfterValue))
+                ^ ((self.commas | closes) & !empty));
         let on_path = within & nested.on_path;
         let (keys, key_ends) = (keys & on_path, key_ends & on_path);
         (wrong & within == 0).then(|| Keys {
@@ -138,6 +151,27 @@ impl Tokens {
             ends: self.letters.worth_a_look(keys, key_ends, self.strings),
             letters: self.letters,
         })
+    }
+
+    /// What is due behind a comma, a colon or a bracket.
+    #[inline(always)]
+    fn due_behind(&self, last: u32, levels: Levels) -> Due {
+        let is = |of: u64| of.wrapping_shr(last) & 1 != 0;
+        if is(self.commas) {
+            if levels.in_object() {
+                Due::Key
+            } else {
+                Due::Value
+            }
+        } else if is(self.colons) {
+            Due::Value
+        } else if is(self.brackets.closes) {
+            Due::AfterValue
+        } else if is(self.brackets.braces) {
+            Due::KeyOrEnd
+        } else {
+            Due::ValueOrEnd
+        }
     }
 
     /// The first bytes from these on that are no blanks.

@@ -14,8 +14,6 @@ struct Place<'b> {
     rest: &'b [u8],
     due: Due,
     levels: Levels,
-    /// where there is no more than this, tokens may be read by the block
-    blocks_from: usize,
 }
 
 /// What the scanner goes on with, where a token was not read here.
@@ -29,12 +27,9 @@ impl Scanner {
             rest: bytes,
             due,
             levels: self.levels,
-            blocks_from: usize::MAX,
         };
         let left = loop {
-            if let Due::Key | Due::Value = place.due
-                && place.rest.len() <= place.blocks_from
-            {
+            if place.rest.len() <= self.blocks_from {
                 self.pass_blocks(&mut place);
             }
             let Some((byte, after)) = place.rest.split_first() else {
@@ -65,10 +60,10 @@ impl Scanner {
     /// Passes over as many tokens as are read by the block. Where that is less than half of one, those after it are read one by
     /// one, so that what is looked at in vain is no more than what is read.
     #[inline(always)]
-    fn pass_blocks(&self, place: &mut Place<'_>) {
+    fn pass_blocks(&mut self, place: &mut Place<'_>) {
         let mut numbers = true;
-        while place.rest.len() >= BLOCK {
-            if numbers && !place.levels.in_object() {
+        while place.rest.len() >= BLOCK && place.is_beside_names() {
+            if numbers && place.due == Due::Value && !place.levels.in_object() {
                 numbers = place.pass_numbers() > BLOCK / 2;
                 if numbers {
                     continue;
@@ -78,20 +73,25 @@ impl Scanner {
                 return;
             };
             let before = block::Before {
-                member: place.due == Due::Key,
+                due: place.due,
                 lines: self.names.documents == Documents::One,
                 levels: place.levels,
                 step: place.levels.step_on_path(self.names.path),
             };
-            let (length, levels) = block::pass(block, before).unwrap_or((0, place.levels));
-            if length > 0 {
-                place.levels = levels;
-                let rest = place.rest.get(length..).unwrap_or_default();
-                place.next(rest);
-            }
+            let length = match block::pass(block, before) {
+                Some(passed) => {
+                    place.levels = passed.levels;
+                    place.go_on(
+                        passed.due,
+                        place.rest.get(passed.length..).unwrap_or_default(),
+                    );
+                    passed.length
+                }
+                None => 0,
+            };
             if length < BLOCK / 2 {
                 let read = BLOCK.saturating_sub(length);
-                place.blocks_from = place.rest.len().saturating_sub(read);
+                self.blocks_from = place.rest.len().saturating_sub(read);
                 return;
             }
         }
@@ -338,6 +338,17 @@ impl<'b> Place<'b> {
         self.after_value(rest);
         self.pass_numbers();
         None
+    }
+
+    /// What is due is a token that names nothing, and is known to.
+    #[inline(always)]
+    const fn is_beside_names(&self) -> bool {
+        match self.due {
+            Due::Key | Due::KeyOrEnd | Due::Value | Due::ValueOrEnd => true,
+            // items of an array of the path are names, or lead on to them
+            Due::AfterValue => self.levels.in_object() || !self.levels.on_path(),
+            Due::Wanted | Due::WantedOrEnd | Due::Colon | Due::WantedColon => false,
+        }
     }
 
     /// How many bytes are numbers of a list, and their commas.
