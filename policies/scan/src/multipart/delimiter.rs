@@ -35,6 +35,7 @@ impl Delimiter {
             }
             shorter.push(length);
         }
+        let shorter = without_the_same(&text, &shorter);
         Self {
             text,
             shorter,
@@ -53,51 +54,61 @@ impl Delimiter {
         self.text.capacity().saturating_add(shorter)
     }
 
-    /// Gives the content to `sink`, run by run; what follows the delimiter, once it was read.
+    /// Gives the content to `sink`, in few runs; what follows the delimiter, once it was read.
     pub(super) fn seek<'b>(
         &mut self,
         bytes: &'b [u8],
         mut sink: impl FnMut(&[u8]) -> Result<(), ScanError>,
     ) -> Result<Option<&'b [u8]>, ScanError> {
-        let mut rest = bytes;
-        loop {
-            if self.matched == 0 {
-                let (run, after) = rest
-                    .split_at_checked(runs::before(rest, b'-'))
-                    .ok_or(ScanError::Malformed)?;
-                self.tail.pass(run, &mut sink)?;
-                rest = after;
-            }
-            let Some((byte, after)) = rest.split_first() else {
-                return Ok(None);
-            };
-            rest = after;
-            self.step(*byte, &mut sink)?;
-            if self.matched == self.text.len() {
-                self.matched = 0;
-                self.tail.end()?;
-                return Ok(Some(rest));
-            }
+        let before = self.matched;
+        let rest = self.advance(bytes);
+        // what was seen before these bytes is no content if it still may be the delimiter's beginning
+        let read = bytes.len().saturating_sub(rest.len());
+        let content = before.saturating_add(read).saturating_sub(self.matched);
+        let seen = self.text.get(..before.min(content)).unwrap_or_default();
+        self.tail.pass(seen, &mut sink)?;
+        let here = content.saturating_sub(before);
+        self.tail
+            .pass(bytes.get(..here).unwrap_or_default(), &mut sink)?;
+        if self.matched < self.text.len() {
+            return Ok(None);
         }
+        self.matched = 0;
+        self.tail.end()?;
+        Ok(Some(rest))
     }
 
-    fn step(
-        &mut self,
-        byte: u8,
-        sink: &mut impl FnMut(&[u8]) -> Result<(), ScanError>,
-    ) -> Result<(), ScanError> {
-        while self.matched > 0 && self.text.get(self.matched) != Some(&byte) {
-            let shorter = before(&self.shorter, self.matched);
-            let passed = self.matched.saturating_sub(shorter);
-            let passed = self.text.get(..passed).unwrap_or_default();
-            self.tail.pass(passed, sink)?;
-            self.matched = shorter;
+    /// Reads up to the end of the delimiter, or all.
+    fn advance<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let mut rest = bytes;
+        while let (Some(due), Some((byte, after))) =
+            (self.text.get(self.matched), rest.split_first())
+        {
+            if byte == due {
+                self.matched = self.matched.wrapping_add(1);
+                rest = after;
+            } else if self.matched == 0 {
+                let passed = runs::before(rest, b'-');
+                rest = rest.get(passed..).unwrap_or_default();
+            } else {
+                rest = self.fall_back(*byte, rest);
+            }
         }
-        if self.text.get(self.matched) == Some(&byte) {
-            self.matched = self.matched.saturating_add(1);
-            return Ok(());
+        rest
+    }
+
+    /// This byte does not go on with what was matched, but perhaps with a part of it.
+    #[inline(always)]
+    fn fall_back<'b>(&mut self, byte: u8, bytes: &'b [u8]) -> &'b [u8] {
+        let shorter = before(&self.shorter, self.matched);
+        // only where all that was matched is one byte, the same takes its place
+        let same = shorter.wrapping_add(1) == self.matched && self.text.first() == Some(&byte);
+        if same {
+            let run = bytes.iter().position(|other| *other != byte);
+            return bytes.get(run.unwrap_or(bytes.len())..).unwrap_or_default();
         }
-        self.tail.pass(&[byte], sink)
+        self.matched = shorter;
+        bytes
     }
 }
 
@@ -139,6 +150,20 @@ impl Tail {
         self.count = 0;
         Ok(())
     }
+}
+
+/// A try that goes on with the byte that was not there is none.
+fn without_the_same(text: &[u8], shorter: &[usize]) -> Vec<usize> {
+    let mut tries: Vec<usize> = Vec::with_capacity(shorter.len());
+    for (due, length) in text.iter().skip(1).zip(shorter) {
+        let again = text.get(*length) == Some(due);
+        tries.push(if again {
+            before(&tries, *length)
+        } else {
+            *length
+        });
+    }
+    tries
 }
 
 fn before(shorter: &[usize], length: usize) -> usize {
