@@ -8,6 +8,8 @@ struct Alias {
     first: u64,
     /// its last eight, where there are more
     last: u64,
+    /// its second eight, where there are more than sixteen
+    second: u64,
 }
 
 /// Members that some server or gateway takes for the model, or for a stored object that was made with one, by the length of their
@@ -49,6 +51,7 @@ const fn alike<const N: usize>(names: [&'static str; N]) -> [Alias; N] {
         name: "",
         first: 0,
         last: 0,
+        second: 0,
     }; N];
     let (mut to, mut from) = (all.as_mut_slice(), names.as_slice());
     while let ([alias, later @ ..], [name, after @ ..]) = (to, from) {
@@ -57,10 +60,17 @@ const fn alike<const N: usize>(names: [&'static str; N]) -> [Alias; N] {
             Some(last) => eight(*last, 8),
             None => 0,
         };
+        let second = match bytes {
+            [_, _, _, _, _, _, _, _, a, b, c, d, e, f, g, h, _, ..] => {
+                eight([*a, *b, *c, *d, *e, *f, *g, *h], 8)
+            }
+            _ => 0,
+        };
         *alias = Alias {
             name,
             first: first(bytes),
             last,
+            second,
         };
         (to, from) = (later, after);
     }
@@ -102,7 +112,15 @@ pub(super) fn is_near(bytes: &[u8], length: usize) -> Option<bool> {
         0..=8 => None,
         _ => Some(eight(*bytes.get(..length)?.last_chunk()?, 8)),
     };
-    let near = |alias: &Alias| alias.first == first && last.is_none_or(|last| alias.last == last);
+    let second = match length {
+        0..=16 => None,
+        _ => Some(eight(*bytes.get(8..)?.first_chunk()?, 8)),
+    };
+    let near = |alias: &Alias| {
+        alias.first == first
+            && last.is_none_or(|last| alias.last == last)
+            && second.is_none_or(|second| alias.second == second)
+    };
     Some(aliases(length).iter().any(near))
 }
 

@@ -249,7 +249,7 @@ impl Text {
 
 /// The character of the escape that comes first, and what follows it; a surrogate with the other one of its pair.
 #[inline(always)]
-pub(super) fn escaped(bytes: &[u8]) -> Option<(char, &[u8])> {
+fn escaped(bytes: &[u8]) -> Option<(char, &[u8])> {
     match bytes {
         [b'\\', b'u', a, b, c, d, after @ ..] => {
             let unit = unit([*a, *b, *c, *d])?;
@@ -290,6 +290,12 @@ fn unit([a, b, c, d]: [u8; 4]) -> Option<u32> {
     let value = |meaning: u32, bits| (meaning & DIGIT).wrapping_shl(bits);
     let unit = value(a, 12) | value(b, 8) | value(c, 4) | value(d, 0);
     ((a | b | c | d) & NO_HEX == 0).then_some(unit)
+}
+
+/// What two hex digits say.
+#[inline(always)]
+pub(super) fn byte([high, low]: [u8; 2]) -> Option<u8> {
+    u8::try_from(unit([b'0', b'0', high, low])?).ok()
 }
 
 #[inline(always)]

@@ -60,58 +60,62 @@ impl Keys {
     /// The quote before the first one that is read in another way than the others.
     #[inline(always)]
     pub(super) fn first_that_matters(&self, block: &[u8; BLOCK], step: &str) -> Option<u64> {
+        let Letters {
+            units, continued, ..
+        } = self.letters;
         let mut ends = self.ends;
         while ends != 0 {
-            let end = ends & ends.wrapping_neg();
-            let before = end.wrapping_sub(1);
-            let begin = self.begins & before;
-            let last = begin.checked_ilog2()?;
-            let within = before & u64::MAX.wrapping_shl(last);
-            if self.matters(block, step, within)? {
-                return Some(1_u64.wrapping_shl(last));
+            let end = ends.trailing_zeros();
+            ends &= ends.wrapping_sub(1);
+            let begin = self.begins & !u64::MAX.wrapping_shl(end);
+            let begin = begin.checked_ilog2()?;
+            let within = !u64::MAX.wrapping_shl(end) & u64::MAX.wrapping_shl(begin);
+            let key = block.get(usize::try_from(begin).ok()?..)?.get(1..)?;
+            let length = usize::try_from(end.wrapping_sub(begin))
+                .ok()?
+                .wrapping_sub(1);
+            let matters = if (units | continued) & within == 0 {
+                is_one(key, length, step)
+            } else {
+                let spare = (units & within).count_ones().wrapping_mul(5);
+                let spare = spare.wrapping_add((continued & within).count_ones());
+                let letters = length.wrapping_sub(usize::try_from(spare).ok()?);
+                is_one_undone(key.get(..length)?, letters, step)
+            };
+            if matters {
+                return Some(1_u64.wrapping_shl(begin));
             }
-            ends &= !end;
         }
         None
     }
-
-    /// Whether the key that these bytes and a quote are is the step, or is taken for it.
-    #[inline(always)]
-    fn matters(&self, block: &[u8; BLOCK], step: &str, within: u64) -> Option<bool> {
-        let (units, continued) = (self.letters.units & within, self.letters.continued & within);
-        let length = within.count_ones().wrapping_sub(1);
-        let spare = units
-            .count_ones()
-            .wrapping_mul(5)
-            .wrapping_add(continued.count_ones());
-        let letters = usize::try_from(length.wrapping_sub(spare)).ok()?;
-        if !has_alias_of(letters) && step.len() != letters {
-            return Some(false);
-        }
-        let from = usize::try_from(within.trailing_zeros())
-            .ok()?
-            .wrapping_add(1);
-        let bytes = block.get(from..)?;
-        if units | continued == 0 {
-            return Some(is_one(bytes, letters, step));
-        }
-        let key = bytes.get(..usize::try_from(length).ok()?)?;
-        let mut undone = [0; MAX_KEY];
-        Some(undo(key, &mut undone).is_some() && is_one(&undone, letters, step))
-    }
 }
 
-/// Whether so many of the bytes are a key that matters.
+/// Whether so many of the bytes are a key that is the step, or is taken for it.
 #[inline(always)]
 fn is_one(bytes: &[u8], length: usize, step: &str) -> bool {
-    let near = is_near(bytes, length).unwrap_or(true) || is_like_step(bytes, length, step);
-    near && bytes.get(..length).is_some_and(|key| is_alias(key, step))
+    let near = has_alias_of(length) && is_near(bytes, length).unwrap_or(true);
+    (near || is_like(bytes, step, length)) && is_one_for_sure(bytes, length, step)
 }
 
 #[inline(always)]
-fn is_like_step(bytes: &[u8], length: usize, step: &str) -> bool {
-    let key = bytes.get(..length).unwrap_or_default();
-    key.eq_ignore_ascii_case(step.as_bytes())
+fn is_like(bytes: &[u8], step: &str, length: usize) -> bool {
+    let same = |(byte, letter): (&u8, &u8)| byte.to_ascii_lowercase() == *letter;
+    length == step.len() && bytes.iter().zip(step.as_bytes()).all(same)
+}
+
+#[inline(never)]
+fn is_one_for_sure(bytes: &[u8], length: usize, step: &str) -> bool {
+    bytes.get(..length).is_some_and(|key| is_alias(key, step))
+}
+
+/// The same of a key that has escapes or other letters than those of ASCII, so many letters in all.
+#[inline(never)]
+fn is_one_undone(key: &[u8], letters: usize, step: &str) -> bool {
+    if !has_alias_of(letters) && step.len() != letters {
+        return false;
+    }
+    let mut undone = [0; MAX_KEY];
+    undo(key, &mut undone).is_some() && is_one(&undone, letters, step)
 }
 
 /// The key without escapes; nothing, where it has other letters than those of ASCII and what is folded to them, or is long.
@@ -119,22 +123,20 @@ fn is_like_step(bytes: &[u8], length: usize, step: &str) -> bool {
 fn undo(key: &[u8], letters: &mut [u8; MAX_KEY]) -> Option<()> {
     let mut rest = key;
     for letter in letters {
-        let Some(first) = rest.first() else {
-            return Some(());
-        };
-        let (character, after) = match (first, rest) {
-            (0..=0x7f, [_, after @ ..]) if *first != b'\\' => (char::from(*first), after),
-            (b'\\', _) => text::escaped(rest)?,
-            (_, [0xc5, 0xbf, after @ ..]) => ('\u{17f}', after),
-            (_, [0xe2, 0x84, 0xaa, after @ ..]) => ('\u{212a}', after),
+        (*letter, rest) = match rest {
+            [byte @ (0..b'\\' | b']'..=0x7f), after @ ..] => (*byte, after),
+            [] => return Some(()),
+            [b'\\', b'u', b'0', b'0', high, low, after @ ..] => {
+                let byte = text::byte([*high, *low])?;
+                (Some(byte).filter(u8::is_ascii)?, after)
+            }
+            [b'\\', b'u', b'0', b'1', b'7', b'f' | b'F', after @ ..] | [0xc5, 0xbf, after @ ..] => {
+                (b's', after)
+            }
+            [b'\\', b'u', b'2', b'1', b'2', b'a' | b'A', after @ ..]
+            | [0xe2, 0x84, 0xaa, after @ ..] => (b'k', after),
             _ => return None,
         };
-        *letter = match character {
-            '\u{17f}' => b's',
-            '\u{212a}' => b'k',
-            _ => u8::try_from(character).ok().filter(u8::is_ascii)?,
-        };
-        rest = after;
     }
     rest.is_empty().then_some(())
 }
