@@ -90,8 +90,12 @@ const fn first(bytes: &[u8]) -> u64 {
 /// Eight letters without the bit that tells cases apart; of a shorter name, nothing of what is behind it.
 #[inline(always)]
 const fn eight(letters: [u8; 8], length: usize) -> u64 {
+    // no alias is shorter than four
     let mask = match length {
-        0..8 => !u64::MAX.wrapping_shl((length as u32).wrapping_mul(8)),
+        4 => 0xffff_ffff,
+        5 => 0xff_ffff_ffff,
+        6 => 0xffff_ffff_ffff,
+        7 => 0xff_ffff_ffff_ffff,
         _ => u64::MAX,
     };
     (u64::from_le_bytes(letters) | u64::from_le_bytes([b' '; 8])) & mask

@@ -78,7 +78,7 @@ impl Planes {
 
     /// The six letters that are hex digits, in either case.
     #[inline(always)]
-    pub(super) const fn from_a_to_f(self) -> u64 {
+    pub(super) const fn letters_of_hex(self) -> u64 {
         let [a, b, _, d, e, f, g, h] = self.0;
         // columns 1 to 6 of rows 4 and 6
         !a & b & !d & !e & (f | g | h) & !(f & g & h)
@@ -125,7 +125,7 @@ mod tests {
             assert_eq!(planes.controls(), bits(&|byte| byte < 0x20));
             assert_eq!(planes.digits(), bits(&|byte| byte.is_ascii_digit()));
             let letters = |byte: u8| byte.is_ascii_hexdigit() && !byte.is_ascii_digit();
-            assert_eq!(planes.from_a_to_f(), bits(&letters));
+            assert_eq!(planes.letters_of_hex(), bits(&letters));
         }
         assert_eq!(through_first(0b1100), 0b0111);
         assert_eq!(through_first(0), u64::MAX);

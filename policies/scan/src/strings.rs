@@ -54,7 +54,7 @@ impl Inside {
         let marks = [b'"', b'\\', b'/', b'b', b'f', b'n', b'r', b't'];
         let known = marks.map(|mark| planes.is(mark));
         self.wrong |= self.others & !known.into_iter().fold(0, |all, mark| all | mark);
-        let letters = planes.from_a_to_f();
+        let letters = planes.letters_of_hex();
         let hex = letters | planes.digits();
         let first = next(self.units);
         let second = next(first);

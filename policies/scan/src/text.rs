@@ -89,20 +89,11 @@ impl Text {
                 rest = after;
                 continue;
             }
-            if let ([b'\\' | 0x80.., ..], Some(block), false) =
-                (rest, rest.first_chunk(), self.keeps())
-            {
-                let passed = strings::pass(block);
-                if passed > 0 {
-                    rest = rest.get(passed..).unwrap_or_default();
-                    continue;
-                }
-            }
             let after = match rest {
                 [] => return Ok(None),
                 [b'"', after @ ..] => return Ok(Some(after)),
-                [b'\\', ..] => self.pass_escapes(rest),
-                [0x80..=0xff, ..] => self.pass_characters(rest),
+                [b'\\', ..] if self.keeps() => self.keep_escapes(rest),
+                [b'\\' | 0x80..=0xff, ..] => self.pass_block(rest),
                 _ => self.keep_up_to(runs::plain(rest), rest),
             };
             rest = match (after.len() == rest.len(), rest) {
@@ -122,24 +113,27 @@ impl Text {
         self.wanted && !self.overflowed
     }
 
-    /// Passes over characters beyond ASCII; one that the chunk cuts is left.
+    /// Passes over what stands in sixty-four bytes; where it is kept, up to the next escape.
     #[inline(always)]
-    fn pass_characters<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let mut rest = bytes;
-        while let Some(after) = after_character(rest) {
-            rest = after;
-        }
-        self.keep_up_to(bytes.len().wrapping_sub(rest.len()), bytes)
+    fn pass_block<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let Some(block) = bytes.first_chunk() else {
+            return bytes;
+        };
+        let passed = strings::pass(block);
+        let up_to = if self.keeps() {
+            runs::before(block, b'\\')
+        } else {
+            passed
+        };
+        self.keep_up_to(passed.min(up_to), bytes)
     }
 
-    /// Passes over escapes; those that the chunk cuts are left.
+    /// Undoes escapes; those that the chunk cuts are left.
     #[inline(always)]
-    fn pass_escapes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+    fn keep_escapes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let mut rest = bytes;
         while let Some((character, after)) = escaped(rest) {
-            if self.wanted {
-                self.keep_character(character);
-            }
+            self.keep_character(character);
             rest = after;
         }
         rest
@@ -332,32 +326,6 @@ const fn unescaped(escape: u8) -> u8 {
         b'r' => b'\r',
         b't' => b'\t',
         _ => escape,
-    }
-}
-
-/// What follows a whole character of two bytes or more (RFC 3629 section 4), where one comes first.
-#[inline(always)]
-const fn after_character(bytes: &[u8]) -> Option<&[u8]> {
-    match bytes {
-        [0xc2..=0xdf, 0x80..=0xbf, after @ ..]
-        | [0xe0, 0xa0..=0xbf, 0x80..=0xbf, after @ ..]
-        | [0xed, 0x80..=0x9f, 0x80..=0xbf, after @ ..]
-        | [
-            0xe1..=0xec | 0xee | 0xef,
-            0x80..=0xbf,
-            0x80..=0xbf,
-            after @ ..,
-        ]
-        | [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, after @ ..]
-        | [0xf4, 0x80..=0x8f, 0x80..=0xbf, 0x80..=0xbf, after @ ..]
-        | [
-            0xf1..=0xf3,
-            0x80..=0xbf,
-            0x80..=0xbf,
-            0x80..=0xbf,
-            after @ ..,
-        ] => Some(after),
-        _ => None,
     }
 }
 

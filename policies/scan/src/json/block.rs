@@ -196,3 +196,7 @@ const fn parity(bits: u64) -> u64 {
     let bits = bits ^ bits.wrapping_shl(16);
     bits ^ bits.wrapping_shl(32)
 }
+
+#[cfg(test)]
+#[path = "block_tests.rs"]
+mod tests;

@@ -123,7 +123,7 @@ impl Scanner {
                     return Ok(Some(place.leave(State::Number(number), after)));
                 }
             },
-            b'[' => return place.open_arrays(after).map(Some),
+            b'[' => return place.open_array(after).map(Some),
             b'{' => return place.open_object(after).map(Some),
             // as behind a value
             b']' if place.due == Due::ValueOrEnd => {
@@ -173,9 +173,6 @@ impl Scanner {
         };
         if due != Due::Colon {
             return Ok(Some(place.go_on(due, rest)));
-        }
-        if let Some(rest) = tiny(rest, place.levels.has_room()) {
-            return Ok(Some(place.go_on(Due::Key, rest)));
         }
         match self.after_blanks(rest) {
             [b':', rest @ ..] => Ok(Some(place.go_on(Due::Value, self.after_blanks(rest)))),
@@ -243,30 +240,17 @@ impl Scanner {
         object: bool,
         after: &'b [u8],
     ) -> Result<Left, ScanError> {
-        let (mut object, mut rest) = (object, after);
-        loop {
-            if place.levels.in_object() != object {
-                return Err(ScanError::Malformed);
-            }
-            if place.levels.on_path() {
-                self.levels = place.levels;
-                let state = self.end()?;
-                place.levels = self.levels;
-                return Ok(place.leave(state, rest));
-            }
-            place.levels.close();
-            (object, rest) = match rest {
-                [b']', rest @ ..] => {
-                    let closed = match rest {
-                        [b']', ..] => place.levels.close_arrays(runs::of(rest, b']')),
-                        _ => 0,
-                    };
-                    (false, rest.get(closed..).unwrap_or_default())
-                }
-                [b'}', rest @ ..] => (true, rest),
-                _ => return Ok(place.after_value(rest)),
-            };
+        if place.levels.in_object() != object {
+            return Err(ScanError::Malformed);
         }
+        if place.levels.on_path() {
+            self.levels = place.levels;
+            let state = self.end()?;
+            place.levels = self.levels;
+            return Ok(place.leave(state, after));
+        }
+        place.levels.close();
+        Ok(place.after_value(after))
     }
 }
 
@@ -281,19 +265,6 @@ const fn after_blanks(bytes: &[u8]) -> &[u8] {
         rest = after;
     }
     rest
-}
-
-/// Behind a key: what follows a colon, the shortest of values and a comma, in one look. Between them there is nothing that names
-/// anything, and nothing stays open.
-#[inline(always)]
-fn tiny(bytes: &[u8], room: bool) -> Option<&[u8]> {
-    let (four, after) = bytes.split_first_chunk::<4>()?;
-    match four {
-        [b':', b'0'..=b'9', b',', _] => bytes.get(3..),
-        [b':', b'"', b'"', b','] => Some(after),
-        [b':', b'[', b']', b','] | [b':', b'{', b'}', b','] if room => Some(after),
-        _ => None,
-    }
 }
 
 impl<'b> Place<'b> {
@@ -364,37 +335,14 @@ impl<'b> Place<'b> {
     }
 
     #[inline(always)]
-    fn open_arrays(&mut self, after: &'b [u8]) -> Result<Left, ScanError> {
-        let mut rest = after;
-        loop {
-            rest = match rest {
-                [b']', rest @ ..] if self.levels.has_room() => return Ok(self.after_value(rest)),
-                _ => {
-                    self.levels.open(false)?;
-                    match rest {
-                        [b'[', rest @ ..] => {
-                            let more = match rest {
-                                [b'[', ..] => runs::of(rest, b'['),
-                                _ => 0,
-                            };
-                            self.levels.open_arrays(more)?;
-                            rest.get(more..).unwrap_or_default()
-                        }
-                        _ => return Ok(self.go_on(Due::ValueOrEnd, rest)),
-                    }
-                }
-            }
-        }
+    fn open_array(&mut self, after: &'b [u8]) -> Result<Left, ScanError> {
+        self.levels.open(false)?;
+        Ok(self.go_on(Due::ValueOrEnd, after))
     }
 
     #[inline(always)]
     fn open_object(&mut self, after: &'b [u8]) -> Result<Left, ScanError> {
-        match after {
-            [b'}', rest @ ..] if self.levels.has_room() => Ok(self.after_value(rest)),
-            _ => {
-                self.levels.open(true)?;
-                Ok(self.go_on(Due::KeyOrEnd, after))
-            }
-        }
+        self.levels.open(true)?;
+        Ok(self.go_on(Due::KeyOrEnd, after))
     }
 }

@@ -75,33 +75,6 @@ impl Levels {
         Ok(())
     }
 
-    /// So many arrays begin, each in the one before.
-    #[inline(always)]
-    pub(super) fn open_arrays(&mut self, count: usize) -> Result<(), ScanError> {
-        let depth = self.depth.wrapping_add(count);
-        let shift = u32::try_from(count).map_err(|_| ScanError::Malformed)?;
-        if depth > MAX_DEPTH {
-            return Err(ScanError::Malformed);
-        }
-        self.depth = depth;
-        self.objects = self.objects.wrapping_shl(shift);
-        Ok(())
-    }
-
-    /// As many of the innermost arrays end as there are beside the path, at most so many. The number of them.
-    #[inline(always)]
-    pub(super) fn close_arrays(&mut self, most: usize) -> usize {
-        let arrays = usize::try_from(self.objects.trailing_zeros()).unwrap_or_default();
-        let beside = self.depth.saturating_sub(self.on_path);
-        // less than 64: `most` is
-        let count = most.min(arrays).min(beside);
-        self.depth = self.depth.wrapping_sub(count);
-        self.objects = self
-            .objects
-            .wrapping_shr(u32::try_from(count).unwrap_or_default());
-        count
-    }
-
     /// So many more can begin.
     #[inline(always)]
     pub(super) fn has_room_for(&self, count: u32) -> bool {

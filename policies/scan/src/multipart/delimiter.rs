@@ -3,12 +3,15 @@
 
 use crate::{ScanError, runs};
 
+/// There is no other try. The number after it is 0.
+const NONE: usize = usize::MAX;
+
 /// What is sought, and how much of it was seen.
 #[derive(Debug)]
 pub(super) struct Delimiter {
     /// `--` and the boundary
     text: Vec<u8>,
-    /// by how many bytes were seen, less one: how many of them may be the beginning of another try
+    /// by how many bytes were seen: how many of them may be the beginning of another try, where the next one is none of this one
     shorter: Vec<usize>,
     matched: usize,
     tail: Tail,
@@ -25,17 +28,17 @@ impl Delimiter {
     pub(super) fn new(boundary: &[u8]) -> Self {
         let text = [b"--", boundary].concat();
         let mut shorter = Vec::with_capacity(text.len());
-        let mut length = 0;
-        for (at, byte) in text.iter().enumerate() {
-            while length > 0 && text.get(length) != Some(byte) {
-                length = before(&shorter, length);
+        shorter.push(NONE);
+        let mut length = 0_usize;
+        for byte in text.iter().skip(1) {
+            let same = text.get(length) == Some(byte);
+            // what would go on with the byte that was not there is no other try
+            shorter.push(if same { at(&shorter, length) } else { length });
+            while length != NONE && text.get(length) != Some(byte) {
+                length = at(&shorter, length);
             }
-            if at > 0 && text.get(length) == Some(byte) {
-                length = length.saturating_add(1);
-            }
-            shorter.push(length);
+            length = length.wrapping_add(1);
         }
-        let shorter = without_the_same(&text, &shorter);
         Self {
             text,
             shorter,
@@ -100,14 +103,14 @@ impl Delimiter {
     /// This byte does not go on with what was matched, but perhaps with a part of it.
     #[inline(always)]
     fn fall_back<'b>(&mut self, byte: u8, bytes: &'b [u8]) -> &'b [u8] {
-        let shorter = before(&self.shorter, self.matched);
+        let shorter = at(&self.shorter, self.matched);
         // only where all that was matched is one byte, the same takes its place
         let same = shorter.wrapping_add(1) == self.matched && self.text.first() == Some(&byte);
         if same {
             let run = bytes.iter().position(|other| *other != byte);
             return bytes.get(run.unwrap_or(bytes.len())..).unwrap_or_default();
         }
-        self.matched = shorter;
+        self.matched = if shorter == NONE { 0 } else { shorter };
         bytes
     }
 }
@@ -152,21 +155,6 @@ impl Tail {
     }
 }
 
-/// A try that goes on with the byte that was not there is none.
-fn without_the_same(text: &[u8], shorter: &[usize]) -> Vec<usize> {
-    let mut tries: Vec<usize> = Vec::with_capacity(shorter.len());
-    for (due, length) in text.iter().skip(1).zip(shorter) {
-        let again = text.get(*length) == Some(due);
-        tries.push(if again {
-            before(&tries, *length)
-        } else {
-            *length
-        });
-    }
-    tries
-}
-
-fn before(shorter: &[usize], length: usize) -> usize {
-    let at = length.checked_sub(1);
-    at.and_then(|at| shorter.get(at)).copied().unwrap_or(0)
+fn at(shorter: &[usize], length: usize) -> usize {
+    shorter.get(length).copied().unwrap_or(NONE)
 }

@@ -131,7 +131,7 @@ fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     }
 }
 
-#[inline(always)]
+#[inline(never)]
 fn long_number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     let digit = |byte: u8, at: u32| u32::from(byte & 0x7f).wrapping_shl(at);
     match bytes {

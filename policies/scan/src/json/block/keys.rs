@@ -63,24 +63,26 @@ impl Keys {
         let Letters {
             units, continued, ..
         } = self.letters;
+        let mut undone = [0; MAX_KEY];
         let mut ends = self.ends;
         while ends != 0 {
             let end = ends.trailing_zeros();
             ends &= ends.wrapping_sub(1);
-            let begin = self.begins & !u64::MAX.wrapping_shl(end);
-            let begin = begin.checked_ilog2()?;
-            let within = !u64::MAX.wrapping_shl(end) & u64::MAX.wrapping_shl(begin);
+            let before = !u64::MAX.wrapping_shl(end);
+            let begin = (self.begins & before).checked_ilog2()?;
+            let within = before & u64::MAX.wrapping_shl(begin);
             let key = block.get(usize::try_from(begin).ok()?..)?.get(1..)?;
-            let length = usize::try_from(end.wrapping_sub(begin))
-                .ok()?
-                .wrapping_sub(1);
+            let length = end.wrapping_sub(begin).wrapping_sub(1);
             let matters = if (units | continued) & within == 0 {
-                is_one(key, length, step)
+                is_one(key, usize::try_from(length).ok()?, step)
             } else {
                 let spare = (units & within).count_ones().wrapping_mul(5);
                 let spare = spare.wrapping_add((continued & within).count_ones());
-                let letters = length.wrapping_sub(usize::try_from(spare).ok()?);
-                is_one_undone(key.get(..length)?, letters, step)
+                let letters = usize::try_from(length.wrapping_sub(spare)).ok()?;
+                let key = key.get(..usize::try_from(length).ok()?)?;
+                (has_alias_of(letters) || letters == step.len())
+                    && undo(key, &mut undone).is_some()
+                    && is_one(&undone, letters, step)
             };
             if matters {
                 return Some(1_u64.wrapping_shl(begin));
@@ -108,23 +110,13 @@ fn is_one_for_sure(bytes: &[u8], length: usize, step: &str) -> bool {
     bytes.get(..length).is_some_and(|key| is_alias(key, step))
 }
 
-/// The same of a key that has escapes or other letters than those of ASCII, so many letters in all.
-#[inline(never)]
-fn is_one_undone(key: &[u8], letters: usize, step: &str) -> bool {
-    if !has_alias_of(letters) && step.len() != letters {
-        return false;
-    }
-    let mut undone = [0; MAX_KEY];
-    undo(key, &mut undone).is_some() && is_one(&undone, letters, step)
-}
-
 /// The key without escapes; nothing, where it has other letters than those of ASCII and what is folded to them, or is long.
 #[inline(never)]
 fn undo(key: &[u8], letters: &mut [u8; MAX_KEY]) -> Option<()> {
     let mut rest = key;
     for letter in letters {
         (*letter, rest) = match rest {
-            [byte @ (0..b'\\' | b']'..=0x7f), after @ ..] => (*byte, after),
+            [byte @ (0..=b'[' | b']'..=0x7f), after @ ..] => (*byte, after),
             [] => return Some(()),
             [b'\\', b'u', b'0', b'0', high, low, after @ ..] => {
                 let byte = text::byte([*high, *low])?;
