@@ -140,7 +140,6 @@ impl Tokens {
             | nested.wrong
             | (key_due & !(begins | empty))
             | (value_due & !(values | empty))
-            | (values & !(key_due | value_due))
             | (self.behind(next(key_ends)) ^ self.colons)
             | ((self.behind(value_ends) | first_if(due == Due::AfterValue))
                 ^ ((self.commas | closes) & !empty));

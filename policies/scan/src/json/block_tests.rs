@@ -4,7 +4,7 @@ use crate::chunkings::Dice;
 use crate::json::{Documents, Names, Scanner};
 use crate::{ScanError, strings};
 
-const ROUNDS: usize = 6000;
+const ROUNDS: usize = 8000;
 const MODEL: Names = Names {
     path: &["model"],
     documents: Documents::One,
@@ -90,7 +90,7 @@ fn value(dice: &mut Dice, depth: usize) -> String {
     match dice.below(if depth == 0 { 4 } else { 7 }) {
         0 | 1 => dice.one_of(&SCALARS).to_owned(),
         2 | 3 => text(dice),
-        kind => list(dice, kind > 4, depth - 1),
+        kind => list(dice, kind > 4, depth.saturating_sub(1)),
     }
 }
 
@@ -143,7 +143,19 @@ fn body(dice: &mut Dice) -> Vec<u8> {
     for _ in 0..dice.below(4).saturating_sub(1) {
         let at = dice.below(body.len());
         let byte = dice.one_of(BYTES);
-        match dice.below(4) {
+        let near = |of: &[u8]| {
+            body.iter()
+                .skip(at)
+                .position(|byte| of.contains(byte))
+                .and_then(|behind| at.checked_add(behind))
+        };
+        let (bracket, end) = (near(b"[]{}"), near(b"el0123456789"));
+        match dice.below(8) {
+            kind @ 4.. => match (kind, bracket, end) {
+                (4..=5, Some(at), _) => body[at] = dice.one_of(b"[]{}"),
+                (_, _, Some(at)) => body.insert(at.saturating_add(1), dice.one_of(b"01eE.t")),
+                _ => {}
+            },
             0 => body[at] = byte,
             1 => body.insert(at, byte),
             2 => body.insert(at, body[at]),
@@ -211,5 +223,35 @@ fn the_inside_of_a_string_is_passed_as_far_as_it_is_whole() {
         let whole = [b"{\"a\":\"", &inside[..passed], b"\",\"model\":\"a\"}"].concat();
         let shown = String::from_utf8_lossy(&inside);
         assert_eq!(answer(MODEL, &whole, 1).1, Ok(()), "{passed}: {shown}");
+    }
+}
+
+#[test]
+fn characters_are_those_of_the_standard_library() {
+    let mut sequences = Vec::new();
+    for first in 0x80..=0xff_u8 {
+        for second in 0..=u8::MAX {
+            sequences.push(vec![first, second]);
+            for third in [0x7f, 0x80, 0xbf, 0xc0, b'a'] {
+                sequences.push(vec![first, second, third]);
+                sequences.extend([0x80, 0xbf, b'a'].map(|last| vec![first, second, third, last]));
+            }
+        }
+    }
+    for sequence in sequences {
+        for before in [0, 7, 50, 60] {
+            let mut inside = vec![b'x'; before];
+            inside.extend(&sequence);
+            let whole = std::str::from_utf8(&inside).is_ok();
+            let controls = sequence.iter().any(|byte| *byte < b' ');
+            let escapes = sequence.contains(&b'\\') || sequence.contains(&b'"');
+            let length = inside.len();
+            inside.extend([b'"'; 64]);
+            let passed = strings::pass(inside.first_chunk().unwrap());
+            if !escapes && length < 64 {
+                let right = whole && !controls;
+                assert_eq!(passed == length, right, "{sequence:x?} at {before}");
+            }
+        }
     }
 }
