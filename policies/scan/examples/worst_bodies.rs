@@ -124,42 +124,112 @@ const FILE: Form = Form {
 };
 const BOUNDARY: &str = "--x";
 
+/// What comes in no order.
+const PIECES: [(&str, &[&str]); 6] = [
+    (
+        "members in no order",
+        &[
+            r#""x":1,"#,
+            r#""yy":"","#,
+            r#""a_longer_one":[],"#,
+            r#""é":0,"#,
+            r#""\t":{},"#,
+        ],
+    ),
+    (
+        "members like aliases in no order",
+        &[
+            r#""lorb":1,"#,
+            r#""modem":"","#,
+            r#""\u006dodes":[1],"#,
+            r#""moſel":0,"#,
+            r#""prompt_ix":{"":2},"#,
+            r#""x":true,"#,
+        ],
+    ),
+    (
+        "tokens in no order",
+        &[
+            "1,",
+            "[],",
+            r#""a","#,
+            "true,",
+            r#"{"a":1},"#,
+            "[[2],0],",
+            "-7.5,",
+        ],
+    ),
+    (
+        "brackets in no order",
+        &[
+            "[[[1]]],",
+            "[],",
+            "[{}],",
+            r#"{"":[]},"#,
+            "[1,[2,[3]]],",
+            r#"{"":{"":[4]}},"#,
+        ],
+    ),
+    (
+        "the same in long strings",
+        &[
+            "é",
+            r"\n",
+            "plain ",
+            "€",
+            r"\u0041",
+            "\u{1f600}",
+            r"\ud83d\ude00",
+        ],
+    ),
+    (
+        "characters and escapes in no order",
+        &[r#""é\na","#, r#""\\\\é","#, r#""plain","#, r#""€\u0041","#],
+    ),
+];
+
 fn main() -> Result<(), ScanError> {
-    for (name, unit) in INSIDE {
-        let items = if unit.is_empty() {
+    let items = |name, unit: &str| {
+        if unit.is_empty() {
             mixed(name)
         } else {
             repeated(unit)
-        };
+        }
+    };
+    for (name, unit) in INSIDE {
+        let items = items(name, unit);
         json(name, &format!(r#"{{"a":[{items}1],"model":"m"}}"#))?;
     }
     for (name, unit) in MEMBERS {
-        let items = if unit.is_empty() {
-            mixed(name)
-        } else {
-            repeated(unit)
-        };
+        let items = items(name, unit);
         json(name, &format!(r#"{{{items}"model":"m"}}"#))?;
     }
+    batches()?;
+    forms()?;
+    messages()?;
+    fields()
+}
+
+fn batches() -> Result<(), ScanError> {
     let requests = repeated(r#"{"params":{"model":"m"}},"#);
     let body = format!(r#"{{"requests":[{requests}{{"params":{{"model":"m"}}}}]}}"#);
     measure("requests of a batch", body.as_bytes(), || {
         json::Scanner::new(REQUESTS)
     })?;
-    for (name, content) in [
-        (
-            "lines of a batch",
-            r#"{"body":{"model":"m"}}"#.to_owned() + "\n",
-        ),
-        (
-            "lines of a batch with dashes",
-            r#"{"body":{"model":"m"},"a":[-1,-1,-1,-1,-1,-1,-1,-1]}"#.to_owned() + "\n",
-        ),
-        ("blank lines of a batch", "\n".to_owned()),
+    let line = r#"{"body":{"model":"m"}}"#.to_owned() + "\n";
+    let dashes = r#"{"body":{"model":"m"},"a":[-1,-1,-1,-1,-1,-1,-1,-1]}"#.to_owned() + "\n";
+    for (name, unit) in [
+        ("lines of a batch", line.as_str()),
+        ("lines of a batch with dashes", &dashes),
+        ("blank lines of a batch", "\n"),
     ] {
-        let lines = r#"{"body":{"model":"m"}}"#.to_owned() + "\n" + &repeated(&content);
+        let lines = [line.as_str(), &repeated(unit)].concat();
         form(name, &part("file", &lines))?;
     }
+    Ok(())
+}
+
+fn forms() -> Result<(), ScanError> {
     for (name, content) in [
         ("a file of dashes", "-"),
         ("a file of beginnings of a delimiter", "\r\n----"),
@@ -168,16 +238,13 @@ fn main() -> Result<(), ScanError> {
     ] {
         form(name, &part("x", &repeated(content)))?;
     }
-    form(
-        "short parts",
-        &part("x", "").repeat(MEGABYTE / part("x", "").len()),
-    )?;
+    form("short parts", &repeated(&part("x", "")))
+}
+
+fn messages() -> Result<(), ScanError> {
     let message = |fields: &[u8], number: usize| {
         let name = format!("vision-{number:06}");
-        let mut message = fields.to_vec();
-        message.extend([10, 13]);
-        message.extend(name.bytes());
-        framed(&message)
+        framed(&[fields, &[10, 13], name.as_bytes()].concat())
     };
     let messages =
         |fields: &'static [u8]| (0..10_000).flat_map(move |number| message(fields, number));
@@ -186,10 +253,13 @@ fn main() -> Result<(), ScanError> {
         "the same with a field before",
         &messages(&[16, 1]).collect::<Vec<_>>(),
     )?;
-    let same = framed(b"\x0a\x01m").repeat(MEGABYTE / 8);
-    grpc("gRPC messages of one model", &same)?;
-    let two = [framed(b"\x0a\x01m"), framed(b"\x0a\x01n")].concat();
-    grpc("gRPC messages of two models", &two.repeat(MEGABYTE / 16))?;
+    let one = framed(b"\x0a\x01m");
+    grpc("gRPC messages of one model", &one.repeat(MEGABYTE / 8))?;
+    let two = [one, framed(b"\x0a\x01n")].concat();
+    grpc("gRPC messages of two models", &two.repeat(MEGABYTE / 16))
+}
+
+fn fields() -> Result<(), ScanError> {
     for (name, fields) in [
         ("gRPC fields of three bytes", &[18, 1, 0][..]),
         ("empty gRPC fields", &[18, 0]),
@@ -245,70 +315,21 @@ fn repeated(unit: &str) -> String {
     unit.repeat(MEGABYTE / unit.len())
 }
 
-/// Of several kinds, one after the other without a pattern.
+/// Of several kinds, one after the other without a pattern; and what is too long to be written here.
 fn mixed(name: &str) -> String {
-    let deep = [
-        r#"[{"":"#.repeat(30),
-        "1".into(),
-        "}]".repeat(30),
-        ",".into(),
-    ]
-    .concat();
-    let long = [r#"""#, &"x".repeat(62), r#"","#].concat();
-    let texts = [r#""é\na","#, r#""\\\\é","#, r#""plain","#, r#""€\u0041","#];
-    let pieces: &[&str] = match name {
-        "the same, 60 deep" => &[&deep],
-        "strings longer than what is read at once" => &["1,", &long],
-        "members in no order" => &[
-            r#""x":1,"#,
-            r#""yy":"","#,
-            r#""a_longer_one":[],"#,
-            r#""é":0,"#,
-            r#""\t":{},"#,
-        ],
-        "members like aliases in no order" => &[
-            r#""lorb":1,"#,
-            r#""modem":"","#,
-            r#""\u006dodes":[1],"#,
-            r#""moſel":0,"#,
-            r#""prompt_ix":{"":2},"#,
-            r#""x":true,"#,
-        ],
-        "tokens in no order" => &[
-            "1,",
-            "[],",
-            r#""a","#,
-            "true,",
-            r#"{"a":1},"#,
-            "[[2],0],",
-            "-7.5,",
-        ],
-        "brackets in no order" => &[
-            "[[[1]]],",
-            "[],",
-            "[{}],",
-            r#"{"":[]},"#,
-            "[1,[2,[3]]],",
-            r#"{"":{"":[4]}},"#,
-        ],
-        "the same in long strings" => &[
-            "é",
-            r"\n",
-            "plain ",
-            "€",
-            r"\u0041",
-            "\u{1f600}",
-            r"\ud83d\ude00",
-        ],
-        "one of all that is above, in no order" => {
-            return in_no_order(&INSIDE.map(|(_, unit)| unit));
+    let pieces = PIECES.into_iter().find(|(known, _)| *known == name);
+    match (name, pieces) {
+        ("the same, 60 deep", _) => {
+            repeated(&[&r#"[{"":"#.repeat(30), "1", &"}]".repeat(30), ","].concat())
         }
-        _ => &texts,
-    };
-    let text = in_no_order(pieces);
-    match name {
-        "the same in long strings" => format!("\"{text}\","),
-        _ => text,
+        ("strings longer than what is read at once", _) => {
+            repeated(&[r#"1,""#, &"x".repeat(62), r#"","#].concat())
+        }
+        ("the same in long strings", Some((_, pieces))) => {
+            format!("\"{}\",", in_no_order(pieces))
+        }
+        (_, Some((_, pieces))) => in_no_order(pieces),
+        (_, None) => in_no_order(&INSIDE.map(|(_, unit)| unit)),
     }
 }
 

@@ -51,9 +51,12 @@ impl Inside {
         self.quotes &= !escaped;
         self.units = escaped & planes.is(b'u');
         self.others = escaped & !self.units;
-        let marks = [b'"', b'\\', b'/', b'b', b'f', b'n', b'r', b't'];
-        let known = marks.map(|mark| planes.is(mark));
-        self.wrong |= self.others & !known.into_iter().fold(0, |all, mark| all | mark);
+        let (two, four, six) = (planes.column(2), planes.column(4), planes.column(6));
+        // `"` and `/`, `b`, `f` and `n`, `r` and `t`
+        let known = (planes.row(2) & (two | planes.column(0xf)))
+            | (planes.row(6) & (two | six | planes.column(0xe)))
+            | (planes.row(7) & (two | four));
+        self.wrong |= self.others & !(known | backslashes);
         let letters = planes.letters_of_hex();
         let hex = letters | planes.digits();
         let first = next(self.units);

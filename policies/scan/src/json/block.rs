@@ -12,6 +12,9 @@ use crate::strings::Inside;
 use keys::{Keys, Letters};
 use nesting::{Brackets, Nested};
 
+/// Marks of long members.
+const FEW: u32 = 4;
+
 /// Where the bytes begin, and what may stand in them.
 #[derive(Clone, Copy)]
 pub(super) struct Before {
@@ -26,6 +29,8 @@ pub(super) struct Before {
 /// How much was read, and what is due and open behind it.
 pub(super) struct Passed {
     pub(super) length: usize,
+    /// it was one long member or two, and would be as soon read by itself
+    pub(super) few: bool,
     pub(super) due: Due,
     pub(super) levels: Levels,
 }
@@ -69,6 +74,7 @@ pub(super) fn pass(block: &[u8; BLOCK], before: Before) -> Option<Passed> {
             None => {
                 return Some(Passed {
                     length: usize::try_from(last).ok()?.wrapping_add(1),
+                    few: ends.count_ones() <= FEW && tokens.colons & within != 0,
                     due: tokens.due_behind(last, nested.levels),
                     levels: nested.levels,
                 });

@@ -9,6 +9,9 @@ use crate::aliases::has_alias_of;
 use crate::planes::BLOCK;
 use crate::runs;
 
+/// So many bytes are read token by token, where tokens are long.
+const LONG: usize = 512;
+
 /// Where the reading is.
 struct Place<'b> {
     rest: &'b [u8],
@@ -78,22 +81,22 @@ impl Scanner {
                 levels: place.levels,
                 step: place.levels.step_on_path(self.names.path),
             };
-            let length = match block::pass(block, before) {
+            let before_it = place.rest.len();
+            let apart = match block::pass(block, before) {
                 Some(passed) => {
                     place.levels = passed.levels;
-                    place.go_on(
-                        passed.due,
-                        place.rest.get(passed.length..).unwrap_or_default(),
-                    );
-                    passed.length
+                    let rest = place.rest.get(passed.length..).unwrap_or_default();
+                    place.go_on(passed.due, rest);
+                    match passed {
+                        block::Passed { few: true, .. } => LONG,
+                        passed if passed.length < BLOCK / 2 => BLOCK,
+                        _ => continue,
+                    }
                 }
-                None => 0,
+                None => BLOCK,
             };
-            if length < BLOCK / 2 {
-                let read = BLOCK.saturating_sub(length);
-                self.blocks_from = place.rest.len().saturating_sub(read);
-                return;
-            }
+            self.blocks_from = before_it.saturating_sub(apart);
+            return;
         }
     }
 

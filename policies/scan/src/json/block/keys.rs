@@ -33,8 +33,8 @@ impl Letters {
             0 => (0, 0),
             _ => {
                 // the bytes of the letters that are folded to ASCII
-                let folded = [0xc5, 0xbf, 0xe2, 0x84, 0xaa].map(|byte| planes.is(byte));
-                let folded = folded.into_iter().fold(0, |all, byte| all | byte);
+                let folded = planes.is(0xc5) | planes.is(0xbf);
+                let folded = folded | planes.is(0xe2) | planes.is(0x84) | planes.is(0xaa);
                 (beyond & !folded, beyond & !planes.bit(0x40))
             }
         };
