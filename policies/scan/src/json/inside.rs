@@ -32,8 +32,9 @@ impl Scanner {
             levels: self.levels,
         };
         let left = loop {
-            if place.rest.len() <= self.blocks_from {
-                self.pass_blocks(&mut place);
+            if place.rest.len() <= self.blocks_from && place.rest.len() >= BLOCK {
+                // a place that is lent is kept in memory
+                place = self.after_blocks(Place { ..place });
             }
             let Some((byte, after)) = place.rest.split_first() else {
                 break State::Between(place.due);
@@ -62,8 +63,8 @@ impl Scanner {
 
     /// Passes over as many tokens as are read by the block. Where that is less than half of one, those after it are read one by
     /// one, so that what is looked at in vain is no more than what is read.
-    #[inline(always)]
-    fn pass_blocks(&mut self, place: &mut Place<'_>) {
+    #[inline(never)]
+    fn after_blocks<'b>(&mut self, mut place: Place<'b>) -> Place<'b> {
         let mut numbers = true;
         while place.rest.len() >= BLOCK && place.is_beside_names() {
             if numbers && place.due == Due::Value && !place.levels.in_object() {
@@ -73,7 +74,7 @@ impl Scanner {
                 }
             }
             let Some(block) = place.rest.first_chunk() else {
-                return;
+                break;
             };
             let before = block::Before {
                 due: place.due,
@@ -93,11 +94,14 @@ impl Scanner {
                         _ => continue,
                     }
                 }
+                // of many objects on a longer path each begins with what matters
+                None if self.names.path.len() > 1 && place.levels.on_path() => LONG,
                 None => BLOCK,
             };
             self.blocks_from = before_it.saturating_sub(apart);
-            return;
+            break;
         }
+        place
     }
 
     /// Nothing was read, where the byte begins no value.

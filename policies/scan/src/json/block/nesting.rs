@@ -3,7 +3,7 @@
 use crate::json::levels::Levels;
 use crate::lanes::backwards;
 
-/// Where there are no more brackets, they are followed one after the other.
+/// Where there are no more runs of brackets, they are followed one after the other.
 const FEW: u32 = 4;
 /// And else the innermost are taken out so many times before.
 const ROUNDS: usize = 2;
@@ -51,7 +51,7 @@ pub(super) fn read(brackets: &Brackets, within: u64, levels: Levels) -> Result<N
         braces: brackets.braces,
     };
     let mut inner = Inner::default();
-    if rest.all().count_ones() > FEW && levels.has_room_for(rest.opens.count_ones()) {
+    if rest.runs() > FEW && levels.has_room_for(rest.opens.count_ones()) {
         inner = rest.take_innermost();
     }
     let mut nested = rest.follow(levels)?;
@@ -65,6 +65,14 @@ impl Brackets {
     #[inline(always)]
     const fn all(&self) -> u64 {
         self.opens | self.closes
+    }
+
+    /// How many times brackets of one direction begin.
+    #[inline(always)]
+    const fn runs(&self) -> u32 {
+        let opens = self.opens & !self.opens.wrapping_shl(1);
+        let closes = self.closes & !self.closes.wrapping_shl(1);
+        (opens | closes).count_ones()
     }
 
     /// Takes out those with no other ones between them, and then again.
