@@ -4,7 +4,7 @@ use crate::chunkings::Dice;
 use crate::json::{Documents, Names, Scanner};
 use crate::{ScanError, strings};
 
-const ROUNDS: usize = 8000;
+const ROUNDS: usize = 5000;
 const MODEL: Names = Names {
     path: &["model"],
     documents: Documents::One,
@@ -73,6 +73,10 @@ const SCALARS: [&str; 16] = [
     "-12",
 ];
 const BLANKS: [&str; 6] = ["", "", "", " ", "\t ", "\r\n"];
+/// Bytes on either side of every bound that a second byte of a character has.
+const SECONDS: [u8; 15] = [
+    0x1f, b' ', b'a', 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xe0, 0xf0, 0xff,
+];
 /// What is put in where it may be wrong.
 const BYTES: &[u8] = b"\"\\,:[]{}019-+.eEtnfu \n\x00\x1f\x80\xbf\xc0\xc3\xe0\xed\xf0\xf4\xff";
 
@@ -230,7 +234,7 @@ fn the_inside_of_a_string_is_passed_as_far_as_it_is_whole() {
 fn characters_are_those_of_the_standard_library() {
     let mut sequences = Vec::new();
     for first in 0x80..=0xff_u8 {
-        for second in 0..=u8::MAX {
+        for second in SECONDS {
             sequences.push(vec![first, second]);
             for third in [0x7f, 0x80, 0xbf, 0xc0, b'a'] {
                 sequences.push(vec![first, second, third]);
@@ -244,11 +248,10 @@ fn characters_are_those_of_the_standard_library() {
             inside.extend(&sequence);
             let whole = std::str::from_utf8(&inside).is_ok();
             let controls = sequence.iter().any(|byte| *byte < b' ');
-            let escapes = sequence.contains(&b'\\') || sequence.contains(&b'"');
             let length = inside.len();
             inside.extend([b'"'; 64]);
             let passed = strings::pass(inside.first_chunk().unwrap());
-            if !escapes && length < 64 {
+            if length < 64 {
                 let right = whole && !controls;
                 assert_eq!(passed == length, right, "{sequence:x?} at {before}");
             }
