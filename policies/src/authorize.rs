@@ -14,6 +14,7 @@ use crate::decision::Reason;
 use crate::engine::{Engine, Models};
 use crate::facts;
 use crate::principal::{Caller, ClaimValue, Through};
+use crate::sorted::unique;
 use crate::time::UnixTime;
 
 /// Proof that a decision allowed the request; made nowhere else.
@@ -200,12 +201,6 @@ impl Matched {
             Decision::Allowed(Permit(()), unique(self.allow))
         }
     }
-}
-
-fn unique(mut rules: Vec<u32>) -> Vec<u32> {
-    rules.sort_unstable();
-    rules.dedup();
-    rules
 }
 
 fn matches(rule: &Rule, caller: &Caller, asked: &Asked<'_>) -> bool {

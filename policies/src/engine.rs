@@ -6,6 +6,7 @@ use std::rc::Rc;
 use crate::bundle::{Bundle, Condition, Issuer, ModelEntry, PodLabel, Route, Rule, VERSION, Who};
 use crate::keys::{KeySet, KeysError};
 use crate::principal::{Caller, Identity, Subject, Through, Workload};
+use crate::sorted::unique;
 use crate::{digest, facts};
 
 mod asks;
@@ -193,16 +194,13 @@ impl Engine {
             Subject::Workload(workload) => Some(workload),
             Subject::User(_) | Subject::ServiceAccount(_) => None,
         };
-        let mut terms: Vec<u32> = match workload {
+        unique(match workload {
             Some(workload) => self.workload_term(workload).into_iter().collect(),
             None => identity
                 .terms()
                 .filter_map(|term| self.term(&term))
                 .collect(),
-        };
-        terms.sort_unstable();
-        terms.dedup();
-        terms
+        })
     }
 
     pub(crate) const fn table(&self) -> &Table {

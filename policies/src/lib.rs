@@ -26,6 +26,7 @@ pub mod principal;
 pub mod profile;
 mod query;
 pub mod signature;
+mod sorted;
 pub mod step;
 pub mod time;
 pub mod token;

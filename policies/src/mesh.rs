@@ -5,6 +5,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::sorted::unique;
+
 /// The payload of a token: its claims by name.
 pub type Payload = Map<String, Value>;
 
@@ -34,9 +36,7 @@ fn same_members(
         value.is_some_and(|(name, value)| same(value, bytes) || otherwise(name, value, bytes))
     };
     // names are unique on both sides: as many members, and each of them known, are the same members
-    let mut names: Vec<Vec<u8>> = pairs.iter().map(|(name, _)| name.to_vec()).collect();
-    names.sort_unstable();
-    names.dedup();
+    let names = unique(pairs.iter().map(|(name, _)| name.to_vec()).collect());
     names.len() == claims.len() && pairs.len() == claims.len() && pairs.iter().all(same)
 }
 

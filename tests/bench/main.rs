@@ -7,6 +7,7 @@
 //! after a start, `bench stream` bodies of 10 MB; `bench worst [MODULE...]` the worst requests that are accepted and, without other builds to
 //! compare with, what 10,000 that trickle hold, into `target/bench/worst.json`; `bench trickle` the latter alone.
 
+mod bodies;
 mod chart;
 mod empty;
 mod first;

@@ -246,7 +246,7 @@ fn swallow(stream: &TcpStream) -> Result<()> {
     let mut input = BufReader::with_capacity(1 << 16, stream);
     let mut line = String::new();
     loop {
-        let mut length = 0;
+        let (mut length, mut chunked) = (0, false);
         loop {
             line.clear();
             if input.read_line(&mut line)? == 0 {
@@ -255,9 +255,20 @@ fn swallow(stream: &TcpStream) -> Result<()> {
             if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
                 length = value.trim().parse()?;
             }
+            chunked |= line
+                .to_ascii_lowercase()
+                .starts_with("transfer-encoding: chunked");
             if line.trim().is_empty() {
                 break;
             }
+        }
+        while chunked {
+            line.clear();
+            input.read_line(&mut line)?;
+            let size = u64::from_str_radix(line.trim(), 16)?;
+            // with the line end behind it
+            std::io::copy(&mut (&mut input).take(size + 2), &mut std::io::sink())?;
+            chunked = size > 0;
         }
         std::io::copy(&mut (&mut input).take(length), &mut std::io::sink())?;
         (&*stream).write_all(b"HTTP/1.1 204 No Content\r\n\r\n")?;

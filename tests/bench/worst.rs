@@ -9,6 +9,7 @@ use tests::cases::Case;
 use tests::cases::message::Message;
 use tests::envoy::module;
 
+use crate::bodies::bodies;
 use crate::load::now;
 use crate::running::head;
 use crate::stream::{sink, start};
@@ -17,8 +18,6 @@ use crate::worker::Worker;
 /// Requests of each kind to each Envoy; the most costly of them is what one in a thousand may cost.
 const REQUESTS: usize = 1000;
 const WARM_UP: usize = 20;
-const MEGABYTE: usize = 1 << 20;
-const MESSAGES: usize = 10_000;
 /// Longest token, and how much of it a claim fills.
 const TOKEN: usize = 8192;
 const PAD: usize = 5480;
@@ -112,52 +111,11 @@ fn kinds() -> Result<Vec<Kind>> {
         kind("token of 8 KiB, 64 fields", vec![greatest]),
         kind("token of 8 KiB, first seen, 64 fields", new),
     ];
-    let chat = "{ like: chat, bodiless: true }";
-    for (name, begin, unit, end) in [
-        (
-            "1 MiB of escapes",
-            r#"{"a":""#,
-            r"\u0041\ud83d\ude00",
-            r#"""#,
-        ),
-        (
-            "1 MiB of arrays, 32 levels",
-            r#"{"a":["#,
-            "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],",
-            "1]",
-        ),
-        ("1 MiB of short members", "{", r#""x":1,"#, r#""y":1"#),
-        (
-            "1 MiB of long keys with escapes",
-            "{",
-            r#""\u006dod\u0065_a_key_that_is_longer_than_any":[],"#,
-            r#""y":1"#,
-        ),
-    ] {
-        let middle = unit.repeat(MEGABYTE / unit.len());
-        let body = format!(r#"{begin}{middle}{end},"model":"assistant-small"}}"#);
-        kinds.push(kind(
-            name,
-            vec![request("sam", 0, 0, chat, Some(body.into_bytes()))?],
-        ));
+    for body in bodies() {
+        let request = request(body.who, 0, 0, body.like, Some((body.bytes, body.piece)))?;
+        kinds.push(kind(body.name, vec![request]));
     }
-    let stream = "{ like: grpc-stream, bodiless: true }";
-    let body = Some(messages());
-    kinds.push(kind(
-        "10,000 gRPC messages, each of a model",
-        vec![request("ana", 0, 0, stream, body)?],
-    ));
     Ok(kinds)
-}
-
-/// Each is 15 bytes that name another model.
-fn messages() -> Vec<u8> {
-    let message = |number: usize| {
-        let mut message = vec![0, 0, 0, 0, 15, 10, 13];
-        message.extend(format!("vision-{number:06}").bytes());
-        message
-    };
-    (0..MESSAGES).flat_map(message).collect()
 }
 
 /// As it goes out, with a token that lasts longer than the bench.
@@ -166,7 +124,7 @@ fn request(
     number: usize,
     pad: usize,
     like: &str,
-    body: Option<Vec<u8>>,
+    body: Option<(Vec<u8>, Option<usize>)>,
 ) -> Result<Vec<u8>> {
     let pad = "x".repeat(pad);
     let case = format!(
@@ -183,10 +141,23 @@ fn request(
         );
     }
     let mut bytes = head(&message);
-    if let Some(body) = &body {
-        bytes.extend(format!("content-length: {}\r\n", body.len()).bytes());
+    match body {
+        None => bytes.extend(b"\r\n"),
+        Some((body, None)) => {
+            bytes.extend(format!("content-length: {}\r\n\r\n", body.len()).bytes());
+            bytes.extend(body);
+        }
+        Some((body, Some(piece))) => {
+            bytes.extend(b"transfer-encoding: chunked\r\n\r\n");
+            for piece in body.chunks(piece) {
+                bytes.extend(format!("{:x}\r\n", piece.len()).bytes());
+                bytes.extend(piece);
+                bytes.extend(b"\r\n");
+            }
+            bytes.extend(b"0\r\n\r\n");
+        }
     }
-    Ok([bytes, b"\r\n".to_vec(), body.unwrap_or_default()].concat())
+    Ok(bytes)
 }
 
 /// A request without a body with more fields, up to 64.

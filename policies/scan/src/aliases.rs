@@ -1,38 +1,131 @@
 //! Names of members that some decoder or server takes for another one.
 
+/// A name in lower case.
+#[derive(Clone, Copy)]
+struct Alias {
+    name: &'static str,
+    /// its first eight letters, as [`eight`] has them
+    first: u64,
+    /// its last eight, where there are more
+    last: u64,
+    /// its second eight, where there are more than sixteen
+    second: u64,
+}
+
 /// Members that some server or gateway takes for the model, or for a stored object that was made with one, by the length of their
 /// names: a key has one look at few of them.
-const fn aliases(length: usize) -> &'static [&'static str] {
+const fn aliases(length: usize) -> &'static [Alias] {
     match length {
-        4 => &["lora"],
-        5 => &["model"],
-        6 => &["models", "engine"],
-        7 => &["modelid", "adapter"],
-        8 => &["model_id"],
-        9 => &["fallbacks", "prompt_id"],
-        10 => &[
-            "model_name",
-            "adapter_id",
-            "deployment",
-            "model_list",
-            "extra_body",
-        ],
-        11 => &["user_config"],
-        12 => &["conversation", "target_model"],
-        13 => &["deployment_id", "extra_headers"],
-        14 => &["litellm_params"],
-        18 => &["target_model_names"],
-        20 => &["previous_response_id"],
-        24 => &["context_window_fallbacks", "content_policy_fallbacks"],
-        28 => &["context_window_fallback_dict"],
+        4 => const { &alike(["lora"]) },
+        5 => const { &alike(["model"]) },
+        6 => const { &alike(["models", "engine"]) },
+        7 => const { &alike(["modelid", "adapter"]) },
+        8 => const { &alike(["model_id"]) },
+        9 => const { &alike(["fallbacks", "prompt_id"]) },
+        10 => {
+            const {
+                &alike([
+                    "model_name",
+                    "adapter_id",
+                    "deployment",
+                    "model_list",
+                    "extra_body",
+                ])
+            }
+        }
+        11 => const { &alike(["user_config"]) },
+        12 => const { &alike(["conversation", "target_model"]) },
+        13 => const { &alike(["deployment_id", "extra_headers"]) },
+        14 => const { &alike(["litellm_params"]) },
+        18 => const { &alike(["target_model_names"]) },
+        20 => const { &alike(["previous_response_id"]) },
+        24 => const { &alike(["context_window_fallbacks", "content_policy_fallbacks"]) },
+        28 => const { &alike(["context_window_fallback_dict"]) },
         _ => &[],
     }
+}
+
+/// Names of one length.
+const fn alike<const N: usize>(names: [&'static str; N]) -> [Alias; N] {
+    let mut all = [Alias {
+        name: "",
+        first: 0,
+        last: 0,
+        second: 0,
+    }; N];
+    let (mut to, mut from) = (all.as_mut_slice(), names.as_slice());
+    while let ([alias, later @ ..], [name, after @ ..]) = (to, from) {
+        let bytes = name.as_bytes();
+        let last = match bytes.last_chunk() {
+            Some(last) => eight(*last, 8),
+            None => 0,
+        };
+        let second = match bytes {
+            [_, _, _, _, _, _, _, _, a, b, c, d, e, f, g, h, _, ..] => {
+                eight([*a, *b, *c, *d, *e, *f, *g, *h], 8)
+            }
+            _ => 0,
+        };
+        *alias = Alias {
+            name,
+            first: first(bytes),
+            last,
+            second,
+        };
+        (to, from) = (later, after);
+    }
+    all
+}
+
+const fn first(bytes: &[u8]) -> u64 {
+    let mut letters = [0; 8];
+    let (mut to, mut from) = (letters.as_mut_slice(), bytes);
+    while let ([letter, later @ ..], [byte, after @ ..]) = (to, from) {
+        *letter = *byte;
+        (to, from) = (later, after);
+    }
+    eight(letters, bytes.len())
+}
+
+/// Eight letters without the bit that tells cases apart; of a shorter name, nothing of what is behind it.
+#[inline(always)]
+const fn eight(letters: [u8; 8], length: usize) -> u64 {
+    // no alias is shorter than four
+    let mask = match length {
+        4 => 0xffff_ffff,
+        5 => 0xff_ffff_ffff,
+        6 => 0xffff_ffff_ffff,
+        7 => 0xff_ffff_ffff_ffff,
+        _ => u64::MAX,
+    };
+    (u64::from_le_bytes(letters) | u64::from_le_bytes([b' '; 8])) & mask
 }
 
 /// Whether a key of this length, in ASCII, can be one.
 #[inline(always)]
 pub(super) const fn has_alias_of(length: usize) -> bool {
     !aliases(length).is_empty()
+}
+
+/// Whether a key in ASCII can be one: the bytes begin with it, and have so many letters of it. `None`, where they are too few for a
+/// look.
+#[inline(always)]
+pub(super) fn is_near(bytes: &[u8], length: usize) -> Option<bool> {
+    let first = eight(*bytes.first_chunk()?, length);
+    let last = match length {
+        0..=8 => None,
+        _ => Some(eight(*bytes.get(..length)?.last_chunk()?, 8)),
+    };
+    let second = match length {
+        0..=16 => None,
+        _ => Some(eight(*bytes.get(8..)?.first_chunk()?, 8)),
+    };
+    let near = |alias: &Alias| {
+        alias.first == first
+            && last.is_none_or(|last| alias.last == last)
+            && second.is_none_or(|second| alias.second == second)
+    };
+    Some(aliases(length).iter().any(near))
 }
 
 /// Longer keys are nobody's alias.
@@ -50,7 +143,10 @@ pub(super) fn is_alias(key: &[u8], name: &str) -> bool {
 }
 
 fn is_alias_in_ascii(key: &[u8], name: &str) -> bool {
-    is_like(key, name) || aliases(key.len()).iter().any(|alias| is_like(key, alias))
+    is_like(key, name)
+        || aliases(key.len())
+            .iter()
+            .any(|alias| is_like(key, alias.name))
 }
 
 #[inline(always)]
@@ -103,8 +199,19 @@ mod tests {
     fn finds_each_alias_by_its_length() {
         let mut count = 0;
         for length in 0..=MAX_KEY {
-            for alias in aliases(length) {
+            for Alias { name: alias, .. } in aliases(length) {
                 assert_eq!(alias.len(), length, "{alias}");
+                let long = [alias.to_uppercase(), "x".repeat(8)].concat();
+                assert_eq!(is_near(long.as_bytes(), length), Some(true), "{alias}");
+                assert_eq!(
+                    is_near(alias.as_bytes(), length),
+                    (length >= 8).then_some(true)
+                );
+                for at in [0, length.min(8) - 1, length.max(8) - 8, length - 1] {
+                    let mut other = long.clone().into_bytes();
+                    other[at] ^= 1;
+                    assert_eq!(is_near(&other, length), Some(false), "{alias}");
+                }
                 assert!(is_alias(alias.to_uppercase().as_bytes(), "name"), "{alias}");
                 count += 1;
             }

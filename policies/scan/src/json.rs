@@ -2,6 +2,7 @@
 //! the path, a key that differs only in case, a second way to name a model, anything that is not strict JSON in UTF-8 without a
 //! mark.
 
+mod block;
 mod inside;
 mod levels;
 mod list;
@@ -50,6 +51,8 @@ pub struct Scanner {
     begun: bool,
     models: Found,
     failure: Option<ScanError>,
+    /// where no more bytes are left than these, they may be read by the block
+    blocks_from: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +102,7 @@ impl Scanner {
             begun: false,
             models: Found::default(),
             failure: None,
+            blocks_from: 0,
         }
     }
 
@@ -149,6 +153,7 @@ impl Scanner {
 
     fn read(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
         let mut rest = bytes;
+        self.blocks_from = bytes.len();
         while !rest.is_empty() {
             rest = match self.state {
                 State::Between(due @ (Due::Wanted | Due::WantedOrEnd)) => self.wanted(due, rest)?,

@@ -4,12 +4,12 @@
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod vector;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-pub(super) use vector::{Lanes, Marks};
+pub(super) use vector::{Lanes, Marks, backwards};
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod word;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub(super) use word::{Lanes, Marks};
+pub(super) use word::{Lanes, Marks, backwards};
 
 /// How many bytes.
 pub(super) const WIDTH: usize = 16;

@@ -9,8 +9,10 @@ pub mod json;
 mod lanes;
 mod models;
 pub mod multipart;
+mod planes;
 pub mod protobuf;
 pub mod runs;
+mod strings;
 mod text;
 
 pub use models::{Models, Named};

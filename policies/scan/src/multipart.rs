@@ -11,7 +11,7 @@ use delimiter::Delimiter;
 use headers::Part;
 
 use super::models::{Found, Models};
-use super::{MAX_MODEL, Named, ScanError, aliases, json};
+use super::{MAX_MODEL, Named, ScanError, aliases, json, runs};
 
 /// Longest headers of a part, with the blank line behind them.
 pub const MAX_HEADERS: usize = 8 * 1024;
@@ -146,10 +146,7 @@ impl Scanner {
         while let Some((byte, after)) = rest.split_first() {
             rest = match self.state {
                 State::Content => self.in_content(rest)?,
-                State::Headers => {
-                    self.in_headers(*byte)?;
-                    after
-                }
+                State::Headers => self.in_headers(rest)?,
                 state => {
                     self.state = self.between(state, *byte)?;
                     after
@@ -186,17 +183,20 @@ impl Scanner {
         }
     }
 
-    fn in_headers(&mut self, byte: u8) -> Result<(), ScanError> {
-        if self.headers.len() >= MAX_HEADERS {
+    /// Reads up to the end of a line.
+    fn in_headers<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let line = runs::before(bytes, b'\n').saturating_add(1);
+        let (line, rest) = bytes.split_at_checked(line).unwrap_or((bytes, &[]));
+        if line.len() > MAX_HEADERS.saturating_sub(self.headers.len()) {
             return Err(ScanError::Malformed);
         }
-        self.headers.push(byte);
+        self.headers.extend_from_slice(line);
         if let Some(lines) = self.headers.strip_suffix(b"\r\n\r\n") {
             let part = headers::part(lines)?;
             self.content.begin(&self.form, &part)?;
             self.state = State::Content;
         }
-        Ok(())
+        Ok(rest)
     }
 
     fn in_content<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {

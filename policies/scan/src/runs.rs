@@ -15,15 +15,6 @@ pub fn before(bytes: &[u8], wanted: u8) -> usize {
     length(bytes, |lanes| lanes.is(wanted))
 }
 
-/// How many of the first sixteen bytes are this one, before another; none, where there are fewer bytes.
-#[inline(always)]
-pub(super) fn of(bytes: &[u8], byte: u8) -> usize {
-    bytes.first_chunk().map_or(0, |chunk| {
-        let same = Lanes::of(chunk).is(byte).bits();
-        usize::try_from((!same).trailing_zeros()).unwrap_or_default()
-    })
-}
-
 /// A string whose inside is plain ASCII and at most sixteen bytes: that, and what follows the closing quote.
 #[inline(always)]
 pub(super) fn short(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -105,10 +96,5 @@ mod tests {
         assert_eq!(before(&[b'a'; 45], b'-'), 45);
         assert_eq!(plain(&[b'a'; 45]), 45);
         assert_eq!(short(b"a\""), None);
-        for length in 0..=20 {
-            let bytes = [vec![b'['; length], vec![b'a'; 20]].concat();
-            assert_eq!(of(&bytes, b'['), length.min(WIDTH));
-        }
-        assert_eq!(of(&[b'['; 15], b'['), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! The inside of a JSON string: UTF-8 is checked, escapes are undone, and so many bytes as somebody wants are kept.
 
-use super::{ScanError, runs};
+use super::{ScanError, runs, strings};
 
 /// To move more than so many bytes at once is cheaper than one by one.
 const FEW: usize = 16;
@@ -92,8 +92,8 @@ impl Text {
             let after = match rest {
                 [] => return Ok(None),
                 [b'"', after @ ..] => return Ok(Some(after)),
-                [b'\\', ..] => self.pass_escapes(rest),
-                [0x80..=0xff, ..] => self.pass_characters(rest),
+                [b'\\', ..] if self.keeps() => self.keep_escapes(rest),
+                [b'\\' | 0x80..=0xff, ..] => self.pass_block(rest),
                 _ => self.keep_up_to(runs::plain(rest), rest),
             };
             rest = match (after.len() == rest.len(), rest) {
@@ -107,24 +107,33 @@ impl Text {
         }
     }
 
-    /// Passes over characters beyond ASCII; one that the chunk cuts is left.
+    /// What is read next is to be kept.
     #[inline(always)]
-    fn pass_characters<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
-        let mut rest = bytes;
-        while let Some(after) = after_character(rest) {
-            rest = after;
-        }
-        self.keep_up_to(bytes.len().wrapping_sub(rest.len()), bytes)
+    const fn keeps(&self) -> bool {
+        self.wanted && !self.overflowed
     }
 
-    /// Passes over escapes; those that the chunk cuts are left.
+    /// Passes over what stands in sixty-four bytes; where it is kept, up to the next escape.
     #[inline(always)]
-    fn pass_escapes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+    fn pass_block<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let Some(block) = bytes.first_chunk() else {
+            return bytes;
+        };
+        let passed = strings::pass(block);
+        let up_to = if self.keeps() {
+            runs::before(block, b'\\')
+        } else {
+            passed
+        };
+        self.keep_up_to(passed.min(up_to), bytes)
+    }
+
+    /// Undoes escapes; those that the chunk cuts are left.
+    #[inline(always)]
+    fn keep_escapes<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let mut rest = bytes;
         while let Some((character, after)) = escaped(rest) {
-            if self.wanted {
-                self.keep_character(character);
-            }
+            self.keep_character(character);
             rest = after;
         }
         rest
@@ -277,6 +286,12 @@ fn unit([a, b, c, d]: [u8; 4]) -> Option<u32> {
     ((a | b | c | d) & NO_HEX == 0).then_some(unit)
 }
 
+/// What two hex digits say.
+#[inline(always)]
+pub(super) fn byte([high, low]: [u8; 2]) -> Option<u8> {
+    u8::try_from(unit([b'0', b'0', high, low])?).ok()
+}
+
 #[inline(always)]
 fn meaning(byte: u8) -> u32 {
     MEANINGS
@@ -311,32 +326,6 @@ const fn unescaped(escape: u8) -> u8 {
         b'r' => b'\r',
         b't' => b'\t',
         _ => escape,
-    }
-}
-
-/// What follows a whole character of two bytes or more (RFC 3629 section 4), where one comes first.
-#[inline(always)]
-const fn after_character(bytes: &[u8]) -> Option<&[u8]> {
-    match bytes {
-        [0xc2..=0xdf, 0x80..=0xbf, after @ ..]
-        | [0xe0, 0xa0..=0xbf, 0x80..=0xbf, after @ ..]
-        | [0xed, 0x80..=0x9f, 0x80..=0xbf, after @ ..]
-        | [
-            0xe1..=0xec | 0xee | 0xef,
-            0x80..=0xbf,
-            0x80..=0xbf,
-            after @ ..,
-        ]
-        | [0xf0, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf, after @ ..]
-        | [0xf4, 0x80..=0x8f, 0x80..=0xbf, 0x80..=0xbf, after @ ..]
-        | [
-            0xf1..=0xf3,
-            0x80..=0xbf,
-            0x80..=0xbf,
-            0x80..=0xbf,
-            after @ ..,
-        ] => Some(after),
-        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::bundle::ModelEntry;
+use crate::sorted::unique;
 
 /// What a server of this kind adds to a name itself: Ollama's registry, its own namespace there, and the tag.
 const ADDED: (&str, &str, &str) = ("registry.ollama.ai/", "library/", ":latest");
@@ -57,9 +58,7 @@ impl Models {
             let beginning = beginning(at(entries, *position)?)?;
             u32::try_from(beginning.len()).ok()
         });
-        let mut lengths: Vec<u32> = lengths.collect();
-        lengths.sort_unstable();
-        lengths.dedup();
+        let mut lengths: Vec<u32> = unique(lengths.collect());
         lengths.reverse();
         Self {
             folded: Names::new(entries, &exact, &|entry| hash(folded(&entry.name), CASE)),

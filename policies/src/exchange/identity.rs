@@ -4,6 +4,7 @@
 use crate::bundle::IdentityHeaders;
 use crate::head::Head;
 use crate::principal::{Identity, Subject, Workload};
+use crate::sorted::unique;
 
 /// What must happen to the request's head before it goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,14 +27,8 @@ pub(super) fn sent_by_client(names: Option<&IdentityHeaders>, head: &Head) -> Ve
         .map(String::as_str)
         .collect();
     let taken = |name: &[u8]| own.iter().any(|own| alike(own.as_bytes(), name));
-    let mut sent: Vec<Vec<u8>> = head
-        .names()
-        .filter(|name| taken(name))
-        .map(<[u8]>::to_vec)
-        .collect();
-    sent.sort_unstable();
-    sent.dedup();
-    sent
+    let sent = head.names().filter(|name| taken(name));
+    unique(sent.map(<[u8]>::to_vec).collect())
 }
 
 /// The fields of a caller with a token.

@@ -15,6 +15,7 @@ use crate::head::{Connection, Head};
 use crate::principal::{Facts, Workload};
 use crate::profile::{self, BodyKind, Source, Versions};
 use crate::query;
+use crate::sorted::unique;
 
 /// Fields that make some gateway or server act on another model than path and body say (protocols: Seldon, KServe, llm-d,
 /// Envoy AI gateway, Ray, SageMaker, Vertex). From a client they are refused.
@@ -293,14 +294,8 @@ fn reselecting(route: Option<&Route>, head: &Head, calls: bool) -> Vec<Vec<u8>> 
             names.any(|known| known.as_bytes() == name)
         })
     };
-    let mut found: Vec<Vec<u8>> = head
-        .names()
-        .filter(|name| reselects(name) && !own(name))
-        .map(<[u8]>::to_vec)
-        .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+    let found = head.names().filter(|name| reselects(name) && !own(name));
+    unique(found.map(<[u8]>::to_vec).collect())
 }
 
 /// In every spelling that a server could take for it.

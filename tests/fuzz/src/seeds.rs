@@ -49,7 +49,7 @@ fn inputs(target: Target, messages: &[Message]) -> Result<Vec<Vec<u8>>> {
     Ok(match target.name {
         "token" => messages.iter().flat_map(tokens).collect(),
         "jwks" => key_sets(),
-        "json" => scanned(messages, b"{"),
+        "json" => [scanned(messages, b"{"), dense()].concat(),
         "protobuf" => scanned(messages, b"\0"),
         "multipart" => messages.iter().filter_map(form).collect(),
         "head" => messages.iter().map(head).collect(),
@@ -103,6 +103,20 @@ fn scanned(messages: &[Message], beginning: &[u8]) -> Vec<Vec<u8>> {
             .map(move |kind| [&[kind, 1, 5, 40], body.as_slice()].concat())
     });
     inputs.collect()
+}
+
+/// Many tokens in few bytes, as they are read at once.
+fn dense() -> Vec<Vec<u8>> {
+    let members = [
+        r#""x":1,"\n":[],"é":{},"\ud83d\ude00":"","#,
+        r#""lorb":-1.5e+3,"\u006cord":true,"moſel":null,"prompt_ix":0,"#,
+        "\"\"\r\n:\r\n1,\r\n\"\" : [ ] ,",
+        r#""a":[[[1]],[],{"":{"":[{}]}},"\\\"",false],"#,
+    ];
+    let bodies = members.map(|some| format!("{{{}\"model\":\"m\"}}", some.repeat(4)));
+    let kinds =
+        |body: String| (0..8).map(move |kind| [&[kind, 1, 70, 40], body.as_bytes()].concat());
+    bodies.into_iter().flat_map(kinds).collect()
 }
 
 fn form(message: &Message) -> Option<Vec<u8>> {

@@ -73,10 +73,15 @@ const NUMBERS: [&str; 9] = [
     "2.5E-7",
     "1234567890123456",
 ];
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 15] = [
     "",
     "x",
     "mord",
+    "lorb",
+    "mo\u{17f}el",
+    "\\u006corb",
+    "\\ud83d\\ude00",
+    "mode\u{17f}",
     "MODEL",
     "model",
     "Model_Id",
@@ -213,7 +218,7 @@ fn members(dice: &mut Dice, text: &mut String) {
         let key = if dice.one_in(30) {
             *dice.pick(&KEYS)
         } else {
-            KEYS[dice.below(3)]
+            KEYS[dice.below(7)]
         };
         *text += &format!("\"{key}\"");
         blanks(dice, text);

@@ -2,9 +2,15 @@
 //! out of the scanner while they are read, so that the compiler keeps them out of memory. A token that a piece cuts is left to the
 //! scanner, which reads it byte by byte.
 
-use super::{Documents, Due, Levels, Number, ScanError, Scanner, State, due_after, list, number};
+use super::{
+    Documents, Due, Levels, Number, ScanError, Scanner, State, block, due_after, list, number,
+};
 use crate::aliases::has_alias_of;
+use crate::planes::BLOCK;
 use crate::runs;
+
+/// So many bytes are read token by token, where tokens are long.
+const LONG: usize = 512;
 
 /// Where the reading is.
 struct Place<'b> {
@@ -26,6 +32,10 @@ impl Scanner {
             levels: self.levels,
         };
         let left = loop {
+            if place.rest.len() <= self.blocks_from && place.rest.len() >= BLOCK {
+                // a place that is lent is kept in memory
+                place = self.after_blocks(Place { ..place });
+            }
             let Some((byte, after)) = place.rest.split_first() else {
                 break State::Between(place.due);
             };
@@ -49,6 +59,49 @@ impl Scanner {
         self.levels = place.levels;
         self.state = left;
         Ok(place.rest)
+    }
+
+    /// Passes over as many tokens as are read by the block. Where that is less than half of one, those after it are read one by
+    /// one, so that what is looked at in vain is no more than what is read.
+    #[inline(never)]
+    fn after_blocks<'b>(&mut self, mut place: Place<'b>) -> Place<'b> {
+        let mut numbers = true;
+        while place.rest.len() >= BLOCK && place.is_beside_names() {
+            if numbers && place.due == Due::Value && !place.levels.in_object() {
+                numbers = place.pass_numbers() > BLOCK / 2;
+                if numbers {
+                    continue;
+                }
+            }
+            let Some(block) = place.rest.first_chunk() else {
+                break;
+            };
+            let before = block::Before {
+                due: place.due,
+                lines: self.names.documents == Documents::One,
+                levels: place.levels,
+                step: place.levels.step_on_path(self.names.path),
+            };
+            let before_it = place.rest.len();
+            let apart = match block::pass(block, before) {
+                Some(passed) => {
+                    place.levels = passed.levels;
+                    let rest = place.rest.get(passed.length..).unwrap_or_default();
+                    place.go_on(passed.due, rest);
+                    match passed {
+                        block::Passed { few: true, .. } => LONG,
+                        passed if passed.length < BLOCK / 2 => BLOCK,
+                        _ => continue,
+                    }
+                }
+                // of many objects on a longer path each begins with what matters
+                None if self.names.path.len() > 1 && place.levels.on_path() => LONG,
+                None => BLOCK,
+            };
+            self.blocks_from = before_it.saturating_sub(apart);
+            break;
+        }
+        place
     }
 
     /// Nothing was read, where the byte begins no value.
@@ -77,7 +130,7 @@ impl Scanner {
                     return Ok(Some(place.leave(State::Number(number), after)));
                 }
             },
-            b'[' => return place.open_arrays(after).map(Some),
+            b'[' => return place.open_array(after).map(Some),
             b'{' => return place.open_object(after).map(Some),
             // as behind a value
             b']' if place.due == Due::ValueOrEnd => {
@@ -127,9 +180,6 @@ impl Scanner {
         };
         if due != Due::Colon {
             return Ok(Some(place.go_on(due, rest)));
-        }
-        if let Some(rest) = tiny(rest, place.levels.has_room()) {
-            return Ok(Some(place.go_on(Due::Key, rest)));
         }
         match self.after_blanks(rest) {
             [b':', rest @ ..] => Ok(Some(place.go_on(Due::Value, self.after_blanks(rest)))),
@@ -197,30 +247,17 @@ impl Scanner {
         object: bool,
         after: &'b [u8],
     ) -> Result<Left, ScanError> {
-        let (mut object, mut rest) = (object, after);
-        loop {
-            if place.levels.in_object() != object {
-                return Err(ScanError::Malformed);
-            }
-            if place.levels.on_path() {
-                self.levels = place.levels;
-                let state = self.end()?;
-                place.levels = self.levels;
-                return Ok(place.leave(state, rest));
-            }
-            place.levels.close();
-            (object, rest) = match rest {
-                [b']', rest @ ..] => {
-                    let closed = match rest {
-                        [b']', ..] => place.levels.close_arrays(runs::of(rest, b']')),
-                        _ => 0,
-                    };
-                    (false, rest.get(closed..).unwrap_or_default())
-                }
-                [b'}', rest @ ..] => (true, rest),
-                _ => return Ok(place.after_value(rest)),
-            };
+        if place.levels.in_object() != object {
+            return Err(ScanError::Malformed);
         }
+        if place.levels.on_path() {
+            self.levels = place.levels;
+            let state = self.end()?;
+            place.levels = self.levels;
+            return Ok(place.leave(state, after));
+        }
+        place.levels.close();
+        Ok(place.after_value(after))
     }
 }
 
@@ -235,19 +272,6 @@ const fn after_blanks(bytes: &[u8]) -> &[u8] {
         rest = after;
     }
     rest
-}
-
-/// Behind a key: what follows a colon, the shortest of values and a comma, in one look. Between them there is nothing that names
-/// anything, and nothing stays open.
-#[inline(always)]
-fn tiny(bytes: &[u8], room: bool) -> Option<&[u8]> {
-    let (four, after) = bytes.split_first_chunk::<4>()?;
-    match four {
-        [b':', b'0'..=b'9', b',', _] => bytes.get(3..),
-        [b':', b'"', b'"', b','] => Some(after),
-        [b':', b'[', b']', b','] | [b':', b'{', b'}', b','] if room => Some(after),
-        _ => None,
-    }
 }
 
 impl<'b> Place<'b> {
@@ -290,44 +314,42 @@ impl<'b> Place<'b> {
     #[inline(always)]
     fn after_number(&mut self, rest: &'b [u8]) -> Left {
         self.after_value(rest);
-        if let (Due::Value, [b'0'..=b'9' | b'-' | b' ', ..]) = (self.due, self.rest) {
-            self.rest = list::pass(self.rest);
-        }
+        self.pass_numbers();
         None
     }
 
+    /// What is due is a token that names nothing, and is known to.
     #[inline(always)]
-    fn open_arrays(&mut self, after: &'b [u8]) -> Result<Left, ScanError> {
-        let mut rest = after;
-        loop {
-            rest = match rest {
-                [b']', rest @ ..] if self.levels.has_room() => return Ok(self.after_value(rest)),
-                _ => {
-                    self.levels.open(false)?;
-                    match rest {
-                        [b'[', rest @ ..] => {
-                            let more = match rest {
-                                [b'[', ..] => runs::of(rest, b'['),
-                                _ => 0,
-                            };
-                            self.levels.open_arrays(more)?;
-                            rest.get(more..).unwrap_or_default()
-                        }
-                        _ => return Ok(self.go_on(Due::ValueOrEnd, rest)),
-                    }
-                }
-            }
+    const fn is_beside_names(&self) -> bool {
+        match self.due {
+            Due::Key | Due::KeyOrEnd | Due::Value | Due::ValueOrEnd => true,
+            // items of an array of the path are names, or lead on to them
+            Due::AfterValue => self.levels.in_object() || !self.levels.on_path(),
+            Due::Wanted | Due::WantedOrEnd | Due::Colon | Due::WantedColon => false,
         }
+    }
+
+    /// How many bytes are numbers of a list, and their commas.
+    #[inline(always)]
+    fn pass_numbers(&mut self) -> usize {
+        let rest = match (self.due, self.rest) {
+            (Due::Value, [b'0'..=b'9' | b'-' | b' ', ..]) => list::pass(self.rest),
+            _ => return 0,
+        };
+        let passed = self.rest.len().saturating_sub(rest.len());
+        self.rest = rest;
+        passed
+    }
+
+    #[inline(always)]
+    fn open_array(&mut self, after: &'b [u8]) -> Result<Left, ScanError> {
+        self.levels.open(false)?;
+        Ok(self.go_on(Due::ValueOrEnd, after))
     }
 
     #[inline(always)]
     fn open_object(&mut self, after: &'b [u8]) -> Result<Left, ScanError> {
-        match after {
-            [b'}', rest @ ..] if self.levels.has_room() => Ok(self.after_value(rest)),
-            _ => {
-                self.levels.open(true)?;
-                Ok(self.go_on(Due::KeyOrEnd, after))
-            }
-        }
+        self.levels.open(true)?;
+        Ok(self.go_on(Due::KeyOrEnd, after))
     }
 }

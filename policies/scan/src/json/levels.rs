@@ -75,31 +75,50 @@ impl Levels {
         Ok(())
     }
 
-    /// So many arrays begin, each in the one before.
+    /// So many more can begin.
     #[inline(always)]
-    pub(super) fn open_arrays(&mut self, count: usize) -> Result<(), ScanError> {
-        let depth = self.depth.wrapping_add(count);
-        let shift = u32::try_from(count).map_err(|_| ScanError::Malformed)?;
-        if depth > MAX_DEPTH {
-            return Err(ScanError::Malformed);
-        }
-        self.depth = depth;
-        self.objects = self.objects.wrapping_shl(shift);
-        Ok(())
+    pub(super) fn has_room_for(&self, count: u32) -> bool {
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        self.depth.saturating_add(count) <= MAX_DEPTH
     }
 
-    /// As many of the innermost arrays end as there are beside the path, at most so many. The number of them.
+    /// As many begin as bits of the run are set, its lowest ones, each in the one before; the last one is an object if its bit of
+    /// `objects` says so, the others are arrays. The run, if there is room for it.
     #[inline(always)]
-    pub(super) fn close_arrays(&mut self, most: usize) -> usize {
-        let arrays = usize::try_from(self.objects.trailing_zeros()).unwrap_or_default();
-        let beside = self.depth.saturating_sub(self.on_path);
-        // less than 64: `most` is
-        let count = most.min(arrays).min(beside);
-        self.depth = self.depth.wrapping_sub(count);
-        self.objects = self
-            .objects
-            .wrapping_shr(u32::try_from(count).unwrap_or_default());
-        count
+    pub(super) fn open_run(&mut self, run: u64, objects: u64) -> Option<u64> {
+        let count = run.count_ones();
+        if !self.has_room_for(count) {
+            return None;
+        }
+        self.depth = self.depth.wrapping_add(usize::try_from(count).ok()?);
+        let last = objects.wrapping_shr(count.wrapping_sub(1)) & 1;
+        self.objects = self.objects.wrapping_shl(count) | last;
+        Some(run)
+    }
+
+    /// As many of the innermost end, objects and arrays as `objects` says. The run, if these are open, and lie beside the path.
+    #[inline(always)]
+    pub(super) fn close_run(&mut self, run: u64, objects: u64) -> Option<u64> {
+        let count = run.count_ones();
+        let beside = u32::try_from(self.depth.saturating_sub(self.on_path)).ok()?;
+        // items of an array of the path are not beside it
+        let items = !self.objects.wrapping_shr(beside) & 1;
+        let wrong = (self.objects ^ objects) & run;
+        if wrong != 0 || u64::from(count).wrapping_add(items) > u64::from(beside) {
+            return None;
+        }
+        self.depth = self.depth.wrapping_sub(usize::try_from(count).ok()?);
+        self.objects = self.objects.wrapping_shr(count);
+        Some(run)
+    }
+
+    /// The step of the path in the innermost that lies on it.
+    pub(super) fn step_on_path(&self, path: &[&'static str]) -> &'static str {
+        let level = self.on_path.checked_sub(1);
+        level
+            .and_then(|level| path.get(level))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// One more begins, which is the path's next step.

@@ -1,9 +1,7 @@
 //! Lists of numbers, sixty-four bytes at a time: each question about them is asked of all bytes at once, one bit a byte.
 
 use crate::lanes::{Lanes, Marks};
-
-/// So many bytes have one answer.
-const BLOCK: usize = 64;
+use crate::planes::BLOCK;
 
 /// Passes over numbers and the commas behind them, as many as are whole and plain: without an exponent, without other blanks than
 /// those before a number. Before and behind them a number is due.

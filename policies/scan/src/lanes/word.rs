@@ -14,6 +14,12 @@ pub(crate) struct Lanes(u128);
 #[derive(Clone, Copy)]
 pub(crate) struct Marks(u128);
 
+/// The bits of both, each with its last bit first.
+#[inline(always)]
+pub(crate) fn backwards(bits: [u64; 2]) -> [u64; 2] {
+    bits.map(u64::reverse_bits)
+}
+
 impl Lanes {
     #[inline(always)]
     pub(crate) const fn of(bytes: &[u8; WIDTH]) -> Self {
@@ -39,6 +45,12 @@ impl Lanes {
         // with these bits turned digits, and no other bytes below 0x80, are below 10
         let turned = self.0 ^ all(b'0');
         Marks(!(turned | (turned & !HIGH).wrapping_add(all(0x80 - 10))))
+    }
+
+    /// One bit a lane for each bit of a byte, highest first.
+    #[inline(always)]
+    pub(crate) fn planes(self) -> [u32; 8] {
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|shift| Marks(self.0.wrapping_shl(shift)).bits())
     }
 }
 

@@ -3,12 +3,15 @@
 
 use crate::{ScanError, runs};
 
+/// There is no other try. The number after it is 0.
+const NONE: usize = usize::MAX;
+
 /// What is sought, and how much of it was seen.
 #[derive(Debug)]
 pub(super) struct Delimiter {
     /// `--` and the boundary
     text: Vec<u8>,
-    /// by how many bytes were seen, less one: how many of them may be the beginning of another try
+    /// by how many bytes were seen: how many of them may be the beginning of another try, where the next one is none of this one
     shorter: Vec<usize>,
     matched: usize,
     tail: Tail,
@@ -25,15 +28,16 @@ impl Delimiter {
     pub(super) fn new(boundary: &[u8]) -> Self {
         let text = [b"--", boundary].concat();
         let mut shorter = Vec::with_capacity(text.len());
-        let mut length = 0;
-        for (at, byte) in text.iter().enumerate() {
-            while length > 0 && text.get(length) != Some(byte) {
-                length = before(&shorter, length);
+        shorter.push(NONE);
+        let mut length = 0_usize;
+        for byte in text.iter().skip(1) {
+            let same = text.get(length) == Some(byte);
+            // what would go on with the byte that was not there is no other try
+            shorter.push(if same { at(&shorter, length) } else { length });
+            while length != NONE && text.get(length) != Some(byte) {
+                length = at(&shorter, length);
             }
-            if at > 0 && text.get(length) == Some(byte) {
-                length = length.saturating_add(1);
-            }
-            shorter.push(length);
+            length = length.wrapping_add(1);
         }
         Self {
             text,
@@ -53,51 +57,61 @@ impl Delimiter {
         self.text.capacity().saturating_add(shorter)
     }
 
-    /// Gives the content to `sink`, run by run; what follows the delimiter, once it was read.
+    /// Gives the content to `sink`, in few runs; what follows the delimiter, once it was read.
     pub(super) fn seek<'b>(
         &mut self,
         bytes: &'b [u8],
         mut sink: impl FnMut(&[u8]) -> Result<(), ScanError>,
     ) -> Result<Option<&'b [u8]>, ScanError> {
-        let mut rest = bytes;
-        loop {
-            if self.matched == 0 {
-                let (run, after) = rest
-                    .split_at_checked(runs::before(rest, b'-'))
-                    .ok_or(ScanError::Malformed)?;
-                self.tail.pass(run, &mut sink)?;
-                rest = after;
-            }
-            let Some((byte, after)) = rest.split_first() else {
-                return Ok(None);
-            };
-            rest = after;
-            self.step(*byte, &mut sink)?;
-            if self.matched == self.text.len() {
-                self.matched = 0;
-                self.tail.end()?;
-                return Ok(Some(rest));
-            }
+        let before = self.matched;
+        let rest = self.advance(bytes);
+        // what was seen before these bytes is no content if it still may be the delimiter's beginning
+        let read = bytes.len().saturating_sub(rest.len());
+        let content = before.saturating_add(read).saturating_sub(self.matched);
+        let seen = self.text.get(..before.min(content)).unwrap_or_default();
+        self.tail.pass(seen, &mut sink)?;
+        let here = content.saturating_sub(before);
+        self.tail
+            .pass(bytes.get(..here).unwrap_or_default(), &mut sink)?;
+        if self.matched < self.text.len() {
+            return Ok(None);
         }
+        self.matched = 0;
+        self.tail.end()?;
+        Ok(Some(rest))
     }
 
-    fn step(
-        &mut self,
-        byte: u8,
-        sink: &mut impl FnMut(&[u8]) -> Result<(), ScanError>,
-    ) -> Result<(), ScanError> {
-        while self.matched > 0 && self.text.get(self.matched) != Some(&byte) {
-            let shorter = before(&self.shorter, self.matched);
-            let passed = self.matched.saturating_sub(shorter);
-            let passed = self.text.get(..passed).unwrap_or_default();
-            self.tail.pass(passed, sink)?;
-            self.matched = shorter;
+    /// Reads up to the end of the delimiter, or all.
+    fn advance<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let mut rest = bytes;
+        while let (Some(due), Some((byte, after))) =
+            (self.text.get(self.matched), rest.split_first())
+        {
+            if byte == due {
+                self.matched = self.matched.wrapping_add(1);
+                rest = after;
+            } else if self.matched == 0 {
+                let passed = runs::before(rest, b'-');
+                rest = rest.get(passed..).unwrap_or_default();
+            } else {
+                rest = self.fall_back(*byte, rest);
+            }
         }
-        if self.text.get(self.matched) == Some(&byte) {
-            self.matched = self.matched.saturating_add(1);
-            return Ok(());
+        rest
+    }
+
+    /// This byte does not go on with what was matched, but perhaps with a part of it.
+    #[inline(always)]
+    fn fall_back<'b>(&mut self, byte: u8, bytes: &'b [u8]) -> &'b [u8] {
+        let shorter = at(&self.shorter, self.matched);
+        // only where all that was matched is one byte, the same takes its place
+        let same = shorter.wrapping_add(1) == self.matched && self.text.first() == Some(&byte);
+        if same {
+            let run = bytes.iter().position(|other| *other != byte);
+            return bytes.get(run.unwrap_or(bytes.len())..).unwrap_or_default();
         }
-        self.tail.pass(&[byte], sink)
+        self.matched = if shorter == NONE { 0 } else { shorter };
+        bytes
     }
 }
 
@@ -141,7 +155,6 @@ impl Tail {
     }
 }
 
-fn before(shorter: &[usize], length: usize) -> usize {
-    let at = length.checked_sub(1);
-    at.and_then(|at| shorter.get(at)).copied().unwrap_or(0)
+fn at(shorter: &[usize], length: usize) -> usize {
+    shorter.get(length).copied().unwrap_or(NONE)
 }

@@ -19,6 +19,7 @@ struct Disposition<'h> {
 }
 
 /// Reads the headers; the last has no line end behind it.
+#[inline(never)]
 pub(super) fn part(block: &[u8]) -> Result<Part<'_>, ScanError> {
     let (mut disposition, mut kind, mut encoding) = (None, None, None);
     let mut rest = Some(block);

@@ -47,7 +47,8 @@ impl Scanner {
         if let Some(open) = self.open.last() {
             let room = open.end.saturating_sub(self.position);
             let room = usize::try_from(room).unwrap_or(usize::MAX);
-            while let Some(after) = self.pass_field(rest)
+            let low = self.low_that_matter();
+            while let Some(after) = self.pass_field(low, rest)
                 && bytes.len().wrapping_sub(after.len()) < room
             {
                 rest = after;
@@ -58,28 +59,66 @@ impl Scanner {
         rest
     }
 
+    /// One bit for each field below 16 that matters in the innermost message, or may not be there; 0 is none.
+    #[inline(always)]
+    fn low_that_matter(&self) -> u32 {
+        let version = match self.fields.version {
+            Some(fields) if self.open.len() == self.fields.path.len() => {
+                bit(fields.field) | bit(fields.label.unwrap_or_default())
+            }
+            _ => 0,
+        };
+        let refused = match self.open.as_slice() {
+            [_] => self.fields.refused,
+            _ => &[],
+        };
+        let name = self.leads_on().map_or(0, |step| bit(step.number()));
+        refused
+            .iter()
+            .fold(1 | version | name, |bits, field| bits | bit(*field))
+    }
+
+    #[inline(always)]
+    fn matters(&self, field: u32) -> bool {
+        self.kind_of(field) != Kind::Other
+            || (self.open.len() == 1 && self.fields.refused.contains(&field))
+    }
+
     /// What follows the field that comes first.
     #[inline(always)]
-    fn pass_field<'b>(&self, bytes: &'b [u8]) -> Option<&'b [u8]> {
+    fn pass_field<'b>(&self, low: u32, bytes: &'b [u8]) -> Option<&'b [u8]> {
         let (tag, after) = number(bytes)?;
         let (field, kind) = (tag.wrapping_shr(3), u64::from(tag & 7));
-        let matters = self.kind_of(field) != Kind::Other;
-        let refused = self.open.len() == 1 && self.fields.refused.contains(&field);
-        if field == 0 || matters || refused {
+        let matters = match field {
+            0..16 => low.wrapping_shr(field) & 1 != 0,
+            _ => self.matters(field),
+        };
+        if matters {
             return None;
         }
-        let (length, after) = match kind {
-            VARINT => (0, after_varint(after)?),
-            FIXED64 => (8, after),
-            FIXED32 => (4, after),
-            DELIMITED => number(after)?,
+        let (length, after) = match (kind, after) {
+            (VARINT, [0..=0x7f, after @ ..]) => return Some(after),
+            (VARINT, _) => return after_varint(after),
+            (FIXED64, _) => (8, after),
+            (FIXED32, _) => (4, after),
+            (DELIMITED, _) => number(after)?,
             _ => return None,
         };
         after.get(usize::try_from(length).ok()?..)
     }
 }
 
-/// A number below 2^14 in its shortest form, and what follows it.
+/// The bit of a field, if it has one.
+#[inline(always)]
+const fn bit(field: u32) -> u32 {
+    if field < 16 {
+        1_u32.wrapping_shl(field)
+    } else {
+        0
+    }
+}
+
+/// A number of 32 bits in its shortest form, and what follows it.
 #[inline(always)]
 fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
     match bytes {
@@ -87,6 +126,32 @@ fn number(bytes: &[u8]) -> Option<(u32, &[u8])> {
         [low, high @ 1..=0x7f, after @ ..] => {
             let digits = u32::from(low & 0x7f) | u32::from(*high).wrapping_shl(7);
             Some((digits, after))
+        }
+        _ => long_number(bytes),
+    }
+}
+
+#[inline(never)]
+fn long_number(bytes: &[u8]) -> Option<(u32, &[u8])> {
+    let digit = |byte: u8, at: u32| u32::from(byte & 0x7f).wrapping_shl(at);
+    match bytes {
+        [
+            a,
+            b,
+            c @ 0x80..=0xff,
+            d @ 0x80..=0xff,
+            e @ 1..=0x0f,
+            after @ ..,
+        ] if *b >= 0x80 => {
+            let digits = digit(*a, 0) | digit(*b, 7) | digit(*c, 14) | digit(*d, 21);
+            Some((digits | digit(*e, 28), after))
+        }
+        [a, b, c @ 0x80..=0xff, d @ 1..=0x7f, after @ ..] if *b >= 0x80 => {
+            let digits = digit(*a, 0) | digit(*b, 7) | digit(*c, 14) | digit(*d, 21);
+            Some((digits, after))
+        }
+        [a, b, c @ 1..=0x7f, after @ ..] if *b >= 0x80 => {
+            Some((digit(*a, 0) | digit(*b, 7) | digit(*c, 14), after))
         }
         _ => None,
     }
