@@ -222,7 +222,7 @@ impl Shape {
                 Formula::any(terms(who).iter().map(|term| self.client(term)))
             }
             Condition::HasClient => Formula::Test(Property::Client, ClaimTest::Present),
-            Condition::Claim(name, _) if name == VERSION && !has_versions(target) => {
+            Condition::Claim(name, test) if name == VERSION && !can_name(test, target) => {
                 Formula::Always(false)
             }
             Condition::Claim(name, test) if is_fact(name) => {
@@ -287,10 +287,15 @@ impl Shape {
     }
 }
 
-/// Whether a request about the model can name a version.
-fn has_versions(target: Target<'_>) -> bool {
+/// Whether a request about the model can name a version like this: servers of many models have none, and a text that a protocol
+/// does not take for a version is refused before any rule is asked.
+fn can_name(test: &ClaimTest, target: Target<'_>) -> bool {
     let versions = target.kind.api.profile().versions;
-    versions != Versions::None && !target.class.is_server()
+    let is_version = match test {
+        ClaimTest::Text(text) => versions.has(text),
+        _ => versions != Versions::None,
+    };
+    is_version && !target.class.is_server()
 }
 
 fn about_model(text: RequestText, constant: &str, target: Target<'_>) -> Formula {

@@ -46,6 +46,7 @@ mod tests {
             "resource.name == \"other\"",
             "principal == User::\"corp/ann\" && principal == User::\"corp/bob\"",
             "context has peer && !(context has peer)",
+            "context has version && context.version == \"4x\"",
         ] {
             assert_eq!(when(condition), ["MG0501"], "{condition}");
         }
@@ -58,6 +59,8 @@ mod tests {
             "context.hour < 6 || context.hour > 8",
             "context.method == \"GET\"",
             "resource.name == \"churn-x\"",
+            "context has version && context.version == \"4\"",
+            "context has version && context.version != \"4x\"",
             "principal in Group::\"corp/other\" && !(principal in Group::\"corp/third\")",
         ] {
             assert_eq!(when(condition), [""; 0], "{condition}");
