@@ -197,6 +197,11 @@ bench: build ## CPU a request, beside Envoy's own filters and OPA; also target/b
 	cargo build --quiet --locked $(PACKAGES) --bin bench
 	@$(CARGO_OUT)/debug/bench
 
+.PHONY: bench-tools
+bench-tools: build ## time of each tool of the command line over 100,000 rules; also target/bench/tools.json
+	cargo build --quiet --locked $(PACKAGES) --bin bench
+	@$(CARGO_OUT)/debug/bench tools
+
 .PHONY: bench-worst
 bench-worst: build ## CPU of the worst requests that are accepted, and memory of 10,000 that trickle
 	@tests/setup/envoy.sh > /dev/null

@@ -5,7 +5,8 @@
 //!
 //! `bench chart RESULTS` draws the chart anew; `bench live` measures changes of policy alone, `bench first [MODULE...]` the first request
 //! after a start, `bench stream` bodies of 10 MB; `bench worst [MODULE...]` the worst requests that are accepted and, without other builds to
-//! compare with, what 10,000 that trickle hold, into `target/bench/worst.json`; `bench trickle` the latter alone.
+//! compare with, what 10,000 that trickle hold, into `target/bench/worst.json`; `bench trickle` the latter alone; `bench tools`
+//! the command line over 100,000 rules, into `target/bench/tools.json`.
 
 mod bodies;
 mod chart;
@@ -19,6 +20,7 @@ mod opa;
 mod running;
 mod scale;
 mod stream;
+mod tools;
 mod trickle;
 mod variant;
 mod worker;
@@ -63,13 +65,16 @@ fn one(name: &str, arguments: Vec<String>) -> Result<()> {
             let (measured, memory) = stream::measure(ROUNDS)?;
             write("stream.json", &stream::report(&measured, &memory)).map(drop)
         }
+        "tools" => write("tools.json", &tools::measure(2)?).map(drop),
         "trickle" => trickle::measure().map(drop),
         "worst" if !arguments.is_empty() => worst::measure(&arguments).map(drop),
         "worst" => {
             let results = json!({ "machine": machine()?, "requests": worst::measure(&[])?, "open": trickle::measure()? });
             write("worst.json", &results).map(drop)
         }
-        _ => anyhow::bail!("there is no part `{name}`: chart, first, live, stream, trickle, worst"),
+        _ => anyhow::bail!(
+            "there is no part `{name}`: chart, first, live, stream, tools, trickle, worst"
+        ),
     }
 }
 

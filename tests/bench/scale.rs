@@ -21,7 +21,8 @@ const TENTH: Size = Size {
     files: 1000,
     rules: 10,
 };
-const WHOLE: Size = Size {
+/// A large organisation.
+pub const WHOLE: Size = Size {
     files: 10_000,
     rules: 10,
 };
@@ -126,7 +127,7 @@ fn run(command: &str, more: &[&str], folder: &Path) -> Result<Cost> {
 }
 
 /// Seconds that ended children had the processor for, from `/proc/self/stat` (proc(5): cutime and cstime, in ticks of 10 ms).
-fn processor_of_children() -> Result<f64> {
+pub fn processor_of_children() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let (_, fields) = stat.rsplit_once(") ").context("no fields")?;
     let ticks = fields.split(' ').skip(13).take(2);
