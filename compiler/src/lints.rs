@@ -9,7 +9,12 @@
 mod contradictory;
 mod everyone;
 mod expiring;
+mod known;
+mod personal;
 mod redundant;
+mod shadowed;
+mod strangers;
+mod traps;
 mod vacuous;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,10 +28,15 @@ use crate::analysis::answers::{Answers, Besides, Numbered};
 use crate::analysis::rules::written_id;
 use crate::diagnostic::{self, Diagnostic};
 
+pub use known::{Groups, Known, Models};
+
 /// Every warning, in the order of the files.
 #[must_use]
-pub fn run(side: &Side<'_>, now: UnixTime) -> Vec<Diagnostic> {
+pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    strangers::lint(side, known, &mut found);
+    personal::lint(side.policy, known, &mut found);
+    traps::lint(&side.policy.gate, &known.istio, &mut found);
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
     let mut answers = Answers::of(side);
@@ -36,6 +46,7 @@ pub fn run(side: &Side<'_>, now: UnixTime) -> Vec<Diagnostic> {
         let contradictory = contradictory::lint(&rules, &vacuous, &mut found);
         let said = vacuous.union(&contradictory).copied().collect();
         redundant::lint(&rules, &said, &mut found);
+        shadowed::lint(&rules, &vacuous, &mut found);
     }
     diagnostic::sort(&mut found);
     found
@@ -50,14 +61,18 @@ struct Rules<'a> {
     by_rule: HashMap<usize, Vec<usize>>,
     /// the parts of each rule of an access file, by its id: a deny about machines has several
     parts: BTreeMap<&'a str, Vec<usize>>,
+    guardrails: Vec<usize>,
 }
 
 impl<'a> Rules<'a> {
     fn of(side: &'a Side<'a>, answers: &'a mut Answers<'_>, namespace: &str) -> Self {
         let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut guardrails = Vec::new();
         for position in side.about(namespace) {
             let rule = side.rule(position);
-            if rule.effect != Effect::Guardrail && !rule.id.ends_with(CLOCK) {
+            if rule.effect == Effect::Guardrail {
+                guardrails.push(position);
+            } else if !rule.id.ends_with(CLOCK) {
                 parts
                     .entry(written_id(&rule.id))
                     .or_default()
@@ -82,6 +97,7 @@ impl<'a> Rules<'a> {
             places,
             by_rule,
             parts,
+            guardrails,
         }
     }
 
@@ -103,6 +119,17 @@ impl<'a> Rules<'a> {
     fn allows(&self) -> impl Iterator<Item = usize> {
         let all = self.parts.values().flatten().copied();
         all.filter(|position| self.side.rule(*position).effect == Effect::Allow)
+    }
+
+    /// The parts of each deny, in the order of the table.
+    fn denies(&self) -> Vec<&Vec<usize>> {
+        let denies = |parts: &&Vec<usize>| {
+            let first = parts.first();
+            first.is_some_and(|first| self.side.rule(*first).effect == Effect::Deny)
+        };
+        let mut all: Vec<&Vec<usize>> = self.parts.values().filter(denies).collect();
+        all.sort_unstable();
+        all
     }
 
     /// A diagnostic at a rule.
@@ -134,6 +161,7 @@ impl<'a> Rules<'a> {
 
 #[cfg(test)]
 mod tests {
+    use super::Known;
     use crate::analysis::Side;
     use crate::checks::vectors::{ACCESS, GATE};
     use crate::source::Source;
@@ -145,6 +173,15 @@ mod tests {
     }
 
     pub fn with_gate(gate: &str, rules: &str) -> Vec<&'static str> {
+        found(gate, rules, &Known::default())
+    }
+
+    /// The same where something is known beside the files.
+    pub fn knowing(known: &Known, rules: &str) -> Vec<&'static str> {
+        found(GATE, rules, known)
+    }
+
+    fn found(gate: &str, rules: &str, known: &Known) -> Vec<&'static str> {
         let (head, _) = ACCESS.split_once("  allow:").unwrap();
         let text = format!("{head}{rules}");
         let source = |(name, text): (&str, &str)| Source {
@@ -155,7 +192,7 @@ mod tests {
         let (loaded, problems) = crate::load(&sources);
         let loaded = loaded.unwrap_or_else(|| panic!("{problems:?}"));
         let side = Side::new(&loaded.policy).unwrap();
-        let found = super::run(&side, UnixTime::default());
+        let found = super::run(&side, UnixTime::default(), known);
         assert!(found.iter().all(|diagnostic| !diagnostic.is_error()));
         assert!(found.iter().all(|diagnostic| diagnostic.span.line > 0));
         found.iter().map(|diagnostic| diagnostic.code).collect()

@@ -159,7 +159,7 @@ fn codes(sources: &[Source]) -> BTreeSet<String> {
         match compile(&loaded.policy, &Options::at(NOW)) {
             Ok(output) => {
                 let side = Side::compiled(&loaded.policy, output.table, &output.meaning);
-                found.extend(lints::run(&side, NOW));
+                found.extend(lints::run(&side, NOW, &lints::Known::default()));
                 found.extend(output.warnings);
             }
             Err(problems) => found.extend(problems),

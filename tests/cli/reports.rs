@@ -14,6 +14,11 @@ pub const TESTS: &[Test] = &[
     ("check: a SARIF log holds together", sarif),
     ("check: a clean tree has an empty report", clean),
     (
+        "check: lists of groups and models, and Istio's policies",
+        beside,
+    ),
+    ("check: a list that cannot be read", unreadable),
+    (
         "check: nothing in a file's name or message breaks a report",
         hostile,
     ),
@@ -39,6 +44,34 @@ fn reports() -> Result<(), Failed> {
                 .lines()
                 .all(|line| line.starts_with("::warning ")),
         &warnings,
+    )
+}
+
+fn beside() -> Result<(), Failed> {
+    let options = "--groups known/groups.txt --models known/models.txt --istio known/istio.yaml";
+    let session = run(&format!("check -o github {options} access/old"), b"");
+    snapshot(&session, Exit::Clean, "check-known.txt")
+}
+
+fn unreadable() -> Result<(), Failed> {
+    for (options, said) in [
+        ("--groups nowhere.txt", "cannot read nowhere.txt"),
+        (
+            "--models known/groups.txt",
+            "known/groups.txt:2: no namespace: write `NAMESPACE/analysts",
+        ),
+    ] {
+        let session = run(&format!("check {options} access/old"), b"");
+        expect(
+            session.exit == Exit::CannotRun && session.errors.contains(said),
+            &session,
+        )?;
+    }
+    let policy = b"apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: x }\nspec: { actoin: DENY }\n";
+    let session = run("check --istio - access/old", policy);
+    expect(
+        session.exit == Exit::Problems && session.errors.contains("did you mean `action`?"),
+        &session,
     )
 }
 

@@ -33,7 +33,7 @@ pub enum Besides<'q> {
     Matches(usize),
     /// it matches none that denies
     Undenied,
-    /// it matches no other that allows, these left out
+    /// it matches no other with the same effect, these left out
     Alone(&'q BTreeSet<usize>),
 }
 
@@ -83,14 +83,20 @@ impl<'a> Answers<'a> {
     }
 }
 
-/// The other rules that allow something there, these left out.
+/// The other rules there that allow as this one does, or refuse as it does, these left out.
 pub fn others<'p>(
     place: &'p Place,
     rule: usize,
     gone: &'p BTreeSet<usize>,
 ) -> impl Iterator<Item = usize> + 'p {
-    let allows = place.relevant.allows.iter().copied();
-    allows.filter(move |other| *other != rule && !gone.contains(other))
+    let Relevant { allows, denies } = &place.relevant;
+    let alike = if allows.binary_search(&rule).is_ok() {
+        allows
+    } else {
+        denies
+    };
+    let others = alike.iter().copied();
+    others.filter(move |other| *other != rule && !gone.contains(other))
 }
 
 /// With rules by their numbers among those that can match there; `None` where one is not among them.

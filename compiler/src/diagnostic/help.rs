@@ -1,7 +1,11 @@
 //! What to type instead, for every code. A diagnostic that knows better says so; the page of diagnostics and `explain` have these.
 
-/// Code and help, in the order of the codes.
-const ALL: &[(&str, &str)] = &[
+mod findings;
+
+use findings::FINDINGS;
+
+/// Code and help, in the order of the codes, of what stops a compile.
+const ERRORS: &[(&str, &str)] = &[
     ("MG0000", "please report it, with the files"),
     (
         "MG0001",
@@ -263,90 +267,6 @@ const ALL: &[(&str, &str)] = &[
         "write a claim or application that tokens of this issuer have, or name another issuer",
     ),
     ("MG0404", "write an address, such as `203.0.113.7`"),
-    (
-        "MG0501",
-        "delete the rule, or change its condition so that some request fits it",
-    ),
-    ("MG0502", "delete the allow, or make the deny narrower"),
-    ("MG0503", "delete the rule, or those that say the same"),
-    ("MG0504", "delete the rule, or write a later `until`"),
-    (
-        "MG0505",
-        "write a later `until` for those who still need it",
-    ),
-    (
-        "MG0506",
-        "write the groups that need it, or add `when` or `through`",
-    ),
-    (
-        "MG0601",
-        "change the rule, or what the test expects; `modelgate explain` says which rule decided",
-    ),
-    ("MG0602", "add a test that the rule decides"),
-    (
-        "MG0603",
-        "add a test for which the condition comes out the other way",
-    ),
-    ("MG0604", "add the test that is printed below"),
-    (
-        "MG0701",
-        "mend the resource as `istioctl validate` says, or leave its file out if the mesh has no such resource",
-    ),
-    (
-        "MG0702",
-        "say it by users, groups or service accounts in Istio first and import again, or write the backend's access file by hand",
-    ),
-    ("MG0703", "delete the policy once the filter runs"),
-    (
-        "MG0704",
-        "name users, groups or service accounts in Istio first, or write the rule by hand",
-    ),
-    (
-        "MG0705",
-        "write the rule by hand, with a `when` over claims",
-    ),
-    (
-        "MG0706",
-        "write the hosts as `--backend NAMESPACE/SERVICE:API@HOST`, and the rule by hand",
-    ),
-    (
-        "MG0707",
-        "let the policy allow all paths of the action, or write the rule by hand",
-    ),
-    (
-        "MG0708",
-        "write by hand who may: `who: { groups: [NAME] }`, or `who: { everyone: true }`",
-    ),
-    (
-        "MG0709",
-        "name the workload with `--backend NAMESPACE/SERVICE:API@HOST`",
-    ),
-    ("MG0710", "write by hand who may: `who: { groups: [NAME] }`"),
-    (
-        "MG0711",
-        "write the users or groups of the tokens as well, and the service account as `through`",
-    ),
-    ("MG0712", "name the models: `--model NAMESPACE/NAME`"),
-    (
-        "MG0713",
-        "add `audiences` to the issuer in Istio and import again, or write the issuer into the gate by hand",
-    ),
-    (
-        "MG0714",
-        "look whether the model server needs it; if so, write `identityHeaders` into the gate",
-    ),
-    (
-        "MG0715",
-        "look whether every token has the claim; if not, write another one as `claims.user` of the issuer",
-    ),
-    (
-        "MG0716",
-        "put one of the two into a namespace of its own, or write its access file by hand",
-    ),
-    (
-        "MG0717",
-        "nothing is missing if the policy let nobody in; otherwise add a `RequestAuthentication` with the issuer whose tokens it means",
-    ),
     ("MG0901", "write a comparison such as `context.hour >= 6`"),
     (
         "MG0902",
@@ -383,8 +303,10 @@ const ALL: &[(&str, &str)] = &[
 /// What to type where a diagnostic has this code; none for one that there is not.
 #[must_use]
 pub fn of(code: &str) -> Option<&'static str> {
-    let position = ALL.binary_search_by(|(known, _)| (*known).cmp(code)).ok()?;
-    ALL.get(position).map(|(_, help)| *help)
+    [ERRORS, FINDINGS].into_iter().find_map(|table| {
+        let position = table.binary_search_by(|(known, _)| (*known).cmp(code));
+        table.get(position.ok()?).map(|(_, help)| *help)
+    })
 }
 
 #[cfg(test)]
@@ -393,7 +315,8 @@ mod tests {
 
     #[test]
     fn every_code_is_found() {
-        assert!(ALL.iter().all(|(code, help)| of(code) == Some(help)));
+        let mut all = [ERRORS, FINDINGS].into_iter().flatten();
+        assert!(all.all(|(code, help)| of(code) == Some(help)));
         assert_eq!(of("nothing"), None);
     }
 }

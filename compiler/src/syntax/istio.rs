@@ -120,6 +120,8 @@ pub struct JwtRule {
     pub jwks_uri: Option<Text>,
     /// the keys themselves
     pub jwks: Option<Text>,
+    /// the request keeps the token
+    pub forwards: bool,
     /// names of the other fields that are written
     pub others: Vec<Text>,
 }
@@ -127,9 +129,15 @@ pub struct JwtRule {
 /// Reads every document of every file. `namespace` is of those that say none.
 #[must_use]
 pub fn read(sources: &[Source], namespace: Option<&str>) -> Resources {
+    read_from(0, sources, namespace)
+}
+
+/// The same of files that come behind `first` others.
+#[must_use]
+pub fn read_from(first: usize, sources: &[Source], namespace: Option<&str>) -> Resources {
     let problems = Problems::default();
     let mut resources = Resources::default();
-    for (index, source) in sources.iter().enumerate() {
+    for (index, source) in (first..).zip(sources) {
         let documents = text::checked(index, &source.bytes, &problems)
             .and_then(|text| compose::documents(index, text, &problems));
         let reader = Reader {

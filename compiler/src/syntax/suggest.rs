@@ -3,13 +3,17 @@
 /// Most known names that are compared or listed.
 const MOST: usize = 50;
 
-/// The nearest of `known`, if it is near enough to be meant.
+/// The nearest of `known`, if it is near enough to be meant; of many the first are compared.
 pub fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    nearest_of_all(text, known.into_iter().take(MOST))
+}
+
+/// The same of as many as there are: of a list that somebody gave.
+pub fn nearest_of_all<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = text.to_lowercase();
     let most = (text.chars().count() / 3).clamp(1, 4);
     let scored = known
         .into_iter()
-        .take(MOST)
         .map(|name| (distance(&lower, &name.to_lowercase()), name));
     scored
         .filter(|(distance, _)| *distance <= most)

@@ -179,7 +179,9 @@ impl Reader<'_> {
         let audiences = find(entries, "audiences").map(|node| self.texts(node, "audiences"));
         let own = ["issuer", "audiences", "jwksUri", "jwks"];
         let others = entries.iter().map(|(name, _)| name);
+        let forwards = text("forwardOriginalToken").flatten();
         Some(JwtRule {
+            forwards: forwards.is_some_and(|forwards| forwards.value == "true"),
             issuer: issuer?,
             audiences: audiences.unwrap_or(Some(Vec::new()))?,
             jwks_uri: text("jwksUri").flatten(),

@@ -1,0 +1,121 @@
+//! MG0508, MG0509: groups and models that no list has, where lists are given. A misspelt group is nobody's: an allow grants nothing,
+//! and a deny keeps nobody away.
+
+use std::collections::BTreeSet;
+
+use policies::bundle::{Condition, Who};
+
+use crate::analysis::Side;
+use crate::diagnostic::Diagnostic;
+use crate::policy::Term;
+
+use super::known::{Groups, Known, Models};
+
+/// Adds what it finds.
+pub fn lint(side: &Side<'_>, known: &Known, found: &mut Vec<Diagnostic>) {
+    if let Some(known) = &known.groups {
+        groups(side, known, found);
+    }
+    if let Some(known) = &known.models {
+        models(side, known, found);
+    }
+}
+
+/// Those of rules and of their conditions, and those of guardrails.
+fn groups(side: &Side<'_>, known: &Groups, found: &mut Vec<Diagnostic>) {
+    let mut told = BTreeSet::new();
+    for (position, rule) in side.table.rules.iter().enumerate() {
+        let mut terms = BTreeSet::new();
+        if let Who::AnyOf(who) = &rule.who {
+            terms.extend(who);
+        }
+        if let Some(when) = &rule.when {
+            named(when, &mut terms);
+        }
+        let span = side.shown(position).span;
+        for term in terms {
+            let Some(Term::Group(id)) = side.term(term) else {
+                continue;
+            };
+            if known.has(id) || !told.insert((span, id)) {
+                continue;
+            }
+            let message = format!("the list of groups has no `{id}`");
+            let help = known.meant(id).map_or_else(
+                || "write a group of the list, or bring the list up to date".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            );
+            found.push(Diagnostic::warning("MG0508", span, message).with_help(help));
+        }
+    }
+}
+
+fn named(condition: &Condition, terms: &mut BTreeSet<u32>) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().for_each(|part| named(part, terms));
+        }
+        Condition::Not(part) => named(part, terms),
+        Condition::PrincipalIn(who) => terms.extend(who),
+        _ => {}
+    }
+}
+
+fn models(side: &Side<'_>, known: &Models, found: &mut Vec<Diagnostic>) {
+    for file in &side.policy.files {
+        for model in &file.models {
+            if known.has(&file.namespace, &model.name) {
+                continue;
+            }
+            let message = format!(
+                "the list of models has no `{}/{}`",
+                file.namespace, model.name
+            );
+            let help = known.meant(&file.namespace, &model.name).map_or_else(
+                || "write a model of the list, or bring the list up to date".to_owned(),
+                |name| format!("did you mean `{name}`?"),
+            );
+            found.push(Diagnostic::warning("MG0509", model.span, message).with_help(help));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lints::known::{Groups, Known, Models};
+    use crate::lints::tests::knowing;
+
+    fn groups(list: &str, rules: &str) -> Vec<&'static str> {
+        let groups = Some(Groups::read(list).unwrap());
+        let known = Known {
+            groups,
+            ..Known::default()
+        };
+        knowing(&known, rules)
+    }
+
+    #[test]
+    fn groups_that_no_list_has() {
+        let rule = "  allow:\n    - who: { groups: [analysts] }\n";
+        assert_eq!(groups("leads", rule), ["MG0508"]);
+        assert_eq!(groups("corp/analysts", rule), [""; 0]);
+        let deny = "  allow:\n    - who: { groups: [a] }\n  deny:\n    - who: { groups: [b] }\n      when: '!(principal in Group::\"corp/c\")'\n";
+        assert_eq!(groups("a\nc", deny), ["MG0508"]);
+        assert_eq!(groups("a\nb", deny), ["MG0508"]);
+        assert_eq!(groups("a\nb\nc", deny), [""; 0]);
+    }
+
+    #[test]
+    fn models_that_no_list_has() {
+        let models = |list: &str| {
+            let models = Some(Models::read(list).unwrap());
+            let known = Known {
+                models,
+                ..Known::default()
+            };
+            knowing(&known, "  allow:\n    - who: { groups: [analysts] }\n")
+        };
+        assert_eq!(models("risk/chrun-3\nfraud/churn-3"), ["MG0509"]);
+        assert_eq!(models("risk/churn-3"), [""; 0]);
+    }
+}

@@ -1,0 +1,162 @@
+//! MG0511, MG0512, MG0513: traps of Istio's own policies beside the filter, where they are given: policies of the proxies that run it, or
+//! of the whole mesh.
+
+use crate::diagnostic::Diagnostic;
+use crate::policy::{Gate, Install, Place};
+use crate::syntax::Text;
+use crate::syntax::istio::{Action, AuthorizationPolicy, RequestAuthentication, Resources, Target};
+
+/// The namespace whose policies are about the whole mesh.
+const ROOT: &str = "istio-system";
+
+/// Adds what it finds.
+pub fn lint(gate: &Gate, istio: &Resources, found: &mut Vec<Diagnostic>) {
+    let near = |target: &&Target| gate.installs.iter().any(|install| is_near(target, install));
+    for policy in &istio.policies {
+        if Some(&policy.target).filter(near).is_none() {
+            continue;
+        }
+        match policy.action {
+            Action::Allow if !policy.dry_run && !is_ours(&policy.target, gate) => {
+                found.push(adds(policy));
+            }
+            Action::Deny if !policy.dry_run => by_hosts(policy, found),
+            _ => {}
+        }
+    }
+    let authentications = istio.authentications.iter();
+    for authentication in authentications.filter(|it| near(&&it.target)) {
+        taken(authentication, gate, found);
+    }
+}
+
+/// Whether a proxy of the install target may run it; it is taken for near where labels leave that open.
+fn is_near(target: &Target, install: &Install) -> bool {
+    match &install.place {
+        Place::Gateway { namespace, labels } => {
+            let differs = |(name, value): &(Text, Text)| {
+                let mut own = labels.iter();
+                own.any(|(own, is)| *own == name.value && *is != value.value)
+            };
+            let here = target.namespace == *namespace || target.namespace == ROOT;
+            here && !target.labels.iter().any(differs)
+        }
+        Place::Sidecars { namespaces } => {
+            target.namespace == ROOT && target.labels.is_empty()
+                || namespaces.contains(&target.namespace)
+        }
+    }
+}
+
+/// Whether it is one that a compile wrote.
+fn is_ours(target: &Target, gate: &Gate) -> bool {
+    let mut installs = gate.installs.iter();
+    installs.any(|install| target.name == format!("modelgate-{}", install.name))
+}
+
+fn adds(policy: &AuthorizationPolicy) -> Diagnostic {
+    let message = format!(
+        "Istio adds `{}` up with the policy that denies while the filter is missing: whom either allows is let in",
+        policy.target.name
+    );
+    let help = "let it select other pods, or delete it: who may use models is said in access files";
+    Diagnostic::warning("MG0511", policy.target.span, message).with_help(help)
+}
+
+/// Tokens that Istio takes out of the request before the filter sees it.
+fn taken(authentication: &RequestAuthentication, gate: &Gate, found: &mut Vec<Diagnostic>) {
+    for rule in authentication.rules.iter().filter(|rule| !rule.forwards) {
+        let mut issuers = gate.issuers.iter();
+        let Some(issuer) = issuers.find(|issuer| issuer.issuer == rule.issuer.value) else {
+            continue;
+        };
+        let message = format!(
+            "Istio takes the tokens of `{}` out of requests before the filter sees them, which then refuses everybody",
+            issuer.name
+        );
+        let help = "write `forwardOriginalToken: true` beside the issuer, or delete it here: what `compile` writes has it";
+        found.push(Diagnostic::warning("MG0512", rule.issuer.span, message).with_help(help));
+    }
+}
+
+/// Hosts are compared with the whole `Host` header, its port with it (Istio's security best practices).
+fn by_hosts(policy: &AuthorizationPolicy, found: &mut Vec<Diagnostic>) {
+    let operations = policy.rules.iter().flat_map(|rule| &rule.to);
+    let fields = operations.flat_map(|operation| &operation.fields);
+    for (_, hosts) in fields.filter(|(name, _)| name.value == "hosts") {
+        let has = |host: &str| hosts.iter().any(|other| other.value == host);
+        for host in hosts {
+            let name = &host.value;
+            if name.contains(['*', ':']) || has(&format!("{name}:*")) {
+                continue;
+            }
+            let message = format!(
+                "who asks for `{name}:443` passes this deny: a host is compared with its port"
+            );
+            let help = format!("write `{name}:*` beside it");
+            found.push(Diagnostic::warning("MG0513", host.span, message).with_help(help));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lints::known::Known;
+    use crate::lints::tests::knowing;
+    use crate::source::Source;
+    use crate::syntax::istio;
+
+    /// Codes for the gate, whose filter is in the ingress gateway, beside a policy in `istio-system`.
+    fn beside(kind: &str, name: &str, spec: &str) -> Vec<&'static str> {
+        let text = format!(
+            "apiVersion: security.istio.io/v1\nkind: {kind}\nmetadata: {{ namespace: istio-system, name: {name} }}\nspec:\n{spec}"
+        );
+        let source = Source {
+            name: "istio.yaml".into(),
+            bytes: text.into_bytes(),
+        };
+        let istio = istio::read(&[source], None);
+        assert!(istio.diagnostics.is_empty(), "{:?}", istio.diagnostics);
+        let known = Known {
+            istio,
+            ..Known::default()
+        };
+        knowing(&known, "  allow:\n    - who: { groups: [analysts] }\n")
+    }
+
+    #[test]
+    fn an_allow_is_added_to_the_floor() {
+        let policy = |name: &str, spec: &str| beside("AuthorizationPolicy", name, spec);
+        let allow = "  rules: [{ from: [{ source: { namespaces: [batch] } }] }]\n";
+        assert_eq!(policy("batch", allow), ["MG0511"]);
+        assert_eq!(policy("modelgate-edge", allow), [""; 0]);
+        let selector =
+            |value: &str| format!("  selector: {{ matchLabels: {{ istio: {value} }} }}\n{allow}");
+        assert_eq!(policy("batch", &selector("ingressgateway")), ["MG0511"]);
+        assert_eq!(policy("batch", &selector("egressgateway")), [""; 0]);
+    }
+
+    #[test]
+    fn tokens_that_are_taken_away() {
+        let rule = |more: &str| {
+            let spec = format!("  jwtRules: [{{ issuer: 'https://id.example.com'{more} }}]\n");
+            beside("RequestAuthentication", "ids", &spec)
+        };
+        assert_eq!(rule(""), ["MG0512"]);
+        assert_eq!(rule(", forwardOriginalToken: false"), ["MG0512"]);
+        assert_eq!(rule(", forwardOriginalToken: true"), [""; 0]);
+    }
+
+    #[test]
+    fn a_host_without_its_port() {
+        let deny = |hosts: &str| {
+            let spec = format!(
+                "  action: DENY\n  rules: [{{ to: [{{ operation: {{ hosts: [{hosts}] }} }}] }}]\n"
+            );
+            beside("AuthorizationPolicy", "hosts", &spec)
+        };
+        assert_eq!(deny("a.example.com"), ["MG0513"]);
+        assert_eq!(deny("a.example.com, 'a.example.com:*'"), [""; 0]);
+        assert_eq!(deny("'*.example.com'"), [""; 0]);
+    }
+}
