@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cli::Exit;
 use libtest_mimic::Failed;
@@ -82,6 +82,19 @@ fn to_a_gate() -> Result<(), Failed> {
         &session,
     )?;
     passes(&format!("../examples/platform/gate.yaml {place}"))?;
+    let json = run(
+        &format!("init {place}/json {gate} -n fraud -m fraud-detector:seldon --user ann -o json"),
+        b"",
+    );
+    let said: serde_json::Value = serde_json::from_str(&json.output)?;
+    let files = said["files"].as_array().ok_or("no files")?;
+    let there =
+        |file: &serde_json::Value| file.as_str().is_some_and(|file| Path::new(file).exists());
+    let next = format!("modelgate test ../examples/platform/gate.yaml {place}/json");
+    expect(
+        files.len() == 2 && files.iter().all(there) && said["next"][0] == next.as_str(),
+        &json,
+    )?;
     let elsewhere = run(
         &format!("init {place}/b {gate} -n fraud -m other:seldon --group a"),
         b"",

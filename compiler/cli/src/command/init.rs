@@ -12,8 +12,11 @@ use compiler::source::Source;
 use compiler::starter::{self, Model, Wish};
 use compiler::syntax;
 use policies::bundle::Api;
+use serde_json::json;
 
 use crate::command::schema;
+use crate::shown::VERSION;
+use crate::terminal::Format;
 use crate::{Exit, Terminal, files, time};
 
 /// Arguments of `init`.
@@ -47,6 +50,9 @@ pub struct Arguments {
     /// Take the models from the list of a running server
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+    /// How to write what was written
+    #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
+    output: Format,
 }
 
 /// Which host leads to a model, if one does.
@@ -104,13 +110,28 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         terminal.say("nothing was written\n");
         return Ok(Exit::Problems);
     }
-    write(&arguments.folder, &texts, terminal)?;
-    terminal.print(&next(arguments, &wish))?;
+    let written = write(&arguments.folder, &texts)?;
+    terminal.print(&answer(&written, &next(arguments, &wish), arguments.output))?;
     Ok(Exit::Clean)
 }
 
+fn answer(written: &[String], next: &[String; 2], format: Format) -> String {
+    match format {
+        Format::Text => {
+            let wrote = written.iter().map(|file| format!("wrote {file}\n"));
+            let wrote: String = wrote.collect();
+            format!("{wrote}next: {}\n      {}\n", next[0], next[1])
+        }
+        Format::Json => {
+            let answer =
+                json!({ "apiVersion": VERSION, "kind": "Init", "files": written, "next": next });
+            format!("{answer:#}\n")
+        }
+    }
+}
+
 /// What to type now.
-fn next(arguments: &Arguments, wish: &Wish) -> String {
+fn next(arguments: &Arguments, wish: &Wish) -> [String; 2] {
     let gate = arguments.gate.as_ref();
     let gate = gate.map_or_else(String::new, |gate| format!(" {}", gate.display()));
     let files = format!("{gate} {}", arguments.folder.display());
@@ -118,7 +139,10 @@ fn next(arguments: &Arguments, wish: &Wish) -> String {
     let model = first.map_or_else(String::new, |model| {
         format!(" {}/{}", wish.namespace, model.name)
     });
-    format!("next: modelgate test{files}\n      modelgate who-can predict{model}{files}\n")
+    [
+        format!("modelgate test{files}"),
+        format!("modelgate who-can predict{model}{files}"),
+    ]
 }
 
 fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
@@ -194,7 +218,8 @@ fn passes(sources: &[Source], terminal: &mut Terminal<'_>) -> Result<bool> {
     Ok(failed.is_empty())
 }
 
-fn write(folder: &Path, texts: &[(&str, String)], terminal: &mut Terminal<'_>) -> Result<()> {
+/// Writes all or, where one is there, none; their paths.
+fn write(folder: &Path, texts: &[(&str, String)]) -> Result<Vec<String>> {
     for (name, _) in texts {
         let path = folder.join(name);
         if path.symlink_metadata().is_ok() {
@@ -214,10 +239,10 @@ fn write(folder: &Path, texts: &[(&str, String)], terminal: &mut Terminal<'_>) -
             files::create(&path, &schema::text(kind))?;
         }
     }
-    for (name, text) in texts {
+    let create = |(name, text): &(&str, String)| {
         let path = folder.join(name);
         files::create(&path, text)?;
-        terminal.print(&format!("wrote {}\n", path.display()))?;
-    }
-    Ok(())
+        Ok(path.display().to_string())
+    };
+    texts.iter().map(create).collect()
 }
