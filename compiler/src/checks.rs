@@ -117,6 +117,19 @@ pub fn run<'a>(
     Some(gate)
 }
 
+/// Whether every file keeps to the limits of its size.
+#[must_use]
+pub fn are_small(sources: &[Source], reading: &Reading, gate: &ModelGate) -> bool {
+    let scope = Scope {
+        sources,
+        reading,
+        gate,
+    };
+    let mut found = Vec::new();
+    sizes::check(&scope, &mut found);
+    found.is_empty()
+}
+
 /// Texts that were not complained about.
 fn written<'a>(texts: impl IntoIterator<Item = &'a Text>) -> impl Iterator<Item = &'a Text> {
     texts.into_iter().filter(|text| !text.value.is_empty())

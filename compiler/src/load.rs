@@ -20,7 +20,9 @@ pub struct Loaded {
 #[must_use]
 pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
     let reading = syntax::read(sources);
-    let (found, policy) = (check(sources, &reading), resolve(&reading));
+    let found = check(sources, &reading);
+    let clean = !found.iter().any(Diagnostic::is_error);
+    let policy = clean.then(|| resolve(sources, &reading)).flatten();
     joined(reading, found, policy)
 }
 
@@ -38,10 +40,15 @@ pub fn check(sources: &[Source], reading: &Reading) -> Vec<Diagnostic> {
     found
 }
 
-/// What the files mean, if nothing is wrong with them.
+/// What the files mean, if nothing is wrong with them. Nothing of files that could not be read, or that are larger than they may be:
+/// roles and models are written out here, and the limits bound what that takes.
 #[must_use]
-pub fn resolve(reading: &Reading) -> Option<Policy> {
+pub fn resolve(sources: &[Source], reading: &Reading) -> Option<Policy> {
     let gate = reading.gates.first()?;
+    let wrong = reading.diagnostics.iter().any(Diagnostic::is_error);
+    if wrong || !checks::are_small(sources, reading, gate) {
+        return None;
+    }
     resolve::resolve(gate, &reading.files, &reading.roles)
 }
 
@@ -83,4 +90,31 @@ fn in_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Vec<Diagnostic> {
         return Vec::new();
     }
     cedar::build(&policy).err().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::vectors::{ACCESS, GATE};
+
+    /// What files larger than the limits mean is not worked out: it takes as much as their lists multiplied.
+    #[test]
+    fn nothing_is_written_out_beyond_the_limits() {
+        let means = |access: &str| {
+            let sources = [("gate.yaml", GATE), ("risk.yaml", access)].map(|(name, text)| Source {
+                name: name.into(),
+                bytes: text.as_bytes().to_vec(),
+            });
+            resolve(&sources, &syntax::read(&sources)).is_some()
+        };
+        let rule = "    - who: { groups: [analysts] }\n";
+        assert!(means(ACCESS));
+        assert!(!means(&ACCESS.replace(rule, &rule.repeat(501))));
+        let models: Vec<String> = (0..501)
+            .map(|number| format!("    - {{ name: m{number}, api: open-inference }}\n"))
+            .collect();
+        let model = "    - { name: churn-*, api: open-inference }\n";
+        assert!(!means(&ACCESS.replace(model, &models.concat())));
+        assert!(!means(&ACCESS.replace("allow:", "alow:")));
+    }
 }

@@ -55,7 +55,7 @@ pub fn load(sources: &[Source]) -> Result<(Option<Loaded>, Vec<Diagnostic>)> {
     let (last, first) = both(|| syntax::read_from(middle, last), || syntax::read(first))?;
     let reading = first.and(last);
     let (policy, found) = both(
-        || load::resolve(&reading),
+        || load::resolve(sources, &reading),
         || load::check(sources, &reading),
     )?;
     Ok(load::joined(reading, found, policy))

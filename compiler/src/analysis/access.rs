@@ -136,34 +136,27 @@ struct Search<'a> {
     found: Vec<Access>,
 }
 
-/// The answer to every question that is written the same.
+/// The answer to every question that is written the same: rules by their numbers among those that can match.
 #[derive(Debug)]
 struct Known {
     outcome: Outcome,
-    grants: Vec<At>,
-    taken: Vec<At>,
+    grants: Vec<usize>,
+    taken: Vec<usize>,
+    /// those that name the caller who was asked about
+    own: Vec<usize>,
 }
 
-/// A rule among those that can match.
-#[derive(Debug, Clone, Copy)]
-enum At {
-    /// by its place among those that name the caller
-    Own(usize),
-    /// by its place among all
-    All(usize),
-}
-
-impl At {
-    fn of(rule: usize, own: &[usize], all: &[usize]) -> Option<Self> {
-        let place = own.iter().position(|own| *own == rule).map(Self::Own);
-        place.or_else(|| all.binary_search(&rule).ok().map(Self::All))
-    }
-
-    fn rule(self, own: &[usize], all: &[usize]) -> Option<usize> {
-        match self {
-            Self::Own(place) => own.get(place).copied(),
-            Self::All(place) => all.get(place).copied(),
-        }
+impl Known {
+    /// The number of a rule for another caller whose rules these are: the callers are exchanged, and the rules of both with them.
+    fn exchanged(&self, number: usize, own: &[usize]) -> usize {
+        let mut pairs = self.own.iter().zip(own);
+        let pair = pairs.find(|(one, other)| number == **one || number == **other);
+        pair.map_or(
+            number,
+            |(one, other)| {
+                if number == *one { *other } else { *one }
+            },
+        )
     }
 }
 
@@ -225,23 +218,26 @@ impl<'a> Search<'a> {
             let shows = self.wanted.examples;
             return Some(if shows { row } else { row.plain() });
         };
-        let (side, first, own) = (self.side, who.first().cloned(), &seen.rules);
+        let (side, first) = (self.side, who.first().cloned());
+        let numbers = |rules: &[usize]| -> Vec<usize> {
+            let numbers = rules.iter().map(|rule| relevant.number(*rule));
+            numbers.flatten().collect()
+        };
+        let own = numbers(&seen.rules);
         let known = self.known.entry((place, seen.text)).or_insert_with(|| {
             let row = Callers::of(side, who).judge(relevant, target, actions)?;
-            let at = |rules: Vec<usize>, all: &[usize]| -> Vec<At> {
-                let rules = rules.into_iter();
-                rules.filter_map(|rule| At::of(rule, own, all)).collect()
-            };
             Some(Known {
                 outcome: row.outcome,
-                grants: at(row.grants, &relevant.allows),
-                taken: at(row.taken, &relevant.denies),
+                grants: numbers(&row.grants),
+                taken: numbers(&row.taken),
+                own: own.clone(),
             })
         });
         let known = known.as_ref()?;
-        let rules = |at: &[At], all: &[usize]| -> Vec<usize> {
-            let rules = at.iter().filter_map(|at| at.rule(own, all));
-            let mut rules: Vec<usize> = rules.collect();
+        let rules = |numbers: &[usize]| -> Vec<usize> {
+            let rules = numbers.iter();
+            let rules = rules.map(|number| relevant.rule(known.exchanged(*number, &own)));
+            let mut rules: Vec<usize> = rules.flatten().collect();
             rules.sort_unstable();
             rules
         };
@@ -251,8 +247,8 @@ impl<'a> Search<'a> {
             kind: target.kind,
             actions: actions.to_vec(),
             outcome: known.outcome,
-            grants: rules(&known.grants, &relevant.allows),
-            taken: rules(&known.taken, &relevant.denies),
+            grants: rules(&known.grants),
+            taken: rules(&known.taken),
             allowed: None,
             refused: None,
         })

@@ -102,7 +102,7 @@ pub fn others<'p>(
 /// With rules by their numbers among those that can match there; `None` where one is not among them.
 fn question(there: &Numbered, rule: usize, besides: Besides<'_>) -> Option<Written> {
     let relevant = &there.place.relevant;
-    let number = |rule: usize| number(relevant, rule);
+    let number = |rule: usize| u32::try_from(relevant.number(rule)?).ok();
     let mut question = vec![there.number?, number(rule)?];
     match besides {
         Besides::Anything => question.push(0),
@@ -114,11 +114,4 @@ fn question(there: &Numbered, rule: usize, besides: Besides<'_>) -> Option<Writt
         }
     }
     Some(question)
-}
-
-/// Those that allow are counted before those that deny.
-fn number(relevant: &Relevant, rule: usize) -> Option<u32> {
-    let allow = relevant.allows.binary_search(&rule).ok();
-    let deny = || Some(relevant.allows.len() + relevant.denies.binary_search(&rule).ok()?);
-    u32::try_from(allow.or_else(deny)?).ok()
 }

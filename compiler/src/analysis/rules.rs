@@ -60,6 +60,20 @@ pub struct Relevant {
     pub denies: Vec<usize>,
 }
 
+impl Relevant {
+    /// The number of a rule among these: those that grant are counted before those that refuse.
+    pub(super) fn number(&self, rule: usize) -> Option<usize> {
+        let grant = self.allows.binary_search(&rule).ok();
+        grant.or_else(|| Some(self.allows.len() + self.denies.binary_search(&rule).ok()?))
+    }
+
+    /// The rule with this number.
+    pub(super) fn rule(&self, number: usize) -> Option<usize> {
+        let deny = || self.denies.get(number.checked_sub(self.allows.len())?);
+        self.allows.get(number).or_else(deny).copied()
+    }
+}
+
 /// What everything is judged for: a class of models, as it is declared on one side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target<'a> {

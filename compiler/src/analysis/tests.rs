@@ -12,9 +12,9 @@ use super::access::{Access, Outcome, Wanted, access};
 use super::change::{Cause, Direction, Division, compare};
 use super::why::why;
 use super::{Change, Side};
-use crate::fixture::{cedar_text, when};
+use crate::fixture::{cedar_text, group, when};
 use crate::lower::Pattern;
-use crate::policy::{Policy, Term};
+use crate::policy::{Policy, Rule, Term};
 use crate::referee::Answer;
 use crate::zone;
 
@@ -170,7 +170,10 @@ fn access_is_what_cedar_says() {
     let mut allowed = 0;
     for seed in 0..POLICIES {
         let mut dice = Dice::new(seed + 1_000_000);
-        let policy = random::policy(&mut dice);
+        let mut policy = random::policy(&mut dice);
+        if seed % 3 == 0 {
+            both_ways(&mut policy.files[0].rules);
+        }
         let side = Side::new(&policy).unwrap();
         let judge = Judge::new(&policy);
         let shown = Wanted {
@@ -242,6 +245,22 @@ fn explanations_are_what_cedar_says() {
         allowed > 300 && denied > 300 && missed > 1000,
         "{allowed} allowed, {denied} denied, {missed} rules that do not match"
     );
+}
+
+/// Each rule about one of two groups is written about the other, too: they can be exchanged.
+fn both_ways(rules: &mut Vec<Rule>) {
+    let other = |term: &Term| match term {
+        Term::Group(id) if id == "corp/a" => group("corp/b"),
+        Term::Group(id) if id == "corp/b" => group("corp/a"),
+        other => other.clone(),
+    };
+    let mut mirrored = rules.clone();
+    for (number, rule) in mirrored.iter_mut().enumerate() {
+        rule.who = rule.who.iter().map(other).collect();
+        let kind = if rule.denies { "deny" } else { "allow" };
+        rule.id = format!("fraud/models/{kind}[{}]", 50 + number);
+    }
+    rules.extend(mirrored);
 }
 
 /// Without examples the answers are the same.
