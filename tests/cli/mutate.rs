@@ -15,6 +15,7 @@ pub const TESTS: &[Test] = &[
     ("mutate: the tests that it gives notice everything", given),
     ("mutate: enough is what was asked for", score),
     ("mutate: one file's rules, or one rule alone", only),
+    ("mutate: what other namespaces say counts", others),
     ("mutate: tests that fail already are no measure", failing),
     ("mutate: progress is for whoever watches", progress),
 ];
@@ -99,6 +100,49 @@ fn only() -> Result<(), Failed> {
         )?;
     }
     Ok(())
+}
+
+/// A guardrail about another namespace, and a test that shows what that namespace's rules make proxies read.
+fn others() -> Result<(), Failed> {
+    let gate = std::fs::read_to_string("access/old/gate.yaml")?;
+    let input = format!(
+        "{gate}    @id(\"frauds\")
+    forbid (principal in Group::\"corp/x\", action, resource in Namespace::\"fraud\");
+---
+apiVersion: modelgate.dev/v1alpha1
+kind: ModelAccess
+metadata: {{ namespace: fraud, name: models }}
+spec:
+  models: [{{ name: det, api: open-inference }}]
+  allow: [{{ who: {{ groups: [analysts] }}, versions: [\"3\"] }}]
+---
+apiVersion: modelgate.dev/v1alpha1
+kind: AccessTest
+metadata: {{ namespace: risk, name: more }}
+spec:
+  tests:
+    - name: no second spelling of a version
+      who: {{ user: ann, groups: [analysts] }}
+      request: {{ host: risk.example.com, path: /v2/models/churn/versions/03/infer, body: '{{}}' }}
+      expect: {{ verdict: deny, reason: model_malformed }}
+"
+    );
+    let files = "access/old/risk.yaml access/tests -";
+    let tests = run(&format!("test {files}"), input.as_bytes());
+    expect(tests.exit == Exit::Clean, &tests)?;
+    let session = run(&format!("mutate --min-score 0 {files}"), input.as_bytes());
+    expect(
+        session.exit == Exit::Clean
+            && session.errors.is_empty()
+            && session.output.contains("fraud/models/allow[0]"),
+        &session,
+    )?;
+    let wrong = input.replace("verdict: deny, reason: model_malformed", "verdict: allow");
+    let refused = run(&format!("mutate {files}"), wrong.as_bytes());
+    expect(
+        refused.exit == Exit::Problems && refused.errors.starts_with("1 tests fail"),
+        &refused,
+    )
 }
 
 fn failing() -> Result<(), Failed> {

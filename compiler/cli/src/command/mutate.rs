@@ -50,6 +50,9 @@ fn tried(
     only: &[String],
     terminal: &mut Terminal<'_>,
 ) -> Result<Result<Vec<Mutant>, Refused>> {
+    if let Err(refused) = mutate::ready(&loaded.policy, &loaded.tests) {
+        return Ok(Err(refused));
+    }
     let wanted = wanted(&loaded.policy, only);
     let (first, then) = wanted.split_at(wanted.len().div_ceil(2));
     let part = |rules: &[usize], progress: &mut dyn FnMut(usize, usize)| {
