@@ -1,5 +1,5 @@
 //! Rules that say less than they seem to: warnings, one a file, each exact. Where one is given, the rule can be taken out and
-//! no request is judged otherwise; where none is given, some request would be. Grants that end, and grants to everyone, are told of beside them.
+//! no request is judged otherwise. Grants that end, and grants to everyone, are told of beside them.
 //!
 //! A rule that asks for a zone's clock also refuses what comes when nobody knows the clock: taken out, requests of those years may be let in,
 //! and of no others.
@@ -25,7 +25,7 @@ use policies::time::UnixTime;
 use crate::analysis::Side;
 use crate::analysis::access::actions;
 use crate::analysis::answers::{Answers, Besides, Numbered};
-use crate::analysis::rules::written_id;
+use crate::analysis::rules::{NO_CLOCK, written_id};
 use crate::diagnostic::{self, Diagnostic};
 
 pub use known::{Groups, Known, Models};
@@ -153,6 +153,9 @@ impl<'a> Rules<'a> {
             .iter()
             .map(|position| self.side.rule(*position).id.as_str());
         let all: Vec<&str> = ids.filter(|id| !id.ends_with(CLOCK)).collect();
+        if all.is_empty() {
+            return format!("what is refused where {NO_CLOCK}");
+        }
         let ids = all.get(..MOST).unwrap_or(&all);
         let more = if all.len() > MOST { ", ..." } else { "" };
         format!("`{}`{more}", ids.join("`, `"))

@@ -18,6 +18,10 @@ use super::models::{self, Class, Declared, Kind};
 use super::names::Names;
 use super::words;
 
+/// When what a time zone's clock was asked for is refused: its changes are known for those years ([`crate::zone`]).
+pub const NO_CLOCK: &str =
+    "the year is not of 2025 to 2039, for which clocks of time zones are known";
+
 /// A policy as questions see it.
 #[derive(Debug)]
 pub struct Side<'a> {
@@ -152,6 +156,9 @@ impl<'a> Side<'a> {
         let rule = self.rule(position);
         let condition = rule.when.as_ref();
         let words = |condition| {
+            if rule.id.ends_with(CLOCK) {
+                return NO_CLOCK.to_owned();
+            }
             let said = words::condition(condition, &self.table);
             self.written(rule).unwrap_or(said)
         };

@@ -28,7 +28,7 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
         });
         let also: BTreeSet<usize> = also.collect();
         let message = "adds nothing: other rules allow all of it";
-        let help = format!("{} do; take this one out", rules.names(&also));
+        let help = format!("by {}: take this one out", rules.names(&also));
         found.push(rules.warning("MG0503", position, message, &help));
         gone.insert(position);
     }

@@ -34,7 +34,7 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
         });
         let also: BTreeSet<usize> = also.collect();
         let message = "refuses nothing by itself: other rules refuse all of it";
-        let help = format!("{} do; take this one out", rules.names(&also));
+        let help = format!("by {}: take this one out", rules.names(&also));
         found.push(rules.warning("MG0507", *first, message, &help));
     }
 }
