@@ -77,7 +77,7 @@ impl RootContext for Root {
     fn on_configure(&mut self, size: usize) -> bool {
         let loaded = host::plugin_configuration(size)
             .ok_or_else(|| String::from("there is no configuration"));
-        match loaded.and_then(|bytes| Shared::load(&bytes)) {
+        match loaded.and_then(Shared::load) {
             Ok(shared) => {
                 self.shared = Some(Rc::new(shared));
                 host::tick_every(TICK_MILLIS)
@@ -112,11 +112,16 @@ impl RootContext for Root {
 
 impl Shared {
     #[inline(never)]
-    fn load(bytes: &[u8]) -> Result<Self, String> {
+    fn load(bytes: Vec<u8>) -> Result<Self, String> {
         let config: PluginConfig =
-            policies::bundle::plugin_config(bytes).map_err(|error| error.to_string())?;
+            policies::bundle::plugin_config(&bytes).map_err(|error| error.to_string())?;
+        // a virtual machine keeps all the memory that it needed once, so each text goes as soon as the next is there
+        drop(bytes);
         let text = config.text().map_err(|error| error.to_string())?;
+        let hold_headers = config.hold_headers;
+        drop(config);
         let engine = Engine::load(&text).map_err(|error| error.to_string())?;
+        drop(text);
         let namespace = host::node(&["metadata", "NAMESPACE"]).unwrap_or_default();
         let label = |name: &str| host::node(&["metadata", "LABELS", name]);
         let engine = engine.at_workload(&namespace, label);
@@ -133,7 +138,7 @@ impl Shared {
             }
         }
         Ok(Self {
-            hold_headers: config.hold_headers,
+            hold_headers,
             proxy: host::node(&["id"]).unwrap_or_default().into(),
             verifier,
             sink: Sink::new(guard.engine().bundle().batch_audit),

@@ -112,7 +112,10 @@ impl PluginConfig {
 #[inline(never)]
 fn inflated(text: &str, limit: usize) -> Option<Vec<u8>> {
     let compressed = base64url::decode(text.as_bytes())?;
-    decompress_to_vec_zlib_with_limit(&compressed, limit).ok()
+    let mut text = decompress_to_vec_zlib_with_limit(&compressed, limit).ok()?;
+    // there is room for up to as much again, and the bundle is read into it
+    text.shrink_to_fit();
+    Some(text)
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 //! differences, and what many lines have in common once in a table. What is read back is checked here for shape; positions
 //! are checked with the whole bundle.
 
-use serde::de::Error;
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub(super) mod models;
@@ -11,55 +14,88 @@ pub(super) mod rules;
 /// Longest text that is read back in bytes: shared beginnings must not make a short bundle a large one.
 const MAX_TEXT: usize = 2048;
 
-/// Bytes shared with the text before, and the rest.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Texts(Vec<(usize, String)>);
+/// Written as the bytes shared with the text before, and the rest.
+#[derive(Debug, Default)]
+struct Texts(Vec<String>);
 
-/// Lists of ascending numbers: how many, then each as the difference to the number before, also across lists.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Lists(Vec<i64>);
+/// One of them.
+#[derive(Serialize, Deserialize)]
+struct Pair<'a>(usize, #[serde(borrow)] Cow<'a, str>);
+
+/// Lists of ascending numbers: how many, then each. Written as the difference to the number before, also across lists.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Lists(Vec<u32>);
 
 /// A list of texts, for serde.
 pub(super) mod texts {
-    use super::{Deserialize, Deserializer, Error, Serialize, Serializer, Texts};
+    use super::{Deserialize, Deserializer, Serializer, Texts};
 
     pub fn serialize<S: Serializer>(texts: &[String], to: S) -> Result<S::Ok, S::Error> {
-        Texts::pack(texts.iter().map(String::as_str)).serialize(to)
+        Texts::write(texts.iter().map(String::as_str), to)
     }
 
     #[inline(never)]
     pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-        Texts::deserialize(from)?.unpack().map_err(D::Error::custom)
+        Texts::deserialize(from).map(|texts| texts.0)
     }
 }
 
 impl Texts {
-    fn pack<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+    fn write<'a, S: Serializer>(
+        texts: impl Iterator<Item = &'a str>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
         let mut before = "";
-        let pairs = texts.map(|text| {
+        to.collect_seq(texts.map(|text| {
             let length = common_length(before, text);
             before = text;
-            (length, text.get(length..).unwrap_or_default().to_owned())
-        });
-        Self(pairs.collect())
+            Pair(length, text.get(length..).unwrap_or_default().into())
+        }))
     }
 
-    fn unpack(self) -> Result<Vec<String>, &'static str> {
-        let mut texts: Vec<String> = Vec::with_capacity(self.0.len());
-        for (shared, rest) in self.0 {
-            let before = texts.last().map_or("", String::as_str);
-            let shared = before
-                .get(..shared)
-                .ok_or("a text shares more than there is")?;
-            if shared.len().saturating_add(rest.len()) > MAX_TEXT {
-                return Err("a text is too long");
-            }
-            // with no room for more: there are as many as rules
-            texts.push([shared, &rest].concat());
+    /// Adds the text that shares so many bytes with the last one.
+    fn add(&mut self, Pair(shared, rest): Pair) -> Result<(), &'static str> {
+        let before = self.0.last().map_or("", String::as_str);
+        let shared = before
+            .get(..shared)
+            .ok_or("a text shares more than there is")?;
+        if shared.len().saturating_add(rest.len()) > MAX_TEXT {
+            return Err("a text is too long");
         }
-        Ok(texts)
+        // with no room for more: there are as many as rules
+        self.0.push([shared, &rest].concat());
+        Ok(())
+    }
+}
+
+impl Serialize for Texts {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Self::write(self.0.iter().map(String::as_str), to)
+    }
+}
+
+/// Each text is made as soon as it is read: a list of pairs beside it would be the most that a proxy needs while it loads, and it keeps
+/// what it needed once.
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Texts;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<Texts, A::Error> {
+                let mut texts = Texts::default();
+                while let Some(pair) = pairs.next_element()? {
+                    texts.add(pair).map_err(A::Error::custom)?;
+                }
+                texts.0.shrink_to_fit();
+                Ok(texts)
+            }
+        }
+        from.deserialize_seq(Reader)
     }
 }
 
@@ -72,33 +108,106 @@ fn common_length(one: &str, two: &str) -> usize {
 impl Lists {
     fn pack<'a>(lists: impl Iterator<Item = &'a [u32]>) -> Self {
         let mut packed = Vec::new();
-        let mut before = 0_i64;
         for list in lists {
-            packed.push(i64::try_from(list.len()).unwrap_or(i64::MAX));
-            for number in list {
-                let number = i64::from(*number);
-                packed.push(number.saturating_sub(before));
-                before = number;
-            }
+            packed.push(u32::try_from(list.len()).unwrap_or(u32::MAX));
+            packed.extend_from_slice(list);
         }
         Self(packed)
     }
 
-    fn unpack(self) -> Result<Vec<Vec<u32>>, &'static str> {
-        let mut lists = Vec::new();
-        let mut numbers = self.0.into_iter();
-        let mut before = 0_i64;
-        while let Some(count) = numbers.next() {
-            let count = usize::try_from(count).map_err(|_| "a list has no length")?;
-            let mut list = Vec::with_capacity(count.min(numbers.len()));
-            for _ in 0..count {
-                let step = numbers.next().ok_or("a list is cut off")?;
-                before = before.checked_add(step).ok_or("a number is too large")?;
-                list.push(u32::try_from(before).map_err(|_| "a number is no position")?);
+    /// One after the other: all of them beside the rules would be the most that a proxy needs while it loads.
+    fn unpack(&self) -> impl Iterator<Item = &[u32]> {
+        let mut rest = self.0.as_slice();
+        std::iter::from_fn(move || {
+            let (count, after) = rest.split_first()?;
+            let (list, after) = after.split_at_checked(usize::try_from(*count).ok()?)?;
+            rest = after;
+            Some(list)
+        })
+    }
+}
+
+impl Serialize for Lists {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let (mut left, mut before) = (0_u32, 0_i64);
+        to.collect_seq(self.0.iter().map(|number| {
+            if let Some(less) = left.checked_sub(1) {
+                left = less;
+                step(&mut before, *number)
+            } else {
+                left = *number;
+                i64::from(*number)
             }
-            lists.push(list);
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Lists {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (mut left, mut before) = (0_u32, 0_i64);
+        let numbers = from.deserialize_seq(Numbers(|number: i64| {
+            if let Some(less) = left.checked_sub(1) {
+                left = less;
+                add(&mut before, number)
+            } else {
+                left = u32::try_from(number).map_err(|_| "a list has no length")?;
+                Ok(left)
+            }
+        }))?;
+        if left == 0 {
+            Ok(Self(numbers))
+        } else {
+            Err(D::Error::custom("a list is cut off"))
         }
-        Ok(lists)
+    }
+}
+
+/// The difference to the number before.
+fn step(before: &mut i64, number: u32) -> i64 {
+    let number = i64::from(number);
+    let step = number.saturating_sub(*before);
+    *before = number;
+    step
+}
+
+/// The number with this difference to the one before.
+fn add(before: &mut i64, step: i64) -> Result<u32, &'static str> {
+    *before = before.checked_add(step).ok_or("a number is too large")?;
+    u32::try_from(*before).map_err(|_| "a number is no position")
+}
+
+/// Reads numbers, each as what is made of it.
+struct Numbers<F>(F);
+
+impl<'de, F: FnMut(i64) -> Result<u32, &'static str>> Visitor<'de> for Numbers<F> {
+    type Value = Vec<u32>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut steps: A) -> Result<Vec<u32>, A::Error> {
+        let mut numbers = Vec::new();
+        while let Some(number) = steps.next_element()? {
+            numbers.push(self.0(number).map_err(A::Error::custom)?);
+        }
+        Ok(numbers)
+    }
+}
+
+/// Numbers, written as the difference to the one before, for serde.
+pub(super) mod steps {
+    use super::{Deserializer, Numbers, Serializer, add, step};
+
+    pub fn serialize<S: Serializer>(numbers: &[u32], to: S) -> Result<S::Ok, S::Error> {
+        let mut before = 0_i64;
+        to.collect_seq(numbers.iter().map(|number| step(&mut before, *number)))
+    }
+
+    #[inline(never)]
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u32>, D::Error> {
+        let mut before = 0_i64;
+        from.deserialize_seq(Numbers(|number| add(&mut before, number)))
     }
 }
 
@@ -133,38 +242,43 @@ mod tests {
 
     #[test]
     fn texts_are_read_back() {
-        let texts = ["", "a", "abc", "abé", "abè", "x", "xé", "xé"].map(str::to_owned);
-        let packed = Texts::pack(texts.iter().map(String::as_str));
-        assert_eq!(packed.0[3], (2, "é".to_owned()));
-        assert_eq!(packed.unpack().unwrap(), texts);
+        let texts = ["", "a", "abc", "abé", "abè", "x", "xé", "xé", "\"\n"];
+        let texts = Texts(texts.map(str::to_owned).into());
+        let packed = serde_json::to_string(&texts).unwrap();
+        let pairs: Vec<(usize, String)> = serde_json::from_str(&packed).unwrap();
+        assert_eq!(pairs[3], (2, "é".to_owned()));
+        let read: Texts = serde_json::from_str(&packed).unwrap();
+        assert_eq!((read.0.capacity(), &read.0), (texts.0.len(), &texts.0));
     }
 
     #[test]
     fn lists_are_read_back() {
-        let lists = vec![vec![], vec![7, 8], vec![2], vec![u32::MAX], vec![0]];
+        let lists = [vec![], vec![7, 8], vec![2], vec![u32::MAX], vec![0]];
         let packed = Lists::pack(lists.iter().map(Vec::as_slice));
-        assert_eq!(packed.unpack().unwrap(), lists);
+        let text = serde_json::to_string(&packed).unwrap();
+        assert_eq!(text, "[0,2,7,1,1,-6,1,4294967293,1,-4294967295]");
+        let read: Lists = serde_json::from_str(&text).unwrap();
+        assert!(read.unpack().eq(lists.iter().map(Vec::as_slice)));
     }
 
     #[test]
     fn what_is_no_list_is_refused() {
         let texts = |pairs: &[(usize, &str)]| {
-            let pairs = pairs
-                .iter()
-                .map(|(shared, rest)| (*shared, (*rest).to_owned()));
-            Texts(pairs.collect()).unpack()
+            serde_json::from_str::<Texts>(&serde_json::to_string(pairs).unwrap())
         };
+        assert!(texts(&[(0, &"x".repeat(MAX_TEXT)), (MAX_TEXT, "")]).is_ok());
         assert!(texts(&[(1, "")]).is_err());
         assert!(texts(&[(0, "é"), (1, "")]).is_err());
         assert!(texts(&[(0, &"x".repeat(MAX_TEXT)), (MAX_TEXT, "x")]).is_err());
         for numbers in [
-            vec![1],
-            vec![-1],
-            vec![1, -1],
-            vec![2, i64::MAX, 1],
-            vec![1, 1 << 32],
+            "[1]",
+            "[-1]",
+            "[4294967296]",
+            "[1, -1]",
+            "[2, 9223372036854775807, 1]",
+            "[1, 4294967296]",
         ] {
-            assert!(Lists(numbers).unpack().is_err());
+            assert!(serde_json::from_str::<Lists>(numbers).is_err(), "{numbers}");
         }
     }
 }

@@ -9,6 +9,9 @@ use crate::bundle::by_name::{ByName, apart};
 
 use super::{Lists, Texts, at, table};
 
+/// What is wrong when one column has fewer lines than another.
+const LENGTHS: &str = "columns of models have different lengths";
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Columns {
@@ -44,7 +47,7 @@ pub fn serialize<S: Serializer>(models: &[ModelEntry], to: S) -> Result<S::Ok, S
         namespaces,
         apis,
         namespace,
-        name: Texts::pack(models.iter().map(|model| model.name.as_str())),
+        name: Texts(models.iter().map(|model| model.name.clone()).collect()),
         api,
         public: public.map(|(position, _)| position).collect(),
         scopes: Lists::pack(models.iter().map(|model| model.scopes.as_slice())),
@@ -71,23 +74,26 @@ impl Columns {
             public,
             scopes,
         } = self;
-        let (names, scopes) = (name.unpack()?, scopes.unpack()?);
-        if [namespace.len(), api.len(), scopes.len()] != [names.len(); 3] {
-            return Err("columns of models have different lengths");
+        let (names, mut scopes) = (name.0, scopes.unpack());
+        if [namespace.len(), api.len()] != [names.len(); 2] {
+            return Err(LENGTHS);
         }
-        let columns = names.into_iter().zip(namespace).zip(api).zip(scopes);
-        let entry = |(((name, namespace), api), scopes)| {
+        let columns = names.into_iter().zip(namespace).zip(api);
+        let entry = |((name, namespace), api)| {
             Ok(ModelEntry {
                 namespace: at(&namespaces, namespace)?,
                 name,
                 api: at(&apis, api)?,
                 public: false,
-                scopes,
+                scopes: scopes.next().ok_or(LENGTHS)?.to_vec(),
             })
         };
         let mut models = columns
             .map(entry)
             .collect::<Result<Vec<_>, &'static str>>()?;
+        if scopes.next().is_some() {
+            return Err(LENGTHS);
+        }
         for position in public {
             let position = usize::try_from(position).ok();
             let model = position.and_then(|position| models.get_mut(position));

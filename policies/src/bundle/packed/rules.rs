@@ -9,7 +9,10 @@ use crate::action::Action;
 use crate::bundle::by_name::{ByName, apart};
 use crate::bundle::{Condition, Effect, Rule, Who};
 
-use super::{Lists, Texts, at, table};
+use super::{Lists, Texts, at, steps, table};
+
+/// What is wrong when one column has fewer lines than another.
+const LENGTHS: &str = "columns of rules have different lengths";
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -28,9 +31,8 @@ struct Columns {
     /// terms, for the others
     #[serde(deserialize_with = "apart")]
     who: Lists,
-    /// differences
-    #[serde(deserialize_with = "apart")]
-    scope: Vec<i64>,
+    #[serde(with = "steps")]
+    scope: Vec<u32>,
     /// table of conditions
     #[serde(deserialize_with = "apart")]
     conditions: Vec<Condition>,
@@ -62,23 +64,16 @@ pub fn serialize<S: Serializer>(rules: &[Rule], to: S) -> Result<S::Ok, S::Error
         .iter()
         .filter_map(|rule| rule.because.as_deref().map(str::to_owned));
     let (reasons, reason) = table(reasons, Clone::clone);
-    let mut before = 0_i64;
-    let scope = rules.iter().map(|rule| {
-        let scope = i64::from(rule.scope);
-        let step = scope.saturating_sub(before);
-        before = scope;
-        step
-    });
     Columns {
         anyone: with(|rule| rule.who == Who::Anyone).collect(),
-        id: Texts::pack(rules.iter().map(|rule| rule.id.as_str())),
+        id: Texts(rules.iter().map(|rule| rule.id.clone()).collect()),
         does,
         does_at,
         who: Lists::pack(rules.iter().map(|rule| match &rule.who {
             Who::Anyone => &[],
             Who::AnyOf(terms) => terms.as_slice(),
         })),
-        scope: scope.collect(),
+        scope: rules.iter().map(|rule| rule.scope).collect(),
         conditions,
         when: with(|rule| rule.when.is_some()).zip(condition).collect(),
         reasons,
@@ -109,9 +104,9 @@ impl Columns {
             reasons,
             because,
         } = self;
-        let (ids, who) = (id.unpack()?, who.unpack()?);
-        if [does_at.len(), who.len(), scope.len()] != [ids.len(); 3] {
-            return Err("columns of rules have different lengths");
+        let (ids, mut who) = (id.0, who.unpack());
+        if [does_at.len(), scope.len()] != [ids.len(); 2] {
+            return Err(LENGTHS);
         }
         let does = shared(does, |(effect, actions)| {
             (effect, Rc::<[Action]>::from(actions))
@@ -119,23 +114,25 @@ impl Columns {
         let conditions = shared(conditions, Rc::new);
         let reasons = shared(reasons, Rc::<str>::from);
         let mut rules = Vec::with_capacity(ids.len());
-        let mut before = 0_i64;
-        let columns = ids.into_iter().zip(does_at).zip(who).zip(scope);
-        let rule = |(((id, does_at), terms), step): (((_, _), Vec<u32>), i64)| {
+        let columns = ids.into_iter().zip(does_at).zip(scope);
+        let rule = |((id, does_at), scope)| {
             let (effect, actions) = at(&does, does_at)?;
-            before = before.checked_add(step).ok_or("a scope is too large")?;
+            let terms = who.next().ok_or(LENGTHS)?;
             Ok(Rule {
                 id,
                 effect,
-                who: Who::AnyOf(terms),
+                who: Who::AnyOf(terms.to_vec()),
                 actions,
-                scope: u32::try_from(before).map_err(|_| "a scope is no position")?,
+                scope,
                 when: None,
                 because: None,
             })
         };
         for rule in columns.map(rule) {
             rules.push(rule?);
+        }
+        if who.next().is_some() {
+            return Err(LENGTHS);
         }
         for position in anyone {
             open(rule_at(&mut rules, position)?)?;
