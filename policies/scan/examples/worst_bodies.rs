@@ -210,12 +210,52 @@ fn main() -> Result<(), ScanError> {
     fields()
 }
 
+/// Items of a batch that name models.
+const BATCHES: [(&str, &[&str]); 8] = [
+    ("requests of a batch", &[r#"{"params":{"model":"m"}},"#]),
+    (
+        "the same of two models",
+        &[r#"{"params":{"model":"m"}},{"params":{"model":"n"}},"#],
+    ),
+    (
+        "the same with blanks",
+        &[r#"{ "params":{ "model": "m" }},"#],
+    ),
+    (
+        "the same with a member before",
+        &[r#"{"":0,"params":{"model":"m"}},"#],
+    ),
+    (
+        "the same with a member behind",
+        &[r#"{"params":{"model":"m","":0}},"#],
+    ),
+    (
+        "the same with an escape",
+        &[r#"{"params":{"model":"\u006d"}},"#],
+    ),
+    (
+        "the same with an escape in a key",
+        &[r#"{"params":{"\u006dodel":"m"}},"#],
+    ),
+    (
+        "the same in no order",
+        &[
+            r#"{"params":{"model":"m"}},"#,
+            r#"{"params":{"model":"n"}},"#,
+            r#"{ "params":{ "model": "m" }},"#,
+            r#"{"":0,"params":{"model":"m"}},"#,
+            r#"{"params":{"model":"m"},"x":[]},"#,
+            r#"{"params":{"model":"a-longer-name"}},"#,
+        ],
+    ),
+];
+
 fn batches() -> Result<(), ScanError> {
-    let requests = repeated(r#"{"params":{"model":"m"}},"#);
-    let body = format!(r#"{{"requests":[{requests}{{"params":{{"model":"m"}}}}]}}"#);
-    measure("requests of a batch", body.as_bytes(), || {
-        json::Scanner::new(REQUESTS)
-    })?;
+    for (name, items) in BATCHES {
+        let requests = in_no_order(items);
+        let body = format!(r#"{{"requests":[{requests}{{"params":{{"model":"m"}}}}]}}"#);
+        measure(name, body.as_bytes(), || json::Scanner::new(REQUESTS))?;
+    }
     let line = r#"{"body":{"model":"m"}}"#.to_owned() + "\n";
     let dashes = r#"{"body":{"model":"m"},"a":[-1,-1,-1,-1,-1,-1,-1,-1]}"#.to_owned() + "\n";
     for (name, unit) in [

@@ -156,7 +156,6 @@ impl Scanner {
         self.blocks_from = bytes.len();
         while !rest.is_empty() {
             rest = match self.state {
-                State::Between(due @ (Due::Wanted | Due::WantedOrEnd)) => self.wanted(due, rest)?,
                 State::Between(due) => self.inside(due, rest)?,
                 State::InKey => self.in_key(rest)?,
                 State::InText => self.in_text(rest)?,
@@ -186,49 +185,6 @@ impl Scanner {
             }
             _ => Err(ScanError::Malformed),
         }
-    }
-
-    /// A reader of lines would take what begins inside of a document for one of its own.
-    fn may_break_line(&self) -> Result<(), ScanError> {
-        match self.names.documents {
-            Documents::One => Ok(()),
-            Documents::Lines => Err(ScanError::Malformed),
-        }
-    }
-
-    /// The path's next step, and blanks before it.
-    fn wanted<'b>(&mut self, due: Due, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
-        let Some((byte, after)) = bytes.split_first() else {
-            return Ok(bytes);
-        };
-        match byte {
-            b' ' | b'\t' => return Ok(after),
-            b'\n' | b'\r' => return self.may_break_line().map(|()| after),
-            b']' if due == Due::WantedOrEnd => {
-                self.state = self.end()?;
-                return Ok(after);
-            }
-            _ => {}
-        }
-        self.levels.note_found();
-        let next = self.names.path.get(self.levels.depth()).copied();
-        self.state = match (next, byte) {
-            (None, b'"') => {
-                self.value.begin(true);
-                State::InText
-            }
-            (Some(ITEMS), b'[') => {
-                self.levels.open_on_path(false)?;
-                // each item is the path's next step
-                State::Between(Due::WantedOrEnd)
-            }
-            (Some(name), b'{') if name != ITEMS => {
-                self.levels.open_on_path(true)?;
-                State::Between(Due::KeyOrEnd)
-            }
-            _ => return Err(ScanError::NotAName),
-        };
-        Ok(after)
     }
 
     fn in_key<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
@@ -284,20 +240,6 @@ impl Scanner {
             _ => State::Word(due),
         };
         Ok(rest)
-    }
-
-    /// The innermost array or object ends.
-    #[inline(never)]
-    fn end(&mut self) -> Result<State, ScanError> {
-        if self.names.required && self.levels.on_path() && !self.levels.found() {
-            return Err(ScanError::Missing);
-        }
-        self.levels.close();
-        if self.levels.depth() > 0 {
-            return Ok(State::Between(Due::AfterValue));
-        }
-        self.begun = true;
-        Ok(State::Finished)
     }
 }
 

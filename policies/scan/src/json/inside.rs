@@ -2,6 +2,8 @@
 //! out of the scanner while they are read, so that the compiler keeps them out of memory. A token that a piece cuts is left to the
 //! scanner, which reads it byte by byte.
 
+mod steps;
+
 use super::{
     Documents, Due, Levels, Number, ScanError, Scanner, State, block, due_after, list, number,
 };
@@ -46,7 +48,11 @@ impl Scanner {
                 Due::Colon if *byte == b':' => Some(place.go_on(Due::Value, after)),
                 Due::WantedColon if *byte == b':' => Some(place.go_on(Due::Wanted, after)),
                 Due::Colon | Due::WantedColon => None,
-                Due::Wanted | Due::WantedOrEnd => break State::Between(place.due),
+                Due::Wanted | Due::WantedOrEnd => {
+                    let (after, left) = self.steps(Place { ..place })?;
+                    place = after;
+                    Some(left)
+                }
             };
             let left = match read {
                 Some(left) => left,
@@ -251,10 +257,7 @@ impl Scanner {
             return Err(ScanError::Malformed);
         }
         if place.levels.on_path() {
-            self.levels = place.levels;
-            let state = self.end()?;
-            place.levels = self.levels;
-            return Ok(place.leave(state, after));
+            return self.end_on_path(place, after);
         }
         place.levels.close();
         Ok(place.after_value(after))

@@ -1,0 +1,116 @@
+//! The path's steps: a batch may name a model every few bytes, so that what leads from one name to the next is read in one go.
+
+use super::super::{ITEMS, Scanner, State};
+use super::{Documents, Due, Left, Place};
+use crate::ScanError;
+use crate::runs;
+
+impl Scanner {
+    /// Reads values that are the path's next step, as long as one follows the other.
+    #[inline(never)]
+    pub(super) fn steps<'b>(
+        &mut self,
+        mut place: Place<'b>,
+    ) -> Result<(Place<'b>, Left), ScanError> {
+        while let (Due::Wanted | Due::WantedOrEnd, Some((byte, after))) =
+            (place.due, place.rest.split_first())
+        {
+            let left = match byte {
+                b' ' | b'\t' | b'\n' | b'\r' => self.blanks_inside(&mut place)?,
+                b']' if place.due == Due::WantedOrEnd => self.end_on_path(&mut place, after)?,
+                _ => self.step_inside(&mut place, *byte, after)?,
+            };
+            if left.is_some() {
+                return Ok((place, left));
+            }
+        }
+        Ok((place, None))
+    }
+
+    #[inline(always)]
+    fn step_inside<'b>(
+        &mut self,
+        place: &mut Place<'b>,
+        byte: u8,
+        after: &'b [u8],
+    ) -> Result<Left, ScanError> {
+        place.levels.note_found();
+        let next = self.names.path.get(place.levels.depth()).copied();
+        match (next, byte) {
+            (None, b'"') => match runs::short(after) {
+                Some((name, rest)) => {
+                    self.models.note(name, None)?;
+                    self.after_name(place, rest)
+                }
+                None => {
+                    self.value.begin(true);
+                    Ok(place.leave(State::InText, after))
+                }
+            },
+            (Some(ITEMS), b'[') => {
+                place.levels.open_on_path(false)?;
+                // each item is the path's next step
+                Ok(place.go_on(Due::WantedOrEnd, after))
+            }
+            (Some(name), b'{') if name != ITEMS => self.open_step(place, after),
+            _ => Err(ScanError::NotAName),
+        }
+    }
+
+    /// An object of the path begins. Often its first member is the next step.
+    #[inline(always)]
+    fn open_step<'b>(&self, place: &mut Place<'b>, after: &'b [u8]) -> Result<Left, ScanError> {
+        place.levels.open_on_path(true)?;
+        let step = place.levels.step(self.names.path).unwrap_or_default();
+        Ok(match after_step(after, step) {
+            Some(rest) => place.go_on(Due::Wanted, rest),
+            None => place.go_on(Due::KeyOrEnd, after),
+        })
+    }
+
+    /// The objects that lead to a name often end behind it.
+    #[inline(always)]
+    fn after_name<'b>(&mut self, place: &mut Place<'b>, rest: &'b [u8]) -> Result<Left, ScanError> {
+        place.after_value(rest);
+        while let (Due::AfterValue, [b'}', after @ ..]) = (place.due, place.rest)
+            && place.levels.in_object()
+        {
+            let left = self.end_on_path(place, after)?;
+            if left.is_some() {
+                return Ok(left);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What lies on the path ends, and perhaps its document; where there are lines, another may begin on the next one.
+    #[inline(always)]
+    pub(super) fn end_on_path<'b>(
+        &mut self,
+        place: &mut Place<'b>,
+        after: &'b [u8],
+    ) -> Result<Left, ScanError> {
+        if self.names.required && !place.levels.found() {
+            return Err(ScanError::Missing);
+        }
+        place.levels.close();
+        if place.levels.depth() > 0 {
+            return Ok(place.after_value(after));
+        }
+        self.begun = true;
+        match (self.names.documents, after) {
+            (Documents::Lines, [b'\n', b'{', after @ ..]) => self.open_step(place, after),
+            _ => Ok(place.leave(State::Finished, after)),
+        }
+    }
+}
+
+/// What follows the colon behind a key that is this step.
+#[inline(always)]
+fn after_step<'b>(bytes: &'b [u8], step: &str) -> Option<&'b [u8]> {
+    let rest = bytes.strip_prefix(b"\"")?.strip_prefix(step.as_bytes())?;
+    match rest {
+        [b'"', b':', rest @ ..] => Some(rest),
+        _ => None,
+    }
+}
