@@ -210,10 +210,15 @@ impl Scanner {
         };
         self.state = State::Between(Due::AfterValue);
         if self.value.wanted() {
-            let name = self.value.whole().ok_or(ScanError::NotAName)?;
-            self.models.note(name, None)?;
+            self.note_value()?;
         }
         Ok(rest)
+    }
+
+    /// A name was read to its end.
+    fn note_value(&mut self) -> Result<(), ScanError> {
+        let name = self.value.whole().ok_or(ScanError::NotAName)?;
+        self.models.note(name, None)
     }
 
     fn in_number<'b>(&mut self, number: Number, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {

@@ -37,16 +37,7 @@ impl Scanner {
         place.levels.note_found();
         let next = self.names.path.get(place.levels.depth()).copied();
         match (next, byte) {
-            (None, b'"') => match runs::short(after) {
-                Some((name, rest)) => {
-                    self.models.note(name, None)?;
-                    self.after_name(place, rest)
-                }
-                None => {
-                    self.value.begin(true);
-                    Ok(place.leave(State::InText, after))
-                }
-            },
+            (None, b'"') => self.name_inside(place, after),
             (Some(ITEMS), b'[') => {
                 place.levels.open_on_path(false)?;
                 // each item is the path's next step
@@ -57,12 +48,30 @@ impl Scanner {
         }
     }
 
+    #[inline(always)]
+    fn name_inside<'b>(
+        &mut self,
+        place: &mut Place<'b>,
+        after: &'b [u8],
+    ) -> Result<Left, ScanError> {
+        if let (Some(bytes), Some((name, rest))) = (after.first_chunk(), runs::short(after)) {
+            self.models.note_first(bytes, name.len())?;
+            return self.after_name(place, rest);
+        }
+        self.value.begin(true);
+        let Some(rest) = self.value.feed(after)? else {
+            return Ok(place.leave(State::InText, &[]));
+        };
+        self.note_value()?;
+        self.after_name(place, rest)
+    }
+
     /// An object of the path begins. Often its first member is the next step.
     #[inline(always)]
     fn open_step<'b>(&self, place: &mut Place<'b>, after: &'b [u8]) -> Result<Left, ScanError> {
         place.levels.open_on_path(true)?;
         let step = place.levels.step(self.names.path).unwrap_or_default();
-        Ok(match after_step(after, step) {
+        Ok(match self.after_step(after, step) {
             Some(rest) => place.go_on(Due::Wanted, rest),
             None => place.go_on(Due::KeyOrEnd, after),
         })
@@ -71,7 +80,7 @@ impl Scanner {
     /// The objects that lead to a name often end behind it.
     #[inline(always)]
     fn after_name<'b>(&mut self, place: &mut Place<'b>, rest: &'b [u8]) -> Result<Left, ScanError> {
-        place.after_value(rest);
+        place.after_value(self.after_blanks(rest));
         while let (Due::AfterValue, [b'}', after @ ..]) = (place.due, place.rest)
             && place.levels.in_object()
         {
@@ -95,7 +104,7 @@ impl Scanner {
         }
         place.levels.close();
         if place.levels.depth() > 0 {
-            return Ok(place.after_value(after));
+            return Ok(place.after_value(self.after_blanks(after)));
         }
         self.begun = true;
         match (self.names.documents, after) {
@@ -103,14 +112,15 @@ impl Scanner {
             _ => Ok(place.leave(State::Finished, after)),
         }
     }
-}
 
-/// What follows the colon behind a key that is this step.
-#[inline(always)]
-fn after_step<'b>(bytes: &'b [u8], step: &str) -> Option<&'b [u8]> {
-    let rest = bytes.strip_prefix(b"\"")?.strip_prefix(step.as_bytes())?;
-    match rest {
-        [b'"', b':', rest @ ..] => Some(rest),
-        _ => None,
+    /// What follows the colon behind a key that is this step.
+    #[inline(always)]
+    fn after_step<'b>(&self, bytes: &'b [u8], step: &str) -> Option<&'b [u8]> {
+        let key = self.after_blanks(bytes).strip_prefix(b"\"")?;
+        let rest = key.strip_prefix(step.as_bytes())?.strip_prefix(b"\"")?;
+        match self.after_blanks(rest) {
+            [b':', rest @ ..] => Some(self.after_blanks(rest)),
+            _ => None,
+        }
     }
 }
