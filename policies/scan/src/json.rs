@@ -251,13 +251,36 @@ impl Scanner {
 /// What a key of an object on the path says of its value; `step` is the path's, and the object has it already where it was `found`.
 #[inline(never)]
 fn due_after(key: &[u8], step: &str, found: bool) -> Result<Due, ScanError> {
-    if key == step.as_bytes() && !found {
+    if is_step(key, step) && !found {
         Ok(Due::WantedColon)
     } else if is_alias(key, step) {
         Err(ScanError::Conflict)
     } else {
         Ok(Due::Colon)
     }
+}
+
+/// Steps are short: two words tell.
+#[inline(always)]
+fn is_step(key: &[u8], step: &str) -> bool {
+    let step = step.as_bytes();
+    if key.len() != step.len() {
+        return false;
+    }
+    match (ends(key), ends(step)) {
+        (Some(key), Some(step)) => key == step,
+        _ => key == step,
+    }
+}
+
+/// The first four letters and the last four, where these are all.
+#[inline(always)]
+fn ends(text: &[u8]) -> Option<u64> {
+    let (Some([a, b, c, d]), Some([e, f, g, h])) = (text.first_chunk(), text.last_chunk()) else {
+        return None;
+    };
+    let ends = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
+    (text.len() <= 8).then_some(ends)
 }
 
 #[cfg(test)]

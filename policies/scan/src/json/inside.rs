@@ -35,8 +35,10 @@ impl Scanner {
         };
         let left = loop {
             if place.rest.len() <= self.blocks_from && place.rest.len() >= BLOCK {
-                // a place that is lent is kept in memory
-                place = self.after_blocks(Place { ..place });
+                // a place that is lent is kept in memory, and one that is given is moved by a call
+                self.levels = place.levels;
+                (place.due, place.rest) = self.after_blocks(place.due, place.rest);
+                place.levels = self.levels;
             }
             let Some((byte, after)) = place.rest.split_first() else {
                 break State::Between(place.due);
@@ -49,9 +51,13 @@ impl Scanner {
                 Due::WantedColon if *byte == b':' => Some(place.go_on(Due::Wanted, after)),
                 Due::Colon | Due::WantedColon => None,
                 Due::Wanted | Due::WantedOrEnd => {
-                    let (after, left) = self.steps(Place { ..place })?;
-                    place = after;
-                    Some(left)
+                    self.levels = place.levels;
+                    place.rest = self.steps(place.due, place.rest)?;
+                    place.levels = self.levels;
+                    match self.state {
+                        State::Between(due) => Some(place.go_on(due, place.rest)),
+                        left => Some(Some(left)),
+                    }
                 }
             };
             let left = match read {
@@ -70,7 +76,12 @@ impl Scanner {
     /// Passes over as many tokens as are read by the block. Where that is less than half of one, those after it are read one by
     /// one, so that what is looked at in vain is no more than what is read.
     #[inline(never)]
-    fn after_blocks<'b>(&mut self, mut place: Place<'b>) -> Place<'b> {
+    fn after_blocks<'b>(&mut self, due: Due, bytes: &'b [u8]) -> (Due, &'b [u8]) {
+        let mut place = Place {
+            rest: bytes,
+            due,
+            levels: self.levels,
+        };
         let mut numbers = true;
         while place.rest.len() >= BLOCK && place.is_beside_names() {
             if numbers && place.due == Due::Value && !place.levels.in_object() {
@@ -107,7 +118,8 @@ impl Scanner {
             self.blocks_from = before_it.saturating_sub(apart);
             break;
         }
-        place
+        self.levels = place.levels;
+        (place.due, place.rest)
     }
 
     /// Nothing was read, where the byte begins no value.

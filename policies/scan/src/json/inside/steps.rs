@@ -1,6 +1,6 @@
 //! The path's steps: a batch may name a model every few bytes, so that what leads from one name to the next is read in one go.
 
-use super::super::{ITEMS, Scanner, State};
+use super::super::{ITEMS, Scanner, State, is_step};
 use super::{Documents, Due, Left, Place};
 use crate::ScanError;
 use crate::runs;
@@ -8,23 +8,25 @@ use crate::runs;
 impl Scanner {
     /// Reads values that are the path's next step, as long as one follows the other.
     #[inline(never)]
-    pub(super) fn steps<'b>(
-        &mut self,
-        mut place: Place<'b>,
-    ) -> Result<(Place<'b>, Left), ScanError> {
-        while let (Due::Wanted | Due::WantedOrEnd, Some((byte, after))) =
-            (place.due, place.rest.split_first())
+    pub(super) fn steps<'b>(&mut self, due: Due, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
+        let mut place = Place {
+            rest: bytes,
+            due,
+            levels: self.levels,
+        };
+        let mut left = None;
+        while let (Due::Wanted | Due::WantedOrEnd, None, Some((byte, after))) =
+            (place.due, left, place.rest.split_first())
         {
-            let left = match byte {
+            left = match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => self.blanks_inside(&mut place)?,
                 b']' if place.due == Due::WantedOrEnd => self.end_on_path(&mut place, after)?,
                 _ => self.step_inside(&mut place, *byte, after)?,
             };
-            if left.is_some() {
-                return Ok((place, left));
-            }
         }
-        Ok((place, None))
+        self.levels = place.levels;
+        self.state = left.unwrap_or(State::Between(place.due));
+        Ok(place.rest)
     }
 
     #[inline(always)]
@@ -117,8 +119,10 @@ impl Scanner {
     #[inline(always)]
     fn after_step<'b>(&self, bytes: &'b [u8], step: &str) -> Option<&'b [u8]> {
         let key = self.after_blanks(bytes).strip_prefix(b"\"")?;
-        let rest = key.strip_prefix(step.as_bytes())?.strip_prefix(b"\"")?;
+        let (key, rest) = key.split_at_checked(step.len())?;
+        let rest = rest.strip_prefix(b"\"")?;
         match self.after_blanks(rest) {
+            _ if !is_step(key, step) => None,
             [b':', rest @ ..] => Some(self.after_blanks(rest)),
             _ => None,
         }
