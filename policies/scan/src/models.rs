@@ -96,13 +96,10 @@ impl Found {
         }
         std::str::from_utf8(name).map_err(|_| ScanError::NotAName)?;
         self.last = Last::Long(name.len());
-        self.long.clear();
-        self.long.extend_from_slice(name);
-        self.long.extend_from_slice(version);
-        let begin = self.text.len();
+        self.long = [name, version].concat();
+        let end = self.text.len().saturating_add(name.len());
         self.text.extend_from_slice(&self.long);
-        self.ends
-            .push((begin.saturating_add(name.len()), self.text.len()));
+        self.ends.push((end, self.text.len()));
         Ok(())
     }
 
@@ -119,11 +116,21 @@ impl Found {
         {
             return Ok(());
         }
-        if !short.is_ascii() {
+        self.last = Last::Short(short);
+        self.push_first(bytes, length, short.is_ascii())
+    }
+
+    #[inline(never)]
+    fn push_first(
+        &mut self,
+        bytes: &[u8; WIDTH],
+        length: usize,
+        ascii: bool,
+    ) -> Result<(), ScanError> {
+        if !ascii {
             let name = bytes.get(..length).unwrap_or_default();
             std::str::from_utf8(name).map_err(|_| ScanError::NotAName)?;
         }
-        self.last = Last::Short(short);
         let end = self.text.len().saturating_add(length);
         self.text.extend_from_slice(bytes);
         self.text.truncate(end);
@@ -132,6 +139,7 @@ impl Found {
     }
 
     /// Those that were not taken yet. None: nothing is allocated.
+    #[inline(never)]
     pub(crate) fn take(&mut self) -> Models {
         Models {
             text: String::from_utf8(std::mem::take(&mut self.text)).unwrap_or_default(),

@@ -234,28 +234,21 @@ impl Scanner {
     /// What follows blanks, as far as they may stand here.
     #[inline(always)]
     fn after_blanks<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
-        match bytes {
-            [b' ' | b'\t', after @ ..] if !begins_blank(after) => after,
-            _ if begins_blank(bytes) && self.names.documents == Documents::One => {
-                after_blanks(bytes)
-            }
-            _ => bytes,
+        if begins_blank(bytes) {
+            after_blanks(bytes, self.names.documents == Documents::One)
+        } else {
+            bytes
         }
     }
 
     #[inline(always)]
     fn blanks_inside(&self, place: &mut Place<'_>) -> Result<Left, ScanError> {
-        let one = self.names.documents == Documents::One;
-        loop {
-            place.rest = match place.rest {
-                [b' ' | b'\t', after @ ..] => after,
-                [b'\n' | b'\r', after @ ..] if one => after,
-                _ => return Err(ScanError::Malformed),
-            };
-            if !matches!(place.rest, [b' ' | b'\t' | b'\n' | b'\r', ..]) {
-                return Ok(None);
-            }
+        let rest = self.after_blanks(place.rest);
+        if rest.len() == place.rest.len() {
+            return Err(ScanError::Malformed);
         }
+        place.rest = rest;
+        Ok(None)
     }
 
     #[inline(always)]
@@ -281,9 +274,11 @@ const fn begins_blank(bytes: &[u8]) -> bool {
 }
 
 #[inline(never)]
-const fn after_blanks(bytes: &[u8]) -> &[u8] {
+const fn after_blanks(bytes: &[u8], lines: bool) -> &[u8] {
     let mut rest = bytes;
-    while let [b' ' | b'\t' | b'\n' | b'\r', after @ ..] = rest {
+    while let [byte @ (b' ' | b'\t' | b'\n' | b'\r'), after @ ..] = rest
+        && (lines || matches!(byte, b' ' | b'\t'))
+    {
         rest = after;
     }
     rest
