@@ -107,19 +107,27 @@ impl Scanner {
                     place.go_on(passed.due, rest);
                     match passed {
                         block::Passed { few: true, .. } => LONG,
-                        passed if passed.length < BLOCK / 2 => BLOCK,
-                        _ => continue,
+                        passed if passed.length >= BLOCK / 2 => continue,
+                        _ => self.apart(&place),
                     }
                 }
-                // of many objects on a longer path each begins with what matters
-                None if self.names.path.len() > 1 && place.levels.on_path() => LONG,
-                None => BLOCK,
+                None => self.apart(&place),
             };
             self.blocks_from = before_it.saturating_sub(apart);
             break;
         }
         self.levels = place.levels;
         (place.due, place.rest)
+    }
+
+    /// How far it is to the next try where a block was little or nothing: of many objects on a longer path each begins with what matters.
+    #[inline(always)]
+    const fn apart(&self, place: &Place<'_>) -> usize {
+        if self.names.path.len() > 1 && place.levels.on_path() {
+            LONG
+        } else {
+            BLOCK
+        }
     }
 
     /// Nothing was read, where the byte begins no value.
