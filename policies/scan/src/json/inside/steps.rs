@@ -119,3 +119,7 @@ impl Scanner {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "steps_tests.rs"]
+mod tests;
