@@ -116,8 +116,9 @@ impl Found {
         {
             return Ok(());
         }
+        self.push_first(bytes, length, short.is_ascii())?;
         self.last = Last::Short(short);
-        self.push_first(bytes, length, short.is_ascii())
+        Ok(())
     }
 
     #[inline(never)]
