@@ -19,6 +19,7 @@ pub fn parse(query: &[u8]) -> Option<Vec<(String, String)>> {
 
 /// Whether some server or gateway takes this parameter for the model.
 #[must_use]
+#[inline(never)]
 pub fn names_a_model(name: &str) -> bool {
     matches!(
         name,
@@ -39,8 +40,34 @@ pub fn names_a_model(name: &str) -> bool {
 
 /// Whether some server or gateway could take this parameter for the version of a model.
 #[must_use]
+#[inline(never)]
 pub fn names_a_version(name: &str) -> bool {
     matches!(name, "version" | "model_version")
+}
+
+/// Those that name a model or a version: each value once, and no more than two of each kind, because no model agrees with both. A body may name
+/// many models, and each is compared with all that is kept.
+#[must_use]
+#[inline(never)]
+pub fn deciding(parameters: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut kept: Vec<(String, String)> = Vec::new();
+    for (name, value) in parameters {
+        let model = names_a_model(&name);
+        if !model && !names_a_version(&name) {
+            continue;
+        }
+        let (mut count, mut known) = (0_u8, false);
+        for (other, same) in &kept {
+            if names_a_model(other) == model {
+                count = count.saturating_add(1);
+                known |= *same == value;
+            }
+        }
+        if count < 2 && !known {
+            kept.push((name, value));
+        }
+    }
+    kept
 }
 
 fn parameter(part: &[u8]) -> Option<(String, String)> {
@@ -87,5 +114,23 @@ mod tests {
         assert_eq!(parse(b"a=%zz"), None);
         assert_eq!(parse(b"a=%4"), None);
         assert_eq!(parse("a&".repeat(300).as_bytes()), None);
+    }
+
+    #[test]
+    fn keeps_what_decides_and_of_many_values_two() {
+        let keeps = |query: &str| {
+            let kept = deciding(parse(query.as_bytes()).unwrap());
+            let kept = kept.iter().map(|(name, value)| format!("{name}={value}"));
+            kept.collect::<Vec<_>>().join("&")
+        };
+        assert_eq!(keeps("a=1&stream=true"), "");
+        assert_eq!(keeps("a=1&Model=a&model=a&engine=a"), "model=a");
+        assert_eq!(keeps("engine=b&model=a&lora=c"), "engine=b&model=a");
+        assert_eq!(
+            keeps("version=1&model=1&model_version=1&version=&version=3"),
+            "version=1&model=1&version="
+        );
+        let many = "engine=m&".repeat(MAX_PARAMETERS);
+        assert_eq!(keeps(&many), "engine=m");
     }
 }

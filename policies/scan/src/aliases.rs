@@ -14,7 +14,27 @@ struct Alias {
 
 /// Members that some server or gateway takes for the model, or for a stored object that was made with one, by the length of their
 /// names: a key has one look at few of them.
-const fn aliases(length: usize) -> &'static [Alias] {
+#[inline(always)]
+fn aliases(length: usize) -> &'static [Alias] {
+    BY_LENGTH.get(length).copied().unwrap_or_default()
+}
+
+/// A table, because a jump by what the length of a key is would be guessed.
+static BY_LENGTH: [&[Alias]; LONGEST + 1] = by_length();
+/// The longest name of all.
+const LONGEST: usize = 28;
+
+const fn by_length() -> [&'static [Alias]; LONGEST + 1] {
+    let mut table = [[].as_slice(); LONGEST + 1];
+    let (mut rest, mut length) = (table.as_mut_slice(), 0_usize);
+    while let [names, after @ ..] = rest {
+        *names = of_length(length);
+        (rest, length) = (after, length.wrapping_add(1));
+    }
+    table
+}
+
+const fn of_length(length: usize) -> &'static [Alias] {
     match length {
         4 => const { &alike(["lora"]) },
         5 => const { &alike(["model"]) },
@@ -103,7 +123,7 @@ const fn eight(letters: [u8; 8], length: usize) -> u64 {
 
 /// Whether a key of this length, in ASCII, can be one.
 #[inline(always)]
-pub(super) const fn has_alias_of(length: usize) -> bool {
+pub(super) fn has_alias_of(length: usize) -> bool {
     !aliases(length).is_empty()
 }
 

@@ -92,6 +92,7 @@ enum Due {
 impl Scanner {
     /// A scanner before the first byte.
     #[must_use]
+    #[inline(never)]
     pub fn new(names: Names) -> Self {
         Self {
             names,
@@ -156,7 +157,6 @@ impl Scanner {
         self.blocks_from = bytes.len();
         while !rest.is_empty() {
             rest = match self.state {
-                State::Between(due @ (Due::Wanted | Due::WantedOrEnd)) => self.wanted(due, rest)?,
                 State::Between(due) => self.inside(due, rest)?,
                 State::InKey => self.in_key(rest)?,
                 State::InText => self.in_text(rest)?,
@@ -188,49 +188,6 @@ impl Scanner {
         }
     }
 
-    /// A reader of lines would take what begins inside of a document for one of its own.
-    fn may_break_line(&self) -> Result<(), ScanError> {
-        match self.names.documents {
-            Documents::One => Ok(()),
-            Documents::Lines => Err(ScanError::Malformed),
-        }
-    }
-
-    /// The path's next step, and blanks before it.
-    fn wanted<'b>(&mut self, due: Due, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
-        let Some((byte, after)) = bytes.split_first() else {
-            return Ok(bytes);
-        };
-        match byte {
-            b' ' | b'\t' => return Ok(after),
-            b'\n' | b'\r' => return self.may_break_line().map(|()| after),
-            b']' if due == Due::WantedOrEnd => {
-                self.state = self.end()?;
-                return Ok(after);
-            }
-            _ => {}
-        }
-        self.levels.note_found();
-        let next = self.names.path.get(self.levels.depth()).copied();
-        self.state = match (next, byte) {
-            (None, b'"') => {
-                self.value.begin(true);
-                State::InText
-            }
-            (Some(ITEMS), b'[') => {
-                self.levels.open_on_path(false)?;
-                // each item is the path's next step
-                State::Between(Due::WantedOrEnd)
-            }
-            (Some(name), b'{') if name != ITEMS => {
-                self.levels.open_on_path(true)?;
-                State::Between(Due::KeyOrEnd)
-            }
-            _ => return Err(ScanError::NotAName),
-        };
-        Ok(after)
-    }
-
     fn in_key<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
         let Some(rest) = self.key.feed(bytes)? else {
             return Ok(&[]);
@@ -254,10 +211,15 @@ impl Scanner {
         };
         self.state = State::Between(Due::AfterValue);
         if self.value.wanted() {
-            let name = self.value.whole().ok_or(ScanError::NotAName)?;
-            self.models.note(name, None)?;
+            self.note_value()?;
         }
         Ok(rest)
+    }
+
+    /// A name was read to its end.
+    fn note_value(&mut self) -> Result<(), ScanError> {
+        let name = self.value.whole().ok_or(ScanError::NotAName)?;
+        self.models.note(name, None)
     }
 
     fn in_number<'b>(&mut self, number: Number, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
@@ -285,20 +247,6 @@ impl Scanner {
         };
         Ok(rest)
     }
-
-    /// The innermost array or object ends.
-    #[inline(never)]
-    fn end(&mut self) -> Result<State, ScanError> {
-        if self.names.required && self.levels.on_path() && !self.levels.found() {
-            return Err(ScanError::Missing);
-        }
-        self.levels.close();
-        if self.levels.depth() > 0 {
-            return Ok(State::Between(Due::AfterValue));
-        }
-        self.begun = true;
-        Ok(State::Finished)
-    }
 }
 
 /// What a key of an object on the path says of its value; `step` is the path's, and the object has it already where it was `found`.
@@ -311,6 +259,29 @@ fn due_after(key: &[u8], step: &str, found: bool) -> Result<Due, ScanError> {
     } else {
         Ok(Due::Colon)
     }
+}
+
+/// Steps are short: two words tell.
+#[inline(always)]
+fn is_step(key: &[u8], step: &str) -> bool {
+    let step = step.as_bytes();
+    if key.len() != step.len() {
+        return false;
+    }
+    match (ends(key), ends(step)) {
+        (Some(key), Some(step)) => key == step,
+        _ => key == step,
+    }
+}
+
+/// The first four letters and the last four, where these are all.
+#[inline(always)]
+fn ends(text: &[u8]) -> Option<u64> {
+    let (Some([a, b, c, d]), Some([e, f, g, h])) = (text.first_chunk(), text.last_chunk()) else {
+        return None;
+    };
+    let ends = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
+    (text.len() <= 8).then_some(ends)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub(super) fn padded(bytes: &[u8]) -> [u8; WIDTH] {
 }
 
 #[inline(always)]
-fn halves(bytes: &[u8; WIDTH]) -> [u64; 2] {
+pub(super) fn halves(bytes: &[u8; WIDTH]) -> [u64; 2] {
     match bytes.as_chunks::<8>().0 {
         [low, high] => [u64::from_le_bytes(*low), u64::from_le_bytes(*high)],
         _ => [0; 2],

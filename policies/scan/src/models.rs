@@ -1,6 +1,7 @@
 //! The names that a body was found to name, until somebody asks for them.
 
 use super::ScanError;
+use super::lanes::{WIDTH, halves, padded};
 
 /// A model that a body names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,9 +23,34 @@ pub struct Models {
 /// What was found and not taken yet.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    models: Models,
-    /// the last one that was taken, alone
-    taken: Option<Box<Models>>,
+    /// all of it is UTF-8
+    text: Vec<u8>,
+    /// as in [`Models`]
+    ends: Vec<(usize, usize)>,
+    last: Last,
+    /// the text of the last one with its version, where it is long
+    long: Vec<u8>,
+}
+
+/// What was found last, whether or not it was taken.
+#[derive(Debug, Clone, Copy, Default)]
+enum Last {
+    #[default]
+    Nothing,
+    /// a name that fits, without a version
+    Short(Short),
+    /// where its version begins
+    Long(usize),
+}
+
+/// A name of at most sixteen bytes.
+#[derive(Debug, Clone, Copy)]
+struct Short {
+    /// its first eight letters, with zeros behind them
+    low: u64,
+    /// and its others
+    high: u64,
+    length: usize,
 }
 
 impl Models {
@@ -51,58 +77,115 @@ impl Models {
             version: Some(text(name, version)).filter(|version| !version.is_empty()),
         }
     }
-
-    fn last(&self) -> Option<Named<'_>> {
-        let (last, before) = self.ends.split_last()?;
-        let from = before.last().map_or(0, |(_, end)| *end);
-        Some(self.named(from, *last))
-    }
-
-    fn push(&mut self, named: Named<'_>) {
-        self.text.push_str(named.model);
-        let end = self.text.len();
-        self.text.push_str(named.version.unwrap_or_default());
-        self.ends.push((end, self.text.len()));
-    }
-
-    fn held(&self) -> usize {
-        let ends = self.ends.capacity();
-        let ends = ends.saturating_mul(size_of::<(usize, usize)>());
-        ends.saturating_add(self.text.capacity())
-    }
 }
 
 impl Found {
     /// One more name; nothing, where the last one was the same.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn note(&mut self, name: &[u8], version: Option<&str>) -> Result<(), ScanError> {
-        let taken = || self.taken.as_ref().and_then(|taken| taken.last());
-        let last = self.models.last().or_else(taken);
-        let same = |last: Named<'_>| last.model.as_bytes() == name && last.version == version;
-        if last.is_some_and(same) {
+        if version.is_none() && name.len() <= WIDTH {
+            return self.note_first(&padded(name), name.len());
+        }
+        let version = version.unwrap_or_default().as_bytes();
+        let same = match self.last {
+            Last::Long(end) => self.long.split_at_checked(end) == Some((name, version)),
+            _ => false,
+        };
+        if same {
             return Ok(());
         }
-        let model = std::str::from_utf8(name).map_err(|_| ScanError::NotAName)?;
-        self.models.push(Named { model, version });
+        std::str::from_utf8(name).map_err(|_| ScanError::NotAName)?;
+        self.last = Last::Long(name.len());
+        self.long = [name, version].concat();
+        let end = self.text.len().saturating_add(name.len());
+        self.text.extend_from_slice(&self.long);
+        self.ends.push((end, self.text.len()));
+        Ok(())
+    }
+
+    /// The same, where so many of these bytes are a name without a version: no other than all of them are moved, and that is quick.
+    #[inline(always)]
+    pub(crate) fn note_first(
+        &mut self,
+        bytes: &[u8; WIDTH],
+        length: usize,
+    ) -> Result<(), ScanError> {
+        let short = Short::of(bytes, length);
+        if let Last::Short(last) = self.last
+            && last.is(short)
+        {
+            return Ok(());
+        }
+        self.push_first(bytes, length, short.is_ascii())?;
+        self.last = Last::Short(short);
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn push_first(
+        &mut self,
+        bytes: &[u8; WIDTH],
+        length: usize,
+        ascii: bool,
+    ) -> Result<(), ScanError> {
+        if !ascii {
+            let name = bytes.get(..length).unwrap_or_default();
+            std::str::from_utf8(name).map_err(|_| ScanError::NotAName)?;
+        }
+        let end = self.text.len().saturating_add(length);
+        self.text.extend_from_slice(bytes);
+        self.text.truncate(end);
+        self.ends.push((end, end));
         Ok(())
     }
 
     /// Those that were not taken yet. None: nothing is allocated.
+    #[inline(never)]
     pub(crate) fn take(&mut self) -> Models {
-        if let Some(last) = self.models.last() {
-            let mut alone = Models::default();
-            alone.push(last);
-            self.taken = Some(Box::new(alone));
+        Models {
+            text: String::from_utf8(std::mem::take(&mut self.text)).unwrap_or_default(),
+            ends: std::mem::take(&mut self.ends),
         }
-        std::mem::take(&mut self.models)
     }
 
     /// Bytes on the heap.
     pub(crate) fn held(&self) -> usize {
-        let alone = |taken: &Models| taken.held().saturating_add(size_of::<Models>());
-        let taken = self.taken.as_deref().map_or(0, alone);
-        taken.saturating_add(self.models.held())
+        let ends = self.ends.capacity();
+        let ends = ends.saturating_mul(size_of::<(usize, usize)>());
+        ends.saturating_add(self.text.capacity())
+            .saturating_add(self.long.capacity())
     }
+}
+
+impl Short {
+    #[inline(always)]
+    fn of(bytes: &[u8; WIDTH], length: usize) -> Self {
+        let [low, high] = halves(bytes);
+        Self {
+            low: low & first(length.min(8)),
+            high: high & first(length.saturating_sub(8)),
+            length,
+        }
+    }
+
+    /// Word by word: as an array they would be written to memory, and read from there before they have arrived.
+    #[inline(always)]
+    const fn is(self, other: Self) -> bool {
+        let differ = (self.low ^ other.low) | (self.high ^ other.high);
+        differ == 0 && self.length == other.length
+    }
+
+    #[inline(always)]
+    const fn is_ascii(self) -> bool {
+        (self.low | self.high) & u64::from_le_bytes([0x80; 8]) == 0
+    }
+}
+
+/// The bits of so many of eight bytes.
+#[inline(always)]
+fn first(count: usize) -> u64 {
+    let bits = u32::try_from(count.wrapping_shl(3)).unwrap_or(u32::MAX);
+    !u64::MAX.checked_shl(bits).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -260,7 +260,8 @@ impl Content {
             (Kind::Json, Some(json)) => json.feed(run),
             (Kind::Text, _) => {
                 let room = MAX_MODEL.saturating_add(1).saturating_sub(self.text.len());
-                self.text.extend(run.iter().take(room));
+                let run = run.get(..room).unwrap_or(run);
+                self.text.extend_from_slice(run);
                 Ok(())
             }
             _ => Ok(()),

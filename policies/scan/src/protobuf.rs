@@ -280,10 +280,9 @@ impl Scanner {
         }
         // a version may stand behind the name
         if !waits {
-            let name = if self.name.is_empty() {
-                part
-            } else {
-                &self.name
+            let name = match self.name.as_slice() {
+                [] => part,
+                name => name,
             };
             self.models.note(name, None)?;
         }
@@ -295,6 +294,7 @@ impl Scanner {
     }
 
     /// A value of so many bytes begins, where the message has room for it.
+    #[inline(never)]
     fn enter(&mut self, length: u32, state: State) -> Result<(), ScanError> {
         self.end_of(length)?;
         if length == 0 {
@@ -305,6 +305,7 @@ impl Scanner {
     }
 
     /// The field goes on, so its message must, too.
+    #[inline(never)]
     fn go_on(&mut self, state: State) -> Result<(), ScanError> {
         self.end_of(1)?;
         self.state = state;

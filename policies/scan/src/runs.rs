@@ -15,6 +15,34 @@ pub fn before(bytes: &[u8], wanted: u8) -> usize {
     length(bytes, |lanes| lanes.is(wanted))
 }
 
+/// How many bytes come before the first two `wanted` ones in a row, or before one at the end; all, where there are none.
+#[must_use]
+pub(super) fn before_two(bytes: &[u8], wanted: u8) -> usize {
+    let mut rest = bytes;
+    while let (Some(lanes), Some([_, after @ ..])) = (rest.first_chunk(), rest.get(..WIDTH + 1))
+        && let Some(next) = after.first_chunk()
+    {
+        let ones = Lanes::of(lanes).is(wanted);
+        let here = if ones.any() {
+            first(ones & Lanes::of(next).is(wanted))
+        } else {
+            before(rest, wanted)
+        };
+        rest = rest.get(here..).unwrap_or_default();
+        if ones.any() && here < WIDTH {
+            return bytes.len().wrapping_sub(rest.len());
+        }
+    }
+    let mut passed = bytes.len().wrapping_sub(rest.len());
+    while let [byte, after @ ..] = rest
+        && (*byte != wanted || after.first().is_some_and(|next| *next != wanted))
+    {
+        passed = passed.wrapping_add(1);
+        rest = after;
+    }
+    passed
+}
+
 /// A string whose inside is plain ASCII and at most sixteen bytes: that, and what follows the closing quote.
 #[inline(always)]
 pub(super) fn short(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -86,6 +114,10 @@ mod tests {
                     assert_eq!(plain(&bytes), length, "{byte} {after}");
                     let first = bytes.iter().position(|b| *b == byte).unwrap();
                     assert_eq!(before(&bytes, byte), first);
+                    let two = (0..bytes.len()).find(|at| {
+                        bytes[*at] == byte && bytes.get(at + 1).is_none_or(|next| *next == byte)
+                    });
+                    assert_eq!(before_two(&bytes, byte), two.unwrap_or(100));
                     let quoted = length <= 16 && bytes[length] == b'"';
                     let expected = quoted.then(|| (&bytes[..length], &bytes[length + 1..]));
                     assert_eq!(short(&bytes), expected);
@@ -95,6 +127,7 @@ mod tests {
         assert_eq!(before(b"", b'-'), 0);
         assert_eq!(before(&[b'a'; 45], b'-'), 45);
         assert_eq!(plain(&[b'a'; 45]), 45);
+        assert_eq!(before_two(b"a-b-", b'-'), 3);
         assert_eq!(short(b"a\""), None);
     }
 }

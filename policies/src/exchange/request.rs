@@ -189,7 +189,7 @@ impl Asked {
             length: self.content.length,
             boundary: self.content.boundary(),
             in_header: self.in_header,
-            query: self.query,
+            query: query::deciding(self.query),
         })
     }
 }

@@ -2,6 +2,8 @@
 //! out of the scanner while they are read, so that the compiler keeps them out of memory. A token that a piece cuts is left to the
 //! scanner, which reads it byte by byte.
 
+mod steps;
+
 use super::{
     Documents, Due, Levels, Number, ScanError, Scanner, State, block, due_after, list, number,
 };
@@ -33,8 +35,10 @@ impl Scanner {
         };
         let left = loop {
             if place.rest.len() <= self.blocks_from && place.rest.len() >= BLOCK {
-                // a place that is lent is kept in memory
-                place = self.after_blocks(Place { ..place });
+                // a place that is lent is kept in memory, and one that is given is moved by a call
+                self.levels = place.levels;
+                (place.due, place.rest) = self.after_blocks(place.due, place.rest);
+                place.levels = self.levels;
             }
             let Some((byte, after)) = place.rest.split_first() else {
                 break State::Between(place.due);
@@ -46,7 +50,15 @@ impl Scanner {
                 Due::Colon if *byte == b':' => Some(place.go_on(Due::Value, after)),
                 Due::WantedColon if *byte == b':' => Some(place.go_on(Due::Wanted, after)),
                 Due::Colon | Due::WantedColon => None,
-                Due::Wanted | Due::WantedOrEnd => break State::Between(place.due),
+                Due::Wanted | Due::WantedOrEnd => {
+                    self.levels = place.levels;
+                    place.rest = self.steps(place.due, place.rest)?;
+                    place.levels = self.levels;
+                    match self.state {
+                        State::Between(due) => Some(place.go_on(due, place.rest)),
+                        left => Some(Some(left)),
+                    }
+                }
             };
             let left = match read {
                 Some(left) => left,
@@ -64,7 +76,12 @@ impl Scanner {
     /// Passes over as many tokens as are read by the block. Where that is less than half of one, those after it are read one by
     /// one, so that what is looked at in vain is no more than what is read.
     #[inline(never)]
-    fn after_blocks<'b>(&mut self, mut place: Place<'b>) -> Place<'b> {
+    fn after_blocks<'b>(&mut self, due: Due, bytes: &'b [u8]) -> (Due, &'b [u8]) {
+        let mut place = Place {
+            rest: bytes,
+            due,
+            levels: self.levels,
+        };
         let mut numbers = true;
         while place.rest.len() >= BLOCK && place.is_beside_names() {
             if numbers && place.due == Due::Value && !place.levels.in_object() {
@@ -90,18 +107,27 @@ impl Scanner {
                     place.go_on(passed.due, rest);
                     match passed {
                         block::Passed { few: true, .. } => LONG,
-                        passed if passed.length < BLOCK / 2 => BLOCK,
-                        _ => continue,
+                        passed if passed.length >= BLOCK / 2 => continue,
+                        _ => self.apart(&place),
                     }
                 }
-                // of many objects on a longer path each begins with what matters
-                None if self.names.path.len() > 1 && place.levels.on_path() => LONG,
-                None => BLOCK,
+                None => self.apart(&place),
             };
             self.blocks_from = before_it.saturating_sub(apart);
             break;
         }
-        place
+        self.levels = place.levels;
+        (place.due, place.rest)
+    }
+
+    /// How far it is to the next try where a block was little or nothing: of many objects on a longer path each begins with what matters.
+    #[inline(always)]
+    const fn apart(&self, place: &Place<'_>) -> usize {
+        if self.names.path.len() > 1 && place.levels.on_path() {
+            LONG
+        } else {
+            BLOCK
+        }
     }
 
     /// Nothing was read, where the byte begins no value.
@@ -216,28 +242,21 @@ impl Scanner {
     /// What follows blanks, as far as they may stand here.
     #[inline(always)]
     fn after_blanks<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
-        match bytes {
-            [b' ' | b'\t', after @ ..] if !begins_blank(after) => after,
-            _ if begins_blank(bytes) && self.names.documents == Documents::One => {
-                after_blanks(bytes)
-            }
-            _ => bytes,
+        if begins_blank(bytes) {
+            after_blanks(bytes, self.names.documents == Documents::One)
+        } else {
+            bytes
         }
     }
 
     #[inline(always)]
     fn blanks_inside(&self, place: &mut Place<'_>) -> Result<Left, ScanError> {
-        let one = self.names.documents == Documents::One;
-        loop {
-            place.rest = match place.rest {
-                [b' ' | b'\t', after @ ..] => after,
-                [b'\n' | b'\r', after @ ..] if one => after,
-                _ => return Err(ScanError::Malformed),
-            };
-            if !matches!(place.rest, [b' ' | b'\t' | b'\n' | b'\r', ..]) {
-                return Ok(None);
-            }
+        let rest = self.after_blanks(place.rest);
+        if rest.len() == place.rest.len() {
+            return Err(ScanError::Malformed);
         }
+        place.rest = rest;
+        Ok(None)
     }
 
     #[inline(always)]
@@ -251,10 +270,7 @@ impl Scanner {
             return Err(ScanError::Malformed);
         }
         if place.levels.on_path() {
-            self.levels = place.levels;
-            let state = self.end()?;
-            place.levels = self.levels;
-            return Ok(place.leave(state, after));
+            return self.end_on_path(place, after);
         }
         place.levels.close();
         Ok(place.after_value(after))
@@ -266,9 +282,11 @@ const fn begins_blank(bytes: &[u8]) -> bool {
 }
 
 #[inline(never)]
-const fn after_blanks(bytes: &[u8]) -> &[u8] {
+const fn after_blanks(bytes: &[u8], lines: bool) -> &[u8] {
     let mut rest = bytes;
-    while let [b' ' | b'\t' | b'\n' | b'\r', after @ ..] = rest {
+    while let [byte @ (b' ' | b'\t' | b'\n' | b'\r'), after @ ..] = rest
+        && (lines || matches!(byte, b' ' | b'\t'))
+    {
         rest = after;
     }
     rest

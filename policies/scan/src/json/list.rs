@@ -9,10 +9,14 @@ use crate::planes::BLOCK;
 pub(super) fn pass(bytes: &[u8]) -> &[u8] {
     let mut rest = bytes;
     while let Some(block) = rest.first_chunk()
-        && let Some(after) = rest.get(numbers(block)..)
-        && after.len() < rest.len()
+        && let passed = numbers(block)
+        && let Some(after) = rest.get(passed..)
     {
         rest = after;
+        // behind a few there is something else
+        if passed < BLOCK / 2 {
+            break;
+        }
     }
     rest
 }

@@ -5,7 +5,7 @@ use std::arch::wasm32::{
     u8x16_min, u8x16_shl, u8x16_shr, u8x16_splat, u8x16_swizzle, u64x2, u64x2_extract_lane, v128,
     v128_and, v128_any_true, v128_or,
 };
-use std::ops::BitOr;
+use std::ops::{BitAnd, BitOr};
 
 use super::WIDTH;
 
@@ -90,5 +90,14 @@ impl BitOr for Marks {
     #[inline(always)]
     fn bitor(self, other: Self) -> Self {
         Self(v128_or(self.0, other.0))
+    }
+}
+
+impl BitAnd for Marks {
+    type Output = Self;
+
+    #[inline(always)]
+    fn bitand(self, other: Self) -> Self {
+        Self(v128_and(self.0, other.0))
     }
 }

@@ -1,6 +1,6 @@
 //! A word of 128 bits, where there are no vectors that are safe to use. No lane borrows of its neighbour.
 
-use std::ops::BitOr;
+use std::ops::{BitAnd, BitOr};
 
 use super::WIDTH;
 
@@ -78,6 +78,15 @@ impl BitOr for Marks {
     #[inline(always)]
     fn bitor(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+}
+
+impl BitAnd for Marks {
+    type Output = Self;
+
+    #[inline(always)]
+    fn bitand(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 }
 

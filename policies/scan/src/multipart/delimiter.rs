@@ -91,7 +91,8 @@ impl Delimiter {
                 self.matched = self.matched.wrapping_add(1);
                 rest = after;
             } else if self.matched == 0 {
-                let passed = runs::before(rest, b'-');
+                // two dashes are its beginning
+                let passed = runs::before_two(rest, b'-');
                 rest = rest.get(passed..).unwrap_or_default();
             } else {
                 rest = self.fall_back(*byte, rest);

@@ -13,17 +13,22 @@ impl Scanner {
     #[inline(always)]
     pub(super) fn pass_messages<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
         let mut rest = bytes;
-        while let Some((name, after)) = self.named(rest) {
-            self.models.note(name, None)?;
+        while let Some((name, length)) = self.named(rest)
+            && let Some((whole, after)) = name.split_at_checked(length)
+        {
+            match name.first_chunk() {
+                Some(bytes) if length <= bytes.len() => self.models.note_first(bytes, length)?,
+                _ => self.models.note(whole, None)?,
+            }
             self.begun = true;
             rest = after;
         }
         Ok(rest)
     }
 
-    /// The name that the message is, and what follows it.
+    /// From the name on that the message is, and its length.
     #[inline(always)]
-    fn named<'b>(&self, bytes: &'b [u8]) -> Option<(&'b [u8], &'b [u8])> {
+    fn named<'b>(&self, bytes: &'b [u8]) -> Option<(&'b [u8], usize)> {
         let ([field], Calls::Stream) = (self.fields.path, self.calls) else {
             return None;
         };
@@ -37,7 +42,7 @@ impl Scanner {
         if !fits || u32::from(tag) != wanted {
             return None;
         }
-        after.split_at_checked(length.into())
+        Some((after, length.into()))
     }
 
     /// Passes over as many as there are, where a field is due.

@@ -12,12 +12,15 @@
     reason = "it measures the crate, and is no part of it"
 )]
 
+mod units;
+
 use std::time::{Duration, Instant};
 
 use scan::json::{self, Documents, Names};
 use scan::multipart::{self, Form};
 use scan::protobuf::{self, Calls, Field, Fields};
 use scan::{Scan, ScanError};
+use units::{BATCHES, INSIDE, MEMBERS, PIECES};
 
 const MEGABYTE: usize = 1 << 20;
 const CHUNK: usize = 16 * 1024;
@@ -34,77 +37,6 @@ const FIELDS: Fields = Fields {
     refused: &[],
 };
 
-/// Inside of an array, and members of the outermost object.
-const INSIDE: [(&str, &str); 21] = [
-    ("strings of escapes \\u0041", r#""\u0041\ud83d\ude00","#),
-    ("strings of escapes \\n", r#""\n\n\n\n\n\n\n\n","#),
-    (
-        "arrays, 32 deep",
-        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],",
-    ),
-    ("arrays and objects by turns", r#"[{"":[{"":[{"":1}]}]}],"#),
-    ("the same, 60 deep", ""),
-    ("empty arrays, empty objects", "[],{},"),
-    ("arrays of one number", "[1],"),
-    ("arrays in arrays", "[[1],[2]],"),
-    (
-        "short members further inside",
-        r#"{"x":1,"x":1,"x":1,"x":1},"#,
-    ),
-    ("strings \"\\n\"", r#""\n","#),
-    (
-        "characters of four bytes",
-        "\"\u{1f600}\u{1f600}\u{1f600}\u{1f600}\",",
-    ),
-    ("words", "true,"),
-    ("numbers of 15 digits", "-0.013482521,0.52187347,"),
-    ("numbers with exponents", "1e5,2,-3.5e-7,"),
-    (
-        "short messages",
-        r#"{"role":"user","content":"And then?"},"#,
-    ),
-    ("tokens in no order", ""),
-    ("brackets in no order", ""),
-    ("characters and escapes in no order", ""),
-    ("the same in long strings", ""),
-    ("strings longer than what is read at once", ""),
-    ("one of all that is above, in no order", ""),
-];
-const MEMBERS: [(&str, &str); 18] = [
-    ("empty members", r#""":[],"#),
-    ("members with blanks", r#""" : 1 , "#),
-    ("members with line ends", "\"\"\r\n:\r\n1,\r\n"),
-    ("members with two digits", r#""x":12,"#),
-    ("short members", r#""x":1,"#),
-    ("members with names as long as an alias", r#""mord":1,"#),
-    (
-        "members with all but one letter of an alias",
-        r#""lorb":1,"#,
-    ),
-    ("the same of a long one", r#""prompt-id":1,"#),
-    (
-        "the same of the longest",
-        r#""context_window_fall-ack_dict":1,"#,
-    ),
-    ("members named \"é\"", r#""é":1,"#),
-    ("members named with a long s", r#""moſel":1,"#),
-    ("members named by an escape", r#""\n":1,"#),
-    ("members named by a pair", r#""\ud83d\ude00":1,"#),
-    (
-        "members whose first letter is an escape",
-        r#""\u006cord":1,"#,
-    ),
-    (
-        "members all of whose letters are",
-        r#""\u006c\u006f\u0072\u0064":1,"#,
-    ),
-    (
-        "long keys with escapes",
-        r#""\u006dod\u0065_a_key_that_is_longer_than_any":[],"#,
-    ),
-    ("members in no order", ""),
-    ("members like aliases in no order", ""),
-];
 const REQUESTS: Names = Names {
     path: &["requests", "[]", "params", "model"],
     documents: Documents::One,
@@ -123,70 +55,6 @@ const FILE: Form = Form {
     required: false,
 };
 const BOUNDARY: &str = "--x";
-
-/// What comes in no order.
-const PIECES: [(&str, &[&str]); 6] = [
-    (
-        "members in no order",
-        &[
-            r#""x":1,"#,
-            r#""yy":"","#,
-            r#""a_longer_one":[],"#,
-            r#""é":0,"#,
-            r#""\t":{},"#,
-        ],
-    ),
-    (
-        "members like aliases in no order",
-        &[
-            r#""lorb":1,"#,
-            r#""modem":"","#,
-            r#""\u006dodes":[1],"#,
-            r#""moſel":0,"#,
-            r#""prompt_ix":{"":2},"#,
-            r#""x":true,"#,
-        ],
-    ),
-    (
-        "tokens in no order",
-        &[
-            "1,",
-            "[],",
-            r#""a","#,
-            "true,",
-            r#"{"a":1},"#,
-            "[[2],0],",
-            "-7.5,",
-        ],
-    ),
-    (
-        "brackets in no order",
-        &[
-            "[[[1]]],",
-            "[],",
-            "[{}],",
-            r#"{"":[]},"#,
-            "[1,[2,[3]]],",
-            r#"{"":{"":[4]}},"#,
-        ],
-    ),
-    (
-        "the same in long strings",
-        &[
-            "é",
-            r"\n",
-            "plain ",
-            "€",
-            r"\u0041",
-            "\u{1f600}",
-            r"\ud83d\ude00",
-        ],
-    ),
-    (
-        "characters and escapes in no order",
-        &[r#""é\na","#, r#""\\\\é","#, r#""plain","#, r#""€\u0041","#],
-    ),
-];
 
 fn main() -> Result<(), ScanError> {
     let items = |name, unit: &str| {
@@ -211,11 +79,11 @@ fn main() -> Result<(), ScanError> {
 }
 
 fn batches() -> Result<(), ScanError> {
-    let requests = repeated(r#"{"params":{"model":"m"}},"#);
-    let body = format!(r#"{{"requests":[{requests}{{"params":{{"model":"m"}}}}]}}"#);
-    measure("requests of a batch", body.as_bytes(), || {
-        json::Scanner::new(REQUESTS)
-    })?;
+    for (name, items) in BATCHES {
+        let requests = in_no_order(items);
+        let body = format!(r#"{{"requests":[{requests}{{"params":{{"model":"m"}}}}]}}"#);
+        measure(name, body.as_bytes(), || json::Scanner::new(REQUESTS))?;
+    }
     let line = r#"{"body":{"model":"m"}}"#.to_owned() + "\n";
     let dashes = r#"{"body":{"model":"m"},"a":[-1,-1,-1,-1,-1,-1,-1,-1]}"#.to_owned() + "\n";
     for (name, unit) in [
