@@ -9,6 +9,7 @@
 mod change;
 mod killer;
 mod notice;
+mod only;
 mod uses;
 
 use std::collections::BTreeSet;
@@ -24,13 +25,14 @@ use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
 use crate::policy::{Policy, Rule, Term};
 use crate::source::Span;
+use crate::syntax::AccessTest;
 use crate::syntax::test::Case;
-use crate::syntax::{AccessTest, suggest};
 
 pub use change::Change;
 use change::{Changed, Swap};
 pub use killer::Killer;
 use notice::Asked;
+pub use only::{is_within, meant};
 use uses::{Use, Uses};
 
 /// One changed rule, and what became of it.
@@ -123,34 +125,6 @@ pub fn run(
         }
     }
     Ok(mutants)
-}
-
-/// Whether a rule is the one with this id, or in the file or the namespace that is called so.
-#[must_use]
-pub fn is_within(rule: &Rule, id: &str) -> bool {
-    let rest = rule.id.strip_prefix(id);
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// What could have been meant by an id that no rule is within: the files of its namespace, or the namespaces.
-#[must_use]
-pub fn meant(policy: &Policy, id: &str) -> String {
-    let (namespace, _) = id.split_once('/').unwrap_or((id, ""));
-    let own = policy
-        .files
-        .iter()
-        .filter(|file| file.namespace == namespace);
-    let mut names: BTreeSet<String> = own
-        .map(|file| format!("{namespace}/{}", file.name))
-        .collect();
-    if names.is_empty() {
-        names = policy
-            .files
-            .iter()
-            .map(|file| file.namespace.clone())
-            .collect();
-    }
-    suggest::help(id, names.iter().map(String::as_str), "there are")
 }
 
 /// The part of a policy that decides about one namespace.
