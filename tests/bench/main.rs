@@ -65,7 +65,7 @@ fn one(name: &str, arguments: Vec<String>) -> Result<()> {
             let (measured, memory) = stream::measure(ROUNDS)?;
             write("stream.json", &stream::report(&measured, &memory)).map(drop)
         }
-        "tools" => write("tools.json", &tools::measure(2)?).map(drop),
+        "tools" => write("tools.json", &tools::measure(1)?).map(drop),
         "trickle" => trickle::measure().map(drop),
         "worst" if !arguments.is_empty() => worst::measure(&arguments).map(drop),
         "worst" => {

@@ -96,7 +96,7 @@ pub fn namespaces<'s>(side: &'s Side<'_>, wanted: &Wanted) -> Vec<&'s str> {
 /// The same of these namespaces alone.
 #[must_use]
 pub fn within(side: &Side<'_>, wanted: &Wanted, namespaces: &[&str]) -> Vec<Access> {
-    let alike = (!wanted.examples && wanted.who.is_empty()).then(|| Alike::of(&[side]));
+    let alike = (!wanted.examples && wanted.who.len() < 2).then(|| Alike::of(&[side]));
     let mut search = Search {
         side,
         wanted,

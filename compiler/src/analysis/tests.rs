@@ -182,6 +182,16 @@ fn access_is_what_cedar_says() {
         };
         let rows = access(&side, &shown);
         alike(&rows, access(&side, &Wanted::default()));
+        let of_one = |examples: bool| {
+            let who = vec![group("corp/b")];
+            let wanted = Wanted {
+                who,
+                examples,
+                ..Wanted::default()
+            };
+            access(&side, &wanted)
+        };
+        alike(&of_one(true), of_one(false));
         for row in &rows {
             counts[row.outcome as usize] += 1;
             assert_eq!(row.allowed.is_some(), row.outcome != Outcome::Never);

@@ -1,6 +1,7 @@
 //! Access as one page that needs nothing else: a table for each model, a row for each principal, a column for each action.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use compiler::analysis::models::Class;
 use compiler::analysis::{Access, Outcome};
@@ -39,12 +40,13 @@ fn section(answer: &Answer<'_>, class: &Class, rows: &[&Access]) -> String {
         .iter()
         .flat_map(|row| row.actions.iter().copied())
         .collect();
-    let mut principals: BTreeMap<String, BTreeMap<Action, &Access>> = BTreeMap::new();
+    let mut principals: BTreeMap<String, BTreeMap<Action, Rc<str>>> = BTreeMap::new();
     for row in rows {
         let cells = principals
             .entry(shown::principal(row.who.as_ref()))
             .or_default();
-        cells.extend(row.actions.iter().map(|action| (*action, *row)));
+        let cell: Rc<str> = cell(answer, row).into();
+        cells.extend(row.actions.iter().map(|action| (*action, Rc::clone(&cell))));
     }
     let head: String = actions
         .iter()
@@ -55,7 +57,7 @@ fn section(answer: &Answer<'_>, class: &Class, rows: &[&Access]) -> String {
         .map(|(who, cells)| {
             let cells: String = actions
                 .iter()
-                .map(|action| cell(answer, cells.get(action).copied()))
+                .map(|action| cells.get(action).map_or("<td></td>", |cell| &**cell))
                 .collect();
             format!("<tr><th scope=\"row\">{}</th>{cells}</tr>\n", escaped(who))
         })
@@ -67,10 +69,8 @@ fn section(answer: &Answer<'_>, class: &Class, rows: &[&Access]) -> String {
     )
 }
 
-fn cell(answer: &Answer<'_>, row: Option<&Access>) -> String {
-    let Some(row) = row else {
-        return "<td></td>".into();
-    };
+/// The same for each action of the row.
+fn cell(answer: &Answer<'_>, row: &Access) -> String {
     let (class, sign) = match row.outcome {
         Outcome::Always => ("always", "&#10003;"),
         Outcome::Sometimes => ("sometimes", "~"),
