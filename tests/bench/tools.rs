@@ -11,7 +11,6 @@ use serde_json::{Value, json};
 
 use crate::scale::{WHOLE, processor_of_children};
 
-/// One question to each tool: its name in the table, the words behind `modelgate`, and its standard input.
 const REQUEST: &str =
     "POST /v2/models/churn00001-risk/infer HTTP/1.1\r\nhost: team000.models.example.com\r\n\r\n";
 const GUARDRAIL: &str = "forbid (principal in Group::\"corp/suspended\", action, resource)";
@@ -41,6 +40,7 @@ pub fn measure(rounds: usize) -> Result<Value> {
     Ok(figures.into())
 }
 
+/// One question to each tool: its name in the table, the words behind `modelgate`, and its standard input.
 const TOOLS: [(&str, &str, &str); 17] = [
     ("check", "check files", ""),
     ("check, one file", "check one", ""),

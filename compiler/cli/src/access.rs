@@ -235,10 +235,10 @@ fn row_text(answer: &Answer<'_>, row: &Access, paper: Paper) -> String {
 }
 
 /// The first rules in words, and how many more there are: a server of a hundred files has hundreds, in each of its cells.
-fn few(rules: impl Iterator<Item = usize>, words: impl Fn(usize) -> String) -> Vec<String> {
+fn few(words: impl Iterator<Item = String>) -> Vec<String> {
     const MOST: usize = 10;
-    let mut rules = rules;
-    let mut few: Vec<String> = rules.by_ref().take(MOST).map(words).collect();
+    let mut rules = words;
+    let mut few: Vec<String> = rules.by_ref().take(MOST).collect();
     let more = rules.count();
     if more > 0 {
         few.push(format!("and {more} more"));

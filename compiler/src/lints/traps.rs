@@ -79,7 +79,7 @@ fn taken(authentication: &RequestAuthentication, gate: &Gate, found: &mut Vec<Di
     }
 }
 
-/// Hosts are compared with the whole `Host` header, its port with it (Istio's security best practices).
+/// Hosts are compared with the whole `Host` header, its port with it (istiod's `HostMatcher`; it has proxies strip no ports).
 fn by_hosts(policy: &AuthorizationPolicy, found: &mut Vec<Diagnostic>) {
     let operations = policy.rules.iter().flat_map(|rule| &rule.to);
     let fields = operations.flat_map(|operation| &operation.fields);
@@ -87,13 +87,17 @@ fn by_hosts(policy: &AuthorizationPolicy, found: &mut Vec<Diagnostic>) {
         let has = |host: &str| hosts.iter().any(|other| other.value == host);
         for host in hosts {
             let name = &host.value;
-            if name.contains(['*', ':']) || has(&format!("{name}:*")) {
+            if name.ends_with('*') || name.contains(':') || has(&format!("{name}:*")) {
                 continue;
             }
             let message = format!(
                 "who asks for `{name}:443` passes this deny: a host is compared with its port"
             );
-            let help = format!("write `{name}:*` beside it");
+            let help = if name.starts_with('*') {
+                "write each host that is meant, and `HOST:*` beside it".to_owned()
+            } else {
+                format!("write `{name}:*` beside it")
+            };
             found.push(Diagnostic::warning("MG0513", host.span, message).with_help(help));
         }
     }
@@ -157,6 +161,7 @@ mod tests {
         };
         assert_eq!(deny("a.example.com"), ["MG0513"]);
         assert_eq!(deny("a.example.com, 'a.example.com:*'"), [""; 0]);
-        assert_eq!(deny("'*.example.com'"), [""; 0]);
+        assert_eq!(deny("'*.example.com'"), ["MG0513"]);
+        assert_eq!(deny("'*', 'a.*'"), [""; 0]);
     }
 }

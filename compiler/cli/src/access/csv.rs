@@ -18,12 +18,14 @@ pub fn write(answer: &Answer<'_>) -> String {
     ];
     let mut text = line(&header.map(String::from));
     for row in &answer.rows {
-        let shown = |position: usize| answer.side.shown(position);
-        let rule = |position| shown::rule(answer.side, position, answer.sources);
-        let rules = |positions: &[usize]| few(positions.iter().copied(), rule).join("; ");
-        let conditional = row.grants.iter().copied();
-        let conditional = conditional.filter(|position| shown(*position).condition.is_some());
-        let condition = |position| shown(position).condition.unwrap_or_default();
+        let rules = |positions: &[usize]| -> String {
+            let rules = positions
+                .iter()
+                .map(|position| shown::rule(answer.side, *position, answer.sources));
+            few(rules).join("; ")
+        };
+        let grants = row.grants.iter();
+        let conditions = grants.filter_map(|position| answer.side.shown(*position).condition);
         let mut cells = [
             shown::principal(row.who.as_ref()),
             row.class.pattern.namespace.clone(),
@@ -33,7 +35,7 @@ pub fn write(answer: &Answer<'_>) -> String {
             word(row.outcome).0.to_owned(),
             rules(&row.grants),
             rules(&row.taken),
-            few(conditional, condition).join("; "),
+            few(conditions).join("; "),
         ];
         for action in &row.actions {
             action.name().clone_into(&mut cells[4]);

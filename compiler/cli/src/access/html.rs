@@ -77,13 +77,13 @@ fn cell(answer: &Answer<'_>, row: &Access) -> String {
         Outcome::Never => ("never", "&#10007;"),
     };
     let told = |word: &str, positions: &[usize]| -> Vec<String> {
-        let rule = |position| {
-            let rule = shown::rule(answer.side, position, answer.sources);
-            let condition = answer.side.shown(position).condition;
+        let rule = |position: &usize| {
+            let rule = shown::rule(answer.side, *position, answer.sources);
+            let condition = answer.side.shown(*position).condition;
             let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
             format!("{word} {rule}{condition}")
         };
-        few(positions.iter().copied(), rule)
+        few(positions.iter().map(rule))
     };
     let title = [
         told("allowed by", &row.grants),
