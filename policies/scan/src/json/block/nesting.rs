@@ -5,8 +5,10 @@ use crate::lanes::backwards;
 
 /// Where there are no more runs of brackets, they are followed one after the other.
 const FEW: u32 = 4;
-/// And else the innermost are taken out so many times before.
-const ROUNDS: usize = 2;
+/// And else the innermost are taken out so many times before,
+const ROUNDS: usize = 3;
+/// as long as there is a pair of them among so many brackets.
+const MANY: u32 = 8;
 
 /// Of each byte one bit.
 #[derive(Clone, Copy)]
@@ -94,7 +96,8 @@ impl Brackets {
             inner.all |= ends.wrapping_sub(begins);
             self.opens &= !begins;
             self.closes &= !ends;
-            if self.all() == 0 {
+            let pairs = ends.count_ones();
+            if pairs.wrapping_mul(MANY) < all.count_ones() || self.runs() <= FEW {
                 break;
             }
         }
