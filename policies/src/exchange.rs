@@ -23,6 +23,7 @@ mod content;
 mod credential;
 mod identity;
 mod reading;
+mod recent;
 mod request;
 
 use credential::{Credential, Pending};
@@ -30,6 +31,7 @@ use reading::Reading;
 use request::Asked;
 
 pub use answer::{Answer, MAX_LIST_VALUES, OF_THE_BODY, ResponseHead};
+pub use recent::MAX_MODELS;
 
 pub(crate) use identity::alike;
 

@@ -1,8 +1,11 @@
 //! Bodies of a megabyte that are accepted, each built to cost the most of one part of the scanners.
 
-use tests::mutation::Dice;
+#[path = "../../policies/scan/examples/worst_bodies/documents.rs"]
+mod documents;
 
-const MEGABYTE: usize = 1 << 20;
+use documents::{MEGABYTE, repeated};
+use policies::scan::json::{MAX_NAMES, MAX_ODD_KEYS};
+
 const MESSAGES: usize = 10_000;
 const CHAT: &str = "{ like: chat, bodiless: true }";
 const STREAM: &str = "{ like: grpc-stream, bodiless: true }";
@@ -18,78 +21,6 @@ pub struct Body {
     pub piece: Option<usize>,
 }
 
-/// Members of the outermost object, any of which could be the model's; and items of an array in it.
-const MEMBERS: [(&str, &[&str]); 8] = [
-    ("short members", &[r#""x":1,"#]),
-    (
-        "long keys with escapes",
-        &[r#""\u006dod\u0065_a_key_that_is_longer_than_any":[],"#],
-    ),
-    ("members named by an escape", &[r#""\n":1,"#]),
-    ("members named \"é\"", &[r#""é":1,"#]),
-    ("members with line ends", &["\"\"\r\n:\r\n1,\r\n"]),
-    (
-        "members like an alias, by an escape",
-        &[r#""\u006cord":1,"#],
-    ),
-    (
-        "members in no order",
-        &[
-            r#""x":1,"#,
-            r#""yy":"","#,
-            r#""a_longer_one":[],"#,
-            r#""é":0,"#,
-            r#""\t":{},"#,
-        ],
-    ),
-    (
-        "members like aliases in no order",
-        &[
-            r#""lorb":1,"#,
-            r#""modem":"","#,
-            r#""\u006dodes":[1],"#,
-            r#""moſel":0,"#,
-            r#""prompt_ix":{"":2},"#,
-            r#""x":true,"#,
-        ],
-    ),
-];
-const ITEMS: [(&str, &[&str]); 6] = [
-    ("escapes", &[r#""\u0041\ud83d\ude00","#]),
-    (
-        "arrays, 32 levels",
-        &["[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"],
-    ),
-    ("numbers with exponents", &["1e5,2,-3.5e-7,"]),
-    (
-        "tokens in no order",
-        &[
-            "1,",
-            "[],",
-            r#""a","#,
-            "true,",
-            r#"{"a":1},"#,
-            "[[2],0],",
-            "-7.5,",
-        ],
-    ),
-    (
-        "brackets in no order",
-        &[
-            "[[[1]]],",
-            "[],",
-            "[{}],",
-            r#"{"":[]},"#,
-            "[1,[2,[3]]],",
-            r#"{"":{"":[4]}},"#,
-        ],
-    ),
-    (
-        "characters and escapes in no order",
-        &[r#""é\na","#, r#""\\\\é","#, r#""plain","#, r#""€\u0041","#],
-    ),
-];
-
 /// All of them.
 pub fn bodies() -> Vec<Body> {
     let body = |name, who, like, bytes| Body {
@@ -99,24 +30,27 @@ pub fn bodies() -> Vec<Body> {
         bytes,
         piece: None,
     };
-    let chat = |name, bytes| body(name, "sam", CHAT, bytes);
-    let members = MEMBERS.map(|(name, units)| chat(name, object(&repeated(units))));
-    let items = ITEMS.map(|(name, units)| {
-        let list = format!(r#""a":[{}1],"#, repeated(units));
-        chat(name, object(&list))
-    });
-    let requests = repeated(&[r#"{"params":{"model":"anthropic-cat"}},"#]);
-    let requests = format!(r#"{{"requests":[{}]}}"#, requests.trim_end_matches(','));
-    let mut pieces = chat(
-        "short members in pieces of 1 KiB",
-        object(&repeated(&[r#""x":1,"#])),
-    );
+    let chat = |(name, text): (&'static str, String)| body(name, "sam", CHAT, text.into_bytes());
+    let batch = |(name, text): (&'static str, String)| body(name, "kim", BATCH, text.into_bytes());
+    // two that are known again, as many as may be asked, and then the two by turns
+    let foxes = |number: u64| match number {
+        100..1080 => [format!("fox-{number}"), String::from("fox-two")],
+        _ => [String::from("fox-one"), String::from("fox-two")],
+    };
+    let short = format!(r#"{{{}"model":"assistant-small"}}"#, repeated(r#""x":1,"#));
+    let mut pieces = chat(("short members in pieces of 1 KiB", short));
     pieces.piece = Some(1024);
-    let mut bodies = Vec::from(members);
-    bodies.extend(items);
+    let mut bodies: Vec<Body> = documents::documents("assistant-small", MAX_ODD_KEYS)
+        .into_iter()
+        .map(chat)
+        .collect();
+    bodies.extend(
+        documents::batches("anthropic-cat", MAX_NAMES, foxes)
+            .into_iter()
+            .map(batch),
+    );
     bodies.extend([
         pieces,
-        body("requests of a batch", "kim", BATCH, requests.into_bytes()),
         body(
             "10,000 gRPC messages, each of a model",
             "ana",
@@ -131,20 +65,6 @@ pub fn bodies() -> Vec<Body> {
         ),
     ]);
     bodies
-}
-
-fn object(members: &str) -> Vec<u8> {
-    format!(r#"{{{members}"y":1,"model":"assistant-small"}}"#).into_bytes()
-}
-
-/// A megabyte, of several units without a pattern.
-fn repeated(units: &[&str]) -> String {
-    let mut dice = Dice::new(1);
-    let mut text = String::with_capacity(MEGABYTE + 64);
-    while text.len() < MEGABYTE {
-        text.push_str(units[dice.below(units.len())]);
-    }
-    text
 }
 
 /// Each is 15 bytes that name another model.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tests::cases::Case;
 use tests::cases::message::Message;
-use tests::envoy::module;
+use tests::envoy::{Proxy, module};
 
 use crate::bodies::bodies;
 use crate::load::now;
@@ -30,23 +30,20 @@ struct Kind {
     requests: Vec<Vec<u8>>,
 }
 
-/// Measures and prints, our module and other builds of it by turns; the same for the file.
+/// Measures and prints, our module and other builds of it by turns; the same for the file. What is no build is a part of the names of
+/// the requests that are wanted.
 ///
 /// # Errors
 /// Something does not start, or a request is not accepted.
-pub fn measure(others: &[String]) -> Result<Value> {
-    let sink = sink()?;
+pub fn measure(arguments: &[String]) -> Result<Value> {
+    let is_build = |argument: &&String| argument.ends_with(".wasm");
+    let (others, names): (Vec<&String>, Vec<&String>) = arguments.iter().partition(is_build);
+    let is_wanted =
+        |kind: &Kind| names.is_empty() || names.iter().any(|name| kind.name.contains(*name));
     let modules: Vec<PathBuf> = std::iter::once(module()?)
         .chain(others.iter().map(PathBuf::from))
         .collect();
-    let mut proxies = vec![start("worst-bare", sink, None)?];
-    for (number, module) in modules.iter().enumerate() {
-        proxies.push(start(
-            &format!("worst-filter-{number}"),
-            sink,
-            Some(module),
-        )?);
-    }
+    let proxies = proxies(&modules)?;
     println!(
         "{:44} {:>8} {:>9} {:>8} {:>9} {:>9} {:>10}",
         "µs of processor, one request at a time",
@@ -58,7 +55,7 @@ pub fn measure(others: &[String]) -> Result<Value> {
         "added p99.9"
     );
     let mut results = Vec::new();
-    for kind in kinds()? {
+    for kind in kinds()?.into_iter().filter(is_wanted) {
         let workers = proxies.iter().map(Worker::of);
         let mut workers: Vec<Worker> = workers.collect::<Result<_>>()?;
         for number in 0..WARM_UP + REQUESTS {
@@ -72,7 +69,7 @@ pub fn measure(others: &[String]) -> Result<Value> {
         }
         let (bare, filters) = workers.split_first().context("a bare Envoy")?;
         for (filter, module) in filters.iter().zip(&modules) {
-            let name = match others {
+            let name = match others.as_slice() {
                 [] => kind.name.to_owned(),
                 _ => format!("{}: {}", stem(module), kind.name),
             };
@@ -80,6 +77,17 @@ pub fn measure(others: &[String]) -> Result<Value> {
         }
     }
     Ok(results.into())
+}
+
+/// A bare one, and one with each module.
+fn proxies(modules: &[PathBuf]) -> Result<Vec<Proxy>> {
+    let sink = sink()?;
+    let mut proxies = vec![start("worst-bare", sink, None)?];
+    for (number, module) in modules.iter().enumerate() {
+        let name = format!("worst-filter-{number}");
+        proxies.push(start(&name, sink, Some(module))?);
+    }
+    Ok(proxies)
 }
 
 fn stem(module: &Path) -> String {

@@ -1,151 +1,208 @@
 //! Names of members that some decoder or server takes for another one.
 
-/// A name in lower case.
+/// Members that some server or gateway takes for the model, or for a stored object that was made with one, in lower case.
+const NAMES: [&str; COUNT] = [
+    "lora",
+    MODEL,
+    "models",
+    "engine",
+    "modelid",
+    "adapter",
+    "model_id",
+    "fallbacks",
+    "prompt_id",
+    "model_name",
+    "adapter_id",
+    "deployment",
+    "model_list",
+    "extra_body",
+    "user_config",
+    "conversation",
+    "target_model",
+    "deployment_id",
+    "extra_headers",
+    "litellm_params",
+    "target_model_names",
+    "previous_response_id",
+    "context_window_fallbacks",
+    "content_policy_fallbacks",
+    "context_window_fallback_dict",
+];
+const COUNT: usize = 25;
+/// The name that is a step of most paths as well.
+pub(super) const MODEL: &str = "model";
+
+/// A name, by words of eight letters.
 #[derive(Clone, Copy)]
 struct Alias {
-    name: &'static str,
-    /// its first eight letters, as [`eight`] has them
-    first: u64,
-    /// its last eight, where there are more
-    last: u64,
-    /// its second eight, where there are more than sixteen
-    second: u64,
+    length: usize,
+    first: Word,
+    /// where there are more, the eight of each of [`starts`]
+    others: [Word; 3],
 }
 
-/// Members that some server or gateway takes for the model, or for a stored object that was made with one, by the length of their
-/// names: a key has one look at few of them.
-#[inline(always)]
-fn aliases(length: usize) -> &'static [Alias] {
-    BY_LENGTH.get(length).copied().unwrap_or_default()
+/// Eight letters, or fewer with zeros behind them.
+#[derive(Clone, Copy)]
+struct Word {
+    lower: u64,
+    /// the bit that tells cases apart, of those that have cases
+    cases: u64,
 }
 
-/// A table, because a jump by what the length of a key is would be guessed.
-static BY_LENGTH: [&[Alias]; LONGEST + 1] = by_length();
-/// The longest name of all.
-const LONGEST: usize = 28;
+static ALIASES: [Alias; COUNT] = all();
+/// Where each is in there, by [`place`], so that a key has one look at one of them; elsewhere any.
+static PLACES: [u8; PLACE_COUNT] = match places(MULTIPLIER) {
+    Some(places) => places,
+    None => panic!("two names have one place"),
+};
+const PLACE_COUNT: usize = 128;
+/// With it all places differ.
+const MULTIPLIER: u64 = multiplier();
+/// The lengths that names have.
+const LENGTHS: u32 = lengths();
 
-const fn by_length() -> [&'static [Alias]; LONGEST + 1] {
-    let mut table = [[].as_slice(); LONGEST + 1];
-    let (mut rest, mut length) = (table.as_mut_slice(), 0_usize);
-    while let [names, after @ ..] = rest {
-        *names = of_length(length);
-        (rest, length) = (after, length.wrapping_add(1));
-    }
-    table
-}
-
-const fn of_length(length: usize) -> &'static [Alias] {
-    match length {
-        4 => const { &alike(["lora"]) },
-        5 => const { &alike(["model"]) },
-        6 => const { &alike(["models", "engine"]) },
-        7 => const { &alike(["modelid", "adapter"]) },
-        8 => const { &alike(["model_id"]) },
-        9 => const { &alike(["fallbacks", "prompt_id"]) },
-        10 => {
-            const {
-                &alike([
-                    "model_name",
-                    "adapter_id",
-                    "deployment",
-                    "model_list",
-                    "extra_body",
-                ])
-            }
-        }
-        11 => const { &alike(["user_config"]) },
-        12 => const { &alike(["conversation", "target_model"]) },
-        13 => const { &alike(["deployment_id", "extra_headers"]) },
-        14 => const { &alike(["litellm_params"]) },
-        18 => const { &alike(["target_model_names"]) },
-        20 => const { &alike(["previous_response_id"]) },
-        24 => const { &alike(["context_window_fallbacks", "content_policy_fallbacks"]) },
-        28 => const { &alike(["context_window_fallback_dict"]) },
-        _ => &[],
-    }
-}
-
-/// Names of one length.
-const fn alike<const N: usize>(names: [&'static str; N]) -> [Alias; N] {
+const fn all() -> [Alias; COUNT] {
+    const NOTHING: Word = Word { lower: 0, cases: 0 };
     let mut all = [Alias {
-        name: "",
-        first: 0,
-        last: 0,
-        second: 0,
-    }; N];
-    let (mut to, mut from) = (all.as_mut_slice(), names.as_slice());
+        length: 0,
+        first: NOTHING,
+        others: [NOTHING; 3],
+    }; COUNT];
+    let (mut to, mut from) = (all.as_mut_slice(), NAMES.as_slice());
     while let ([alias, later @ ..], [name, after @ ..]) = (to, from) {
         let bytes = name.as_bytes();
-        let last = match bytes.last_chunk() {
-            Some(last) => eight(*last, 8),
-            None => 0,
-        };
-        let second = match bytes {
-            [_, _, _, _, _, _, _, _, a, b, c, d, e, f, g, h, _, ..] => {
-                eight([*a, *b, *c, *d, *e, *f, *g, *h], 8)
-            }
-            _ => 0,
-        };
-        *alias = Alias {
-            name,
-            first: first(bytes),
-            last,
-            second,
-        };
+        alias.length = bytes.len();
+        alias.first = Word::of(first(bytes));
+        if bytes.len() > 8 {
+            let [a, b, c] = starts(bytes.len());
+            alias.others = [
+                Word::of(first(bytes.split_at(a).1)),
+                Word::of(first(bytes.split_at(b).1)),
+                Word::of(first(bytes.split_at(c).1)),
+            ];
+        }
         (to, from) = (later, after);
     }
     all
 }
 
-const fn first(bytes: &[u8]) -> u64 {
+/// Where eight letters begin, of more than eight, so that all are in these or the first: there are 32 at most.
+#[inline(always)]
+const fn starts(length: usize) -> [usize; 3] {
+    let last = length.wrapping_sub(8);
+    [
+        if last < 8 { last } else { 8 },
+        if last < 16 { last } else { 16 },
+        last,
+    ]
+}
+
+const fn first(bytes: &[u8]) -> [u8; 8] {
     let mut letters = [0; 8];
     let (mut to, mut from) = (letters.as_mut_slice(), bytes);
     while let ([letter, later @ ..], [byte, after @ ..]) = (to, from) {
         *letter = *byte;
         (to, from) = (later, after);
     }
-    eight(letters, bytes.len())
+    letters
 }
 
-/// Eight letters without the bit that tells cases apart; of a shorter name, nothing of what is behind it.
+const fn lengths() -> u32 {
+    let (mut lengths, mut names) = (0_u32, NAMES.as_slice());
+    while let [name, after @ ..] = names {
+        lengths |= 1 << name.len();
+        names = after;
+    }
+    lengths
+}
+
+const fn multiplier() -> u64 {
+    let mut multiplier = 0x9e37_79b9_7f4a_7c15_u64;
+    while places(multiplier).is_none() {
+        multiplier = multiplier.wrapping_mul(0xd134_2543_de82_ef95);
+    }
+    multiplier
+}
+
+/// Nothing, where two names have one.
+const fn places(multiplier: u64) -> Option<[u8; PLACE_COUNT]> {
+    let (mut places, mut taken) = ([0; PLACE_COUNT], 0_u128);
+    let (mut names, mut number) = (NAMES.as_slice(), 0_u8);
+    while let [name, after @ ..] = names {
+        let first = u64::from_le_bytes(first(name.as_bytes()));
+        let place = place(first, name.len(), multiplier);
+        let bit = 1_u128 << place;
+        if taken & bit != 0 {
+            return None;
+        }
+        taken |= bit;
+        let (_, from) = places.split_at_mut(place);
+        if let [position, ..] = from {
+            *position = number;
+        }
+        (names, number) = (after, number.wrapping_add(1));
+    }
+    Some(places)
+}
+
+/// Of a name with these first letters, whatever their cases are.
 #[inline(always)]
-const fn eight(letters: [u8; 8], length: usize) -> u64 {
-    // no alias is shorter than four
-    let mask = match length {
-        4 => 0xffff_ffff,
-        5 => 0xff_ffff_ffff,
-        6 => 0xffff_ffff_ffff,
-        7 => 0xff_ffff_ffff_ffff,
-        _ => u64::MAX,
-    };
-    (u64::from_le_bytes(letters) | u64::from_le_bytes([b' '; 8])) & mask
+const fn place(first: u64, length: usize, multiplier: u64) -> usize {
+    let mixed = (first | of_each(b' ')).wrapping_add(length as u64);
+    // seven bits
+    let [_, _, _, _, _, _, _, high] = mixed.wrapping_mul(multiplier).to_le_bytes();
+    (high >> 1) as usize
+}
+
+#[inline(always)]
+const fn of_each(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
+
+impl Word {
+    const fn of(lower: [u8; 8]) -> Self {
+        let lower = u64::from_le_bytes(lower);
+        // of letters and the underline alone letters have this bit
+        Self {
+            lower,
+            cases: lower & of_each(b' '),
+        }
+    }
+
+    /// The bits that are not as they should be.
+    #[inline(always)]
+    const fn differ(self, letters: u64) -> u64 {
+        (letters | self.cases) ^ self.lower
+    }
 }
 
 /// Whether a key of this length, in ASCII, can be one.
 #[inline(always)]
 pub(super) fn has_alias_of(length: usize) -> bool {
-    !aliases(length).is_empty()
+    u32::try_from(length).is_ok_and(|length| LENGTHS.checked_shr(length).unwrap_or(0) & 1 != 0)
 }
 
-/// Whether a key in ASCII can be one: the bytes begin with it, and have so many letters of it. `None`, where they are too few for a
+/// Whether a key in ASCII is one: the bytes begin with it, and have so many letters of it. `None`, where they are too few for a
 /// look.
 #[inline(always)]
-pub(super) fn is_near(bytes: &[u8], length: usize) -> Option<bool> {
-    let first = eight(*bytes.first_chunk()?, length);
-    let last = match length {
-        0..=8 => None,
-        _ => Some(eight(*bytes.get(..length)?.last_chunk()?, 8)),
-    };
-    let second = match length {
-        0..=16 => None,
-        _ => Some(eight(*bytes.get(8..)?.first_chunk()?, 8)),
-    };
-    let near = |alias: &Alias| {
-        alias.first == first
-            && last.is_none_or(|last| alias.last == last)
-            && second.is_none_or(|second| alias.second == second)
-    };
-    Some(aliases(length).iter().any(near))
+pub(super) fn is_one(bytes: &[u8], length: usize) -> Option<bool> {
+    let spare = 8_usize.saturating_sub(length).wrapping_shl(3);
+    let mask = u64::MAX.wrapping_shr(u32::try_from(spare).ok()?);
+    let first = u64::from_le_bytes(*bytes.first_chunk()?) & mask;
+    let place = place(first, length, MULTIPLIER);
+    let alias = ALIASES.get(usize::from(*PLACES.get(place)?))?;
+    // one look: what comes in no order is guessed wrong
+    let longer = u64::try_from(alias.length ^ length).unwrap_or(u64::MAX);
+    if longer | alias.first.differ(first) != 0 {
+        return Some(false);
+    }
+    let key = bytes.get(..length)?;
+    let words = starts(length).into_iter().zip(alias.others);
+    let mut others = words.map(|(start, word)| {
+        let letters = key.get(start..).and_then(|key| key.first_chunk());
+        letters.is_some_and(|letters| word.differ(u64::from_le_bytes(*letters)) == 0)
+    });
+    Some(length <= 8 || others.all(|same| same))
 }
 
 /// Longer keys are nobody's alias.
@@ -163,10 +220,12 @@ pub(super) fn is_alias(key: &[u8], name: &str) -> bool {
 }
 
 fn is_alias_in_ascii(key: &[u8], name: &str) -> bool {
-    is_like(key, name)
-        || aliases(key.len())
-            .iter()
-            .any(|alias| is_like(key, alias.name))
+    let mut letters = [0; MAX_KEY];
+    let Some(start) = letters.get_mut(..key.len()) else {
+        return is_like(key, name);
+    };
+    start.copy_from_slice(key);
+    is_like(key, name) || is_one(&letters, key.len()) == Some(true)
 }
 
 #[inline(always)]
@@ -216,26 +275,27 @@ mod tests {
     }
 
     #[test]
-    fn finds_each_alias_by_its_length() {
-        let mut count = 0;
-        for length in 0..=MAX_KEY {
-            for Alias { name: alias, .. } in aliases(length) {
-                assert_eq!(alias.len(), length, "{alias}");
-                let long = [alias.to_uppercase(), "x".repeat(8)].concat();
-                assert_eq!(is_near(long.as_bytes(), length), Some(true), "{alias}");
-                assert_eq!(
-                    is_near(alias.as_bytes(), length),
-                    (length >= 8).then_some(true)
-                );
-                for at in [0, length.min(8) - 1, length.max(8) - 8, length - 1] {
+    fn finds_each_alias_and_no_other_letters() {
+        for alias in NAMES {
+            let length = alias.len();
+            assert!((4..=MAX_KEY).contains(&length) && has_alias_of(length));
+            assert!(is_alias(alias.to_uppercase().as_bytes(), "name"), "{alias}");
+            assert_eq!(is_one(&alias.as_bytes()[..4], length), None);
+            let long = [alias.to_uppercase(), "x".repeat(8)].concat();
+            assert_eq!(is_one(long.as_bytes(), length), Some(true), "{alias}");
+            assert_eq!(is_one(long.as_bytes(), length + 1), Some(false), "{alias}");
+            for at in 0..length {
+                for bit in [1, 0x20, 0x40, 0x80] {
                     let mut other = long.clone().into_bytes();
-                    other[at] ^= 1;
-                    assert_eq!(is_near(&other, length), Some(false), "{alias}");
+                    other[at] ^= bit;
+                    let like = other[..length].eq_ignore_ascii_case(alias.as_bytes());
+                    assert_eq!(is_one(&other, length), Some(like), "{alias}");
+                    assert_eq!(is_alias(&other[..length], "name"), like, "{alias}");
                 }
-                assert!(is_alias(alias.to_uppercase().as_bytes(), "name"), "{alias}");
-                count += 1;
             }
         }
-        assert_eq!(count, 25);
+        for length in (0..4).chain(MAX_KEY..100) {
+            assert!(!has_alias_of(length));
+        }
     }
 }

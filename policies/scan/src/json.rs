@@ -16,6 +16,13 @@ use levels::Levels;
 pub use levels::MAX_DEPTH;
 use number::Number;
 
+/// So many keys of objects on the way to a name may have an escape in them, or a character beyond ASCII: they are read one by one.
+pub const MAX_ODD_KEYS: u32 = 4096;
+/// A body may name so many models, one as often as it likes,
+pub const MAX_NAMES: u64 = 10_000;
+/// and a long one as many as if each took so many bytes. No request of so long a batch is shorter.
+pub const BYTES_A_NAME: u64 = 90;
+
 /// Stands in a path for each item of an array.
 const ITEMS: &str = "[]";
 
@@ -51,6 +58,11 @@ pub struct Scanner {
     begun: bool,
     models: Found,
     failure: Option<ScanError>,
+    odd_keys: u32,
+    /// names that were read, and how often
+    named: u64,
+    /// bytes of the body up to the end of this piece
+    up_to: u64,
     /// where no more bytes are left than these, they may be read by the block
     blocks_from: usize,
 }
@@ -103,6 +115,9 @@ impl Scanner {
             begun: false,
             models: Found::default(),
             failure: None,
+            odd_keys: 0,
+            named: 0,
+            up_to: 0,
             blocks_from: 0,
         }
     }
@@ -155,6 +170,7 @@ impl Scanner {
     fn read(&mut self, bytes: &[u8]) -> Result<(), ScanError> {
         let mut rest = bytes;
         self.blocks_from = bytes.len();
+        self.up_to = self.up_to.saturating_add(length(bytes));
         while !rest.is_empty() {
             rest = match self.state {
                 State::Between(due) => self.inside(due, rest)?,
@@ -192,13 +208,20 @@ impl Scanner {
         let Some(rest) = self.key.feed(bytes)? else {
             return Ok(&[]);
         };
-        self.state = State::Between(self.due_after_key(&self.levels)?);
+        let levels = self.levels;
+        self.state = State::Between(self.due_after_key(&levels)?);
         Ok(rest)
     }
 
     /// Only keys of objects on the path are kept.
     #[inline(never)]
-    fn due_after_key(&self, levels: &Levels) -> Result<Due, ScanError> {
+    fn due_after_key(&mut self, levels: &Levels) -> Result<Due, ScanError> {
+        if self.key.wanted() && self.key.is_odd() {
+            self.odd_keys = self.odd_keys.saturating_add(1);
+            if self.odd_keys > MAX_ODD_KEYS {
+                return Err(ScanError::TooMany);
+            }
+        }
         match (self.key.whole(), levels.step(self.names.path)) {
             (Some(key), Some(step)) => due_after(key, step, levels.found()),
             _ => Ok(Due::Colon),
@@ -212,8 +235,23 @@ impl Scanner {
         self.state = State::Between(Due::AfterValue);
         if self.value.wanted() {
             self.note_value()?;
+            self.count_name(rest)?;
         }
         Ok(rest)
+    }
+
+    /// A name was read, and this is left of the piece behind it.
+    #[inline(always)]
+    fn count_name(&mut self, rest: &[u8]) -> Result<(), ScanError> {
+        self.named = self.named.wrapping_add(1);
+        if self.named <= MAX_NAMES {
+            return Ok(());
+        }
+        let read = self.up_to.saturating_sub(length(rest));
+        if self.named.saturating_mul(BYTES_A_NAME) > read {
+            return Err(ScanError::TooMany);
+        }
+        Ok(())
     }
 
     /// A name was read to its end.
@@ -247,6 +285,10 @@ impl Scanner {
         };
         Ok(rest)
     }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
 /// What a key of an object on the path says of its value; `step` is the path's, and the object has it already where it was `found`.

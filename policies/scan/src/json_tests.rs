@@ -1,6 +1,6 @@
 //! Bodies that name a model, bodies that must not pass, and every split of each.
 
-use super::super::chunkings::{self, Dice, held_after, mistakes, names};
+use super::super::chunkings::{self, Dice, mistakes, names};
 use super::ScanError::{Conflict, Malformed, Missing, NotAName};
 use super::*;
 
@@ -364,32 +364,5 @@ fn elsewhere(document: &str, path: &[&str]) -> Vec<String> {
     match serde_json::from_str(document) {
         Ok(value) => find(&value, path),
         Err(error) => panic!("{error}: {document}"),
-    }
-}
-
-#[test]
-fn memory_is_constant() {
-    const BOUND: usize = 1024;
-    for (names, start, unit) in [
-        (MODEL, r#"{"x":""#, "text \u{e9} \\n"),
-        (MODEL, r#"{""#, "a long key "),
-        (MODEL, r#"{"model":""#, "a long name "),
-        (MODEL, r#"{"x":[0"#, ",-1.25e3"),
-        (MODEL, r#"{"x":0."#, "12345678"),
-        (MODEL, r#"{"x":1"#, ",\"y\":{\"model\":[\"b\"]}"),
-        (MODEL, r#"{"x":"#, "        "),
-        (
-            BATCH,
-            r#"{"requests":[{"params":{"model":"a"}}"#,
-            r#",{"params":{"model":"b"}},{"params":{"model":"c"}}"#,
-        ),
-        (LINES, "", "{\"body\":{\"model\":\"b\"}}\n"),
-    ] {
-        let held = |total| {
-            let mut scanner = Scanner::new(names);
-            held_after(&mut scanner, start.as_bytes(), unit.as_bytes(), total)
-        };
-        assert_eq!(held(10_000_000), held(100_000), "{unit}");
-        assert!(held(100_000) < BOUND, "{unit}: {}", held(100_000));
     }
 }

@@ -4,6 +4,8 @@
 
 mod aliases;
 #[cfg(test)]
+mod bounds_tests;
+#[cfg(test)]
 mod chunkings;
 pub mod json;
 mod lanes;
@@ -100,6 +102,9 @@ pub enum ScanError {
     /// the model is no text, or too long
     #[error("the body's model is not a name")]
     NotAName,
+    /// more keys, names or parts than are read of one body
+    #[error("the body has more keys, names or parts than are read")]
+    TooMany,
     /// more than one way to read which model is meant
     #[error("the body names a model more than once")]
     Conflict,

@@ -16,6 +16,9 @@ use super::{MAX_MODEL, Named, ScanError, aliases, json, runs};
 /// Longest headers of a part, with the blank line behind them.
 pub const MAX_HEADERS: usize = 8 * 1024;
 
+/// Most parts of a form. Starlette, which reads forms for most servers of models, takes 1,000 files and 1,000 other fields.
+pub const MAX_PARTS: u32 = 2000;
+
 /// Where a form names its models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Form {
@@ -34,6 +37,7 @@ pub struct Scanner {
     state: State,
     delimiter: Delimiter,
     headers: Vec<u8>,
+    parts: u32,
     content: Content,
     models: Found,
     failure: Option<ScanError>,
@@ -82,6 +86,7 @@ impl Scanner {
             state: State::Opening(0),
             delimiter: Delimiter::new(boundary),
             headers: Vec::new(),
+            parts: 0,
             content: Content {
                 kind: Kind::Other,
                 text: Vec::new(),
@@ -171,6 +176,10 @@ impl Scanner {
             (State::Delimited, b'-') => Ok(State::DelimitedDash),
             (State::DelimitedCr, b'\n') => {
                 self.headers.clear();
+                self.parts = self.parts.saturating_add(1);
+                if self.parts > MAX_PARTS {
+                    return Err(ScanError::TooMany);
+                }
                 Ok(State::Headers)
             }
             (State::DelimitedDash, b'-') => {

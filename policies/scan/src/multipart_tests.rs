@@ -359,7 +359,8 @@ fn every_chunking_gives_the_same_answer() {
 fn memory_is_constant() {
     const BOUND: usize = 2048;
     let start = |part: String| format!("----b\r\n{part}");
-    let small = format!("\r\n----b\r\n{}", field("x", "y"));
+    let line = format!("{{\"body\":{{\"model\":\"b\"}}{}}}\n", " ".repeat(100));
+    let large = format!("\r\n----b\r\n{}", field("x", &"y".repeat(10_000)));
     for (start, unit) in [
         (
             start(part("name=\"x\"; filename=\"y\"", "")),
@@ -367,8 +368,8 @@ fn memory_is_constant() {
         ),
         (start(part("name=\"x\"; filename=\"y\"", "")), "-"),
         (start(field("model", "")), "a long name "),
-        (start(file("")), "{\"body\":{\"model\":\"b\"}}\n"),
-        (start(field("x", "")), &small),
+        (start(file("")), &line),
+        (start(field("x", "")), &large),
     ] {
         let held = |total| {
             let mut scanner = Scanner::new(FILE, BOUNDARY);

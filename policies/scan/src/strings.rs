@@ -13,10 +13,8 @@ pub(super) struct Inside {
     pub(super) quotes: u64,
     /// what can stand in no string: where it is seen first
     pub(super) wrong: u64,
-    /// the `u` of each escape with digits
-    pub(super) units: u64,
-    /// behind the backslash of any other
-    pub(super) others: u64,
+    /// a backslash, or a byte beyond ASCII
+    pub(super) odd: u64,
     /// where an escape, a pair of them or a character begins that is not whole
     cut: u64,
 }
@@ -27,8 +25,7 @@ impl Inside {
         let mut inside = Self {
             quotes: planes.is(b'"'),
             wrong: 0,
-            units: 0,
-            others: 0,
+            odd: planes.bit(0x80),
             cut: 0,
         };
         let backslashes = planes.is(b'\\');
@@ -49,17 +46,17 @@ impl Inside {
         let starts = (even & EVEN) | (backslashes & !even & !EVEN);
         let escaped = next(starts);
         self.quotes &= !escaped;
-        self.units = escaped & planes.is(b'u');
-        self.others = escaped & !self.units;
+        self.odd |= backslashes;
+        let units = escaped & planes.is(b'u');
         let (two, four, six) = (planes.column(2), planes.column(4), planes.column(6));
         // `"` and `/`, `b`, `f` and `n`, `r` and `t`
         let known = (planes.row(2) & (two | planes.column(0xf)))
             | (planes.row(6) & (two | six | planes.column(0xe)))
             | (planes.row(7) & (two | four));
-        self.wrong |= self.others & !(known | backslashes);
+        self.wrong |= escaped & !units & !(known | backslashes);
         let letters = planes.letters_of_hex();
         let hex = letters | planes.digits();
-        let first = next(self.units);
+        let first = next(units);
         let second = next(first);
         self.wrong |= (first | second | next(second) | next(next(second))) & !hex;
         let surrogates = next(first & letters & planes.column(4));
@@ -70,7 +67,7 @@ impl Inside {
         // each directly behind the other
         self.wrong |= (leads & !trails.wrapping_shr(6)) | (trails & !leads.wrapping_shl(6));
         self.cut |= (starts & last(1))
-            | (self.units.wrapping_shr(1) & last(5))
+            | (units.wrapping_shr(1) & last(5))
             | (leads.wrapping_shr(3) & last(11));
     }
 

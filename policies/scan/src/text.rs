@@ -20,6 +20,8 @@ pub(super) struct Text {
     most: usize,
     wanted: bool,
     overflowed: bool,
+    /// an escape was read, or a byte beyond ASCII
+    odd: bool,
     state: State,
 }
 
@@ -50,6 +52,7 @@ impl Text {
             most,
             wanted: false,
             overflowed: false,
+            odd: false,
             state: State::Plain,
         }
     }
@@ -59,6 +62,7 @@ impl Text {
         self.kept.clear();
         self.wanted = wanted;
         self.overflowed = false;
+        self.odd = false;
         self.state = State::Plain;
     }
 
@@ -69,6 +73,11 @@ impl Text {
 
     pub(super) const fn wanted(&self) -> bool {
         self.wanted
+    }
+
+    /// There was an escape in it, or a character beyond ASCII.
+    pub(super) const fn is_odd(&self) -> bool {
+        self.odd
     }
 
     /// Bytes on the heap.
@@ -89,6 +98,7 @@ impl Text {
                 rest = after;
                 continue;
             }
+            self.odd |= matches!(rest, [b'\\' | 0x80..=0xff, ..]);
             let after = match rest {
                 [] => return Ok(None),
                 [b'"', after @ ..] => return Ok(Some(after)),
@@ -284,12 +294,6 @@ fn unit([a, b, c, d]: [u8; 4]) -> Option<u32> {
     let value = |meaning: u32, bits| (meaning & DIGIT).wrapping_shl(bits);
     let unit = value(a, 12) | value(b, 8) | value(c, 4) | value(d, 0);
     ((a | b | c | d) & NO_HEX == 0).then_some(unit)
-}
-
-/// What two hex digits say.
-#[inline(always)]
-pub(super) fn byte([high, low]: [u8; 2]) -> Option<u8> {
-    u8::try_from(unit([b'0', b'0', high, low])?).ok()
 }
 
 #[inline(always)]

@@ -91,6 +91,11 @@ impl Body {
         Ok(models)
     }
 
+    /// Whether it is one thing, and not messages that go on for as long as somebody likes.
+    pub(super) const fn is_document(&self) -> bool {
+        matches!(self.scanner, Scanner::Json(_) | Scanner::Form(_))
+    }
+
     /// Whether all of it was read.
     pub(super) const fn ended(&self) -> bool {
         self.ended
@@ -150,7 +155,7 @@ const fn reason(error: ScanError) -> Reason {
     match error {
         ScanError::Malformed => Reason::BodyMalformed,
         ScanError::Compressed => Reason::EncodingRefused,
-        ScanError::TooLarge => Reason::BodyTooLarge,
+        ScanError::TooLarge | ScanError::TooMany => Reason::BodyTooLarge,
         ScanError::Missing => Reason::ModelMissing,
         ScanError::NotAName => Reason::ModelMalformed,
         ScanError::Conflict => Reason::ModelConflict,

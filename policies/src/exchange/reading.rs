@@ -1,6 +1,7 @@
 //! The part of the exchange that reads the body for models, judges each, and goes on reading once the first is allowed.
 
 use super::body::Body;
+use super::recent::Recent;
 use super::request::{Asked, Target};
 use super::{Allowed, Exchange, Listed, State};
 use crate::authorize::{self, Decision, Permit, Question};
@@ -20,6 +21,7 @@ pub(super) struct Reading {
     body: Body,
     /// with this target and caller
     allowed: authorize::Allowed,
+    recent: Recent,
     /// of what was judged while it is held
     permit: Option<Permit>,
     /// why what is held will be refused: when it could leave, so that no chunking of a body changes the answer
@@ -68,6 +70,7 @@ impl Exchange {
                     caller,
                     body,
                     allowed,
+                    recent: Recent::default(),
                     permit,
                     refusal: None,
                 });
@@ -199,10 +202,16 @@ impl Exchange {
             } else {
                 last = Some(named);
             }
+            if reading.recent.has(named) {
+                continue;
+            }
             let asked = (&reading.target, &reading.caller);
             match self.judge(guard, asked, &mut reading.allowed, named) {
                 Ok(permit) => reading.permit = Some(permit),
                 Err(reason) => reading.refusal = Some(reason),
+            }
+            if reading.body.is_document() && reading.refusal.is_none() {
+                reading.refusal = reading.recent.add(named).err();
             }
         }
         if let Some(Named { model, version }) = last {

@@ -12,17 +12,16 @@
     reason = "it measures the crate, and is no part of it"
 )]
 
-mod units;
+mod documents;
 
 use std::time::{Duration, Instant};
 
+use documents::{MEGABYTE, repeated};
 use scan::json::{self, Documents, Names};
 use scan::multipart::{self, Form};
 use scan::protobuf::{self, Calls, Field, Fields};
 use scan::{Scan, ScanError};
-use units::{BATCHES, INSIDE, MEMBERS, PIECES};
 
-const MEGABYTE: usize = 1 << 20;
 const CHUNK: usize = 16 * 1024;
 const ROUNDS: usize = 25;
 
@@ -57,20 +56,8 @@ const FILE: Form = Form {
 const BOUNDARY: &str = "--x";
 
 fn main() -> Result<(), ScanError> {
-    let items = |name, unit: &str| {
-        if unit.is_empty() {
-            mixed(name)
-        } else {
-            repeated(unit)
-        }
-    };
-    for (name, unit) in INSIDE {
-        let items = items(name, unit);
-        json(name, &format!(r#"{{"a":[{items}1],"model":"m"}}"#))?;
-    }
-    for (name, unit) in MEMBERS {
-        let items = items(name, unit);
-        json(name, &format!(r#"{{{items}"model":"m"}}"#))?;
+    for (name, document) in documents::documents("m", json::MAX_ODD_KEYS) {
+        measure(name, document.as_bytes(), || json::Scanner::new(MODEL))?;
     }
     batches()?;
     forms()?;
@@ -79,10 +66,9 @@ fn main() -> Result<(), ScanError> {
 }
 
 fn batches() -> Result<(), ScanError> {
-    for (name, items) in BATCHES {
-        let requests = in_no_order(items);
-        let body = format!(r#"{{"requests":[{requests}{{"params":{{"model":"m"}}}}]}}"#);
-        measure(name, body.as_bytes(), || json::Scanner::new(REQUESTS))?;
+    let named = |_| [String::from("m"), String::from("n")];
+    for (name, batch) in documents::batches("m", json::MAX_NAMES, named) {
+        measure(name, batch.as_bytes(), || json::Scanner::new(REQUESTS))?;
     }
     let line = r#"{"body":{"model":"m"}}"#.to_owned() + "\n";
     let dashes = r#"{"body":{"model":"m"},"a":[-1,-1,-1,-1,-1,-1,-1,-1]}"#.to_owned() + "\n";
@@ -91,7 +77,10 @@ fn batches() -> Result<(), ScanError> {
         ("lines of a batch with dashes", &dashes),
         ("blank lines of a batch", "\n"),
     ] {
-        let lines = [line.as_str(), &repeated(unit)].concat();
+        let names = usize::try_from(json::MAX_NAMES).unwrap_or_default();
+        let count = names.min(MEGABYTE / unit.len()).saturating_sub(1);
+        let blank = "\n".repeat(MEGABYTE.saturating_sub(count * unit.len()));
+        let lines = [line.as_str(), &unit.repeat(count), &blank].concat();
         form(name, &part("file", &lines))?;
     }
     Ok(())
@@ -106,7 +95,11 @@ fn forms() -> Result<(), ScanError> {
     ] {
         form(name, &part("x", &repeated(content)))?;
     }
-    form("short parts", &repeated(&part("x", "")))
+    let short = part("x", "").repeat(usize::try_from(multipart::MAX_PARTS).unwrap_or_default() - 3);
+    form(
+        "short parts, and a file",
+        &[short, part("x", &repeated("-a"))].concat(),
+    )
 }
 
 fn messages() -> Result<(), ScanError> {
@@ -177,44 +170,6 @@ fn form(name: &str, parts: &str) -> Result<(), ScanError> {
 fn framed(message: &[u8]) -> Vec<u8> {
     let length = u32::try_from(message.len()).unwrap_or_default();
     [&[0], length.to_be_bytes().as_slice(), message].concat()
-}
-
-fn repeated(unit: &str) -> String {
-    unit.repeat(MEGABYTE / unit.len())
-}
-
-/// Of several kinds, one after the other without a pattern; and what is too long to be written here.
-fn mixed(name: &str) -> String {
-    let pieces = PIECES.into_iter().find(|(known, _)| *known == name);
-    match (name, pieces) {
-        ("the same, 60 deep", _) => {
-            repeated(&[&r#"[{"":"#.repeat(30), "1", &"}]".repeat(30), ","].concat())
-        }
-        ("strings longer than what is read at once", _) => {
-            repeated(&[r#"1,""#, &"x".repeat(62), r#"","#].concat())
-        }
-        ("the same in long strings", Some((_, pieces))) => {
-            format!("\"{}\",", in_no_order(pieces))
-        }
-        (_, Some((_, pieces))) => in_no_order(pieces),
-        (_, None) => in_no_order(&INSIDE.map(|(_, unit)| unit)),
-    }
-}
-
-fn in_no_order(pieces: &[&str]) -> String {
-    let mut text = String::with_capacity(MEGABYTE + 16);
-    let mut state = 1_u64;
-    while text.len() < MEGABYTE {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        text.push_str(pieces[usize::from(state.to_le_bytes()[3]) % pieces.len()]);
-    }
-    text
-}
-
-fn json(name: &str, body: &str) -> Result<(), ScanError> {
-    measure(name, body.as_bytes(), || json::Scanner::new(MODEL))
 }
 
 fn grpc(name: &str, body: &[u8]) -> Result<(), ScanError> {

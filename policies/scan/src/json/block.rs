@@ -9,7 +9,7 @@ mod scalars;
 use super::{Due, Levels};
 use crate::planes::{BLOCK, Planes};
 use crate::strings::Inside;
-use keys::{Keys, Letters};
+use keys::Keys;
 use nesting::{Brackets, Nested};
 
 /// Marks of long members.
@@ -46,7 +46,6 @@ struct Tokens {
     commas: u64,
     colons: u64,
     blanks: u64,
-    letters: Letters,
     /// what cannot be right, wherever it stands
     wrong: u64,
 }
@@ -113,7 +112,6 @@ impl Tokens {
             commas,
             colons,
             blanks,
-            letters: Letters::of(planes, inside),
             wrong: inside.wrong | (strings & planes.controls()) | scalars::wrong(planes, scalars),
         }
     }
@@ -151,11 +149,7 @@ impl Tokens {
                 ^ ((self.commas | closes) & !empty));
         let on_path = within & nested.on_path;
         let (keys, key_ends) = (keys & on_path, key_ends & on_path);
-        (wrong & within == 0).then(|| Keys {
-            begins: keys,
-            ends: self.letters.worth_a_look(keys, key_ends, self.strings),
-            letters: self.letters,
-        })
+        (wrong & within == 0).then(|| Keys::of(keys, key_ends, self.strings, self.inside.odd))
     }
 
     /// What is due behind a comma, a colon or a bracket.

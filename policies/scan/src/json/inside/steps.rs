@@ -80,6 +80,7 @@ impl Scanner {
                 self.note_value()?;
                 rest
             };
+        self.count_name(rest)?;
         Ok(place.after_value(self.after_blanks(rest)))
     }
 
