@@ -198,7 +198,7 @@ fn judge(engine: &Engine, case: &Case<'_>) -> Answer {
     Answer {
         allowed,
         guarded: rules.iter().any(|rule| rule.effect == Effect::Guardrail),
-        rules: rules.iter().map(|rule| rule.id.clone()).collect(),
+        rules: rules.iter().map(|rule| rule.id.to_string()).collect(),
     }
 }
 

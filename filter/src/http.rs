@@ -190,6 +190,7 @@ impl Stream {
         }
     }
 
+    #[inline(never)]
     fn request_head(&mut self, shared: &Shared, end: bool) -> Outcome {
         self.begun = true;
         self.ended = end;

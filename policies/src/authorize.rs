@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::action::Action;
 use crate::bundle::{
-    Api, CLOCK, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text,
+    Api, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text,
 };
 use crate::decision::Reason;
 use crate::engine::{Engine, Models};
@@ -184,7 +184,7 @@ impl Matched {
             return self.allow.push(position);
         }
         self.guardrail |= rule.effect == Effect::Guardrail;
-        self.meant |= !rule.id.ends_with(CLOCK);
+        self.meant |= !rule.id.is_clock();
         self.refuse.push(position);
     }
 

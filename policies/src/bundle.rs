@@ -14,6 +14,7 @@ mod by_name;
 mod config;
 mod issuer;
 mod packed;
+mod rule_id;
 
 pub use issuer::{
     Attribute, ClaimKind, ClaimNames, ClaimPath, Issuer, KeySource, RequiredClaim,
@@ -26,6 +27,7 @@ pub use crate::algorithm::Algorithm;
 pub use crate::api::Api;
 
 use by_name::{apart, by_name};
+pub use rule_id::RuleId;
 
 /// The only version this crate reads and writes.
 pub const VERSION: u32 = 2;
@@ -173,8 +175,8 @@ pub struct PodLabel {
 /// A model, or all models with a common beginning, that rules speak of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelEntry {
-    /// owner
-    pub namespace: String,
+    /// owner, who is shared by all models of a bundle that are theirs
+    pub namespace: Rc<str>,
     /// exact name, or a beginning and one trailing `*`; a request is judged by its longest match
     pub name: String,
     /// the protocol it is served with; a request through another is about an unknown model
@@ -191,8 +193,8 @@ pub const CLOCK: &str = "/clock";
 /// One line of the decision table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// id in audit events, e.g. `fraud/fraud-models/allow[0]`
-    pub id: String,
+    /// id in audit events
+    pub id: RuleId,
     /// what it does when it matches
     pub effect: Effect,
     /// whom it speaks of

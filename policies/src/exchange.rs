@@ -96,6 +96,7 @@ impl Exchange {
     }
 
     /// The request's head; `end` says that no body follows.
+    #[inline(never)]
     pub fn request_head(
         &mut self,
         guard: &mut Guard,

@@ -44,6 +44,7 @@ pub fn is_fact(name: &str) -> bool {
 ///
 /// # Errors
 /// The reason to refuse the request for: one of them could be read in two ways.
+#[inline(never)]
 pub(crate) fn read(bundle: &Bundle, head: &Head, address: Option<&[u8]>) -> Result<Facts, Reason> {
     if bundle.facts.is_empty() {
         return Ok(None);

@@ -105,6 +105,7 @@ impl Identity {
 
     /// About how many bytes of memory it takes.
     #[must_use]
+    #[inline(never)]
     pub fn size(&self) -> usize {
         /// of an entry besides its text
         const ENTRY: usize = 64;

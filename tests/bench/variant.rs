@@ -174,7 +174,7 @@ fn empty_module() -> Result<PathBuf> {
 fn with_rules(count: usize) -> Result<Compiled> {
     let compiled = Mode::Stream.compiled();
     let mut bundle: Bundle = serde_json::from_str(&compiled.bundle)?;
-    let allowing = |rule: &Rule| rule.id.starts_with("fraud/fraud-models/allow");
+    let allowing = |rule: &Rule| rule.id.to_string().starts_with("fraud/fraud-models/allow");
     // denies and guardrails stay, so that what is allowed stays the same
     let mut kept: Vec<Rule> = Vec::new();
     for rule in &bundle.rules {
@@ -190,7 +190,7 @@ fn with_rules(count: usize) -> Result<Compiled> {
         bundle.terms.push(format!("user:~others/{number:06}"));
         let term = u32::try_from(bundle.terms.len())? - 1;
         kept.push(Rule {
-            id: format!("fraud/others/allow[{number}]"),
+            id: format!("fraud/others/allow[{number}]").as_str().into(),
             who: Who::AnyOf(vec![term]),
             ..like.clone()
         });

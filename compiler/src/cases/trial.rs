@@ -23,7 +23,8 @@ impl Switchboard {
     pub(crate) fn new(bench: Bench, rules: &[TableRule], own: usize) -> Self {
         let places = bench.guards.iter().map(|(name, guard)| {
             let rules = guard.engine().bundle().rules.iter().enumerate();
-            let places = rules.filter_map(|(place, rule)| Some((rule.id.parse().ok()?, place)));
+            let places =
+                rules.filter_map(|(place, rule)| Some((rule.id.to_string().parse().ok()?, place)));
             (name.clone(), places.collect())
         });
         let mut board = Self {

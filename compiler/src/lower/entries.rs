@@ -75,7 +75,7 @@ impl Namespace<'_> {
             inside.for_each(|(.., inside)| inside.push(number));
         }
         let entry = |(pattern, model, scopes): (&Pattern, &Declared, Vec<u32>)| ModelEntry {
-            namespace: pattern.namespace.clone(),
+            namespace: pattern.namespace.as_str().into(),
             name: pattern.entry_name(),
             api: model.api,
             public: model.public,

@@ -132,7 +132,7 @@ fn number(position: usize) -> u32 {
 
 fn wire_rule(rule: &TableRule, scope: u32, dictionary: &Dictionary) -> Rule {
     Rule {
-        id: rule.id.clone(),
+        id: rule.id.as_str().into(),
         effect: rule.effect,
         who: match &rule.who {
             Who::Anyone => Who::Anyone,

@@ -189,7 +189,7 @@ fn entries_lie_in_the_scopes_that_cover_them() {
         bundle
             .rules
             .iter()
-            .find(|rule| rule.id.ends_with(id))
+            .find(|rule| rule.id.to_string().ends_with(id))
             .unwrap()
             .scope
     };
@@ -242,7 +242,10 @@ fn a_target_keeps_what_can_matter_to_it() {
 
     let ids = |install: usize| {
         let rules = compiled(&policy, install).rules.into_iter();
-        rules.map(|rule| rule.id).collect::<Vec<_>>().join(" ")
+        rules
+            .map(|rule| rule.id.to_string())
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     assert_eq!(
         ids(0),
@@ -255,6 +258,6 @@ fn a_target_keeps_what_can_matter_to_it() {
         sidecars
             .models
             .iter()
-            .all(|entry| entry.namespace == "fraud")
+            .all(|entry| *entry.namespace == *"fraud")
     );
 }

@@ -326,7 +326,7 @@ fn models(mentions: &Mentions, known: &Known<'_>) -> Vec<Model> {
         names.extend(
             neighbours(&entry.name)
                 .into_iter()
-                .map(|name| (entry.namespace.clone(), name)),
+                .map(|name| (entry.namespace.to_string(), name)),
         );
     }
     let mut seen = BTreeSet::new();

@@ -31,7 +31,7 @@ pub fn check<'a>(
     let mut trial = Trial::new(bundle, engine);
     let mut rules = (0_u32..).zip(&bundle.rules).peekable();
     for statement in &meaning.statements {
-        let rule = rules.next_if(|(_, rule)| rule.id == statement.id);
+        let rule = rules.next_if(|(_, rule)| rule.id == *statement.id);
         let Some(like) = &statement.like else {
             whole.push(statement);
             continue;
@@ -196,7 +196,7 @@ impl<'a> Trial<'a> {
             }
             let beginning = entry.name.strip_suffix('*');
             let name = beginning.unwrap_or(&entry.name);
-            let place = (entry.namespace.as_str(), name, beginning.is_some());
+            let place = (&*entry.namespace, name, beginning.is_some());
             entries.insert(place, (position, entry));
         }
         let issuers = bundle.issuers.iter().map(|issuer| issuer.name.as_str());
@@ -247,7 +247,7 @@ impl<'a> Trial<'a> {
                 open && *namespace == names.namespace && found.starts_with(name)
             });
             covered.extend(below.map(|(_, (position, _))| *position));
-            owner = Some(entry.namespace.as_str());
+            owner = Some(&*entry.namespace);
         }
         let scope = usize::try_from(rule.scope).ok();
         let scope = scope.and_then(|scope| self.scopes.get(scope));

@@ -198,7 +198,7 @@ fn rule<'a>(bundle: &'a mut Bundle, id: &str) -> &'a mut policies::bundle::Rule 
     bundle
         .rules
         .iter_mut()
-        .find(|rule| rule.id.ends_with(id))
+        .find(|rule| rule.id.to_string().ends_with(id))
         .unwrap()
 }
 

@@ -80,6 +80,7 @@ enum Kind {
 impl Scanner {
     /// A scanner before the first byte of a form with this boundary.
     #[must_use]
+    #[inline(never)]
     pub fn new(form: Form, boundary: &[u8]) -> Self {
         Self {
             form,

@@ -72,7 +72,7 @@ impl Object {
         self.write(if value { b"true" } else { b"false" });
     }
 
-    pub(super) fn list<'a>(&mut self, member: &str, values: impl Iterator<Item = &'a str>) {
+    pub(super) fn list(&mut self, member: &str, values: impl Iterator<Item = impl AsRef<str>>) {
         self.write(member.as_bytes());
         self.bytes.push(b'[');
         let mut first = true;
@@ -80,7 +80,7 @@ impl Object {
             if !std::mem::take(&mut first) {
                 self.bytes.push(b',');
             }
-            self.escaped(value);
+            self.escaped(value.as_ref());
         }
         self.bytes.push(b']');
     }

@@ -243,7 +243,7 @@ impl Record {
             rules: rules
                 .clone()
                 .take(MAX_RULES)
-                .map(|rule| rule.id.clone())
+                .map(|rule| rule.id.to_string())
                 .collect(),
             because: rules
                 .clone()
@@ -288,7 +288,7 @@ impl Record {
         line.text(member!("spanId"), self.texts.get(Field::SpanId));
         line.plain(member!("verdict"), Some(verdict.name()));
         line.plain(member!("reason"), Some(reason.code()));
-        let ids = rules.take(MAX_RULES).map(|rule| rule.id.as_str());
+        let ids = rules.take(MAX_RULES).map(|rule| rule.id.to_string());
         line.list(member!("rules"), ids);
         line.whole(member!("because"), because);
         self.write_caller(&mut line);

@@ -52,20 +52,46 @@ impl Texts {
             Pair(length, text.get(length..).unwrap_or_default().into())
         }))
     }
+}
 
-    /// Adds the text that shares so many bytes with the last one.
-    fn add(&mut self, Pair(shared, rest): Pair) -> Result<(), &'static str> {
-        let before = self.0.last().map_or("", String::as_str);
-        let shared = before
-            .get(..shared)
-            .ok_or("a text shares more than there is")?;
-        if shared.len().saturating_add(rest.len()) > MAX_TEXT {
-            return Err("a text is too long");
+/// Gives each text as soon as it is read: a list of pairs beside what is made of them would be the most that a proxy needs while it
+/// loads, and it keeps what it needed once.
+#[inline(never)]
+fn read_texts<'de, D: Deserializer<'de>>(
+    from: D,
+    take: &mut dyn FnMut(&str),
+) -> Result<(), D::Error> {
+    struct Reader<'t>(&'t mut dyn FnMut(&str));
+    impl<'de> Visitor<'de> for Reader<'_> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a sequence")
         }
-        // with no room for more: there are as many as rules
-        self.0.push([shared, &rest].concat());
-        Ok(())
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<(), A::Error> {
+            let mut text = String::new();
+            while let Some(pair) = pairs.next_element()? {
+                next(&mut text, &pair).map_err(A::Error::custom)?;
+                (self.0)(&text);
+            }
+            Ok(())
+        }
     }
+    from.deserialize_seq(Reader(take))
+}
+
+/// Makes a text the next one, which shares so many bytes with it.
+fn next(text: &mut String, Pair(shared, rest): &Pair) -> Result<(), &'static str> {
+    if !text.is_char_boundary(*shared) {
+        return Err("a text shares more than there is");
+    }
+    if shared.saturating_add(rest.len()) > MAX_TEXT {
+        return Err("a text is too long");
+    }
+    text.truncate(*shared);
+    text.push_str(rest);
+    Ok(())
 }
 
 impl Serialize for Texts {
@@ -74,28 +100,13 @@ impl Serialize for Texts {
     }
 }
 
-/// Each text is made as soon as it is read: a list of pairs beside it would be the most that a proxy needs while it loads, and it keeps
-/// what it needed once.
 impl<'de> Deserialize<'de> for Texts {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Texts;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a sequence")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut pairs: A) -> Result<Texts, A::Error> {
-                let mut texts = Texts::default();
-                while let Some(pair) = pairs.next_element()? {
-                    texts.add(pair).map_err(A::Error::custom)?;
-                }
-                texts.0.shrink_to_fit();
-                Ok(texts)
-            }
-        }
-        from.deserialize_seq(Reader)
+        let mut texts = Vec::new();
+        // with no room for more: there are as many as rules
+        read_texts(from, &mut |text| texts.push(text.to_owned()))?;
+        texts.shrink_to_fit();
+        Ok(Self(texts))
     }
 }
 

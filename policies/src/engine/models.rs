@@ -205,7 +205,7 @@ mod tests {
 
     fn entries(names: &[&str]) -> Vec<ModelEntry> {
         let entry = |name: &&str| ModelEntry {
-            namespace: "a".to_owned(),
+            namespace: "a".into(),
             name: (*name).to_owned(),
             api: Api::OpenAi,
             public: false,

@@ -109,6 +109,7 @@ impl Exchange {
     }
 
     /// What of a collected list the caller may see. A list that cannot be read is empty: its head has left already.
+    #[inline(never)]
     pub fn list(&self, guard: &Guard, body: &[u8]) -> Vec<u8> {
         let read = |listed: &Listed| {
             let whole = body.len() <= MAX_LIST && most_values(body) <= MAX_LIST_VALUES;

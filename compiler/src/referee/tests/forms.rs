@@ -111,11 +111,13 @@ fn terms(rule: &policies::bundle::Rule, bundle: &Bundle) -> Vec<String> {
 fn every_broken_rule_of_a_form_is_noticed() {
     notices(&[
         ("a rule is gone", |bundle| {
-            bundle.rules.retain(|rule| !rule.id.ends_with("allow[2]"));
+            bundle
+                .rules
+                .retain(|rule| !rule.id.to_string().ends_with("allow[2]"));
         }),
         ("a rule more", |bundle| {
             let mut more = rule(bundle, "allow[3]").clone();
-            more.id.push('x');
+            more.id = format!("{}x", more.id).as_str().into();
             bundle.rules.push(more);
         }),
         ("ids are swapped", |bundle| {

@@ -1,5 +1,7 @@
 //! The entries of models, as columns.
 
+use std::rc::Rc;
+
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -37,7 +39,7 @@ struct Columns {
 }
 
 pub fn serialize<S: Serializer>(models: &[ModelEntry], to: S) -> Result<S::Ok, S::Error> {
-    let owners = models.iter().map(|model| model.namespace.clone());
+    let owners = models.iter().map(|model| model.namespace.to_string());
     let (namespaces, namespace) = table(owners, Clone::clone);
     let (apis, api) = table(models.iter().map(|model| model.api), |api| {
         api.name().to_owned()
@@ -78,6 +80,7 @@ impl Columns {
         if [namespace.len(), api.len()] != [names.len(); 2] {
             return Err(LENGTHS);
         }
+        let namespaces: Vec<Rc<str>> = namespaces.into_iter().map(Rc::from).collect();
         let columns = names.into_iter().zip(namespace).zip(api);
         let entry = |((name, namespace), api)| {
             Ok(ModelEntry {

@@ -7,9 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::action::Action;
 use crate::bundle::by_name::{ByName, apart};
-use crate::bundle::{Condition, Effect, Rule, Who};
+use crate::bundle::{Condition, Effect, Rule, RuleId, Who};
 
-use super::{Lists, Texts, at, steps, table};
+use super::{Lists, Texts, at, read_texts, steps, table};
 
 /// What is wrong when one column has fewer lines than another.
 const LENGTHS: &str = "columns of rules have different lengths";
@@ -18,7 +18,7 @@ const LENGTHS: &str = "columns of rules have different lengths";
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Columns {
     #[serde(deserialize_with = "apart")]
-    id: Texts,
+    id: Ids,
     /// table of effect and actions
     #[serde(deserialize_with = "apart")]
     does: Vec<(Effect, Vec<Action>)>,
@@ -47,6 +47,25 @@ struct Columns {
     because: Vec<(u32, u32)>,
 }
 
+/// As texts are.
+#[derive(Debug)]
+struct Ids(Vec<RuleId>);
+
+impl Serialize for Ids {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        Texts(self.0.iter().map(RuleId::to_string).collect()).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Ids {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut ids = Vec::new();
+        read_texts(from, &mut |id| ids.push(RuleId::next_to(ids.last(), id)))?;
+        ids.shrink_to_fit();
+        Ok(Self(ids))
+    }
+}
+
 pub fn serialize<S: Serializer>(rules: &[Rule], to: S) -> Result<S::Ok, S::Error> {
     let deeds = rules
         .iter()
@@ -66,7 +85,7 @@ pub fn serialize<S: Serializer>(rules: &[Rule], to: S) -> Result<S::Ok, S::Error
     let (reasons, reason) = table(reasons, Clone::clone);
     Columns {
         anyone: with(|rule| rule.who == Who::Anyone).collect(),
-        id: Texts(rules.iter().map(|rule| rule.id.clone()).collect()),
+        id: Ids(rules.iter().map(|rule| rule.id.clone()).collect()),
         does,
         does_at,
         who: Lists::pack(rules.iter().map(|rule| match &rule.who {
