@@ -4,7 +4,7 @@
 mod documents;
 
 use documents::{MEGABYTE, repeated};
-use policies::scan::json::{MAX_NAMES, MAX_ODD_KEYS};
+use policies::scan::json::{MAX_BESIDE, MAX_NAMES, MAX_ODD_KEYS};
 
 const MESSAGES: usize = 10_000;
 const CHAT: &str = "{ like: chat, bodiless: true }";
@@ -37,10 +37,11 @@ pub fn bodies() -> Vec<Body> {
         100..1080 => [format!("fox-{number}"), String::from("fox-two")],
         _ => [String::from("fox-one"), String::from("fox-two")],
     };
-    let short = format!(r#"{{{}"model":"assistant-small"}}"#, repeated(r#""x":1,"#));
+    let short = repeated(r#""x":1,"#);
+    let short = format!(r#"{{"a":{{{short}"y":1}},"model":"assistant-small"}}"#);
     let mut pieces = chat(("short members in pieces of 1 KiB", short));
     pieces.piece = Some(1024);
-    let mut bodies: Vec<Body> = documents::documents("assistant-small", MAX_ODD_KEYS)
+    let mut bodies: Vec<Body> = documents::documents("assistant-small", MAX_BESIDE, MAX_ODD_KEYS)
         .into_iter()
         .map(chat)
         .collect();

@@ -29,7 +29,7 @@ pub const WHOLE: Size = Size {
 /// Most bytes of a Kubernetes object's field, less than what etcd takes.
 const OBJECT: u32 = 1 << 20;
 
-/// Least wall time of the rounds, and the processor time of that round.
+/// Least time of the rounds, which is what a pipeline waits, and the processor time of that round.
 struct Cost {
     seconds: f64,
     processor: f64,
@@ -60,16 +60,12 @@ pub fn measure() -> Result<(Value, Vec<(String, Value)>)> {
         whole.processor,
         WHOLE.total(),
     );
-    let processor = [check.processor * 1e3, whole.processor];
     let goals = [
-        (
-            "F7",
-            most(processor[1], 2.0, "s of processor for 100,000 rules"),
-        ),
+        ("F7", most(whole.seconds, 2.0, "s for 100,000 rules")),
         ("F7 growth", most(growth, 11.0, "times for 10x the rules")),
         (
             "F7 check",
-            most(processor[0], 20.0, "ms of processor for one file"),
+            most(check.seconds * 1e3, 20.0, "ms for one file"),
         ),
         (
             "F8",
@@ -116,10 +112,7 @@ fn run(command: &str, more: &[&str], folder: &Path) -> Result<Cost> {
             processor: processor_of_children()? - before,
             output: run.stdout,
         };
-        if best
-            .as_ref()
-            .is_none_or(|best| cost.processor < best.processor)
-        {
+        if best.as_ref().is_none_or(|best| cost.seconds < best.seconds) {
             best = Some(cost);
         }
     }

@@ -293,8 +293,12 @@ fn json() -> Result<(), Failed> {
             r#"{"a":["#,
             r#"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"#,
         ),
-        ("many members", "{", r#""x":1,"#),
-        ("long keys", "{", r#""a_key_that_is_longer_than_any":[],"#),
+        ("many members", r#"{"a":{"#, r#""x":1,"#),
+        (
+            "long keys",
+            r#"{"a":{"#,
+            r#""a_key_that_is_longer_than_any":[],"#,
+        ),
         (
             "characters of four bytes",
             r#"{"a":""#,

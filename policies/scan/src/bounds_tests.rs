@@ -2,7 +2,7 @@
 //! memory grows with a document.
 
 use crate::chunkings::{Dice, held_after};
-use crate::json::{self, BYTES_A_NAME, Documents, MAX_NAMES, MAX_ODD_KEYS, Names};
+use crate::json::{self, BYTES_A_NAME, Documents, MAX_BESIDE, MAX_NAMES, MAX_ODD_KEYS, Names};
 use crate::multipart::{self, Form, MAX_PARTS};
 use crate::{Scan, ScanError};
 
@@ -70,6 +70,41 @@ fn odd_keys_are_counted_on_the_way_to_a_name() {
 }
 
 #[test]
+fn members_beside_the_way_are_counted_from_name_to_name() {
+    let mut dice = Dice::new(0x1234_5678_9abc_def1);
+    let mut members = |count: u32| -> String {
+        let member = |_| {
+            dice.one_of(&[
+                r#""x":1,"#,
+                r#""lorb":[{"a":1,"b":2}],"#,
+                r#" "yy" : "" ,"#,
+                r#""a key that is longer than others":{},"#,
+                r#""é":true,"#,
+            ])
+        };
+        // of odd keys there are fewer
+        (0..count).map(member).collect::<String>()
+    };
+    let named = r#""model":"a""#;
+    for (before, behind, read) in [
+        (MAX_BESIDE, 0, Ok(())),
+        (MAX_BESIDE + 1, 0, Err(ScanError::TooMany)),
+        (MAX_BESIDE, MAX_BESIDE - 1, Ok(())),
+        (0, MAX_BESIDE, Err(ScanError::TooMany)),
+    ] {
+        let (before, behind) = (members(before), members(behind));
+        let body = format!(r#"{{{before}{named},{behind}"z":0}}"#);
+        assert_eq!(of_json(MODEL, &body), read);
+    }
+    let inside = format!(r#"{{{named},"x":{{{}"z":0}}}}"#, members(MAX_BESIDE + 1));
+    assert_eq!(of_json(MODEL, &inside), Ok(()));
+    let beside = members(MAX_BESIDE / 4);
+    let request = format!(r#"{{{beside}"params":{{{beside}"model":"a"}}}}"#);
+    let batch = format!(r#"{{"requests":[{request},{request},{request}]}}"#);
+    assert_eq!(of_json(BATCH, &batch), Ok(()));
+}
+
+#[test]
 fn names_are_counted_beyond_those_of_long_requests() {
     let shortest = usize::try_from(BYTES_A_NAME).unwrap();
     for (names, start, request, end) in [
@@ -125,7 +160,7 @@ fn memory_of_json_is_constant() {
         (MODEL, r#"{"model":""#, "a long name "),
         (MODEL, r#"{"x":[0"#, ",-1.25e3"),
         (MODEL, r#"{"x":0."#, "12345678"),
-        (MODEL, r#"{"x":1"#, ",\"y\":{\"model\":[\"b\"]}"),
+        (MODEL, r#"{"x":{"x":1"#, ",\"y\":{\"model\":[\"b\"]}"),
         (MODEL, r#"{"x":"#, "        "),
         (
             BATCH,

@@ -17,7 +17,9 @@ pub use levels::MAX_DEPTH;
 use number::Number;
 
 /// So many keys of objects on the way to a name may have an escape in them, or a character beyond ASCII: they are read one by one.
-pub const MAX_ODD_KEYS: u32 = 4096;
+pub const MAX_ODD_KEYS: u32 = 1000;
+/// So many members that do not lead to a name may stand beside the way to one.
+pub const MAX_BESIDE: u32 = 10_000;
 /// A body may name so many models, one as often as it likes,
 pub const MAX_NAMES: u64 = 10_000;
 /// and a long one as many as if each took so many bytes. No request of so long a batch is shorter.
@@ -59,6 +61,8 @@ pub struct Scanner {
     models: Found,
     failure: Option<ScanError>,
     odd_keys: u32,
+    /// members of objects on the way to a name, since the last one
+    beside: u32,
     /// names that were read, and how often
     named: u64,
     /// bytes of the body up to the end of this piece
@@ -116,6 +120,7 @@ impl Scanner {
             models: Found::default(),
             failure: None,
             odd_keys: 0,
+            beside: 0,
             named: 0,
             up_to: 0,
             blocks_from: 0,
@@ -222,10 +227,24 @@ impl Scanner {
                 return Err(ScanError::TooMany);
             }
         }
-        match (self.key.whole(), levels.step(self.names.path)) {
-            (Some(key), Some(step)) => due_after(key, step, levels.found()),
-            _ => Ok(Due::Colon),
+        let due = match (self.key.whole(), levels.step(self.names.path)) {
+            (Some(key), Some(step)) => due_after(key, step, levels.found())?,
+            _ => Due::Colon,
+        };
+        if self.key.wanted() && due == Due::Colon {
+            self.count_beside(1)?;
         }
+        Ok(due)
+    }
+
+    /// So many more members beside the way.
+    #[inline(always)]
+    const fn count_beside(&mut self, members: u32) -> Result<(), ScanError> {
+        self.beside = self.beside.saturating_add(members);
+        if self.beside > MAX_BESIDE {
+            return Err(ScanError::TooMany);
+        }
+        Ok(())
     }
 
     fn in_text<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], ScanError> {
@@ -243,6 +262,7 @@ impl Scanner {
     /// A name was read, and this is left of the piece behind it.
     #[inline(always)]
     fn count_name(&mut self, rest: &[u8]) -> Result<(), ScanError> {
+        self.beside = 0;
         self.named = self.named.wrapping_add(1);
         if self.named <= MAX_NAMES {
             return Ok(());

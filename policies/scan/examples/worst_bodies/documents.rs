@@ -39,7 +39,7 @@ const INSIDE: [(&str, &str); 21] = [
     ("one of all that is above, in no order", ""),
 ];
 
-/// The same, as members of the outermost object.
+/// Members of the outermost object.
 const MEMBERS: [(&str, &str); 12] = [
     ("empty members", r#""":[],"#),
     ("members with blanks", r#""" : 1 , "#),
@@ -64,7 +64,7 @@ const MEMBERS: [(&str, &str); 12] = [
     ("members like aliases in no order", ""),
 ];
 
-/// Members with odd keys, of which there can be so many; what comes behind them are short ones.
+/// Members with odd keys.
 const ODD_MEMBERS: [(&str, &str); 7] = [
     ("members named \"é\"", r#""é":1,"#),
     ("members named with a long s", r#""moſel":1,"#),
@@ -184,19 +184,28 @@ const BATCHES: [(&str, &[&str]); 7] = [
     ),
 ];
 
-/// Documents that name one model, at their end; of odd keys there can be so many.
-pub fn documents(model: &str, odd_keys: u32) -> Vec<(&'static str, String)> {
-    let named = format!(r#""model":"{model}"}}"#);
+/// Documents that name one model, at their end; so many members may stand beside it, and so many of them have odd keys. What is left
+/// are brackets in no order.
+pub fn documents(model: &str, beside: u32, odd_keys: u32) -> Vec<(&'static str, String)> {
+    let count = |count: u32| usize::try_from(count).unwrap_or_default();
+    let (beside, odd_keys) = (count(beside) - 1, count(odd_keys));
+    let document = |members: &str| {
+        let rest = brackets(MEGABYTE.saturating_sub(members.len()));
+        format!(r#"{{{members}"a":[{rest}1],"model":"{model}"}}"#)
+    };
     let inside = INSIDE.map(|(name, unit)| {
         let items = items(name, unit);
-        (name, format!(r#"{{"a":[{items}1],{named}"#))
+        (name, format!(r#"{{"a":[{items}1],"model":"{model}"}}"#))
     });
-    let members = MEMBERS.map(|(name, unit)| (name, format!("{{{}{named}", items(name, unit))));
+    let members = MEMBERS.map(|(name, unit)| {
+        let units = PIECES.into_iter().find(|(known, _)| *known == name);
+        let alone = [unit];
+        let units = units.map_or(alone.as_slice(), |(_, units)| units);
+        (name, document(&so_many(beside, units)))
+    });
     let odd = ODD_MEMBERS.map(|(name, unit)| {
-        let odd = unit.repeat(usize::try_from(odd_keys).unwrap_or_default());
-        let rest = MEGABYTE.saturating_sub(odd.len());
-        let rest = r#""x":1,"#.repeat(rest / 6);
-        (name, format!("{{{odd}{rest}{named}"))
+        let others = so_many(beside - odd_keys, &[r#""mord":1,"#]);
+        (name, document(&[unit.repeat(odd_keys), others].concat()))
     });
     inside.into_iter().chain(members).chain(odd).collect()
 }
@@ -218,13 +227,21 @@ pub fn batches(
                     .replace(r#""\u006d""#, &escaped(&m))
             })
             .collect();
-        let mut rest = mixed("brackets in no order");
-        rest.truncate(MEGABYTE.saturating_sub(requests.len()));
-        let (rest, _) = rest.rsplit_once("]],").unwrap_or_default();
-        let last = format!(r#"{{"params":{{"model":"{model}"}},"a":[{rest}]],1]}}"#);
+        let rest = brackets(MEGABYTE.saturating_sub(requests.len()));
+        let last = format!(r#"{{"params":{{"model":"{model}"}},"a":[{rest}1]}}"#);
         (name, format!(r#"{{"requests":[{requests}{last}]}}"#))
     };
     BATCHES.into_iter().map(batch).collect()
+}
+
+/// So many bytes, or a few less.
+fn brackets(length: usize) -> String {
+    let mut brackets = mixed("brackets in no order");
+    brackets.truncate(length);
+    // up to where an array ends that is in no other
+    let end = brackets.rfind(",[[[1]]],").map_or(0, |end| end + 1);
+    brackets.truncate(end);
+    brackets
 }
 
 /// In quotes, and the first letter an escape.
@@ -262,6 +279,13 @@ fn mixed(name: &str) -> String {
         (_, Some((_, pieces))) => in_no_order(pieces),
         (_, None) => in_no_order(&INSIDE.map(|(_, unit)| unit)),
     }
+}
+
+fn so_many(count: usize, pieces: &[&str]) -> String {
+    let mut dice = Dice(1);
+    (0..count)
+        .map(|_| pieces[dice.below(pieces.len())])
+        .collect()
 }
 
 fn in_no_order(pieces: &[&str]) -> String {

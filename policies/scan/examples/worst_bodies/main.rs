@@ -56,7 +56,7 @@ const FILE: Form = Form {
 const BOUNDARY: &str = "--x";
 
 fn main() -> Result<(), ScanError> {
-    for (name, document) in documents::documents("m", json::MAX_ODD_KEYS) {
+    for (name, document) in documents::documents("m", json::MAX_BESIDE, json::MAX_ODD_KEYS) {
         measure(name, document.as_bytes(), || json::Scanner::new(MODEL))?;
     }
     batches()?;

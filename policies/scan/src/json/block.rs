@@ -33,6 +33,8 @@ pub(super) struct Passed {
     pub(super) few: bool,
     pub(super) due: Due,
     pub(super) levels: Levels,
+    /// members of objects on the path
+    pub(super) beside: u32,
 }
 
 /// Of each byte one bit.
@@ -76,6 +78,7 @@ pub(super) fn pass(block: &[u8; BLOCK], before: Before) -> Option<Passed> {
                     few: ends.count_ones() <= FEW && tokens.colons & within != 0,
                     due: tokens.due_behind(last, nested.levels),
                     levels: nested.levels,
+                    beside: keys.begins.count_ones(),
                 });
             }
             Some(stop) => ends &= stop.wrapping_sub(1),

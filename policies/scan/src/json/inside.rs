@@ -38,6 +38,7 @@ impl Scanner {
                 // a place that is lent is kept in memory, and one that is given is moved by a call
                 self.levels = place.levels;
                 (place.due, place.rest) = self.after_blocks(place.due, place.rest);
+                self.count_beside(0)?;
                 place.levels = self.levels;
             }
             let Some((byte, after)) = place.rest.split_first() else {
@@ -105,6 +106,7 @@ impl Scanner {
                     place.levels = passed.levels;
                     let rest = place.rest.get(passed.length..).unwrap_or_default();
                     place.go_on(passed.due, rest);
+                    self.beside = self.beside.saturating_add(passed.beside);
                     match passed {
                         block::Passed { few: true, .. } => LONG,
                         passed if passed.length >= BLOCK / 2 => continue,
@@ -194,7 +196,13 @@ impl Scanner {
         }
         let on_path = place.levels.on_path();
         let (due, rest) = match runs::short(after) {
-            Some((key, rest)) if on_path => (self.due_after_short(key, &place.levels)?, rest),
+            Some((key, rest)) if on_path => {
+                let due = self.due_after_short(key, &place.levels)?;
+                if due == Due::Colon {
+                    self.count_beside(1)?;
+                }
+                (due, rest)
+            }
             Some((_, rest)) => (Due::Colon, rest),
             None => {
                 self.key.begin(on_path);

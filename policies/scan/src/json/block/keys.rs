@@ -6,7 +6,7 @@ use crate::planes::BLOCK;
 /// Of each byte one bit.
 pub(super) struct Keys {
     /// a quote begins a key
-    begins: u64,
+    pub(super) begins: u64,
     /// and one ends it that has to be looked at
     ends: u64,
     /// and one that ends a key with an escape in it, or a character beyond ASCII
