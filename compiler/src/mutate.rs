@@ -13,13 +13,14 @@ mod only;
 mod uses;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use policies::action::Action;
 use policies::bundle::Api;
 use policies::engine::LoadError;
 
 use crate::analysis::change::Direction;
-use crate::analysis::{self, Comparison, Example, Side, Trials};
+use crate::analysis::{self, Example, Side, Trials};
 use crate::cases::{Bench, Switchboard};
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
@@ -158,7 +159,7 @@ struct Trial<'a> {
     policy: &'a Policy,
     namespace: &'a str,
     changed: &'a Changed,
-    trials: Trials<'a>,
+    trials: Rc<Trials<'a>>,
     bench: Bench,
     board: Switchboard,
     uses: Uses,
@@ -200,7 +201,7 @@ impl<'a> Trial<'a> {
             policy,
             namespace,
             changed,
-            trials: Trials::of(side, changed.own(), namespace),
+            trials: Rc::new(Trials::of(side, changed.own(), namespace)),
             bench,
             board: board(policy, changed)?,
             uses: Uses::of(changed),
@@ -290,64 +291,78 @@ impl<'a> Trial<'a> {
                 test: case.name.value.clone(),
             },
             None => {
-                let comparison = self.trials.compare(&swap.gone, &swap.come);
-                self.unnoticed(rule, change, &comparison, bench)
+                let trials = Rc::clone(&self.trials);
+                let trial = &trials.trial(&swap.gone, &swap.come);
+                let causes = trial.causes().into_iter();
+                let differences = causes.filter_map(|cause| {
+                    let beginning = trial.beginning(cause)?;
+                    Some((beginning, move || trial.change(cause)))
+                });
+                self.unnoticed(rule, change, differences, bench)
             }
         }
     }
 
-    /// Of several differences the one that a test can show is told.
-    fn unnoticed(
+    /// Of several differences the one that a test can show is told. Each has a beginning, in which no more of its actions is
+    /// certain than its example's and whether predictions are among them: mostly these can be shown.
+    fn unnoticed<W: FnOnce() -> Option<analysis::Change>>(
         &mut self,
         rule: &Rule,
         change: Change,
-        comparison: &Comparison,
+        differences: impl Iterator<Item = (analysis::Change, W)>,
         changed: &mut Bench,
     ) -> Fate {
         let name = format!("{}: {}", short(&rule.id), change.words(rule.denies));
+        let (policy, namespace) = (self.policy, self.namespace);
         let mut first = None;
-        for difference in &comparison.changes {
-            for example in self.examples(difference) {
+        for (beginning, whole) in differences {
+            let usual = beginning.example.action;
+            let sure = |example: &Example| [Action::Predict, usual].contains(&example.action);
+            let examples = |difference| examples(policy, namespace, &difference);
+            let (direction, plain) = (beginning.direction, beginning.example.clone());
+            let first_ones = examples(beginning).into_iter().filter(sure);
+            let others = std::iter::once_with(whole).flatten().flat_map(examples);
+            for example in first_ones.chain(others.filter(|example| !sure(example))) {
                 let benches = [&mut self.bench, &mut *changed];
-                let killer = Killer::find(&example, &self.policy.gate, &name, benches);
+                let killer = Killer::find(&example, &policy.gate, &name, benches);
                 let silent = |example: Example, killer: Option<Killer>| Silent {
-                    direction: difference.direction,
+                    direction,
                     example,
                     killer,
                 };
                 if killer.is_some() {
                     return Fate::Silent(Box::new(silent(example, killer)));
                 }
-                first.get_or_insert_with(|| silent(difference.example.clone(), None));
+                first.get_or_insert_with(|| silent(plain.clone(), None));
             }
         }
         first.map_or(Fate::Equivalent, |silent| Fate::Silent(Box::new(silent)))
     }
+}
 
-    /// The request of a difference, for each of its actions that some protocol of the namespace has; the usual one first.
-    fn examples(&self, difference: &analysis::Change) -> Vec<Example> {
-        let owners = self.policy.gate.namespaces.iter();
-        let owners = owners.filter(|owner| owner.name == self.namespace);
-        let apis: BTreeSet<Api> = owners
-            .flat_map(|owner| &owner.backends)
-            .map(|backend| backend.api)
-            .collect();
-        let offers = |action: Action| {
-            let tables = apis.iter().flat_map(|api| api.profile().tables);
-            let mut endpoints = tables.copied().flatten();
-            endpoints.any(|endpoint| endpoint.action == action)
-        };
-        let actions = difference.places.keys().map(|(_, action)| *action);
-        let actions: BTreeSet<Action> = actions.filter(|action| offers(*action)).collect();
-        let usual = difference.example.action;
-        let mut actions: Vec<Action> = actions.into_iter().collect();
-        actions.sort_by_key(|action| (*action != Action::Predict, *action != usual));
-        let example = |action: Action| Example {
-            action,
-            ..difference.example.clone()
-        };
-        actions.into_iter().map(example).collect()
-    }
+/// The request of a difference, for each of its actions that some protocol of the namespace has; the usual one first.
+fn examples(policy: &Policy, namespace: &str, difference: &analysis::Change) -> Vec<Example> {
+    let owners = policy.gate.namespaces.iter();
+    let owners = owners.filter(|owner| owner.name == namespace);
+    let apis: BTreeSet<Api> = owners
+        .flat_map(|owner| &owner.backends)
+        .map(|backend| backend.api)
+        .collect();
+    let offers = |action: Action| {
+        let tables = apis.iter().flat_map(|api| api.profile().tables);
+        let mut endpoints = tables.copied().flatten();
+        endpoints.any(|endpoint| endpoint.action == action)
+    };
+    let actions = difference.places.keys().map(|(_, action)| *action);
+    let actions: BTreeSet<Action> = actions.filter(|action| offers(*action)).collect();
+    let usual = difference.example.action;
+    let mut actions: Vec<Action> = actions.into_iter().collect();
+    actions.sort_by_key(|action| (*action != Action::Predict, *action != usual));
+    let example = |action: Action| Example {
+        action,
+        ..difference.example.clone()
+    };
+    actions.into_iter().map(example).collect()
 }
 
 /// `allow[0]`.

@@ -28,11 +28,18 @@ pub(super) struct Search<'a, 's> {
     pub(super) edited: &'a BTreeSet<Cause>,
     pub(super) shapes: Vec<&'a Shape>,
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
-    /// of what a change does, all models and principals are told, not only the actions
+    /// of what a change does, all models, principals and deciding rules are told, not only the actions
     pub(super) in_full: bool,
     /// questions that were asked once
     pub(super) alike: &'a OnceLock<Alike<'s>>,
     pub(super) known: HashMap<Written, bool>,
+}
+
+/// What is asked about: everything, or one rule, or that about one action.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Wanted {
+    pub(super) cause: Option<Cause>,
+    pub(super) action: Option<Action>,
 }
 
 /// One class of models and actions, on both sides; without a kind the side knows no such model.
@@ -62,7 +69,7 @@ impl Search<'_, '_> {
                 continue;
             }
             let covering = [old.covering(&class), new.covering(&class)];
-            self.class(&class, kinds, &covering);
+            self.class(&class, kinds, &covering, Wanted::default());
         }
     }
 
@@ -72,13 +79,19 @@ impl Search<'_, '_> {
         class: &Class,
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
+        wanted: Wanted,
     ) {
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
             let all = kinds[0] != kinds[1];
             for place in self.places(class, kinds, covering) {
-                for cause in causes(&place, self.edited, all) {
+                let action = wanted.action.as_ref();
+                if action.is_some_and(|action| !place.actions.contains(action)) {
+                    continue;
+                }
+                let causes = causes(&place, self.edited, all).into_iter();
+                for cause in causes.filter(|cause| wanted.cause.is_none_or(|only| only == *cause)) {
                     self.ask(&place, cause);
                 }
             }
@@ -122,11 +135,7 @@ impl Search<'_, '_> {
     /// Whether the rule changes a verdict there.
     fn ask(&mut self, place: &Place<'_>, cause: Cause) {
         let grants = self.rule(cause).effect == Effect::Allow;
-        let direction = match (cause, grants) {
-            (Cause::New(_), true) | (Cause::Old(_), false) => Direction::Allowed,
-            (Cause::Old(_), true) | (Cause::New(_), false) => Direction::Denied,
-        };
-        let key = (direction, cause);
+        let key = (cause.direction(grants), cause);
         // one example is told, and one about a model says more than one about its server
         let better = |known: &Change| known.is_about_server() && !place.is_about_server();
         let told = self.found.get(&key).filter(|known| !better(known));
@@ -298,7 +307,7 @@ impl Search<'_, '_> {
         shape: &Shape,
         example: &Example,
     ) -> Vec<usize> {
-        let Some(target) = place.target(number) else {
+        let Some(target) = place.target(number).filter(|_| self.in_full) else {
             return Vec::new();
         };
         let relevant = &place.relevant[number];

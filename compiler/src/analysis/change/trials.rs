@@ -1,8 +1,13 @@
 //! Many small changes of one policy, each compared with it: a few rules go, a few come, and only the models that these speak
 //! of are looked at, with the other rules about them. It finds what [`super::compare`](super::compare()) finds.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::OnceLock;
+
+use policies::action::Action;
+use policies::bundle::Effect;
 
 use crate::analysis::alike::Alike;
 use crate::analysis::models::{self, Class};
@@ -10,8 +15,8 @@ use crate::analysis::rules::Side;
 use crate::lower::{Pattern, Resources};
 
 use super::edited::{self, Content};
-use super::search::Search;
-use super::{Cause, Comparison};
+use super::search::{Search, Wanted};
+use super::{Cause, Change, Direction};
 
 /// One policy about one namespace, and all rules that may come.
 #[derive(Debug)]
@@ -24,6 +29,18 @@ pub struct Trials<'a> {
     counts: HashMap<usize, usize>,
     patterns: BTreeSet<Pattern>,
     alike: OnceLock<Alike<'a>>,
+    covering: RefCell<HashMap<Pattern, Rc<[usize]>>>,
+}
+
+/// One such change: what each of its rules does is looked for when it is asked for.
+#[derive(Debug)]
+pub struct Trial<'t, 'a> {
+    trials: &'t Trials<'a>,
+    gone: &'t [usize],
+    come: &'t [usize],
+    edited: BTreeSet<Cause>,
+    /// servers last
+    classes: Vec<Class>,
 }
 
 impl<'a> Trials<'a> {
@@ -49,34 +66,20 @@ impl<'a> Trials<'a> {
             contents,
             counts,
             alike: OnceLock::new(),
+            covering: RefCell::default(),
         }
     }
 
-    /// What differs when these of the policy's rules go and these others come, after all that stay. Of each difference every
-    /// action is told, but not every model, and no principals.
+    /// These of the policy's rules go, and these others come, after all that stay.
     #[must_use]
-    pub fn compare(&self, gone: &[usize], come: &[usize]) -> Comparison {
+    pub fn trial<'t>(&'t self, gone: &'t [usize], come: &'t [usize]) -> Trial<'t, 'a> {
         let edited = self.edited(gone, come);
-        let mut search = Search {
-            edited: &edited,
-            old: self.side,
-            new: self.side,
-            shapes: self.side.shapes.iter().collect(),
-            found: BTreeMap::new(),
-            in_full: false,
-            alike: &self.alike,
-            known: HashMap::new(),
-        };
-        for class in self.classes(&edited, come) {
-            let kind = self.side.declared.kind(self.namespace, &class.example);
-            let before = self.side.covering(&class);
-            let after = self.after(&class, &before, gone, come);
-            search.class(&class, [kind, kind], &[before, after]);
-        }
-        let causes: BTreeSet<Cause> = search.found.keys().map(|(_, cause)| *cause).collect();
-        Comparison {
-            unchanged: edited::silent(self.side, self.side, &edited, &causes),
-            changes: search.found.into_values().collect(),
+        Trial {
+            classes: self.classes(&edited, come),
+            trials: self,
+            gone,
+            come,
+            edited,
         }
     }
 
@@ -104,8 +107,7 @@ impl<'a> Trials<'a> {
         let new = models::named(self.namespace, &[&self.side.declared], come);
         let mut near: BTreeSet<Pattern> = BTreeSet::new();
         for cause in edited {
-            let (Cause::Old(position) | Cause::New(position)) = cause;
-            match &self.side.rule(*position).resources {
+            match &self.side.rule(cause.position()).resources {
                 Resources::All => near.extend(self.patterns.union(&new).cloned()),
                 Resources::Of(named) => {
                     let all = named.iter().flat_map(|pattern| {
@@ -121,11 +123,110 @@ impl<'a> Trials<'a> {
         classes
     }
 
-    fn after(&self, class: &Class, before: &[usize], gone: &[usize], come: &[usize]) -> Vec<usize> {
-        let name = Pattern::exact(self.namespace, &class.example);
-        let covers = |position: &&usize| self.side.rule(**position).resources.covers(&name);
-        let stay = before.iter().filter(|position| !gone.contains(position));
-        let come = come.iter().filter(covers);
+    /// The policy's own rules about a class; those about a server are many, and asked for again and again.
+    fn before(&self, class: &Class) -> Rc<[usize]> {
+        let known = self.covering.borrow().get(&class.pattern).cloned();
+        known.unwrap_or_else(|| {
+            let covering: Rc<[usize]> = self.side.covering(class).into();
+            let mut known = self.covering.borrow_mut();
+            known.insert(class.pattern.clone(), Rc::clone(&covering));
+            covering
+        })
+    }
+}
+
+impl<'a> Trial<'_, 'a> {
+    /// The rules that may make a difference, in the order in which a comparison tells what they do.
+    #[must_use]
+    pub fn causes(&self) -> Vec<Cause> {
+        let keys = self
+            .edited
+            .iter()
+            .map(|cause| (self.direction(*cause), *cause));
+        let keys: BTreeSet<(Direction, Cause)> = keys.collect();
+        keys.into_iter().map(|(_, cause)| cause).collect()
+    }
+
+    /// What this rule changes. Every action is told, but not every model, and no principals.
+    #[must_use]
+    pub fn change(&self, cause: Cause) -> Option<Change> {
+        let mut search = self.search();
+        for class in &self.classes {
+            self.ask(&mut search, class, cause, None);
+        }
+        search.found.into_values().next()
+    }
+
+    /// The same, where of the actions no more is told for certain than the example's own and whether predictions are changed.
+    #[must_use]
+    pub fn beginning(&self, cause: Cause) -> Option<Change> {
+        let mut search = self.search();
+        let key = (self.direction(cause), cause);
+        for class in &self.classes {
+            let found = search.found.get(&key);
+            if found.is_some_and(|found| found.is_about(Action::Predict)) {
+                break;
+            }
+            // a server gives no example where a model did
+            let is_told = found.is_some_and(|found| !found.is_about_server());
+            let only = (is_told && class.is_server()).then_some(Action::Predict);
+            self.ask(&mut search, class, cause, only);
+        }
+        search.found.into_values().next()
+    }
+
+    fn ask(
+        &self,
+        search: &mut Search<'_, '_>,
+        class: &Class,
+        cause: Cause,
+        action: Option<Action>,
+    ) {
+        let side = self.trials.side;
+        let rule = side.rule(cause.position());
+        let name = Pattern::exact(self.trials.namespace, &class.example);
+        let speaks = action.is_none_or(|action| rule.actions.contains(&action));
+        if !speaks || !rule.resources.covers(&name) {
+            return;
+        }
+        let kind = side.declared.kind(self.trials.namespace, &class.example);
+        let before = self.trials.before(class);
+        let after = self.after(&name, &before);
+        let wanted = Wanted {
+            cause: Some(cause),
+            action,
+        };
+        search.class(class, [kind, kind], &[before.to_vec(), after], wanted);
+    }
+
+    fn search(&self) -> Search<'_, 'a> {
+        let side = self.trials.side;
+        Search {
+            edited: &self.edited,
+            old: side,
+            new: side,
+            shapes: side.shapes.iter().collect(),
+            found: BTreeMap::new(),
+            in_full: false,
+            alike: &self.trials.alike,
+            known: HashMap::new(),
+        }
+    }
+
+    fn direction(&self, cause: Cause) -> Direction {
+        let rule = self.trials.side.rule(cause.position());
+        cause.direction(rule.effect == Effect::Allow)
+    }
+
+    fn after(&self, name: &Pattern, before: &[usize]) -> Vec<usize> {
+        let covers = |position: &&usize| {
+            let rule = self.trials.side.rule(**position);
+            rule.resources.covers(name)
+        };
+        let stay = before
+            .iter()
+            .filter(|position| !self.gone.contains(position));
+        let come = self.come.iter().filter(covers);
         stay.chain(come).copied().collect()
     }
 }
