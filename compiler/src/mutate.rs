@@ -20,7 +20,7 @@ use policies::bundle::Api;
 use policies::engine::LoadError;
 
 use crate::analysis::change::Direction;
-use crate::analysis::{self, Example, Side, Trials};
+use crate::analysis::{Example, Side, Trials};
 use crate::cases::{Bench, Switchboard};
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
@@ -157,7 +157,6 @@ fn cases(tests: &[AccessTest]) -> impl Iterator<Item = (&AccessTest, &Case)> {
 /// The files of one namespace, and the tests about it.
 struct Trial<'a> {
     policy: &'a Policy,
-    namespace: &'a str,
     changed: &'a Changed,
     trials: Rc<Trials<'a>>,
     bench: Bench,
@@ -165,6 +164,7 @@ struct Trial<'a> {
     uses: Uses,
     cases: Vec<(&'a AccessTest, &'a Case)>,
     asked: Asked,
+    offered: BTreeSet<Action>,
 }
 
 impl<'a> Trial<'a> {
@@ -199,7 +199,6 @@ impl<'a> Trial<'a> {
         }
         Ok(Self {
             policy,
-            namespace,
             changed,
             trials: Rc::new(Trials::of(side, changed.own(), namespace)),
             bench,
@@ -207,6 +206,7 @@ impl<'a> Trial<'a> {
             uses: Uses::of(changed),
             cases,
             asked,
+            offered: offered(policy, namespace),
         })
     }
 
@@ -295,36 +295,36 @@ impl<'a> Trial<'a> {
                 let trial = &trials.trial(&swap.gone, &swap.come);
                 let causes = trial.causes().into_iter();
                 let differences = causes.filter_map(|cause| {
-                    let beginning = trial.beginning(cause)?;
-                    Some((beginning, move || trial.change(cause)))
+                    let (direction, example) = trial.shown(cause)?;
+                    let is_about = move |action| trial.is_about(cause, action);
+                    Some((direction, example, is_about))
                 });
                 self.unnoticed(rule, change, differences, bench)
             }
         }
     }
 
-    /// Of several differences the one that a test can show is told. Each has a beginning, in which no more of its actions is
-    /// certain than its example's and whether predictions are among them: mostly these can be shown.
-    fn unnoticed<W: FnOnce() -> Option<analysis::Change>>(
+    /// Of several differences the one that a test can show is told. Each says which way the verdict changes, shows it, and knows
+    /// which actions it is about.
+    fn unnoticed<A: Fn(Action) -> bool>(
         &mut self,
         rule: &Rule,
         change: Change,
-        differences: impl Iterator<Item = (analysis::Change, W)>,
+        differences: impl Iterator<Item = (Direction, Example, A)>,
         changed: &mut Bench,
     ) -> Fate {
         let name = format!("{}: {}", short(&rule.id), change.words(rule.denies));
-        let (policy, namespace) = (self.policy, self.namespace);
         let mut first = None;
-        for (beginning, whole) in differences {
-            let usual = beginning.example.action;
-            let sure = |example: &Example| [Action::Predict, usual].contains(&example.action);
-            let examples = |difference| examples(policy, namespace, &difference);
-            let (direction, plain) = (beginning.direction, beginning.example.clone());
-            let first_ones = examples(beginning).into_iter().filter(sure);
-            let others = std::iter::once_with(whole).flatten().flat_map(examples);
-            for example in first_ones.chain(others.filter(|example| !sure(example))) {
+        for (direction, plain, is_about) in differences {
+            let is_about = |action: &Action| *action == plain.action || is_about(*action);
+            let actions = actions(&self.offered, plain.action).into_iter();
+            for action in actions.filter(is_about) {
+                let example = Example {
+                    action,
+                    ..plain.clone()
+                };
                 let benches = [&mut self.bench, &mut *changed];
-                let killer = Killer::find(&example, &policy.gate, &name, benches);
+                let killer = Killer::find(&example, &self.policy.gate, &name, benches);
                 let silent = |example: Example, killer: Option<Killer>| Silent {
                     direction,
                     example,
@@ -340,29 +340,24 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// The request of a difference, for each of its actions that some protocol of the namespace has; the usual one first.
-fn examples(policy: &Policy, namespace: &str, difference: &analysis::Change) -> Vec<Example> {
+/// The actions that some protocol of the namespace has.
+fn offered(policy: &Policy, namespace: &str) -> BTreeSet<Action> {
     let owners = policy.gate.namespaces.iter();
     let owners = owners.filter(|owner| owner.name == namespace);
     let apis: BTreeSet<Api> = owners
         .flat_map(|owner| &owner.backends)
         .map(|backend| backend.api)
         .collect();
-    let offers = |action: Action| {
-        let tables = apis.iter().flat_map(|api| api.profile().tables);
-        let mut endpoints = tables.copied().flatten();
-        endpoints.any(|endpoint| endpoint.action == action)
-    };
-    let actions = difference.places.keys().map(|(_, action)| *action);
-    let actions: BTreeSet<Action> = actions.filter(|action| offers(*action)).collect();
-    let usual = difference.example.action;
-    let mut actions: Vec<Action> = actions.into_iter().collect();
+    let tables = apis.iter().flat_map(|api| api.profile().tables);
+    let endpoints = tables.copied().flatten();
+    endpoints.map(|endpoint| endpoint.action).collect()
+}
+
+/// Predictions first, then what is usual there.
+fn actions(offered: &BTreeSet<Action>, usual: Action) -> Vec<Action> {
+    let mut actions: Vec<Action> = offered.iter().copied().collect();
     actions.sort_by_key(|action| (*action != Action::Predict, *action != usual));
-    let example = |action: Action| Example {
-        action,
-        ..difference.example.clone()
-    };
-    actions.into_iter().map(example).collect()
+    actions
 }
 
 /// `allow[0]`.

@@ -7,6 +7,7 @@
 
 mod division;
 mod edited;
+mod near;
 mod search;
 mod trials;
 
@@ -112,8 +113,7 @@ impl Change {
     }
 
     /// Whether this action is changed somewhere.
-    #[must_use]
-    pub fn is_about(&self, action: Action) -> bool {
+    fn is_about(&self, action: Action) -> bool {
         self.places.keys().any(|(_, known)| *known == action)
     }
 

@@ -65,6 +65,13 @@ pub struct Relevant {
 }
 
 impl Relevant {
+    fn add(&mut self, rule: usize, effect: Effect) {
+        match effect {
+            Effect::Allow => self.allows.push(rule),
+            Effect::Deny | Effect::Guardrail => self.denies.push(rule),
+        }
+    }
+
     /// The number of a rule among these: those that grant are counted before those that refuse.
     pub(super) fn number(&self, rule: usize) -> Option<usize> {
         let grant = self.allows.binary_search(&rule).ok();
@@ -240,10 +247,21 @@ impl<'a> Side<'a> {
         for position in rules {
             let rule = self.rule(*position);
             if rule.actions.contains(&action) {
-                match rule.effect {
-                    Effect::Allow => relevant.allows.push(*position),
-                    Effect::Deny | Effect::Guardrail => relevant.denies.push(*position),
-                }
+                relevant.add(*position, rule.effect);
+            }
+        }
+        relevant
+    }
+
+    /// The same for each of these actions, in their order; every rule is looked at once.
+    #[must_use]
+    pub fn relevant_to(&self, rules: &[usize], actions: &[Action]) -> Vec<Relevant> {
+        let mut relevant = vec![Relevant::default(); actions.len()];
+        for position in rules {
+            let rule = self.rule(*position);
+            let all = actions.iter().zip(&mut relevant);
+            for (_, relevant) in all.filter(|(action, _)| rule.actions.contains(action)) {
+                relevant.add(*position, rule.effect);
             }
         }
         relevant

@@ -17,6 +17,7 @@ use crate::analysis::solve::{Domains, solve};
 use crate::lower::Pattern;
 use crate::policy::Term;
 
+use super::near::{Asked, Near};
 use super::{Cause, Change, Direction};
 
 /// Edited rules that are gone through for each class of models.
@@ -28,18 +29,11 @@ pub(super) struct Search<'a, 's> {
     pub(super) edited: &'a BTreeSet<Cause>,
     pub(super) shapes: Vec<&'a Shape>,
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
-    /// of what a change does, all models, principals and deciding rules are told, not only the actions
-    pub(super) in_full: bool,
+    /// of what a change does no models, principals and deciding rules are told, and the rules are of one table
+    pub(super) near: Option<&'a Near>,
     /// questions that were asked once
     pub(super) alike: &'a OnceLock<Alike<'s>>,
     pub(super) known: HashMap<Written, bool>,
-}
-
-/// What is asked about: everything, or one rule, or that about one action.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Wanted {
-    pub(super) cause: Option<Cause>,
-    pub(super) action: Option<Action>,
 }
 
 /// One class of models and actions, on both sides; without a kind the side knows no such model.
@@ -69,7 +63,7 @@ impl Search<'_, '_> {
                 continue;
             }
             let covering = [old.covering(&class), new.covering(&class)];
-            self.class(&class, kinds, &covering, Wanted::default());
+            self.class(&class, kinds, &covering, None);
         }
     }
 
@@ -79,19 +73,15 @@ impl Search<'_, '_> {
         class: &Class,
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
-        wanted: Wanted,
+        only: Option<Cause>,
     ) {
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
             let all = kinds[0] != kinds[1];
-            for place in self.places(class, kinds, covering) {
-                let action = wanted.action.as_ref();
-                if action.is_some_and(|action| !place.actions.contains(action)) {
-                    continue;
-                }
+            for place in self.places(class, kinds, covering, None) {
                 let causes = causes(&place, self.edited, all).into_iter();
-                for cause in causes.filter(|cause| wanted.cause.is_none_or(|only| only == *cause)) {
+                for cause in causes.filter(|cause| only.is_none_or(|only| only == *cause)) {
                     self.ask(&place, cause);
                 }
             }
@@ -111,13 +101,17 @@ impl Search<'_, '_> {
         class: &'c Class,
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
+        only: Option<Action>,
     ) -> Vec<Place<'c>> {
+        let actions: Vec<Action> = match only {
+            Some(action) => vec![action],
+            None => actions().collect(),
+        };
+        let old = self.old.relevant_to(&covering[0], &actions);
+        let new = self.new.relevant_to(&covering[1], &actions);
         let mut groups: BTreeMap<[Relevant; 2], Vec<Action>> = BTreeMap::new();
-        for action in actions() {
-            let relevant = [
-                self.old.relevant(&covering[0], action),
-                self.new.relevant(&covering[1], action),
-            ];
+        for (action, relevant) in actions.into_iter().zip(old.into_iter().zip(new)) {
+            let relevant = [relevant.0, relevant.1];
             // what nobody grants is refused on both sides
             if relevant.iter().any(|side| !side.allows.is_empty()) {
                 groups.entry(relevant).or_default().push(action);
@@ -140,7 +134,7 @@ impl Search<'_, '_> {
         let better = |known: &Change| known.is_about_server() && !place.is_about_server();
         let told = self.found.get(&key).filter(|known| !better(known));
         let known = |action: &Action| told.is_some_and(|known| known.is_about(*action));
-        if !self.in_full && place.actions.iter().all(known) {
+        if self.near.is_some() && place.actions.iter().all(known) {
             return;
         }
         let told = told.is_some();
@@ -151,11 +145,14 @@ impl Search<'_, '_> {
             return;
         }
         for shape in self.shapes.clone() {
+            if self.near.is_some() && !self.can(place, cause, shape) {
+                continue;
+            }
             let formula = self.formula(place, cause, shape);
             let Some(domains) = solve(&formula, &shape.domains) else {
                 continue;
             };
-            let who = if grants && self.in_full {
+            let who = if grants && self.near.is_none() {
                 self.affected(cause, &formula, shape)
             } else {
                 BTreeSet::new()
@@ -171,6 +168,49 @@ impl Search<'_, '_> {
             }
             self.note(place, key, &who);
         }
+    }
+
+    /// Whether a rule changes a verdict about the class of models and the action.
+    pub(super) fn is_about(
+        &self,
+        class: &Class,
+        kind: Option<Kind>,
+        covering: &[Vec<usize>; 2],
+        (cause, action): (Cause, Action),
+    ) -> bool {
+        let places = self.places(class, [kind, kind], covering, Some(action));
+        let differs = |place: &Place<'_>| {
+            let mut shapes = self.shapes.iter();
+            shapes.any(|shape| self.can(place, cause, shape))
+        };
+        places.iter().any(differs)
+    }
+
+    /// Whether requests are there that the formula is true of: asked with the rules that are near, where that can be.
+    fn can(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> bool {
+        let (own, other, position) = match cause {
+            Cause::Old(position) => (0, 1, position),
+            Cause::New(position) => (1, 0, position),
+        };
+        let near = self.near.zip(place.target(own)).zip(place.target(other));
+        let Some(((near, target), _)) = near else {
+            return solve(&self.formula(place, cause, shape), &shape.domains).is_some();
+        };
+        let asked = Asked {
+            side: self.old,
+            shape,
+            target,
+        };
+        let [own, other] = [own, other].map(|number| &place.relevant[number]);
+        if self.rule(cause).effect != Effect::Allow {
+            let can = |allow: &usize| near.can(asked, &[position, *allow], &[&other.denies]);
+            return other.allows.iter().any(can);
+        }
+        let mut opposite = other.denies.iter().map(|deny| cause.opposite(*deny));
+        if opposite.any(|deny| self.edited.contains(&deny)) {
+            return solve(&self.formula(place, cause, shape), &shape.domains).is_some();
+        }
+        near.can(asked, &[position], &[&own.denies, &other.allows])
     }
 
     /// The rule changes something there for these; for whom it is, where it denies, is not told.
@@ -307,7 +347,7 @@ impl Search<'_, '_> {
         shape: &Shape,
         example: &Example,
     ) -> Vec<usize> {
-        let Some(target) = place.target(number).filter(|_| self.in_full) else {
+        let Some(target) = place.target(number).filter(|_| self.near.is_none()) else {
             return Vec::new();
         };
         let relevant = &place.relevant[number];

@@ -10,13 +10,14 @@ use policies::action::Action;
 use policies::bundle::Effect;
 
 use crate::analysis::alike::Alike;
-use crate::analysis::models::{self, Class};
+use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::rules::Side;
-use crate::lower::{Pattern, Resources};
+use crate::lower::{Pattern, Resources, TableRule};
 
 use super::edited::{self, Content};
-use super::search::{Search, Wanted};
-use super::{Cause, Change, Direction};
+use super::near::Near;
+use super::search::Search;
+use super::{Cause, Direction, Example};
 
 /// One policy about one namespace, and all rules that may come.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ pub struct Trials<'a> {
     counts: HashMap<usize, usize>,
     patterns: BTreeSet<Pattern>,
     alike: OnceLock<Alike<'a>>,
+    near: Near,
     covering: RefCell<HashMap<Pattern, Rc<[usize]>>>,
 }
 
@@ -66,6 +68,7 @@ impl<'a> Trials<'a> {
             contents,
             counts,
             alike: OnceLock::new(),
+            near: Near::of(&side.table.rules),
             covering: RefCell::default(),
         }
     }
@@ -147,56 +150,63 @@ impl<'a> Trial<'_, 'a> {
         keys.into_iter().map(|(_, cause)| cause).collect()
     }
 
-    /// What this rule changes. Every action is told, but not every model, and no principals.
+    /// Whether this rule changes something, and a request that shows it.
     #[must_use]
-    pub fn change(&self, cause: Cause) -> Option<Change> {
+    pub fn shown(&self, cause: Cause) -> Option<(Direction, Example)> {
         let mut search = self.search();
-        for class in &self.classes {
-            self.ask(&mut search, class, cause, None);
-        }
-        search.found.into_values().next()
-    }
-
-    /// The same, where of the actions no more is told for certain than the example's own and whether predictions are changed.
-    #[must_use]
-    pub fn beginning(&self, cause: Cause) -> Option<Change> {
-        let mut search = self.search();
-        let key = (self.direction(cause), cause);
-        for class in &self.classes {
-            let found = search.found.get(&key);
-            if found.is_some_and(|found| found.is_about(Action::Predict)) {
+        for class in self.classes(cause) {
+            let kind = self.kind(class);
+            search.class(class, [kind, kind], &self.covering(class), Some(cause));
+            if !search.found.is_empty() {
                 break;
             }
-            // a server gives no example where a model did
-            let is_told = found.is_some_and(|found| !found.is_about_server());
-            let only = (is_told && class.is_server()).then_some(Action::Predict);
-            self.ask(&mut search, class, cause, only);
         }
-        search.found.into_values().next()
+        let ((direction, _), change) = search.found.into_iter().next()?;
+        Some((direction, change.example))
     }
 
-    fn ask(
-        &self,
-        search: &mut Search<'_, '_>,
-        class: &Class,
-        cause: Cause,
-        action: Option<Action>,
-    ) {
-        let side = self.trials.side;
-        let rule = side.rule(cause.position());
-        let name = Pattern::exact(self.trials.namespace, &class.example);
-        let speaks = action.is_none_or(|action| rule.actions.contains(&action));
-        if !speaks || !rule.resources.covers(&name) {
-            return;
+    /// Whether this rule changes something about this action.
+    #[must_use]
+    pub fn is_about(&self, cause: Cause, action: Action) -> bool {
+        if !self.rule(cause).actions.contains(&action) {
+            return false;
         }
-        let kind = side.declared.kind(self.trials.namespace, &class.example);
-        let before = self.trials.before(class);
-        let after = self.after(&name, &before);
-        let wanted = Wanted {
-            cause: Some(cause),
-            action,
+        let search = self.search();
+        let is_about = |class: &Class| {
+            let covering = self.covering(class);
+            search.is_about(class, self.kind(class), &covering, (cause, action))
         };
-        search.class(class, [kind, kind], &[before.to_vec(), after], wanted);
+        self.classes(cause).any(is_about)
+    }
+
+    /// Those that the rule speaks of.
+    fn classes(&self, cause: Cause) -> impl Iterator<Item = &Class> {
+        let covers = move |class: &&Class| {
+            let name = Pattern::exact(self.trials.namespace, &class.example);
+            self.rule(cause).resources.covers(&name)
+        };
+        self.classes.iter().filter(covers)
+    }
+
+    fn kind(&self, class: &Class) -> Option<Kind> {
+        let declared = &self.trials.side.declared;
+        declared.kind(self.trials.namespace, &class.example)
+    }
+
+    /// The rules about the class, before and after.
+    fn covering(&self, class: &Class) -> [Vec<usize>; 2] {
+        let before = self.trials.before(class);
+        let name = Pattern::exact(self.trials.namespace, &class.example);
+        let covers = |position: &&usize| {
+            let rule = self.trials.side.rule(**position);
+            rule.resources.covers(&name)
+        };
+        let stay = before
+            .iter()
+            .filter(|position| !self.gone.contains(position));
+        let come = self.come.iter().filter(covers);
+        let after = stay.chain(come).copied().collect();
+        [before.to_vec(), after]
     }
 
     fn search(&self) -> Search<'_, 'a> {
@@ -207,26 +217,17 @@ impl<'a> Trial<'_, 'a> {
             new: side,
             shapes: side.shapes.iter().collect(),
             found: BTreeMap::new(),
-            in_full: false,
+            near: Some(&self.trials.near),
             alike: &self.trials.alike,
             known: HashMap::new(),
         }
     }
 
     fn direction(&self, cause: Cause) -> Direction {
-        let rule = self.trials.side.rule(cause.position());
-        cause.direction(rule.effect == Effect::Allow)
+        cause.direction(self.rule(cause).effect == Effect::Allow)
     }
 
-    fn after(&self, name: &Pattern, before: &[usize]) -> Vec<usize> {
-        let covers = |position: &&usize| {
-            let rule = self.trials.side.rule(**position);
-            rule.resources.covers(name)
-        };
-        let stay = before
-            .iter()
-            .filter(|position| !self.gone.contains(position));
-        let come = self.come.iter().filter(covers);
-        stay.chain(come).copied().collect()
+    fn rule(&self, cause: Cause) -> &TableRule {
+        self.trials.side.rule(cause.position())
     }
 }

@@ -25,7 +25,15 @@ fn plain(trial: &mut Trial<'_>, rule: &Rule, change: Change) -> Option<Fate> {
         });
     }
     let changes = compare(&old, &new).changes.into_iter();
-    let whole = changes.map(|change| (change.clone(), move || Some(change)));
+    let whole = changes.map(|change| {
+        let actions: BTreeSet<Action> = change
+            .places
+            .into_keys()
+            .map(|(_, action)| action)
+            .collect();
+        let is_about = move |action| actions.contains(&action);
+        (change.direction, change.example, is_about)
+    });
     Some(trial.unnoticed(rule, change, whole, &mut bench))
 }
 
