@@ -37,7 +37,8 @@ impl Killer {
         let who = who(example, gate);
         let requests = requests(example, before);
         for request in requests.into_iter().take(MOST) {
-            let (asked, document) = written(example, name, &who, &request, Verdict::Allow)?;
+            let asked = item(name, &who, &request, Verdict::Allow);
+            let document = document(example, &asked)?;
             let case = document.tests.first()?;
             let [was, is] = [&mut *before, &mut *after].map(|bench| {
                 let got = bench.run(&document, case).got;
@@ -52,7 +53,7 @@ impl Killer {
             }
             let text = match was {
                 Verdict::Allow => asked,
-                Verdict::Deny => written(example, name, &who, &request, Verdict::Deny)?.0,
+                Verdict::Deny => item(name, &who, &request, Verdict::Deny),
             };
             return Some(Self { text, verdict: was });
         }
@@ -60,24 +61,22 @@ impl Killer {
     }
 }
 
-/// The item, and the document that it is in.
-fn written(
-    example: &Example,
-    name: &str,
-    who: &str,
-    request: &[(&str, String)],
-    verdict: Verdict,
-) -> Option<(String, AccessTest)> {
+/// As it is written.
+fn item(name: &str, who: &str, request: &[(&str, String)], verdict: Verdict) -> String {
     let fields: Vec<String> = request
         .iter()
         .map(|(field, value)| format!("{field}: {}", scalar(value)))
         .collect();
     let verdict = verdict.name();
-    let item = format!(
+    format!(
         "- name: {}\n  who: {{ {who} }}\n  request: {{ {} }}\n  expect: {{ verdict: {verdict} }}\n",
         scalar(name),
         fields.join(", ")
-    );
+    )
+}
+
+/// The document that the item is in.
+fn document(example: &Example, item: &str) -> Option<AccessTest> {
     let head = format!(
         "apiVersion: {}\nkind: AccessTest\nmetadata: {{ namespace: {}, name: t }}\nspec:\n  tests:\n",
         syntax::API_VERSION,
@@ -92,7 +91,6 @@ fn written(
     (reading.diagnostics.is_empty() && reading.complete)
         .then(|| reading.tests.pop())
         .flatten()
-        .map(|document| (item, document))
 }
 
 /// A text as YAML, in quotes only where it must be.

@@ -66,12 +66,15 @@ fn section(
         .iter()
         .flat_map(|row| row.actions.iter().copied())
         .collect();
-    let mut principals: BTreeMap<String, BTreeMap<Action, Rc<str>>> = BTreeMap::new();
+    let mut principals: BTreeMap<String, BTreeMap<Action, Rc<Cell>>> = BTreeMap::new();
     for row in rows {
         let cells = principals
             .entry(shown::principal(row.who.as_ref()))
             .or_default();
-        let cell: Rc<str> = cell(row.outcome, &title(row)).into();
+        let cell = Rc::new(Cell {
+            outcome: row.outcome,
+            title: title(row),
+        });
         cells.extend(row.actions.iter().map(|action| (*action, Rc::clone(&cell))));
     }
     let head: String = actions
@@ -84,29 +87,66 @@ fn section(
         escaped(&shown::model(class))
     );
     for (who, cells) in principals {
-        *text += &format!("<tr><th scope=\"row\">{}</th>", escaped(&who));
-        for action in &actions {
-            *text += cells.get(action).map_or("<td></td>", |cell| cell);
-        }
-        *text += "</tr>\n";
+        line(text, &who, &actions, &cells);
     }
     *text += "</tbody></table></section>\n";
 }
 
-/// The same for each action of the row.
-fn cell(outcome: Outcome, title: &[Rc<str>; 2]) -> String {
-    let (class, sign) = match outcome {
-        Outcome::Always => ("always", "&#10003;"),
-        Outcome::Sometimes => ("sometimes", "~"),
-        Outcome::Never => ("never", "&#10007;"),
-    };
-    let [allowed, denied] = title;
+/// What stands in a cell, and why.
+struct Cell {
+    outcome: Outcome,
+    /// the rules that allow it, and those that deny it
+    title: [Rc<str>; 2],
+}
+
+/// A row of a table. What several of its cells say is said once, by the row; a cell that says nothing has a title of its own, without
+/// words.
+fn line(
+    text: &mut String,
+    who: &str,
+    actions: &BTreeSet<Action>,
+    cells: &BTreeMap<Action, Rc<Cell>>,
+) {
+    let mut times: BTreeMap<&[Rc<str>; 2], usize> = BTreeMap::new();
+    for cell in cells.values() {
+        *times.entry(&cell.title).or_default() += 1;
+    }
+    let most = times.into_iter().max_by_key(|(_, times)| *times);
+    let said = most.filter(|(_, times)| *times > 1).map(|(title, _)| title);
+    let nothing = if said.is_some() { " title" } else { "" };
+    *text += "<tr";
+    if let Some(said) = said {
+        titled(text, said);
+    }
+    *text += &format!("><th scope=\"row\"{nothing}>{}</th>", escaped(who));
+    for action in actions {
+        let Some(cell) = cells.get(action) else {
+            *text += &format!("<td{nothing}></td>");
+            continue;
+        };
+        let (class, sign) = match cell.outcome {
+            Outcome::Always => ("always", "&#10003;"),
+            Outcome::Sometimes => ("sometimes", "~"),
+            Outcome::Never => ("never", "&#10007;"),
+        };
+        *text += &format!("<td class=\"{class}\"");
+        if said != Some(&cell.title) {
+            titled(text, &cell.title);
+        }
+        *text += &format!(">{sign}</td>");
+    }
+    *text += "</tr>\n";
+}
+
+fn titled(text: &mut String, [allowed, denied]: &[Rc<str>; 2]) {
     let between = if allowed.is_empty() || denied.is_empty() {
         ""
     } else {
         "\n"
     };
-    format!("<td class=\"{class}\" title=\"{allowed}{between}{denied}\">{sign}</td>")
+    for part in [" title=\"", allowed, between, denied, "\""] {
+        text.push_str(part);
+    }
 }
 
 /// Nothing that a file says becomes markup.

@@ -4,6 +4,8 @@
 //! true need not be by anyone whom that rule names, since there are names and groups without end. So where a thousand rules
 //! are about one server, a question about one of them is a question about its neighbours.
 
+use std::collections::HashMap;
+
 use policies::bundle::{Condition, Who};
 
 use crate::analysis::caller::Shape;
@@ -12,9 +14,14 @@ use crate::analysis::rules::{Side, Target};
 use crate::analysis::solve::solve;
 use crate::lower::TableRule;
 
-/// The principals that the conditions of a table's rules name, by the rules' positions.
+/// The rules of a table, by their positions.
 #[derive(Debug)]
-pub(super) struct Near(Vec<Vec<u32>>);
+pub(super) struct Near {
+    /// the principals that its condition names
+    named: Vec<Vec<u32>>,
+    /// the first rule that is about the same callers under the same condition
+    first: Vec<usize>,
+}
 
 /// What is asked: a kind of caller and a model.
 #[derive(Clone, Copy)]
@@ -26,14 +33,64 @@ pub(super) struct Asked<'a> {
 
 impl Near {
     pub(super) fn of(rules: &[TableRule]) -> Self {
-        let named = |rule: &TableRule| {
+        let mut near = Self {
+            named: Vec::new(),
+            first: Vec::new(),
+        };
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (position, rule) in rules.iter().enumerate() {
             let mut terms = Vec::new();
             if let Some(when) = &rule.when {
                 collect(when, &mut terms);
             }
-            terms
-        };
-        Self(rules.iter().map(named).collect())
+            near.named.push(terms);
+            let said = format!("{:?} {:?}", rule.who, rule.when);
+            near.first.push(*known.entry(said).or_insert(position));
+        }
+        near
+    }
+
+    /// These rules, of those that are about the same callers under the same condition only one.
+    fn unlike(&self, rules: &[usize]) -> Vec<usize> {
+        let first = rules.iter().filter_map(|rule| self.first.get(*rule));
+        let mut first: Vec<usize> = first.copied().collect();
+        first.sort_unstable();
+        first.dedup();
+        first
+    }
+
+    /// Whether a request exists that the rule matches, and one of these, and none of those.
+    pub(super) fn can_any(
+        &self,
+        asked: Asked<'_>,
+        rule: usize,
+        any: &[usize],
+        none: &[usize],
+    ) -> bool {
+        let Asked {
+            side,
+            shape,
+            target,
+        } = asked;
+        let own = side.formula(rule, shape, target);
+        if own == Formula::Always(false) {
+            return false;
+        }
+        // mostly there is nothing already without these
+        let kept = self.unlike(&self.kept(side, &[rule], &[none]));
+        let own = Formula::all([own, side.some(&kept, shape, target).not()]);
+        if solve(&own, &shape.domains).is_none() {
+            return false;
+        }
+        let any = self.unlike(any);
+        let both = Formula::all([own, side.some(&any, shape, target)]);
+        let can = |one: &usize| self.can(asked, &[rule, *one], &[none]);
+        solve(&both, &shape.domains).is_some() && any.iter().any(can)
+    }
+
+    /// Whether both are about the same callers under the same condition.
+    pub(super) fn alike(&self, one: usize, other: usize) -> bool {
+        self.first.get(one) == self.first.get(other)
     }
 
     /// Whether a request exists that all of these rules match, and none of those.
@@ -49,7 +106,7 @@ impl Near {
         if matching == Formula::Always(false) {
             return false;
         }
-        let kept = self.kept(side, all, none);
+        let kept = self.unlike(&self.kept(side, all, none));
         let others = side.some(&kept, shape, target).not();
         solve(&Formula::all([matching, others]), &shape.domains).is_some()
     }
@@ -88,7 +145,7 @@ impl Near {
     }
 
     fn named(&self, rule: usize) -> &[u32] {
-        self.0.get(rule).map_or(&[], Vec::as_slice)
+        self.named.get(rule).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -22,6 +22,8 @@ use super::{Cause, Change, Direction};
 
 /// Edited rules that are gone through for each class of models.
 const FEW: usize = 16;
+/// With more rules about a class, those that are near are looked at first.
+const MANY: usize = 64;
 
 pub(super) struct Search<'a, 's> {
     pub(super) old: &'s Side<'s>,
@@ -145,7 +147,7 @@ impl Search<'_, '_> {
             return;
         }
         for shape in self.shapes.clone() {
-            if self.near.is_some() && !self.can(place, cause, shape) {
+            if place.is_wide() && self.near.is_some() && !self.can(place, cause, shape) {
                 continue;
             }
             let formula = self.formula(place, cause, shape);
@@ -203,14 +205,12 @@ impl Search<'_, '_> {
         };
         let [own, other] = [own, other].map(|number| &place.relevant[number]);
         if self.rule(cause).effect != Effect::Allow {
-            let can = |allow: &usize| near.can(asked, &[position, *allow], &[&other.denies]);
-            return other.allows.iter().any(can);
+            return near.can_any(asked, position, &other.allows, &other.denies);
         }
-        let mut opposite = other.denies.iter().map(|deny| cause.opposite(*deny));
-        if opposite.any(|deny| self.edited.contains(&deny)) {
-            return solve(&self.formula(place, cause, shape), &shape.domains).is_some();
-        }
+        let is_new = |deny: &&usize| self.edited.contains(&cause.opposite(**deny));
+        let denied = |deny: &usize| near.can(asked, &[position, *deny], &[&own.denies]);
         near.can(asked, &[position], &[&own.denies, &other.allows])
+            || other.denies.iter().filter(is_new).any(denied)
     }
 
     /// The rule changes something there for these; for whom it is, where it denies, is not told.
@@ -378,6 +378,12 @@ fn causes(place: &Place<'_>, edited: &BTreeSet<Cause>, all: bool) -> Vec<Cause> 
 impl Place<'_> {
     fn is_about_server(&self) -> bool {
         self.class.is_server()
+    }
+
+    /// Whether many rules are about it.
+    fn is_wide(&self) -> bool {
+        let count = |relevant: &Relevant| relevant.allows.len() + relevant.denies.len();
+        self.relevant.iter().map(count).sum::<usize>() > MANY
     }
 
     fn target(&self, number: usize) -> Option<Target<'_>> {

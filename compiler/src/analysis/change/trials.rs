@@ -154,7 +154,7 @@ impl<'a> Trial<'_, 'a> {
     #[must_use]
     pub fn shown(&self, cause: Cause) -> Option<(Direction, Example)> {
         let mut search = self.search();
-        for class in self.classes(cause) {
+        for class in self.classes(cause, None) {
             let kind = self.kind(class);
             search.class(class, [kind, kind], &self.covering(class), Some(cause));
             if !search.found.is_empty() {
@@ -176,16 +176,38 @@ impl<'a> Trial<'_, 'a> {
             let covering = self.covering(class);
             search.is_about(class, self.kind(class), &covering, (cause, action))
         };
-        self.classes(cause).any(is_about)
+        self.classes(cause, Some(action)).any(is_about)
     }
 
-    /// Those that the rule speaks of.
-    fn classes(&self, cause: Cause) -> impl Iterator<Item = &Class> {
-        let covers = move |class: &&Class| {
+    /// Those about which the rule may make a difference, or about this action alone.
+    fn classes(&self, cause: Cause, action: Option<Action>) -> impl Iterator<Item = &Class> {
+        self.classes.iter().filter(move |class| {
             let name = Pattern::exact(self.trials.namespace, &class.example);
-            self.rule(cause).resources.covers(&name)
+            self.rule(cause).resources.covers(&name) && !self.is_said(cause, action, &name)
+        })
+    }
+
+    /// Whether a rule that goes says the same of the model as this one that comes, or the other way round.
+    fn is_said(&self, cause: Cause, action: Option<Action>, name: &Pattern) -> bool {
+        let opposite = match cause {
+            Cause::Old(_) => self.come,
+            Cause::New(_) => self.gone,
         };
-        self.classes.iter().filter(covers)
+        let side = self.trials.side;
+        let rule = self.rule(cause);
+        let same = |position: &usize| {
+            let other = side.rule(*position);
+            let has = |action: &Action| other.actions.contains(action);
+            self.trials.near.alike(*position, cause.position())
+                && other.resources.covers(name)
+                && match action {
+                    Some(action) => has(&action),
+                    None => rule.actions.iter().all(has),
+                }
+        };
+        // where a deny comes for an allow, what it leaves is looked at
+        let one_effect = |position: &usize| side.rule(*position).effect == rule.effect;
+        opposite.iter().all(one_effect) && opposite.iter().any(same)
     }
 
     fn kind(&self, class: &Class) -> Option<Kind> {

@@ -53,6 +53,12 @@ fn asked_once_is_asked_each_time() {
                     hold(Besides::Undenied, &[], &place.relevant.denies);
                     let others: Vec<usize> = others(place, rule, &gone).collect();
                     hold(Besides::Alone(&gone), &[], &others);
+                    let denies = &place.relevant.denies;
+                    let against = [&others[..], denies].concat();
+                    hold(Besides::Decided(&gone), &[], &against);
+                    for deny in denies {
+                        hold(Besides::Refused(&gone, *deny), &[*deny], &others);
+                    }
                     for other in rules.iter().copied() {
                         hold(Besides::Matches(other), &[other], &[]);
                     }
