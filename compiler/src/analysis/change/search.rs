@@ -77,11 +77,14 @@ impl Search<'_, '_> {
         covering: &[Vec<usize>; 2],
         only: Option<Cause>,
     ) {
+        let speaks =
+            |action: &Action| only.is_none_or(|cause| self.rule(cause).actions.contains(action));
+        let wanted: Vec<Action> = actions().filter(speaks).collect();
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
             let all = kinds[0] != kinds[1];
-            for place in self.places(class, kinds, covering, None) {
+            for place in self.places(class, kinds, covering, &wanted) {
                 let causes = causes(&place, self.edited, all).into_iter();
                 for cause in causes.filter(|cause| only.is_none_or(|only| only == *cause)) {
                     self.ask(&place, cause);
@@ -103,20 +106,16 @@ impl Search<'_, '_> {
         class: &'c Class,
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
-        only: Option<Action>,
+        actions: &[Action],
     ) -> Vec<Place<'c>> {
-        let actions: Vec<Action> = match only {
-            Some(action) => vec![action],
-            None => actions().collect(),
-        };
-        let old = self.old.relevant_to(&covering[0], &actions);
-        let new = self.new.relevant_to(&covering[1], &actions);
+        let old = self.old.relevant_to(&covering[0], actions);
+        let new = self.new.relevant_to(&covering[1], actions);
         let mut groups: BTreeMap<[Relevant; 2], Vec<Action>> = BTreeMap::new();
-        for (action, relevant) in actions.into_iter().zip(old.into_iter().zip(new)) {
+        for (action, relevant) in actions.iter().zip(old.into_iter().zip(new)) {
             let relevant = [relevant.0, relevant.1];
             // what nobody grants is refused on both sides
             if relevant.iter().any(|side| !side.allows.is_empty()) {
-                groups.entry(relevant).or_default().push(action);
+                groups.entry(relevant).or_default().push(*action);
             }
         }
         let place = |(relevant, actions)| Place {
@@ -180,7 +179,7 @@ impl Search<'_, '_> {
         covering: &[Vec<usize>; 2],
         (cause, action): (Cause, Action),
     ) -> bool {
-        let places = self.places(class, [kind, kind], covering, Some(action));
+        let places = self.places(class, [kind, kind], covering, &[action]);
         let differs = |place: &Place<'_>| {
             let mut shapes = self.shapes.iter();
             shapes.any(|shape| self.can(place, cause, shape))
