@@ -69,6 +69,18 @@ impl<'a> Callers<'a> {
         }
     }
 
+    /// The rules that name them and can match.
+    fn grants(&self, relevant: &Relevant, target: Target<'_>) -> Vec<usize> {
+        let matches = |position: usize| {
+            let found = self.find(|shape| self.side.formula(position, shape, target));
+            found.is_some()
+        };
+        let named = relevant.allows.iter().copied();
+        named
+            .filter(|position| self.named(*position) && matches(*position))
+            .collect()
+    }
+
     /// `None` where nothing is granted to them.
     pub(super) fn judge(
         &self,
@@ -77,14 +89,7 @@ impl<'a> Callers<'a> {
         actions: &[Action],
     ) -> Option<Access> {
         let side = self.side;
-        let matches = |position: usize| {
-            let found = self.find(|shape| side.formula(position, shape, target));
-            found.is_some()
-        };
-        let named = relevant.allows.iter().copied();
-        let grants: Vec<usize> = named
-            .filter(|position| self.named(*position) && matches(*position))
-            .collect();
+        let grants = self.grants(relevant, target);
         if grants.is_empty() {
             return None;
         }
