@@ -35,6 +35,8 @@ pub struct Side<'a> {
     pub places: Vec<Span>,
     /// the kinds of callers that its issuers know
     pub(super) shapes: Vec<Shape>,
+    /// of each rule of the table, the actions that it speaks of and whether it denies, as bits
+    kinds: Vec<u32>,
     /// the rules of the files, by their ids
     written: BTreeMap<&'a str, &'a Rule>,
     by_name: BTreeMap<String, Names<usize>>,
@@ -64,11 +66,29 @@ pub struct Relevant {
     pub denies: Vec<usize>,
 }
 
+/// Beside the bits of actions.
+const DENIES: u32 = 1 << 31;
+
+const fn bit(action: Action) -> u32 {
+    1 << action as u32
+}
+
+fn kind(rule: &TableRule) -> u32 {
+    let denies = if rule.effect == Effect::Allow {
+        0
+    } else {
+        DENIES
+    };
+    let bits = rule.actions.iter().map(|action| bit(*action));
+    bits.fold(denies, |kind, bit| kind | bit)
+}
+
 impl Relevant {
-    fn add(&mut self, rule: usize, effect: Effect) {
-        match effect {
-            Effect::Allow => self.allows.push(rule),
-            Effect::Deny | Effect::Guardrail => self.denies.push(rule),
+    fn add(&mut self, rule: usize, kind: u32) {
+        if kind & DENIES == 0 {
+            self.allows.push(rule);
+        } else {
+            self.denies.push(rule);
         }
     }
 
@@ -124,6 +144,7 @@ impl<'a> Side<'a> {
     pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>, since: UnixTime) -> Self {
         let (by_namespace, everywhere) = index(&table.rules);
         Self {
+            kinds: table.rules.iter().map(kind).collect(),
             written: by_id(policy),
             by_name: names(&table.rules),
             policy,
@@ -245,9 +266,9 @@ impl<'a> Side<'a> {
     pub fn relevant(&self, rules: &[usize], action: Action) -> Relevant {
         let mut relevant = Relevant::default();
         for position in rules {
-            let rule = self.rule(*position);
-            if rule.actions.contains(&action) {
-                relevant.add(*position, rule.effect);
+            let kind = self.kinds[*position];
+            if kind & bit(action) != 0 {
+                relevant.add(*position, kind);
             }
         }
         relevant
@@ -258,10 +279,10 @@ impl<'a> Side<'a> {
     pub fn relevant_to(&self, rules: &[usize], actions: &[Action]) -> Vec<Relevant> {
         let mut relevant = vec![Relevant::default(); actions.len()];
         for position in rules {
-            let rule = self.rule(*position);
+            let kind = self.kinds[*position];
             let all = actions.iter().zip(&mut relevant);
-            for (_, relevant) in all.filter(|(action, _)| rule.actions.contains(action)) {
-                relevant.add(*position, rule.effect);
+            for (_, relevant) in all.filter(|(action, _)| kind & bit(**action) != 0) {
+                relevant.add(*position, kind);
             }
         }
         relevant

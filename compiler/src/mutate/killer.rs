@@ -35,8 +35,17 @@ impl Killer {
     ) -> Option<Self> {
         let [before, after] = benches;
         let who = who(example, gate);
-        let requests = requests(example, before);
-        for request in requests.into_iter().take(MOST) {
+        let routes = before.routes(&example.namespace);
+        let routes: Vec<Route> = routes
+            .filter(|route| route.api == example.api)
+            .cloned()
+            .collect();
+        let endpoints = endpoints(example);
+        let requests = endpoints.iter().flat_map(|endpoint| {
+            let routes = routes.iter();
+            routes.filter_map(|route| request(example, endpoint, route))
+        });
+        for request in requests.take(MOST) {
             let asked = item(name, &who, &request, Verdict::Allow);
             let document = document(example, &asked)?;
             let case = document.tests.first()?;
@@ -156,22 +165,14 @@ fn claim(value: &ClaimValue) -> String {
     }
 }
 
-/// Requests for the example's action and model, the method of the example first.
-fn requests(example: &Example, bench: &Bench) -> Vec<Vec<(&'static str, String)>> {
+/// Those of the example's action, its method first.
+fn endpoints(example: &Example) -> Vec<&'static Endpoint> {
     let endpoints = example.api.profile().tables.iter().copied().flatten();
-    let mut endpoints: Vec<&Endpoint> = endpoints
+    let mut endpoints: Vec<&'static Endpoint> = endpoints
         .filter(|endpoint| endpoint.action == example.action && !endpoint.grpc)
         .collect();
     endpoints.sort_by_key(|endpoint| endpoint.method != example.method);
-    let mut requests = Vec::new();
-    for endpoint in endpoints {
-        for route in bench.routes(&example.namespace) {
-            if route.api == example.api {
-                requests.extend(request(example, endpoint, route));
-            }
-        }
-    }
-    requests
+    endpoints
 }
 
 fn request(
