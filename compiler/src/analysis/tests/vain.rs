@@ -41,7 +41,7 @@ fn add_vain_rules(rules: &mut Vec<Rule>, seed: u64) {
         let always = rule.when.is_none() && rule.until.is_none() && !rule.everyone;
         !rule.denies && always && rule.through.is_empty() && rule.all.is_empty()
     };
-    let allow = rules.iter().find(plain).filter(|_| seed % 3 == 0);
+    let allow = rules.iter().find(plain).filter(|_| seed.is_multiple_of(3));
     let (deny, allow) = (deny.cloned(), allow.cloned());
     if let Some(mut less) = deny {
         less.id = "fraud/models/deny[99]".to_owned();
