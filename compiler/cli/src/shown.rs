@@ -165,3 +165,16 @@ pub fn printable(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_and_many() {
+        let words = [0_u64, 1, 2].map(|number| counted(number, "file"));
+        assert_eq!(words, ["0 files", "1 file", "2 files"]);
+        // more than a position can be is many, too
+        assert!(counted(u128::MAX, "file").ends_with(" files"));
+    }
+}
