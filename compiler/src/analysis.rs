@@ -29,7 +29,7 @@ mod names;
 mod solve;
 
 pub use access::{Access, Outcome};
-pub use change::{Change, Comparison, Trials, compare};
+pub use change::{Change, Comparison, Trial, Trials, compare};
 pub use domain::USUAL;
 pub use example::Example;
 pub use rules::Side;

@@ -209,6 +209,25 @@ fn floor(
     ]
 }
 
+/// The workloads that the floor of an install target lets in without a token, by the namespace that it stands in; who has a token
+/// of an issuer of the gate is let in everywhere.
+pub(crate) fn let_in<'a>(
+    policy: &'a Policy,
+    install: &'a Install,
+) -> BTreeMap<&'a str, BTreeSet<String>> {
+    let every = policy.gate.namespaces.iter();
+    match &install.place {
+        Place::Gateway { namespace, .. } => {
+            let every: Vec<&Namespace> = every.collect();
+            BTreeMap::from([(namespace.as_str(), workloads(policy, &every))])
+        }
+        Place::Sidecars { namespaces } => every
+            .filter(|namespace| namespaces.contains(&namespace.name))
+            .map(|namespace| (namespace.name.as_str(), workloads(policy, &[namespace])))
+            .collect(),
+    }
+}
+
 /// `TRUST-DOMAIN/ns/NAMESPACE/sa/NAME` of every workload that an allow rule of these namespaces names.
 fn workloads(policy: &Policy, owners: &[&Namespace]) -> BTreeSet<String> {
     let owned = |name: &str| owners.iter().any(|owner| owner.name == name);

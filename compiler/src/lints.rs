@@ -37,7 +37,7 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     strangers::lint(side, known, &mut found);
     personal::lint(side.policy, known, &mut found);
-    traps::lint(&side.policy.gate, &known.istio, &mut found);
+    traps::lint(side.policy, &known.istio, &mut found);
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
     let mut answers = Answers::of(side);

@@ -13,13 +13,14 @@ mod only;
 mod uses;
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use policies::action::Action;
 use policies::bundle::Api;
 use policies::engine::LoadError;
 
 use crate::analysis::change::Direction;
-use crate::analysis::{self, Comparison, Example, Side, Trials};
+use crate::analysis::{Example, Side, Trials};
 use crate::cases::{Bench, Switchboard};
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
@@ -156,14 +157,14 @@ fn cases(tests: &[AccessTest]) -> impl Iterator<Item = (&AccessTest, &Case)> {
 /// The files of one namespace, and the tests about it.
 struct Trial<'a> {
     policy: &'a Policy,
-    namespace: &'a str,
     changed: &'a Changed,
-    trials: Trials<'a>,
+    trials: Rc<Trials<'a>>,
     bench: Bench,
     board: Switchboard,
     uses: Uses,
     cases: Vec<(&'a AccessTest, &'a Case)>,
     asked: Asked,
+    offered: BTreeSet<Action>,
 }
 
 impl<'a> Trial<'a> {
@@ -198,14 +199,14 @@ impl<'a> Trial<'a> {
         }
         Ok(Self {
             policy,
-            namespace,
             changed,
-            trials: Trials::of(side, changed.own(), namespace),
+            trials: Rc::new(Trials::of(side, changed.own(), namespace)),
             bench,
             board: board(policy, changed)?,
             uses: Uses::of(changed),
             cases,
             asked,
+            offered: offered(policy, namespace),
         })
     }
 
@@ -290,64 +291,73 @@ impl<'a> Trial<'a> {
                 test: case.name.value.clone(),
             },
             None => {
-                let comparison = self.trials.compare(&swap.gone, &swap.come);
-                self.unnoticed(rule, change, &comparison, bench)
+                let trials = Rc::clone(&self.trials);
+                let trial = &trials.trial(&swap.gone, &swap.come);
+                let causes = trial.causes().into_iter();
+                let differences = causes.filter_map(|cause| {
+                    let (direction, example) = trial.shown(cause)?;
+                    let is_about = move |action| trial.is_about(cause, action);
+                    Some((direction, example, is_about))
+                });
+                self.unnoticed(rule, change, differences, bench)
             }
         }
     }
 
-    /// Of several differences the one that a test can show is told.
-    fn unnoticed(
+    /// Of several differences the one that a test can show is told. Each says which way the verdict changes, shows it, and knows
+    /// which actions it is about.
+    fn unnoticed<A: Fn(Action) -> bool>(
         &mut self,
         rule: &Rule,
         change: Change,
-        comparison: &Comparison,
+        differences: impl Iterator<Item = (Direction, Example, A)>,
         changed: &mut Bench,
     ) -> Fate {
         let name = format!("{}: {}", short(&rule.id), change.words(rule.denies));
         let mut first = None;
-        for difference in &comparison.changes {
-            for example in self.examples(difference) {
+        for (direction, plain, is_about) in differences {
+            let is_about = |action: &Action| *action == plain.action || is_about(*action);
+            let actions = actions(&self.offered, plain.action).into_iter();
+            for action in actions.filter(is_about) {
+                let example = Example {
+                    action,
+                    ..plain.clone()
+                };
                 let benches = [&mut self.bench, &mut *changed];
                 let killer = Killer::find(&example, &self.policy.gate, &name, benches);
                 let silent = |example: Example, killer: Option<Killer>| Silent {
-                    direction: difference.direction,
+                    direction,
                     example,
                     killer,
                 };
                 if killer.is_some() {
                     return Fate::Silent(Box::new(silent(example, killer)));
                 }
-                first.get_or_insert_with(|| silent(difference.example.clone(), None));
+                first.get_or_insert_with(|| silent(plain.clone(), None));
             }
         }
         first.map_or(Fate::Equivalent, |silent| Fate::Silent(Box::new(silent)))
     }
+}
 
-    /// The request of a difference, for each of its actions that some protocol of the namespace has; the usual one first.
-    fn examples(&self, difference: &analysis::Change) -> Vec<Example> {
-        let owners = self.policy.gate.namespaces.iter();
-        let owners = owners.filter(|owner| owner.name == self.namespace);
-        let apis: BTreeSet<Api> = owners
-            .flat_map(|owner| &owner.backends)
-            .map(|backend| backend.api)
-            .collect();
-        let offers = |action: Action| {
-            let tables = apis.iter().flat_map(|api| api.profile().tables);
-            let mut endpoints = tables.copied().flatten();
-            endpoints.any(|endpoint| endpoint.action == action)
-        };
-        let actions = difference.places.keys().map(|(_, action)| *action);
-        let actions: BTreeSet<Action> = actions.filter(|action| offers(*action)).collect();
-        let usual = difference.example.action;
-        let mut actions: Vec<Action> = actions.into_iter().collect();
-        actions.sort_by_key(|action| (*action != Action::Predict, *action != usual));
-        let example = |action: Action| Example {
-            action,
-            ..difference.example.clone()
-        };
-        actions.into_iter().map(example).collect()
-    }
+/// The actions that some protocol of the namespace has.
+fn offered(policy: &Policy, namespace: &str) -> BTreeSet<Action> {
+    let owners = policy.gate.namespaces.iter();
+    let owners = owners.filter(|owner| owner.name == namespace);
+    let apis: BTreeSet<Api> = owners
+        .flat_map(|owner| &owner.backends)
+        .map(|backend| backend.api)
+        .collect();
+    let tables = apis.iter().flat_map(|api| api.profile().tables);
+    let endpoints = tables.copied().flatten();
+    endpoints.map(|endpoint| endpoint.action).collect()
+}
+
+/// Predictions first, then what is usual there.
+fn actions(offered: &BTreeSet<Action>, usual: Action) -> Vec<Action> {
+    let mut actions: Vec<Action> = offered.iter().copied().collect();
+    actions.sort_by_key(|action| (*action != Action::Predict, *action != usual));
+    actions
 }
 
 /// `allow[0]`.

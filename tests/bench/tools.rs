@@ -41,7 +41,7 @@ pub fn measure(rounds: usize) -> Result<Value> {
 }
 
 /// One question to each tool: its name in the table, the words behind `modelgate`, and its standard input.
-const TOOLS: [(&str, &str, &str); 17] = [
+const TOOLS: [(&str, &str, &str); 18] = [
     ("check", "check files", ""),
     ("check, one file", "check one", ""),
     ("compile", "compile files --emit bundle", ""),
@@ -52,6 +52,7 @@ const TOOLS: [(&str, &str, &str); 17] = [
         "mutate --min-score 0 --only team000/churn00001 files tests",
         "",
     ),
+    ("mutate", "mutate --min-score 0 files tests", ""),
     ("explain", "explain files", REQUEST),
     (
         "who-can",

@@ -22,6 +22,7 @@ pub const TESTS: &[Test] = &[
     ("matrix: text, csv and a page", matrix),
     ("matrix: nothing that a file says becomes markup", markup),
     ("matrix: of many rules in a cell ten are told", many),
+    ("matrix: many namespaces, each told once and alike", parts),
     (
         "access: questions about nothing cannot be answered",
         unanswerable,
@@ -132,6 +133,57 @@ fn many() -> Result<(), Failed> {
         expect(!told("context.hour == 10"), &session)?;
     }
     Ok(())
+}
+
+/// They are asked about and written a few at a time.
+fn parts() -> Result<(), Failed> {
+    let gate = fs::read_to_string(format!("{OLD}/gate.yaml"))?;
+    let access = fs::read_to_string(format!("{OLD}/risk.yaml"))?;
+    let (head, rest) = gate
+        .split_once("    - name: fraud")
+        .ok_or("no namespaces")?;
+    let (_, install) = rest.split_once("  install:").ok_or("no install")?;
+    let names: Vec<String> = (10..31).map(|number| format!("team{number}")).collect();
+    let mut text = head.to_owned();
+    for name in &names {
+        text += &format!(
+            "    - name: {name}\n      hosts: [{name}.example.com]\n      backends: [{{ service: score, api: open-inference }}]\n"
+        );
+    }
+    text += &format!("  install:{install}");
+    for name in &names {
+        text += &format!(
+            "---\n{}",
+            access.replace("namespace: risk", &format!("namespace: {name}"))
+        );
+    }
+    let csv = run("matrix -o csv -", text.as_bytes());
+    let (_, lines) = csv.output.split_once("\r\n").ok_or("no header")?;
+    let (of_one, _) = lines.split_once(",team11,").ok_or("no second")?;
+    let (of_one, _) = of_one.rsplit_once("\r\n").ok_or("one line")?;
+    // the place of a rule is told, and differs
+    let shape = |lines: &str| -> String {
+        let cells = lines
+            .lines()
+            .map(|line| line.split(" (<stdin>").next().unwrap_or_default());
+        cells.map(|line| format!("{line}\n")).collect()
+    };
+    let expected = names
+        .iter()
+        .map(|name| shape(of_one).replace("team10", name));
+    expect(
+        csv.exit == Exit::Clean && shape(lines) == expected.collect::<String>(),
+        &csv,
+    )?;
+    let page = run("matrix -o html -", text.as_bytes());
+    let count = |what: &str| page.output.matches(what).count();
+    let headings = names
+        .iter()
+        .map(|name| count(&format!("<h2>{name}/churn ")));
+    expect(
+        count("<!doctype") == 1 && count("</html>") == 1 && headings.eq(names.iter().map(|_| 1)),
+        &page,
+    )
 }
 
 fn unanswerable() -> Result<(), Failed> {

@@ -10,6 +10,7 @@ use super::session::{expect, run};
 
 /// These tests.
 pub const TESTS: &[Test] = &[
+    ("coverage: of one rule", single),
     ("test: coverage as a table", table),
     ("test: too little coverage is a problem", least),
     ("test: reports for machines, to the letter", reports),
@@ -79,6 +80,39 @@ fn wrong_files() -> Result<(), Failed> {
         )?;
     }
     Ok(())
+}
+
+/// One is not many.
+fn single() -> Result<(), Failed> {
+    const FILES: &str = "apiVersion: modelgate.dev/v1alpha1
+kind: ModelAccess
+metadata: { namespace: risk, name: models }
+spec:
+  models:
+    - { name: churn, api: open-inference }
+  allow:
+    - who: { users: [ann] }
+---
+apiVersion: modelgate.dev/v1alpha1
+kind: AccessTest
+metadata: { namespace: risk, name: t }
+spec:
+  tests:
+    - name: ann predicts
+      who: { user: ann }
+      request: { host: risk.example.com, path: /v2/models/churn/infer, body: '{}' }
+      expect: { verdict: allow }
+";
+    let gate = std::fs::read_to_string("access/old/gate.yaml")?;
+    let (gate, _) = gate.split_once("  guardrails:").ok_or("no guardrails")?;
+    let files = format!("{gate}---\n{FILES}");
+    let session = run("test --coverage -", files.as_bytes());
+    expect(
+        session
+            .output
+            .contains("1 of 1 rule or way of a condition covered, 100 %"),
+        &session,
+    )
 }
 
 fn failed_tests() -> Result<(), Failed> {

@@ -18,6 +18,10 @@ use super::session::{expect, run};
 /// These tests.
 pub const TESTS: &[Test] = &[
     ("fmt: files, lists, differences and refusals", command),
+    (
+        "fmt: what is written, where something cannot be",
+        unwritable,
+    ),
     ("fmt: the examples are in their form", examples),
     ("fmt: every file here means the same afterwards", corpus),
     (
@@ -87,6 +91,38 @@ fn in_folder(folder: &Path) -> Result<(), Failed> {
     )?;
     let missing = run("fmt nowhere", b"");
     expect(missing.exit == Exit::CannotRun, &missing)
+}
+
+/// A name that is as long as names can be leaves no room for the file that is written first.
+fn unwritable() -> Result<(), Failed> {
+    let folder = std::env::temp_dir().join(format!("modelgate-fmt-some-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let long = format!("{}.yaml", "b".repeat(250));
+    let path = |name: &str| folder.join(name).display().to_string();
+    for name in ["a.yaml", long.as_str(), "c.yaml"] {
+        fs::write(folder.join(name), UGLY)?;
+    }
+    let session = run(&format!("fmt {}", folder.display()), b"");
+    let left = fs::read_to_string(folder.join(&long))?;
+    let json = run(&format!("fmt -o json {}", folder.display()), b"");
+    fs::remove_dir_all(&folder)?;
+    expect(
+        session.exit == Exit::CannotRun
+            && session.output == format!("{}\n{}\n", path("a.yaml"), path("c.yaml"))
+            && session
+                .errors
+                .contains(&format!("cannot write `{}`", path(&long)))
+            && session
+                .errors
+                .contains("1 file could not be written, and is as it was")
+            && left == UGLY,
+        &session,
+    )?;
+    let answer: Value = serde_json::from_str(&json.output)?;
+    expect(
+        json.exit == Exit::CannotRun && answer["notWritten"][0] == path(&long).as_str(),
+        &json,
+    )
 }
 
 fn examples() -> Result<(), Failed> {

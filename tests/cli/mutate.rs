@@ -140,7 +140,7 @@ spec:
     let wrong = input.replace("verdict: deny, reason: model_malformed", "verdict: allow");
     let refused = run(&format!("mutate {files}"), wrong.as_bytes());
     expect(
-        refused.exit == Exit::Problems && refused.errors.starts_with("1 tests fail"),
+        refused.exit == Exit::Problems && refused.errors.starts_with("1 test fails with"),
         &refused,
     )
 }
@@ -152,7 +152,7 @@ fn failing() -> Result<(), Failed> {
     expect(
         session.exit == Exit::Problems
             && session.output.is_empty()
-            && session.errors.starts_with("2 tests fail"),
+            && session.errors.starts_with("2 tests fail with"),
         &session,
     )?;
     let wrong = run("mutate bad-input/unknown-field.yaml", b"");

@@ -19,6 +19,7 @@ pub const TESTS: &[Test] = &[
     ("replay: for programs, to the letter", json),
     ("replay: for a pull request, to the letter", markdown),
     ("replay: exit statuses", statuses),
+    ("replay: one event is one", single),
     ("replay: nothing in an event plays tricks", hostile),
 ];
 
@@ -67,6 +68,19 @@ fn markdown() -> Result<(), Failed> {
 fn narrow(session: &Session) -> Result<(), Failed> {
     let mut lines = session.output.lines();
     expect(lines.all(|line| line.chars().count() <= 80), session)
+}
+
+fn single() -> Result<(), Failed> {
+    let events = events()?;
+    let one = events.lines().next().ok_or("no events")?;
+    for (events, counted) in [
+        (one.to_owned(), "1 event in 1 line:"),
+        (format!("{one}\n{one}"), "2 events in 2 lines:"),
+    ] {
+        let session = run(&format!("replay - {OLD}"), events.as_bytes());
+        expect(session.output.contains(counted), &session)?;
+    }
+    Ok(())
 }
 
 fn text() -> Result<(), Failed> {

@@ -2,12 +2,13 @@
 
 mod csv;
 mod html;
+mod lists;
 
 use std::collections::BTreeSet;
 
 use anyhow::{Result, anyhow, bail};
 use clap::{Args, ValueEnum};
-use compiler::analysis::access::{self, Wanted};
+use compiler::analysis::access::{self, Questions, Search, Wanted};
 use compiler::analysis::{Access, Outcome, Side, words};
 use compiler::policy::{Gate, Policy, Term};
 use compiler::source::Source;
@@ -54,6 +55,9 @@ pub struct Arguments {
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     pub at: Option<UnixTime>,
 }
+
+/// Namespaces that are asked about and written together.
+const AT_ONCE: usize = 8;
 
 /// What was found, and what it is about.
 pub struct Answer<'a> {
@@ -105,28 +109,77 @@ pub fn run(
             return Ok(Exit::Problems);
         }
     };
-    let namespaces = access::namespaces(&side, &wanted);
-    let (first, then) = namespaces.split_at(namespaces.len().div_ceil(2));
-    let ask = |namespaces| access::within(&side, &wanted, namespaces);
-    let (then, mut rows) = both(|| ask(then), || ask(first))?;
-    rows.extend(then);
-    let open = rows.iter().any(|row| row.outcome != Outcome::Never);
     let answer = Answer {
         side: &side,
         sources: &sources,
         title,
-        rows,
+        rows: Vec::new(),
         rules,
         of_one_action: wanted.actions.len() == 1,
     };
-    let text = match arguments.output {
-        Format::Text => text(&answer, terminal.paper()),
-        Format::Json => format!("{:#}\n", json(&answer)),
-        Format::Csv => csv::write(&answer),
-        Format::Html => html::write(&answer),
-    };
-    terminal.print(&text)?;
+    let open = told(answer, &wanted, arguments.output, terminal)?;
     Ok(if open { Exit::Clean } else { Exit::Problems })
+}
+
+/// Asks and writes; whether somebody may do something. Lines and pages are written a few namespaces at a time, half of them by
+/// each processor, so that no more than these are held.
+fn told(
+    answer: Answer<'_>,
+    wanted: &Wanted,
+    format: Format,
+    terminal: &mut Terminal<'_>,
+) -> Result<bool> {
+    let namespaces = access::namespaces(answer.side, wanted);
+    let questions = Questions::of(answer.side, wanted);
+    let mut searches = [questions.search(), questions.search()];
+    let write = match format {
+        Format::Csv => csv::lines,
+        Format::Html => html::sections,
+        Format::Text | Format::Json => {
+            let rows = asked(&mut searches, &namespaces, |rows| rows)?;
+            let answer = Answer {
+                rows: rows.into_iter().flatten().collect(),
+                ..answer
+            };
+            let open = is_open(&answer.rows);
+            let text = match format {
+                Format::Json => format!("{:#}\n", json(&answer)),
+                _ => text(&answer, terminal.paper()),
+            };
+            terminal.print(&text)?;
+            return Ok(open);
+        }
+    };
+    let (head, end) = match format {
+        Format::Html => (html::head(&answer.title), html::end()),
+        _ => (csv::head(), String::new()),
+    };
+    terminal.print(&head)?;
+    let mut open = false;
+    for namespaces in namespaces.chunks(AT_ONCE) {
+        let part = |rows: Vec<Access>| (is_open(&rows), write(&answer, &rows));
+        for (is_open, text) in asked(&mut searches, namespaces, part)? {
+            open |= is_open;
+            terminal.print(&text)?;
+        }
+    }
+    terminal.print(&end)?;
+    Ok(open)
+}
+
+/// What is made of the answers about the first half of the namespaces, and about the others.
+fn asked<T: Send>(
+    [one, other]: &mut [Search<'_>; 2],
+    namespaces: &[&str],
+    made: impl Fn(Vec<Access>) -> T + Sync,
+) -> Result<[T; 2]> {
+    let (first, then) = namespaces.split_at(namespaces.len().div_ceil(2));
+    let (then, first) = both(|| made(other.within(then)), || made(one.within(first)))?;
+    Ok([first, then])
+}
+
+fn is_open(rows: &[Access]) -> bool {
+    rows.iter().any(|row| row.outcome != Outcome::Never)
 }
 
 /// `user:NAME`, `group:NAME` or `sa:NAME`, at the default issuer unless it says another one.
@@ -232,18 +285,6 @@ fn row_text(answer: &Answer<'_>, row: &Access, paper: Paper) -> String {
         text += &paper.wrapped("             but ", &line);
     }
     text
-}
-
-/// The first rules in words, and how many more there are: a server of a hundred files has hundreds, in each of its cells.
-fn few(words: impl Iterator<Item = String>) -> Vec<String> {
-    const MOST: usize = 10;
-    let mut rules = words;
-    let mut few: Vec<String> = rules.by_ref().take(MOST).collect();
-    let more = rules.count();
-    if more > 0 {
-        few.push(format!("and {more} more"));
-    }
-    few
 }
 
 fn json(answer: &Answer<'_>) -> Value {

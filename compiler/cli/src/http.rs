@@ -4,6 +4,8 @@ use anyhow::{Result, bail, ensure};
 use httparse::{EMPTY_HEADER, Request as Head, Status};
 use policies::offline::Request;
 
+use crate::shown::counted;
+
 /// Most header fields that are read.
 const MOST_FIELDS: usize = 256;
 
@@ -96,8 +98,8 @@ fn body(fields: &[Field], rest: &[u8]) -> Result<(Option<Vec<u8>>, bool)> {
             };
             ensure!(
                 rest.len() >= length,
-                "the body has {} bytes, `content-length` says {length}",
-                rest.len()
+                "the body has {}, `content-length` says {length}",
+                counted(rest.len(), "byte")
             );
             Ok((
                 rest.get(..length)

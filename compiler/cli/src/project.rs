@@ -10,6 +10,7 @@ use compiler::output::{Options, Output};
 use compiler::policy::Issuer;
 use compiler::source::Source;
 
+use crate::shown::counted;
 use crate::{Terminal, both, files};
 
 /// The files of a command.
@@ -157,13 +158,5 @@ impl Project {
                 counted(warnings, "warning")
             ),
         }
-    }
-}
-
-fn counted(number: usize, what: &str) -> String {
-    if number == 1 {
-        format!("1 {what}")
-    } else {
-        format!("{number} {what}s")
     }
 }

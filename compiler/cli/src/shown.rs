@@ -12,6 +12,18 @@ use serde_json::{Value, json};
 /// Value of `apiVersion` in every answer in JSON.
 pub const VERSION: &str = "modelgate.dev/v1alpha1";
 
+/// `1 file`, `2 files`.
+#[must_use]
+pub fn counted(number: impl TryInto<usize>, what: &str) -> String {
+    // a number that is larger than all is at least not one
+    let number = number.try_into().unwrap_or(usize::MAX);
+    if number == 1 {
+        format!("1 {what}")
+    } else {
+        format!("{number} {what}s")
+    }
+}
+
 /// `fraud/access.yaml:12`.
 #[must_use]
 pub fn place(span: Span, sources: &[Source]) -> String {
@@ -152,4 +164,17 @@ pub fn printable(text: &str) -> String {
             }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_and_many() {
+        let words = [0_u64, 1, 2].map(|number| counted(number, "file"));
+        assert_eq!(words, ["0 files", "1 file", "2 files"]);
+        // more than a position can be is many, too
+        assert!(counted(u128::MAX, "file").ends_with(" files"));
+    }
 }

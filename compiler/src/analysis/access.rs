@@ -4,22 +4,20 @@
 //! An answer is about every caller who is the principal or in it, whatever else the caller is: an analyst may also be a
 //! contractor.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod callers;
+
+use std::collections::{BTreeMap, HashMap};
 
 use policies::action::Action;
-use policies::bundle::Who;
 
 use crate::lower::Pattern;
 use crate::policy::Term;
 
 use super::alike::{Alike, Named, Written};
-use super::caller::Shape;
 use super::example::Example;
-use super::formula::Formula;
 use super::models::{Class, Kind};
 use super::rules::{Relevant, Side, Target};
-use super::solve::{Domains, solve};
+use callers::{Callers, callers};
 
 /// How much of what a rule grants is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +78,8 @@ pub fn actions() -> impl Iterator<Item = Action> {
 /// Everything that is granted, sorted by model, principal and action.
 #[must_use]
 pub fn access(side: &Side<'_>, wanted: &Wanted) -> Vec<Access> {
-    within(side, wanted, &namespaces(side, wanted))
+    let questions = Questions::of(side, wanted);
+    questions.search().within(&namespaces(side, wanted))
 }
 
 /// The namespaces that are asked for, sorted. The compiler has no threads; who has two may ask about some in each.
@@ -93,43 +92,46 @@ pub fn namespaces<'s>(side: &'s Side<'_>, wanted: &Wanted) -> Vec<&'s str> {
     }
 }
 
-/// The same of these namespaces alone.
-#[must_use]
-pub fn within(side: &Side<'_>, wanted: &Wanted, namespaces: &[&str]) -> Vec<Access> {
-    let alike = (!wanted.examples && wanted.who.len() < 2).then(|| Alike::of(&[side]));
-    let mut search = Search {
-        side,
-        wanted,
-        alike: alike.as_ref(),
-        places: HashMap::new(),
-        known: HashMap::new(),
-        found: Vec::new(),
-    };
-    for namespace in namespaces {
-        let classes = match &wanted.model {
-            Some(model) if model.ends_with('*') => {
-                let named = Pattern::named(namespace, model);
-                let mut classes = side.classes(namespace);
-                classes
-                    .retain(|class| named.covers(&class.pattern) || class.pattern.covers(&named));
-                classes
-            }
-            Some(model) => side.class(namespace, model).into_iter().collect(),
-            None => side.classes(namespace),
-        };
-        for class in classes {
-            if let Some(kind) = side.declared.kind(namespace, &class.example) {
-                search.class(&class, kind);
-            }
-        }
-    }
-    search.found
-}
-
-struct Search<'a> {
+/// What is asked about a policy, ready for many namespaces.
+#[derive(Debug)]
+pub struct Questions<'a> {
     side: &'a Side<'a>,
     wanted: &'a Wanted,
     /// where no examples are wanted: questions that were asked once
+    alike: Option<Alike<'a>>,
+}
+
+impl<'a> Questions<'a> {
+    /// About this policy.
+    #[must_use]
+    pub fn of(side: &'a Side<'a>, wanted: &'a Wanted) -> Self {
+        let alike = !wanted.examples && wanted.who.len() < 2;
+        Self {
+            side,
+            wanted,
+            alike: alike.then(|| Alike::of(&[side])),
+        }
+    }
+
+    /// The answers; each search has a memory of its own.
+    #[must_use]
+    pub fn search(&'a self) -> Search<'a> {
+        Search {
+            side: self.side,
+            wanted: self.wanted,
+            alike: self.alike.as_ref(),
+            places: HashMap::new(),
+            known: HashMap::new(),
+            found: Vec::new(),
+        }
+    }
+}
+
+/// A search for answers.
+#[derive(Debug)]
+pub struct Search<'a> {
+    side: &'a Side<'a>,
+    wanted: &'a Wanted,
     alike: Option<&'a Alike<'a>>,
     places: HashMap<Written, usize>,
     known: HashMap<(usize, Written), Option<Known>>,
@@ -161,6 +163,31 @@ impl Known {
 }
 
 impl<'a> Search<'a> {
+    /// What is granted in these namespaces, sorted by model, principal and action.
+    pub fn within(&mut self, namespaces: &[&str]) -> Vec<Access> {
+        let (side, wanted) = (self.side, self.wanted);
+        for namespace in namespaces {
+            let classes = match &wanted.model {
+                Some(model) if model.ends_with('*') => {
+                    let named = Pattern::named(namespace, model);
+                    let mut classes = side.classes(namespace);
+                    classes.retain(|class| {
+                        named.covers(&class.pattern) || class.pattern.covers(&named)
+                    });
+                    classes
+                }
+                Some(model) => side.class(namespace, model).into_iter().collect(),
+                None => side.classes(namespace),
+            };
+            for class in classes {
+                if let Some(kind) = side.declared.kind(namespace, &class.example) {
+                    self.class(&class, kind);
+                }
+            }
+        }
+        std::mem::take(&mut self.found)
+    }
+
     fn class(&mut self, class: &Class, kind: Kind) {
         let (side, wanted) = (self.side, self.wanted);
         let covering = side.covering(class);
@@ -268,108 +295,5 @@ impl Access {
     fn says_the_same(&self, other: &Self) -> bool {
         (&self.who, self.outcome, &self.grants, &self.taken)
             == (&other.who, other.outcome, &other.grants, &other.taken)
-    }
-}
-
-/// The wanted caller, or each principal that one of the rules grants something to.
-fn callers(side: &Side<'_>, wanted: &Wanted, relevant: &Relevant) -> Vec<Vec<Term>> {
-    if !wanted.who.is_empty() {
-        return vec![wanted.who.clone()];
-    }
-    let mut callers = BTreeSet::new();
-    for position in &relevant.allows {
-        match side.who(*position) {
-            Some(terms) => callers.extend(terms.into_iter().map(|term| vec![term.clone()])),
-            None => drop(callers.insert(Vec::new())),
-        }
-    }
-    callers.into_iter().collect()
-}
-
-/// Whoever is all of these, whatever else he is.
-struct Callers<'a> {
-    side: &'a Side<'a>,
-    who: Vec<Term>,
-    shapes: Vec<(&'a Shape, Formula)>,
-}
-
-impl<'a> Callers<'a> {
-    fn of(side: &'a Side<'_>, who: Vec<Term>) -> Self {
-        let shapes = side.shapes.iter().map(|shape| {
-            let is = Formula::all(who.iter().map(|term| shape.is(term)));
-            (shape, is)
-        });
-        let shapes = shapes.filter(|(_, is)| *is != Formula::Always(false));
-        Self {
-            shapes: shapes.collect(),
-            side,
-            who,
-        }
-    }
-
-    /// A request of theirs of which this is true.
-    fn find(&self, formula: impl Fn(&Shape) -> Formula) -> Option<(&'a Shape, Cow<'a, Domains>)> {
-        self.shapes.iter().find_map(|(shape, is)| {
-            let formula = Formula::all([is.clone(), formula(shape)]);
-            Some((*shape, solve(&formula, &shape.domains)?))
-        })
-    }
-
-    fn named(&self, position: usize) -> bool {
-        match &self.side.rule(position).who {
-            Who::Anyone => true,
-            Who::AnyOf(terms) => terms.iter().any(|term| {
-                let term = self.side.term(*term);
-                term.is_some_and(|term| self.who.contains(term))
-            }),
-        }
-    }
-
-    /// `None` where nothing is granted to them.
-    fn judge(&self, relevant: &Relevant, target: Target<'_>, actions: &[Action]) -> Option<Access> {
-        let side = self.side;
-        let matches = |position: usize| {
-            let found = self.find(|shape| side.formula(position, shape, target));
-            found.is_some()
-        };
-        let named = relevant.allows.iter().copied();
-        let grants: Vec<usize> = named
-            .filter(|position| self.named(*position) && matches(*position))
-            .collect();
-        if grants.is_empty() {
-            return None;
-        }
-        let granted = |shape: &Shape| side.some(&grants, shape, target);
-        let taken = relevant.denies.iter().copied().filter(|deny| {
-            let both = self
-                .find(|shape| Formula::all([side.formula(*deny, shape, target), granted(shape)]));
-            both.is_some()
-        });
-        let taken: Vec<usize> = taken.collect();
-        let left = self.find(|shape| {
-            let denied = side.some(&relevant.denies, shape, target);
-            Formula::all([granted(shape), denied.not()])
-        });
-        let lost = self.find(|shape| side.allowed(relevant, shape, target).not());
-        let outcome = match (&left, &lost) {
-            (None, _) => Outcome::Never,
-            (Some(_), Some(_)) => Outcome::Sometimes,
-            (Some(_), None) => Outcome::Always,
-        };
-        let action = actions.first().copied()?;
-        let example = |(shape, domains): (&Shape, Cow<'_, Domains>)| {
-            Box::new(Example::of(&domains, shape, target, action))
-        };
-        Some(Access {
-            who: self.who.first().cloned(),
-            class: target.class.clone(),
-            kind: target.kind,
-            actions: actions.to_vec(),
-            outcome,
-            taken,
-            allowed: left.map(example),
-            refused: lost.map(example),
-            grants,
-        })
     }
 }

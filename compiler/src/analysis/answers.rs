@@ -35,6 +35,10 @@ pub enum Besides<'q> {
     Undenied,
     /// it matches no other with the same effect, these left out
     Alone(&'q BTreeSet<usize>),
+    /// it matches no other with the same effect, these left out, and none that denies
+    Decided(&'q BTreeSet<usize>),
+    /// it matches no other with the same effect, these left out, but this one that denies
+    Refused(&'q BTreeSet<usize>, usize),
 }
 
 impl<'a> Answers<'a> {
@@ -78,6 +82,11 @@ impl<'a> Answers<'a> {
             Besides::Matches(other) => (vec![other], vec![]),
             Besides::Undenied => (vec![], place.relevant.denies.clone()),
             Besides::Alone(gone) => (vec![], others(place, rule, gone).collect()),
+            Besides::Decided(gone) => {
+                let denies = place.relevant.denies.iter().copied();
+                (vec![], others(place, rule, gone).chain(denies).collect())
+            }
+            Besides::Refused(gone, deny) => (vec![deny], others(place, rule, gone).collect()),
         };
         self.side.can(place, rule, &with, &without)
     }
@@ -108,8 +117,12 @@ fn question(there: &Numbered, rule: usize, besides: Besides<'_>) -> Option<Writt
         Besides::Anything => question.push(0),
         Besides::Matches(other) => question.extend([1, number(other)?]),
         Besides::Undenied => question.push(2),
-        Besides::Alone(gone) => {
-            question.push(3);
+        Besides::Alone(gone) | Besides::Decided(gone) | Besides::Refused(gone, _) => {
+            match besides {
+                Besides::Decided(_) => question.push(4),
+                Besides::Refused(_, deny) => question.extend([5, number(deny)?]),
+                _ => question.push(3),
+            }
             question.extend(gone.iter().filter_map(|rule| number(*rule)));
         }
     }

@@ -7,6 +7,7 @@
 
 mod division;
 mod edited;
+mod near;
 mod search;
 mod trials;
 
@@ -23,7 +24,7 @@ use super::rules::Side;
 
 pub use division::{Division, Found};
 pub use edited::touched;
-pub use trials::Trials;
+pub use trials::{Trial, Trials};
 
 /// Which way a request's verdict changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,11 +82,26 @@ pub struct Comparison {
 }
 
 impl Cause {
+    /// Where the rule is in its table.
+    const fn position(self) -> usize {
+        match self {
+            Self::Old(position) | Self::New(position) => position,
+        }
+    }
+
     /// A rule of the other policy.
     const fn opposite(self, position: usize) -> Self {
         match self {
             Self::Old(_) => Self::New(position),
             Self::New(_) => Self::Old(position),
+        }
+    }
+
+    /// Which way a verdict can change because of a rule that grants, or denies.
+    const fn direction(self, grants: bool) -> Direction {
+        match (self, grants) {
+            (Self::New(_), true) | (Self::Old(_), false) => Direction::Allowed,
+            (Self::Old(_), true) | (Self::New(_), false) => Direction::Denied,
         }
     }
 }
@@ -96,7 +112,7 @@ impl Change {
         self.example.model.starts_with('@')
     }
 
-    /// Whether an action of this kind is changed somewhere.
+    /// Whether this action is changed somewhere.
     fn is_about(&self, action: Action) -> bool {
         self.places.keys().any(|(_, known)| *known == action)
     }

@@ -35,6 +35,8 @@ pub struct Side<'a> {
     pub places: Vec<Span>,
     /// the kinds of callers that its issuers know
     pub(super) shapes: Vec<Shape>,
+    /// of each rule of the table, the actions that it speaks of and whether it denies, as bits
+    kinds: Vec<u32>,
     /// the rules of the files, by their ids
     written: BTreeMap<&'a str, &'a Rule>,
     by_name: BTreeMap<String, Names<usize>>,
@@ -64,7 +66,32 @@ pub struct Relevant {
     pub denies: Vec<usize>,
 }
 
+/// Beside the bits of actions.
+const DENIES: u32 = 1 << 31;
+
+const fn bit(action: Action) -> u32 {
+    1 << action as u32
+}
+
+fn kind(rule: &TableRule) -> u32 {
+    let denies = if rule.effect == Effect::Allow {
+        0
+    } else {
+        DENIES
+    };
+    let bits = rule.actions.iter().map(|action| bit(*action));
+    bits.fold(denies, |kind, bit| kind | bit)
+}
+
 impl Relevant {
+    fn add(&mut self, rule: usize, kind: u32) {
+        if kind & DENIES == 0 {
+            self.allows.push(rule);
+        } else {
+            self.denies.push(rule);
+        }
+    }
+
     /// The number of a rule among these: those that grant are counted before those that refuse.
     pub(super) fn number(&self, rule: usize) -> Option<usize> {
         let grant = self.allows.binary_search(&rule).ok();
@@ -117,6 +144,7 @@ impl<'a> Side<'a> {
     pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>, since: UnixTime) -> Self {
         let (by_namespace, everywhere) = index(&table.rules);
         Self {
+            kinds: table.rules.iter().map(kind).collect(),
             written: by_id(policy),
             by_name: names(&table.rules),
             policy,
@@ -238,12 +266,23 @@ impl<'a> Side<'a> {
     pub fn relevant(&self, rules: &[usize], action: Action) -> Relevant {
         let mut relevant = Relevant::default();
         for position in rules {
-            let rule = self.rule(*position);
-            if rule.actions.contains(&action) {
-                match rule.effect {
-                    Effect::Allow => relevant.allows.push(*position),
-                    Effect::Deny | Effect::Guardrail => relevant.denies.push(*position),
-                }
+            let kind = self.kinds[*position];
+            if kind & bit(action) != 0 {
+                relevant.add(*position, kind);
+            }
+        }
+        relevant
+    }
+
+    /// The same for each of these actions, in their order; every rule is looked at once.
+    #[must_use]
+    pub fn relevant_to(&self, rules: &[usize], actions: &[Action]) -> Vec<Relevant> {
+        let mut relevant = vec![Relevant::default(); actions.len()];
+        for position in rules {
+            let kind = self.kinds[*position];
+            let all = actions.iter().zip(&mut relevant);
+            for (_, relevant) in all.filter(|(action, _)| kind & bit(**action) != 0) {
+                relevant.add(*position, kind);
             }
         }
         relevant

@@ -3,6 +3,7 @@
 mod answers;
 mod brute;
 pub(crate) mod random;
+mod vain;
 
 use std::collections::BTreeSet;
 
@@ -12,11 +13,10 @@ use super::access::{Access, Outcome, Wanted, access};
 use super::change::{Cause, Direction, Division, compare};
 use super::why::why;
 use super::{Change, Side};
-use crate::fixture::{cedar_text, group, when};
+use crate::fixture::{cedar_text, group};
 use crate::lower::Pattern;
 use crate::policy::{Policy, Rule, Term};
 use crate::referee::Answer;
-use crate::zone;
 
 use brute::{Judge, Request};
 use random::Dice;
@@ -330,56 +330,4 @@ impl Request {
     fn is(&self, term: &Term) -> bool {
         self.terms.contains(&term.dictionary_form())
     }
-}
-
-/// A rule that a lint speaks of can be taken out: Cedar judges as before.
-#[test]
-fn what_lints_speak_of_can_be_taken_out() {
-    let (mut taken, mut denies) = (0, 0);
-    for seed in 0..POLICIES {
-        let mut dice = Dice::new(seed + 2_000_000);
-        let mut policy = random::policy(&mut dice);
-        let rules = &mut policy.files[0].rules;
-        let deny = rules.iter().find(|rule| rule.denies && rule.when.is_none());
-        if let Some(mut less) = deny.cloned() {
-            less.id = "fraud/models/deny[99]".to_owned();
-            rules.push(when(less, "context.hour >= 6"));
-        }
-        let side = Side::new(&policy).unwrap();
-        let lints = crate::lints::run(&side, Default::default(), &Default::default());
-        // the others speak of grants that are meant so
-        let vain = ["MG0501", "MG0502", "MG0503", "MG0507"];
-        for lint in lints.iter().filter(|lint| vain.contains(&lint.code)) {
-            denies += usize::from(lint.code == "MG0507");
-            let name = lint.message.split('`').nth(1).unwrap();
-            let mut without = policy.clone();
-            let rules = &mut without.files[0].rules;
-            // outside of its years a clock refuses what its rule speaks of
-            let clock = rules.iter().any(|rule| {
-                let when = rule.when.as_ref();
-                rule.id.ends_with(&format!("/{name}"))
-                    && when.is_some_and(|when| when.text.contains("context.local"))
-            });
-            rules.retain(|rule| !rule.id.ends_with(&format!("/{name}")));
-            assert_eq!(rules.len() + 1, policy.files[0].rules.len());
-            taken += 1;
-            let judges = [Judge::new(&policy), Judge::new(&without)];
-            for _ in 0..REQUESTS {
-                let request = random::request(&mut dice);
-                let second = i64::try_from(request.now.secs()).unwrap();
-                if clock && !(zone::FIRST..zone::LAST).contains(&second) {
-                    continue;
-                }
-                let [before, after] = [&judges[0], &judges[1]].map(|judge| judge.judge(&request));
-                assert_eq!(
-                    before.allowed, after.allowed,
-                    "seed {seed}: {lint:?} {request:?}"
-                );
-            }
-        }
-    }
-    assert!(
-        taken > 30 && denies > 5,
-        "{taken} rules taken out, {denies} shadowed denies among them"
-    );
 }

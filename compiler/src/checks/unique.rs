@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::source::Source;
 use crate::syntax::{AccessTest, ModelAccess, Roles, Text};
 
 use super::Scope;
@@ -72,29 +73,29 @@ fn in_the_documents(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         .files
         .iter()
         .map(|file: &ModelAccess| (&file.namespace, &file.name));
-    documents("ModelAccess", files, found);
+    documents("ModelAccess", files, scope.sources, found);
     let tests = scope
         .reading
         .tests
         .iter()
         .map(|test: &AccessTest| (&test.namespace, &test.name));
-    documents("AccessTest", tests, found);
+    documents("AccessTest", tests, scope.sources, found);
     let roles = scope
         .reading
         .roles
         .iter()
         .map(|roles: &Roles| (&roles.namespace, &roles.name));
-    documents("Roles", roles, found);
+    documents("Roles", roles, scope.sources, found);
     let each = scope.reading.roles.iter().flat_map(|document| {
         let roles = document.roles.iter();
         roles.map(|role| (&document.namespace, &role.name))
     });
-    documents("role", each, found);
+    documents("role", each, scope.sources, found);
     let each = scope.reading.roles.iter().flat_map(|document| {
         let groups = document.actions.iter();
         groups.map(|group| (&document.namespace, &group.name))
     });
-    documents("group of actions", each, found);
+    documents("group of actions", each, scope.sources, found);
     for test in &scope.reading.tests {
         twice(
             "MG0204",
@@ -114,7 +115,7 @@ fn twice<'a>(
     let mut seen: BTreeMap<&str, &Text> = BTreeMap::new();
     for name in super::written(names) {
         if let Some(first) = seen.get(name.value.as_str()) {
-            found.push(second(code, what, name, first));
+            found.push(second(code, what, (name, first), &[]));
         } else {
             seen.insert(&name.value, name);
         }
@@ -124,25 +125,30 @@ fn twice<'a>(
 fn documents<'a>(
     kind: &str,
     names: impl Iterator<Item = (&'a Text, &'a Text)>,
+    sources: &[Source],
     found: &mut Vec<Diagnostic>,
 ) {
     let mut seen: BTreeMap<(&str, &str), &Text> = BTreeMap::new();
     for (namespace, name) in names.filter(|(_, name)| !name.value.is_empty()) {
         let what = format!("`{kind}` of `{}`", namespace.value);
         match seen.insert((&namespace.value, &name.value), name) {
-            Some(first) => found.push(second("MG0204", &what, name, first)),
+            Some(first) => found.push(second("MG0204", &what, (name, first), sources)),
             None => continue,
         }
     }
 }
 
-fn second(code: &'static str, what: &str, name: &Text, first: &Text) -> Diagnostic {
+/// `sources` for the name of the file that the first is in.
+fn second(
+    code: &'static str,
+    what: &str,
+    (name, first): (&Text, &Text),
+    sources: &[Source],
+) -> Diagnostic {
     let message = format!("a second {what} `{}`", name.value);
-    let place = if first.span.source == name.span.source {
-        ""
-    } else {
-        " of another file"
-    };
+    let other = sources.get(first.span.source);
+    let other = other.filter(|_| first.span.source != name.span.source);
+    let place = other.map_or_else(String::new, |source| format!(" of `{source}`"));
     let help = format!(
         "the first is on line {}{place}; keep one, or give it another name",
         first.span.line

@@ -1,4 +1,4 @@
-//! MG0503: whatever an allow grants, other allows grant, too. Of two that grant the same, the later is told.
+//! MG0503: whatever an allow grants, other allows grant, too, or denies refuse it. Of two that grant the same, the later is told.
 
 use std::collections::BTreeSet;
 
@@ -10,28 +10,57 @@ use super::Rules;
 /// Adds what it finds, besides the rules that were `said` something about.
 pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnostic>) {
     let mut gone = said.clone();
-    let allows: Vec<usize> = rules.allows().collect();
-    let mut allows: Vec<usize> = allows
-        .into_iter()
-        .filter(|position| !said.contains(position))
-        .collect();
+    let allows = rules.allows().filter(|position| !said.contains(position));
+    let mut allows: Vec<usize> = allows.collect();
     allows.sort_unstable();
-    for position in allows.into_iter().rev() {
-        let places = rules.places(position);
-        let mut alone = places.clone();
-        if alone.any(|there| rules.can(there, position, Besides::Alone(&gone))) {
+    for position in allows.iter().copied().rev() {
+        if can(rules, position, Besides::Alone(&gone)) {
             continue;
         }
-        let also = places.flat_map(|there| {
-            let others = others(&there.place, position, &gone);
-            others.filter(|other| rules.can(there, position, Besides::Matches(*other)))
-        });
-        let also: BTreeSet<usize> = also.collect();
+        let also = rules.names(&also(rules, position, &gone));
         let message = "adds nothing: other rules allow all of it";
-        let help = format!("by {}: take this one out", rules.names(&also));
+        let help = format!("by {also}: take this one out");
         found.push(rules.warning("MG0503", position, message, &help));
         gone.insert(position);
     }
+    // what others cover as a whole is out of the way
+    for position in allows.into_iter().rev() {
+        if gone.contains(&position) || can(rules, position, Besides::Decided(&gone)) {
+            continue;
+        }
+        let also = rules.names(&also(rules, position, &gone));
+        let against = rules.names(&against(rules, position, &gone));
+        let message = "adds nothing: other rules allow a part of it, and the rest is denied";
+        let help = format!(
+            "allowed by {also}, the rest denied by {against}: take this one out, or make the deny narrower"
+        );
+        found.push(rules.warning("MG0503", position, message, &help));
+        gone.insert(position);
+    }
+}
+
+/// Whether some request matches the rule and is like this.
+fn can(rules: &Rules<'_>, position: usize, besides: Besides<'_>) -> bool {
+    let mut places = rules.places(position);
+    places.any(|there| rules.can(there, position, besides))
+}
+
+/// The other allows that grant some of it.
+fn also(rules: &Rules<'_>, position: usize, gone: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let also = rules.places(position).flat_map(|there| {
+        let others = others(&there.place, position, gone);
+        others.filter(|other| rules.can(there, position, Besides::Matches(*other)))
+    });
+    also.collect()
+}
+
+/// The denies that refuse some of what no other allow grants.
+fn against(rules: &Rules<'_>, position: usize, gone: &BTreeSet<usize>) -> BTreeSet<usize> {
+    let against = rules.places(position).flat_map(|there| {
+        let denies = there.place.relevant.denies.iter().copied();
+        denies.filter(|deny| rules.can(there, position, Besides::Refused(gone, *deny)))
+    });
+    against.collect()
 }
 
 #[cfg(test)]
@@ -97,5 +126,35 @@ mod tests {
 ";
         assert_eq!(lints(rules), ["MG0503"]);
         assert_eq!(lints(&rules.replace("> 11", "> 12")), [""; 0]);
+    }
+
+    #[test]
+    fn a_part_under_another_and_the_rest_denied() {
+        let rules = |second: &str, deny: &str| {
+            lints(&format!(
+                "  allow:
+    - who: {{ groups: [analysts, leads] }}
+      when: context.hour < 12
+    - who: {{ groups: [analysts] }}
+{second}  deny:
+    - who: {{ groups: [{deny}
+"
+            ))
+        };
+        // neither the other allow nor the deny covers all of it
+        let both = "analysts] }\n      when: context.hour > 11";
+        assert_eq!(rules("", both), ["MG0503"]);
+        assert_eq!(
+            rules("", "analysts] }\n      when: context.hour > 6"),
+            ["MG0503"]
+        );
+        let more = "      can: [predict, explain]\n";
+        let noon = "analysts] }\n      when: context.hour > 12";
+        assert_eq!(rules("", noon), [""; 0]);
+        assert_eq!(rules("", "others] }"), [""; 0]);
+        let explanations = "analysts] }\n      can: [explain]\n      when: context.hour > 11";
+        assert_eq!(rules("", explanations), [""; 0]);
+        // explanations before noon are allowed by nobody else
+        assert_eq!(rules(more, both), [""; 0]);
     }
 }

@@ -35,9 +35,19 @@ impl Killer {
     ) -> Option<Self> {
         let [before, after] = benches;
         let who = who(example, gate);
-        let requests = requests(example, before);
-        for request in requests.into_iter().take(MOST) {
-            let (asked, document) = written(example, name, &who, &request, Verdict::Allow)?;
+        let routes = before.routes(&example.namespace);
+        let routes: Vec<Route> = routes
+            .filter(|route| route.api == example.api)
+            .cloned()
+            .collect();
+        let endpoints = endpoints(example);
+        let requests = endpoints.iter().flat_map(|endpoint| {
+            let routes = routes.iter();
+            routes.filter_map(|route| request(example, endpoint, route))
+        });
+        for request in requests.take(MOST) {
+            let asked = item(name, &who, &request, Verdict::Allow);
+            let document = document(example, &asked)?;
             let case = document.tests.first()?;
             let [was, is] = [&mut *before, &mut *after].map(|bench| {
                 let got = bench.run(&document, case).got;
@@ -52,7 +62,7 @@ impl Killer {
             }
             let text = match was {
                 Verdict::Allow => asked,
-                Verdict::Deny => written(example, name, &who, &request, Verdict::Deny)?.0,
+                Verdict::Deny => item(name, &who, &request, Verdict::Deny),
             };
             return Some(Self { text, verdict: was });
         }
@@ -60,24 +70,22 @@ impl Killer {
     }
 }
 
-/// The item, and the document that it is in.
-fn written(
-    example: &Example,
-    name: &str,
-    who: &str,
-    request: &[(&str, String)],
-    verdict: Verdict,
-) -> Option<(String, AccessTest)> {
+/// As it is written.
+fn item(name: &str, who: &str, request: &[(&str, String)], verdict: Verdict) -> String {
     let fields: Vec<String> = request
         .iter()
         .map(|(field, value)| format!("{field}: {}", scalar(value)))
         .collect();
     let verdict = verdict.name();
-    let item = format!(
+    format!(
         "- name: {}\n  who: {{ {who} }}\n  request: {{ {} }}\n  expect: {{ verdict: {verdict} }}\n",
         scalar(name),
         fields.join(", ")
-    );
+    )
+}
+
+/// The document that the item is in.
+fn document(example: &Example, item: &str) -> Option<AccessTest> {
     let head = format!(
         "apiVersion: {}\nkind: AccessTest\nmetadata: {{ namespace: {}, name: t }}\nspec:\n  tests:\n",
         syntax::API_VERSION,
@@ -92,7 +100,6 @@ fn written(
     (reading.diagnostics.is_empty() && reading.complete)
         .then(|| reading.tests.pop())
         .flatten()
-        .map(|document| (item, document))
 }
 
 /// A text as YAML, in quotes only where it must be.
@@ -158,22 +165,14 @@ fn claim(value: &ClaimValue) -> String {
     }
 }
 
-/// Requests for the example's action and model, the method of the example first.
-fn requests(example: &Example, bench: &Bench) -> Vec<Vec<(&'static str, String)>> {
+/// Those of the example's action, its method first.
+fn endpoints(example: &Example) -> Vec<&'static Endpoint> {
     let endpoints = example.api.profile().tables.iter().copied().flatten();
-    let mut endpoints: Vec<&Endpoint> = endpoints
+    let mut endpoints: Vec<&'static Endpoint> = endpoints
         .filter(|endpoint| endpoint.action == example.action && !endpoint.grpc)
         .collect();
     endpoints.sort_by_key(|endpoint| endpoint.method != example.method);
-    let mut requests = Vec::new();
-    for endpoint in endpoints {
-        for route in bench.routes(&example.namespace) {
-            if route.api == example.api {
-                requests.extend(request(example, endpoint, route));
-            }
-        }
-    }
-    requests
+    endpoints
 }
 
 fn request(

@@ -38,6 +38,10 @@ const RULES: &str = "  allow:
 ";
 
 fn loaded(tests: &str) -> crate::Loaded {
+    with(RULES, tests)
+}
+
+fn with(rules: &str, tests: &str) -> crate::Loaded {
     let (head, _) = ACCESS.split_once("  allow:").unwrap();
     let document = format!(
         "apiVersion: modelgate.dev/v1alpha1\nkind: AccessTest\nmetadata: {{ namespace: risk, name: t }}\nspec:\n  tests:\n{tests}"
@@ -45,7 +49,7 @@ fn loaded(tests: &str) -> crate::Loaded {
     let gate = GATE.replace("      audiences: [ml-models]\n", GATE_CLAIMS);
     let files = [
         ("gate.yaml", gate),
-        ("risk.yaml", format!("{head}{RULES}")),
+        ("risk.yaml", format!("{head}{rules}")),
         ("tests.yaml", document),
     ];
     let sources = files.map(|(name, text)| Source {
@@ -191,6 +195,17 @@ fn what_changes_nothing_is_not_counted() {
         Some(Fate::Noticed { .. })
     ));
     assert!(fate("allow[0]", Change::Models).is_none());
+}
+
+/// No protocol of the namespace has requests that give feedback.
+#[test]
+fn what_is_in_no_request_is_not_counted() {
+    let rule = "  allow:\n    - who: { groups: [analysts] }\n      can: [feedback]\n";
+    for mutant in mutants(&with(rule, ONE.replace("allow }", "deny }").as_str())) {
+        let is_more = matches!(mutant.change, Change::Actions);
+        let counts = !matches!(mutant.fate, Fate::Equivalent);
+        assert_eq!(counts, is_more, "{mutant:#?}");
+    }
 }
 
 #[test]

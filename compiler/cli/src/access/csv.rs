@@ -1,53 +1,64 @@
 //! Access as comma-separated values (RFC 4180): a line for each principal, model and action.
 
-use super::{Answer, few, word};
+use compiler::analysis::Access;
+
+use super::lists::Lists;
+use super::{Answer, word};
 use crate::shown;
 
-/// The lines, with a header.
-pub fn write(answer: &Answer<'_>) -> String {
-    let header = [
-        "principal",
-        "namespace",
-        "model",
-        "api",
-        "action",
-        "outcome",
-        "allowed by",
-        "denied by",
-        "conditions",
-    ];
-    let mut text = line(&header.map(String::from));
-    for row in &answer.rows {
-        let rules = |positions: &[usize]| -> String {
-            let rules = positions
-                .iter()
-                .map(|position| shown::rule(answer.side, *position, answer.sources));
-            few(rules).join("; ")
-        };
-        let grants = row.grants.iter();
-        let conditions = grants.filter_map(|position| answer.side.shown(*position).condition);
-        let mut cells = [
+const HEAD: [&str; 9] = [
+    "principal",
+    "namespace",
+    "model",
+    "api",
+    "action",
+    "outcome",
+    "allowed by",
+    "denied by",
+    "conditions",
+];
+const END: &str = "\r\n";
+
+/// The header.
+pub fn head() -> String {
+    HEAD.join(",") + END
+}
+
+/// The lines of some rows.
+pub fn lines(answer: &Answer<'_>, rows: &[Access]) -> String {
+    let side = answer.side;
+    let rule = |position| shown::rule(side, position, answer.sources);
+    let condition = |position| side.shown(position).condition.unwrap_or_default();
+    let mut rules = Lists::new("; ", rule, |list| quoted(&list));
+    let mut conditions = Lists::new("; ", condition, |list| quoted(&list));
+    let mut text = String::new();
+    for row in rows {
+        let model = &row.class.pattern;
+        let of_whom = [
             shown::principal(row.who.as_ref()),
-            row.class.pattern.namespace.clone(),
-            row.class.pattern.entry_name(),
+            model.namespace.clone(),
+            model.entry_name(),
             row.kind.api.name().to_owned(),
-            String::new(),
-            word(row.outcome).0.to_owned(),
-            rules(&row.grants),
-            rules(&row.taken),
-            few(conditions).join("; "),
         ];
+        let of_whom = of_whom.map(|cell| quoted(&cell)).join(",");
+        let grants = row.grants.iter().copied();
+        let conditional: Vec<usize> = grants
+            .filter(|position| side.rule(*position).when.is_some())
+            .collect();
+        let why = [
+            quoted(word(row.outcome).0).as_str(),
+            &rules.of(&row.grants),
+            &rules.of(&row.taken),
+            &conditions.of(&conditional),
+        ]
+        .join(",");
         for action in &row.actions {
-            action.name().clone_into(&mut cells[4]);
-            text += &line(&cells);
+            for cell in [&of_whom, ",", action.name(), ",", &why, END] {
+                text.push_str(cell);
+            }
         }
     }
     text
-}
-
-fn line(cells: &[String; 9]) -> String {
-    let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-    cells.join(",") + "\r\n"
 }
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front.

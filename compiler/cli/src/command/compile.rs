@@ -12,6 +12,7 @@ use compiler::output::{self, Options, Output, TargetOutput};
 use policies::time::UnixTime;
 
 use crate::project::{Compiled, Paths, Project};
+use crate::shown::counted;
 use crate::{Exit, Terminal, fetch, folder, module, time};
 
 /// Arguments of `compile`.
@@ -107,8 +108,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
             let files = output::files(&compiled.output)?;
             folder::write(out, &files)?;
             terminal.print(&format!(
-                "{} files written to {}\n",
-                files.len(),
+                "{} written to {}\n",
+                counted(files.len(), "file"),
                 out.display()
             ))?;
         }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use compiler::format;
 use compiler::source::Source;
@@ -40,12 +40,14 @@ pub struct Arguments {
 struct Outcome {
     changed: Vec<String>,
     refused: Vec<String>,
+    /// could not be written
+    failed: Vec<String>,
 }
 
-/// Formats files in their places, each as a whole or not at all.
+/// Formats files in their places, each as a whole or not at all. One that cannot be written does not keep others from it.
 ///
 /// # Errors
-/// When a file cannot be read or written.
+/// When a file cannot be read, or some could not be written.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let sources = files::read(&arguments.paths, terminal.input())?;
     let only_look = arguments.check || arguments.diff;
@@ -61,6 +63,15 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         }
     }
     report(arguments, &outcome, terminal)?;
+    match outcome.failed.len() {
+        0 => {}
+        1 => bail!("1 file could not be written, and is as it was; those that are listed were"),
+        failed => {
+            bail!(
+                "{failed} files could not be written, and are as they were; those that are listed were"
+            )
+        }
+    }
     let clean = outcome.refused.is_empty() && (outcome.changed.is_empty() || !only_look);
     Ok(if clean { Exit::Clean } else { Exit::Problems })
 }
@@ -80,16 +91,24 @@ fn one(
     if source.bytes == formatted.as_bytes() {
         return Ok(());
     }
-    outcome.changed.push(source.name.clone());
     if arguments.diff && arguments.output == Format::Text {
         let difference = difference(source, formatted, terminal.paper());
         terminal.print(&difference)?;
     }
-    if only_look {
+    let name = source.name.clone();
+    let written = if only_look {
         Ok(())
     } else {
         files::replace(Path::new(&source.name), formatted.as_bytes())
+    };
+    match written {
+        Ok(()) => outcome.changed.push(name),
+        Err(why) => {
+            terminal.say(&format!("{why:#}\n"));
+            outcome.failed.push(name);
+        }
     }
+    Ok(())
 }
 
 fn report(arguments: &Arguments, outcome: &Outcome, terminal: &mut Terminal<'_>) -> Result<()> {
@@ -104,7 +123,8 @@ fn report(arguments: &Arguments, outcome: &Outcome, terminal: &mut Terminal<'_>)
             Ok(())
         }
         Format::Json => {
-            let answer = json!({ "apiVersion": VERSION, "changed": outcome.changed, "refused": outcome.refused });
+            let answer = json!({ "apiVersion": VERSION, "changed": outcome.changed, "refused": outcome.refused,
+                "notWritten": outcome.failed });
             terminal.print(&format!("{answer:#}\n"))
         }
     }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
 
+use crate::shown::counted;
 use crate::{Exit, Terminal, folder};
 
 /// Arguments of `man`.
@@ -35,7 +36,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     }
     pages.push(("modelgate.1".to_owned(), page(program)?));
     folder::write(out, &pages)?;
-    terminal.print(&format!("{} pages in `{}`\n", pages.len(), out.display()))?;
+    terminal.print(&format!(
+        "{} in `{}`\n",
+        counted(pages.len(), "page"),
+        out.display()
+    ))?;
     Ok(Exit::Clean)
 }
 

@@ -93,8 +93,13 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
             return Ok(Exit::Problems);
         }
         Err(Refused::Failing(failing)) => {
+            let fails = if failing == 1 {
+                "1 test fails".to_owned()
+            } else {
+                format!("{failing} tests fail")
+            };
             terminal.say(&format!(
-                "{failing} tests fail with the files as they are, and can notice no change: run `modelgate test`\n"
+                "{fails} with the files as they are, and can notice no change: run `modelgate test`\n"
             ));
             return Ok(Exit::Problems);
         }
@@ -107,7 +112,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     };
     let written = match arguments.output {
         Format::Text => report.text(terminal.paper()),
-        Format::Json => format!("{:#}\n", machine::json(&report)),
+        Format::Json => machine::json(&report)?,
         Format::Junit => machine::junit(&report),
         other => report::write(other, &report.diagnostics(), report.sources),
     };

@@ -58,7 +58,7 @@ impl<'s> Division<'s> {
             new: self.new,
             shapes: self.shapes.iter().collect(),
             found: BTreeMap::new(),
-            in_full: true,
+            near: None,
             alike: &self.alike,
             known: HashMap::new(),
         };

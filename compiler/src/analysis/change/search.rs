@@ -17,10 +17,13 @@ use crate::analysis::solve::{Domains, solve};
 use crate::lower::Pattern;
 use crate::policy::Term;
 
+use super::near::{Asked, Near};
 use super::{Cause, Change, Direction};
 
 /// Edited rules that are gone through for each class of models.
 const FEW: usize = 16;
+/// With more rules about a class, those that are near are looked at first.
+const MANY: usize = 64;
 
 pub(super) struct Search<'a, 's> {
     pub(super) old: &'s Side<'s>,
@@ -28,8 +31,8 @@ pub(super) struct Search<'a, 's> {
     pub(super) edited: &'a BTreeSet<Cause>,
     pub(super) shapes: Vec<&'a Shape>,
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
-    /// of what a change does, all models and principals are told, not only the actions
-    pub(super) in_full: bool,
+    /// of what a change does no models, principals and deciding rules are told, and the rules are of one table
+    pub(super) near: Option<&'a Near>,
     /// questions that were asked once
     pub(super) alike: &'a OnceLock<Alike<'s>>,
     pub(super) known: HashMap<Written, bool>,
@@ -62,7 +65,7 @@ impl Search<'_, '_> {
                 continue;
             }
             let covering = [old.covering(&class), new.covering(&class)];
-            self.class(&class, kinds, &covering);
+            self.class(&class, kinds, &covering, None);
         }
     }
 
@@ -72,13 +75,18 @@ impl Search<'_, '_> {
         class: &Class,
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
+        only: Option<Cause>,
     ) {
+        let speaks =
+            |action: &Action| only.is_none_or(|cause| self.rule(cause).actions.contains(action));
+        let wanted: Vec<Action> = actions().filter(speaks).collect();
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
             let all = kinds[0] != kinds[1];
-            for place in self.places(class, kinds, covering) {
-                for cause in causes(&place, self.edited, all) {
+            for place in self.places(class, kinds, covering, &wanted) {
+                let causes = causes(&place, self.edited, all).into_iter();
+                for cause in causes.filter(|cause| only.is_none_or(|only| only == *cause)) {
                     self.ask(&place, cause);
                 }
             }
@@ -98,16 +106,16 @@ impl Search<'_, '_> {
         class: &'c Class,
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
+        actions: &[Action],
     ) -> Vec<Place<'c>> {
+        let old = self.old.relevant_to(&covering[0], actions);
+        let new = self.new.relevant_to(&covering[1], actions);
         let mut groups: BTreeMap<[Relevant; 2], Vec<Action>> = BTreeMap::new();
-        for action in actions() {
-            let relevant = [
-                self.old.relevant(&covering[0], action),
-                self.new.relevant(&covering[1], action),
-            ];
+        for (action, relevant) in actions.iter().zip(old.into_iter().zip(new)) {
+            let relevant = [relevant.0, relevant.1];
             // what nobody grants is refused on both sides
             if relevant.iter().any(|side| !side.allows.is_empty()) {
-                groups.entry(relevant).or_default().push(action);
+                groups.entry(relevant).or_default().push(*action);
             }
         }
         let place = |(relevant, actions)| Place {
@@ -122,16 +130,12 @@ impl Search<'_, '_> {
     /// Whether the rule changes a verdict there.
     fn ask(&mut self, place: &Place<'_>, cause: Cause) {
         let grants = self.rule(cause).effect == Effect::Allow;
-        let direction = match (cause, grants) {
-            (Cause::New(_), true) | (Cause::Old(_), false) => Direction::Allowed,
-            (Cause::Old(_), true) | (Cause::New(_), false) => Direction::Denied,
-        };
-        let key = (direction, cause);
+        let key = (cause.direction(grants), cause);
         // one example is told, and one about a model says more than one about its server
         let better = |known: &Change| known.is_about_server() && !place.is_about_server();
         let told = self.found.get(&key).filter(|known| !better(known));
         let known = |action: &Action| told.is_some_and(|known| known.is_about(*action));
-        if !self.in_full && place.actions.iter().all(known) {
+        if self.near.is_some() && place.actions.iter().all(known) {
             return;
         }
         let told = told.is_some();
@@ -142,11 +146,14 @@ impl Search<'_, '_> {
             return;
         }
         for shape in self.shapes.clone() {
+            if place.is_wide() && self.near.is_some() && !self.can(place, cause, shape) {
+                continue;
+            }
             let formula = self.formula(place, cause, shape);
             let Some(domains) = solve(&formula, &shape.domains) else {
                 continue;
             };
-            let who = if grants && self.in_full {
+            let who = if grants && self.near.is_none() {
                 self.affected(cause, &formula, shape)
             } else {
                 BTreeSet::new()
@@ -162,6 +169,47 @@ impl Search<'_, '_> {
             }
             self.note(place, key, &who);
         }
+    }
+
+    /// Whether a rule changes a verdict about the class of models and the action.
+    pub(super) fn is_about(
+        &self,
+        class: &Class,
+        kind: Option<Kind>,
+        covering: &[Vec<usize>; 2],
+        (cause, action): (Cause, Action),
+    ) -> bool {
+        let places = self.places(class, [kind, kind], covering, &[action]);
+        let differs = |place: &Place<'_>| {
+            let mut shapes = self.shapes.iter();
+            shapes.any(|shape| self.can(place, cause, shape))
+        };
+        places.iter().any(differs)
+    }
+
+    /// Whether requests are there that the formula is true of: asked with the rules that are near, where that can be.
+    fn can(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> bool {
+        let (own, other, position) = match cause {
+            Cause::Old(position) => (0, 1, position),
+            Cause::New(position) => (1, 0, position),
+        };
+        let near = self.near.zip(place.target(own)).zip(place.target(other));
+        let Some(((near, target), _)) = near else {
+            return solve(&self.formula(place, cause, shape), &shape.domains).is_some();
+        };
+        let asked = Asked {
+            side: self.old,
+            shape,
+            target,
+        };
+        let [own, other] = [own, other].map(|number| &place.relevant[number]);
+        if self.rule(cause).effect != Effect::Allow {
+            return near.can_any(asked, position, &other.allows, &other.denies);
+        }
+        let is_new = |deny: &&usize| self.edited.contains(&cause.opposite(**deny));
+        let denied = |deny: &usize| near.can(asked, &[position, *deny], &[&own.denies]);
+        near.can(asked, &[position], &[&own.denies, &other.allows])
+            || other.denies.iter().filter(is_new).any(denied)
     }
 
     /// The rule changes something there for these; for whom it is, where it denies, is not told.
@@ -298,7 +346,7 @@ impl Search<'_, '_> {
         shape: &Shape,
         example: &Example,
     ) -> Vec<usize> {
-        let Some(target) = place.target(number) else {
+        let Some(target) = place.target(number).filter(|_| self.near.is_none()) else {
             return Vec::new();
         };
         let relevant = &place.relevant[number];
@@ -329,6 +377,12 @@ fn causes(place: &Place<'_>, edited: &BTreeSet<Cause>, all: bool) -> Vec<Cause> 
 impl Place<'_> {
     fn is_about_server(&self) -> bool {
         self.class.is_server()
+    }
+
+    /// Whether many rules are about it.
+    fn is_wide(&self) -> bool {
+        let count = |relevant: &Relevant| relevant.allows.len() + relevant.denies.len();
+        self.relevant.iter().map(count).sum::<usize>() > MANY
     }
 
     fn target(&self, number: usize) -> Option<Target<'_>> {

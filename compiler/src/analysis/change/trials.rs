@@ -1,17 +1,23 @@
 //! Many small changes of one policy, each compared with it: a few rules go, a few come, and only the models that these speak
 //! of are looked at, with the other rules about them. It finds what [`super::compare`](super::compare()) finds.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::OnceLock;
 
+use policies::action::Action;
+use policies::bundle::Effect;
+
 use crate::analysis::alike::Alike;
-use crate::analysis::models::{self, Class};
+use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::rules::Side;
-use crate::lower::{Pattern, Resources};
+use crate::lower::{Pattern, Resources, TableRule};
 
 use super::edited::{self, Content};
+use super::near::Near;
 use super::search::Search;
-use super::{Cause, Comparison};
+use super::{Cause, Direction, Example};
 
 /// One policy about one namespace, and all rules that may come.
 #[derive(Debug)]
@@ -24,6 +30,19 @@ pub struct Trials<'a> {
     counts: HashMap<usize, usize>,
     patterns: BTreeSet<Pattern>,
     alike: OnceLock<Alike<'a>>,
+    near: Near,
+    covering: RefCell<HashMap<Pattern, Rc<[usize]>>>,
+}
+
+/// One such change: what each of its rules does is looked for when it is asked for.
+#[derive(Debug)]
+pub struct Trial<'t, 'a> {
+    trials: &'t Trials<'a>,
+    gone: &'t [usize],
+    come: &'t [usize],
+    edited: BTreeSet<Cause>,
+    /// servers last
+    classes: Vec<Class>,
 }
 
 impl<'a> Trials<'a> {
@@ -49,34 +68,21 @@ impl<'a> Trials<'a> {
             contents,
             counts,
             alike: OnceLock::new(),
+            near: Near::of(&side.table.rules),
+            covering: RefCell::default(),
         }
     }
 
-    /// What differs when these of the policy's rules go and these others come, after all that stay. Of each difference every
-    /// action is told, but not every model, and no principals.
+    /// These of the policy's rules go, and these others come, after all that stay.
     #[must_use]
-    pub fn compare(&self, gone: &[usize], come: &[usize]) -> Comparison {
+    pub fn trial<'t>(&'t self, gone: &'t [usize], come: &'t [usize]) -> Trial<'t, 'a> {
         let edited = self.edited(gone, come);
-        let mut search = Search {
-            edited: &edited,
-            old: self.side,
-            new: self.side,
-            shapes: self.side.shapes.iter().collect(),
-            found: BTreeMap::new(),
-            in_full: false,
-            alike: &self.alike,
-            known: HashMap::new(),
-        };
-        for class in self.classes(&edited, come) {
-            let kind = self.side.declared.kind(self.namespace, &class.example);
-            let before = self.side.covering(&class);
-            let after = self.after(&class, &before, gone, come);
-            search.class(&class, [kind, kind], &[before, after]);
-        }
-        let causes: BTreeSet<Cause> = search.found.keys().map(|(_, cause)| *cause).collect();
-        Comparison {
-            unchanged: edited::silent(self.side, self.side, &edited, &causes),
-            changes: search.found.into_values().collect(),
+        Trial {
+            classes: self.classes(&edited, come),
+            trials: self,
+            gone,
+            come,
+            edited,
         }
     }
 
@@ -104,8 +110,7 @@ impl<'a> Trials<'a> {
         let new = models::named(self.namespace, &[&self.side.declared], come);
         let mut near: BTreeSet<Pattern> = BTreeSet::new();
         for cause in edited {
-            let (Cause::Old(position) | Cause::New(position)) = cause;
-            match &self.side.rule(*position).resources {
+            match &self.side.rule(cause.position()).resources {
                 Resources::All => near.extend(self.patterns.union(&new).cloned()),
                 Resources::Of(named) => {
                     let all = named.iter().flat_map(|pattern| {
@@ -121,11 +126,130 @@ impl<'a> Trials<'a> {
         classes
     }
 
-    fn after(&self, class: &Class, before: &[usize], gone: &[usize], come: &[usize]) -> Vec<usize> {
-        let name = Pattern::exact(self.namespace, &class.example);
-        let covers = |position: &&usize| self.side.rule(**position).resources.covers(&name);
-        let stay = before.iter().filter(|position| !gone.contains(position));
-        let come = come.iter().filter(covers);
-        stay.chain(come).copied().collect()
+    /// The policy's own rules about a class; those about a server are many, and asked for again and again.
+    fn before(&self, class: &Class) -> Rc<[usize]> {
+        let known = self.covering.borrow().get(&class.pattern).cloned();
+        known.unwrap_or_else(|| {
+            let covering: Rc<[usize]> = self.side.covering(class).into();
+            let mut known = self.covering.borrow_mut();
+            known.insert(class.pattern.clone(), Rc::clone(&covering));
+            covering
+        })
+    }
+}
+
+impl<'a> Trial<'_, 'a> {
+    /// The rules that may make a difference, in the order in which a comparison tells what they do.
+    #[must_use]
+    pub fn causes(&self) -> Vec<Cause> {
+        let keys = self
+            .edited
+            .iter()
+            .map(|cause| (self.direction(*cause), *cause));
+        let keys: BTreeSet<(Direction, Cause)> = keys.collect();
+        keys.into_iter().map(|(_, cause)| cause).collect()
+    }
+
+    /// Whether this rule changes something, and a request that shows it.
+    #[must_use]
+    pub fn shown(&self, cause: Cause) -> Option<(Direction, Example)> {
+        let mut search = self.search();
+        for class in self.classes(cause, None) {
+            let kind = self.kind(class);
+            search.class(class, [kind, kind], &self.covering(class), Some(cause));
+            if !search.found.is_empty() {
+                break;
+            }
+        }
+        let ((direction, _), change) = search.found.into_iter().next()?;
+        Some((direction, change.example))
+    }
+
+    /// Whether this rule changes something about this action.
+    #[must_use]
+    pub fn is_about(&self, cause: Cause, action: Action) -> bool {
+        if !self.rule(cause).actions.contains(&action) {
+            return false;
+        }
+        let search = self.search();
+        let is_about = |class: &Class| {
+            let covering = self.covering(class);
+            search.is_about(class, self.kind(class), &covering, (cause, action))
+        };
+        self.classes(cause, Some(action)).any(is_about)
+    }
+
+    /// Those about which the rule may make a difference, or about this action alone.
+    fn classes(&self, cause: Cause, action: Option<Action>) -> impl Iterator<Item = &Class> {
+        self.classes.iter().filter(move |class| {
+            let name = Pattern::exact(self.trials.namespace, &class.example);
+            self.rule(cause).resources.covers(&name) && !self.is_said(cause, action, &name)
+        })
+    }
+
+    /// Whether a rule that goes says the same of the model as this one that comes, or the other way round.
+    fn is_said(&self, cause: Cause, action: Option<Action>, name: &Pattern) -> bool {
+        let opposite = match cause {
+            Cause::Old(_) => self.come,
+            Cause::New(_) => self.gone,
+        };
+        let side = self.trials.side;
+        let rule = self.rule(cause);
+        let same = |position: &usize| {
+            let other = side.rule(*position);
+            let has = |action: &Action| other.actions.contains(action);
+            self.trials.near.alike(*position, cause.position())
+                && other.resources.covers(name)
+                && match action {
+                    Some(action) => has(&action),
+                    None => rule.actions.iter().all(has),
+                }
+        };
+        // where a deny comes for an allow, what it leaves is looked at
+        let one_effect = |position: &usize| side.rule(*position).effect == rule.effect;
+        opposite.iter().all(one_effect) && opposite.iter().any(same)
+    }
+
+    fn kind(&self, class: &Class) -> Option<Kind> {
+        let declared = &self.trials.side.declared;
+        declared.kind(self.trials.namespace, &class.example)
+    }
+
+    /// The rules about the class, before and after.
+    fn covering(&self, class: &Class) -> [Vec<usize>; 2] {
+        let before = self.trials.before(class);
+        let name = Pattern::exact(self.trials.namespace, &class.example);
+        let covers = |position: &&usize| {
+            let rule = self.trials.side.rule(**position);
+            rule.resources.covers(&name)
+        };
+        let stay = before
+            .iter()
+            .filter(|position| !self.gone.contains(position));
+        let come = self.come.iter().filter(covers);
+        let after = stay.chain(come).copied().collect();
+        [before.to_vec(), after]
+    }
+
+    fn search(&self) -> Search<'_, 'a> {
+        let side = self.trials.side;
+        Search {
+            edited: &self.edited,
+            old: side,
+            new: side,
+            shapes: side.shapes.iter().collect(),
+            found: BTreeMap::new(),
+            near: Some(&self.trials.near),
+            alike: &self.trials.alike,
+            known: HashMap::new(),
+        }
+    }
+
+    fn direction(&self, cause: Cause) -> Direction {
+        cause.direction(self.rule(cause).effect == Effect::Allow)
+    }
+
+    fn rule(&self, cause: Cause) -> &TableRule {
+        self.trials.side.rule(cause.position())
     }
 }

@@ -6,7 +6,7 @@ use super::random::{self, Dice};
 use super::two_namespaces;
 use crate::analysis::Side;
 use crate::analysis::access::actions;
-use crate::analysis::answers::{Answers, Besides, others};
+use crate::analysis::answers::{Answers, Besides, Numbered, others};
 use crate::analysis::formula::Formula;
 use crate::analysis::places::Place;
 use crate::analysis::rules::Target;
@@ -23,14 +23,7 @@ fn asked_once_is_asked_each_time() {
         let side = Side::new(&policy).unwrap();
         let mut answers = Answers::of(&side);
         for namespace in side.declared.namespaces() {
-            let classes = side.classes(namespace);
-            let places = classes
-                .iter()
-                .flat_map(|class| side.places(class, actions()));
-            for there in places
-                .map(|place| answers.number(place))
-                .collect::<Vec<_>>()
-            {
+            for there in numbered(&side, &mut answers, namespace) {
                 let place = &there.place;
                 let rules = [&place.relevant.allows[..], &place.relevant.denies[..]].concat();
                 let gone: BTreeSet<usize> = rules
@@ -53,6 +46,12 @@ fn asked_once_is_asked_each_time() {
                     hold(Besides::Undenied, &[], &place.relevant.denies);
                     let others: Vec<usize> = others(place, rule, &gone).collect();
                     hold(Besides::Alone(&gone), &[], &others);
+                    let denies = &place.relevant.denies;
+                    let against = [&others[..], denies].concat();
+                    hold(Besides::Decided(&gone), &[], &against);
+                    for deny in denies {
+                        hold(Besides::Refused(&gone, *deny), &[*deny], &others);
+                    }
                     for other in rules.iter().copied() {
                         hold(Besides::Matches(other), &[other], &[]);
                     }
@@ -64,6 +63,14 @@ fn asked_once_is_asked_each_time() {
         yes > 1000 && asked - yes > 1000,
         "{asked} asked, {yes} can be"
     );
+}
+
+fn numbered(side: &Side<'_>, answers: &mut Answers<'_>, namespace: &str) -> Vec<Numbered> {
+    let classes = side.classes(namespace);
+    let places = classes
+        .iter()
+        .flat_map(|class| side.places(class, actions()));
+    places.map(|place| answers.number(place)).collect()
 }
 
 fn can(side: &Side<'_>, place: &Place, with: &[usize], without: &[usize]) -> bool {

@@ -24,8 +24,17 @@ fn plain(trial: &mut Trial<'_>, rule: &Rule, change: Change) -> Option<Fate> {
             test: case.name.value.clone(),
         });
     }
-    let comparison = compare(&old, &new);
-    Some(trial.unnoticed(rule, change, &comparison, &mut bench))
+    let changes = compare(&old, &new).changes.into_iter();
+    let whole = changes.map(|change| {
+        let actions: BTreeSet<Action> = change
+            .places
+            .into_keys()
+            .map(|(_, action)| action)
+            .collect();
+        let is_about = move |action| actions.contains(&action);
+        (change.direction, change.example, is_about)
+    });
+    Some(trial.unnoticed(rule, change, whole, &mut bench))
 }
 
 /// Both ways with these tests; the tests that would notice.

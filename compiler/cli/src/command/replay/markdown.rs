@@ -3,7 +3,7 @@
 use crate::markdown::code;
 use crate::shown::printable;
 
-use super::told::{Told, often, request};
+use super::told::{Told, further, often, request};
 
 impl Told<'_> {
     /// The comment. What callers wrote stands in it as code.
@@ -38,8 +38,7 @@ impl Told<'_> {
                 text += &format!("  - before: {}\n  - now: {}\n", shown(&before), shown(&now));
             }
             if more > 0 {
-                text +=
-                    &format!("- and {more} requests of further groups, which are not kept apart\n");
+                text += &format!("- {}\n", further(more));
             }
         }
         if !report.left.is_empty() {

@@ -7,7 +7,7 @@ use policies::time::UnixTime;
 use serde_json::{Value, json};
 
 use crate::paper::{Paper, Style};
-use crate::shown::{self, printable};
+use crate::shown::{self, counted, printable};
 
 /// What came of the events, and the files that decide now.
 pub struct Told<'a> {
@@ -56,9 +56,7 @@ impl Told<'_> {
                 text += &self.group(key, times, paper);
             }
             if more > 0 {
-                text += &format!(
-                    "  and {more} requests of further groups, which are not kept apart\n\n"
-                );
+                text += &format!("  {}\n\n", further(more));
             }
         }
         text += &self.left(paper);
@@ -122,9 +120,9 @@ impl Told<'_> {
     pub(super) fn summary(&self) -> String {
         let report = self.report;
         format!(
-            "{} events in {} lines: {} as before, {} newly allowed,\n{} newly denied, {} perhaps otherwise, {} not replayed",
-            report.events,
-            report.lines,
+            "{} in {}: {} as before, {} newly allowed,\n{} newly denied, {} perhaps otherwise, {} not replayed",
+            counted(report.events, "event"),
+            counted(report.lines, "line"),
             report.same,
             report.allowed(),
             report.denied(),
@@ -193,6 +191,13 @@ const fn verdict(allowed: bool) -> &'static str {
 fn time(seconds: u64) -> String {
     let text = UnixTime::from_secs(seconds).rfc3339();
     text.replace(".000Z", "Z")
+}
+
+/// Of requests in more groups than are told.
+pub(super) fn further(more: u64) -> String {
+    let are = if more == 1 { "is" } else { "are" };
+    let requests = counted(more, "request");
+    format!("and {requests} of further groups, which {are} not kept apart")
 }
 
 pub(super) fn often(times: &Times) -> String {

@@ -36,8 +36,13 @@ pub fn write(coverage: &Coverage, sources: &[Source], table: bool, paper: Paper)
         text += &paper.wrapped("    ", &gap);
     }
     let (covered, all) = coverage.counts();
+    let what = if all == 1 {
+        "rule or way of a condition"
+    } else {
+        "rules and ways of conditions"
+    };
     text += &format!(
-        "{covered} of {all} rules and ways of conditions covered, {} %\n\n",
+        "{covered} of {all} {what} covered, {} %\n\n",
         coverage.percent()
     );
     text
