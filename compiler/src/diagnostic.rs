@@ -104,12 +104,17 @@ fn key(diagnostic: &Diagnostic) -> (usize, usize, usize, &str, &str) {
     } = diagnostic;
     (span.source, span.line, span.column, code, message)
 }
+/// A control character, or one that makes a line be shown in another order than it is written (Boucher and Anderson 2021).
+pub fn is_unseen(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// A file's text in a message is neither lines of its own nor a command to the terminal.
 fn one_line(message: String) -> String {
-    if !message.contains(char::is_control) {
+    if !message.contains(is_unseen) {
         return message;
     }
-    let shown = |letter: char| match letter.is_control() {
+    let shown = |letter: char| match is_unseen(letter) {
         true => letter.escape_default().to_string(),
         false => letter.to_string(),
     };
@@ -122,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_message_is_one_line_and_no_command() {
-        let message = one_line("found `a\n\u{1b}[2Jé`".to_owned());
-        assert_eq!(message, r"found `a\n\u{1b}[2Jé`");
+        let message = one_line("found `a\n\u{1b}[2Jé\u{202e}`".to_owned());
+        assert_eq!(message, r"found `a\n\u{1b}[2Jé\u{202e}`");
     }
 }

@@ -41,6 +41,12 @@ pub fn changed(old: &Gate, new: &Gate) -> Vec<String> {
         ),
         ("`hideModels`", old.hide_models == new.hide_models),
         ("`audit`", old.batch_audit == new.batch_audit),
+        ("`grants`", old.grants == new.grants),
+        ("`timeZones`", old.zones == new.zones),
+        (
+            "`conditions`",
+            (&old.headers, old.address) == (&new.headers, new.address),
+        ),
     ];
     let differ = others.into_iter().filter(|(_, same)| !same);
     changed.extend(differ.map(|(name, _)| name.to_owned()));

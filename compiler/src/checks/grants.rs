@@ -46,10 +46,8 @@ struct Limits<'a> {
 
 impl Limits<'_> {
     fn rule(&self, rule: &Rule, file: &ModelAccess, found: &mut Vec<Diagnostic>) {
-        if rule.who.everyone && !self.grants.everyone {
-            let help = "name groups, users or service accounts";
-            let message = "the gate lets no team grant something to everyone";
-            found.push(Diagnostic::error("MG0322", rule.span, message).with_help(help));
+        if rule.who.everyone {
+            found.extend(self.everyone(rule));
         }
         if rule.until.is_none() && self.grants.longest.is_some() {
             let message = "the gate lets no team grant something without an end";
@@ -76,6 +74,31 @@ impl Limits<'_> {
                 self.principals(list, None, found);
             }
         }
+    }
+
+    /// A condition could make everyone anybody.
+    fn everyone(&self, rule: &Rule) -> Option<Diagnostic> {
+        let message = match &self.grants.groups {
+            _ if !self.grants.everyone => "the gate lets no team grant something to everyone",
+            Some(_) => {
+                "the gate lets teams grant something to some groups alone, and not to everyone"
+            }
+            None => {
+                let when = rule.when.as_ref().filter(|_| !self.grants.users)?;
+                let message = "a condition that names a person: the gate lets no team grant something to single people";
+                let help = "name a group that they are in";
+                let problem = Diagnostic::error("MG0325", when.span, message).with_help(help);
+                return when.value.contains("User::").then_some(problem);
+            }
+        };
+        let help = match &self.grants.groups {
+            Some(groups) => {
+                let names: Vec<&str> = groups.iter().map(|group| group.value.as_str()).collect();
+                format!("name one of these groups: `{}`", names.join("`, `"))
+            }
+            None => "name groups, users or service accounts".to_owned(),
+        };
+        Some(Diagnostic::error("MG0322", rule.span, message).with_help(help))
     }
 
     /// Problems stand at the role's name where a role names them.

@@ -1,5 +1,6 @@
 //! What a principal's name in a file stands for. Nothing is guessed: a name that could mean two things is a problem.
 
+use crate::diagnostic::is_unseen;
 use crate::syntax::ModelGate;
 use crate::syntax::suggest;
 
@@ -209,10 +210,10 @@ fn literal(text: &str) -> Result<(), Unclear> {
             help.into(),
         ));
     }
-    if text.trim() != text || text.chars().any(char::is_control) || text.chars().count() > LONGEST {
+    if text.trim() != text || text.contains(is_unseen) || text.chars().count() > LONGEST {
         let message = format!("`{}` is no name", text.escape_debug());
         let help = format!(
-            "a name has no space around it, no control character, and at most {LONGEST} characters"
+            "a name has no space around it, no control character, no sign that turns the direction of the line, and at most {LONGEST} characters"
         );
         return Err(unclear("MG0312", message, help));
     }
@@ -271,7 +272,14 @@ mod tests {
         assert_eq!(code(names(None).user("kube/ada")), "MG0317");
         assert_eq!(code(names(None).person("kube/ada")), "MG0317");
         assert_eq!(code(names(Some("kube")).person("ada")), "MG0317");
-        for text in ["*", "corp/*", " ada", "a\nb", &"a".repeat(257)] {
+        for text in [
+            "*",
+            "corp/*",
+            " ada",
+            "a\nb",
+            "a\u{202e}b",
+            &"a".repeat(257),
+        ] {
             assert_eq!(code(names(Some("corp")).person(text)), "MG0312", "{text}");
         }
     }

@@ -1,6 +1,6 @@
 //! MG0313 to MG0316: a file stays small enough to be read by a person and compiled in no time.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, is_unseen};
 use crate::source::Span;
 use crate::syntax::ModelAccess;
 use crate::syntax::access::Rule;
@@ -35,7 +35,7 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
                 models.len(),
             ));
             found.extend(too_many_principals(rule, &file.namespace.value, &roles));
-            found.extend(too_long_a_reason(rule));
+            found.extend(no_reason(rule));
         }
     }
 }
@@ -51,8 +51,14 @@ fn too_many_rules(file: &ModelAccess) -> Option<Diagnostic> {
     Some(Diagnostic::error("MG0313", first.span, message).with_help(help))
 }
 
-fn too_long_a_reason(rule: &Rule) -> Option<Diagnostic> {
+fn no_reason(rule: &Rule) -> Option<Diagnostic> {
     let reason = rule.because.as_ref()?;
+    if let Some(unseen) = reason.value.chars().find(|letter| is_unseen(*letter)) {
+        let message = format!("`because` has a character that is not seen, {unseen:?}");
+        let help =
+            "write it in one line, without control characters and signs that turn its direction";
+        return Some(Diagnostic::error("MG0314", reason.span, message).with_help(help));
+    }
     let length = reason.value.chars().count();
     let message = format!("`because` has {length} characters, the most is {LONGEST_REASON}");
     let problem = Diagnostic::error("MG0314", reason.span, message).with_help("say it shorter");
@@ -100,6 +106,8 @@ mod tests {
             access_with("  allow:", &deny(LONGEST_REASON + 1)),
             ["MG0314"]
         );
+        let turned = format!("  deny:\n{rule}      because: \"a\\u202eb\"\n  allow:");
+        assert_eq!(access_with("  allow:", &turned), ["MG0314"]);
     }
     #[test]
     fn rules_stay_small() {

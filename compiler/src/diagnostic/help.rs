@@ -204,7 +204,7 @@ const ERRORS: &[(&str, &str)] = &[
         "write the whole name as it is, without `*` and without blanks around it",
     ),
     ("MG0313", "put people into groups, or write several files"),
-    ("MG0314", "say it in at most 256 characters"),
+    ("MG0314", "say it in at most 256 characters in one line"),
     ("MG0315", "name a group that they are in"),
     (
         "MG0316",

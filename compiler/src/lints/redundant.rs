@@ -17,7 +17,8 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
         if can(rules, position, Besides::Alone(&gone)) {
             continue;
         }
-        let also = rules.names(&also(rules, position, &gone));
+        let also = also(rules, position, &gone);
+        let also = rules.names(&rules.sufficient(&[position], &gone, also));
         let message = "adds nothing: other rules allow all of it";
         let help = format!("by {also}: take this one out");
         found.push(rules.warning("MG0503", position, message, &help));
@@ -112,6 +113,27 @@ mod tests {
         ] {
             assert_eq!(second(rule), [""; 0], "{rule}");
         }
+    }
+
+    #[test]
+    fn those_that_cover_it_are_told_and_no_others() {
+        let rules = "  allow:
+    - who: { groups: [a] }
+    - who: { groups: [b] }
+    - who: { groups: [c, d] }
+    - who: { groups: [c] }
+      when: context.hour > 6
+";
+        let help = |rules: &str| {
+            let found = crate::lints::tests::diagnostics(rules);
+            found.into_iter().find_map(|found| found.help)
+        };
+        let by = |names: &str| Some(format!("by {names}: take this one out"));
+        assert_eq!(help(rules), by("`risk/models/allow[2]`"));
+        let both = rules
+            .replace("[c, d]", "[d]")
+            .replace("groups: [b]", "groups: [c]");
+        assert_eq!(help(&both), by("`risk/models/allow[1]`"));
     }
 
     #[test]

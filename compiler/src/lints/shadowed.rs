@@ -32,7 +32,7 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
                 others.filter(|other| rules.can(there, *position, Besides::Matches(*other)))
             })
         });
-        let also: BTreeSet<usize> = also.collect();
+        let also = rules.sufficient(parts, &gone, also.collect());
         let message = "refuses nothing by itself: other rules refuse all of it";
         let help = format!("by {}: take this one out", rules.names(&also));
         found.push(rules.warning("MG0507", *first, message, &help));

@@ -225,7 +225,7 @@ pub(super) const GATE: &[(&str, &str)] = &[
     ),
     (
         "spec.grants.everyone",
-        "Whether to everyone who is signed in. `true` unless given.",
+        "Whether to everyone who is signed in. `true` unless given, and `false` where there are `groups`.",
     ),
     (
         "spec.grants.users",
