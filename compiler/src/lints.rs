@@ -1,5 +1,5 @@
 //! Rules that say less than they seem to: warnings, one a file, each exact. Where one is given, the rule can be taken out and
-//! no request is judged otherwise. Grants that end, grants to everyone, what
+//! no request is judged otherwise, or where MG0502 says so none about a model. Grants that end, grants to everyone, what
 //! lists do not have, and traps of Istio's own policies are told of beside them.
 //!
 //! A rule that asks for a zone's clock also refuses what comes when nobody knows the clock: taken out, requests of those years may be let in,

@@ -23,6 +23,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// It is about a server as a whole, and no model of it.
+    pub fn is_about_server(&self) -> bool {
+        self.class.is_server()
+    }
+
     /// One of its actions: what is asked about is the same for all.
     fn action(&self) -> Action {
         self.actions.first().copied().unwrap_or(Action::Predict)

@@ -1,4 +1,4 @@
-//! MG0502: all that an allow grants is denied.
+//! MG0502: all that an allow grants is denied, or all of it that is about models.
 
 use std::collections::BTreeSet;
 
@@ -17,18 +17,33 @@ pub fn lint(
     for position in rules.allows().filter(|position| !said.contains(position)) {
         let places = rules.places(position);
         let mut left = places.clone();
-        if left.any(|there| rules.can(there, position, Besides::Undenied)) {
-            continue;
+        let left = left.find(|there| rules.can(there, position, Besides::Undenied));
+        let about_models = places
+            .clone()
+            .filter(|there| !there.place.is_about_server());
+        if left.is_some() {
+            let mut left = about_models.clone();
+            let none = about_models.clone().next().is_none();
+            if none || left.any(|there| rules.can(there, position, Besides::Undenied)) {
+                continue;
+            }
         }
         let against = places.flat_map(|there| {
             let denies = there.place.relevant.denies.iter().copied();
             denies.filter(|deny| rules.can(there, position, Besides::Matches(*deny)))
         });
         let against: BTreeSet<usize> = against.collect();
-        let message = "allows nothing: all of it is denied";
+        let message = match left {
+            None => "allows nothing: all of it is denied",
+            Some(_) => {
+                "allows nothing with models: all of that is denied, and what is left is about the server, such as its list"
+            }
+        };
         let help = format!("by {}; a deny beats every allow", rules.names(&against));
         found.push(rules.warning("MG0502", position, message, &help));
-        contradictory.insert(position);
+        if left.is_none() {
+            contradictory.insert(position);
+        }
     }
     contradictory
 }
@@ -72,5 +87,21 @@ mod tests {
         assert_eq!(with_gate(&gate, rules), ["MG0502"]);
         let others = "  allow:\n    - who: { groups: [analysts, others] }\n";
         assert_eq!(with_gate(&gate, others), [""; 0]);
+    }
+
+    #[test]
+    fn an_allow_of_which_the_server_s_own_is_left() {
+        let rules = |deny: &str| {
+            lints(&format!(
+                "  allow:\n    - who: {{ groups: [analysts] }}\n      models: [churn-*]\n      can: [predict, explain]\n  deny:\n    - who: {{ groups: [analysts] }}\n{deny}"
+            ))
+        };
+        let names = "      models: [churn-*]\n";
+        assert_eq!(rules(names), ["MG0502"]);
+        assert_eq!(rules("      models: [churn-a]\n"), [""; 0]);
+        assert_eq!(
+            rules("      models: [churn-*]\n      can: [predict]\n"),
+            [""; 0]
+        );
     }
 }
