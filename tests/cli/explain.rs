@@ -151,6 +151,11 @@ fn an_event() -> Result<(), Failed> {
     };
     let session = run(&format!("explain {POLICY}"), event("sha256:0").as_bytes());
     snapshot(&session, Exit::Problems, "explain-event.txt")?;
+    let nobodys = event("sha256:0").replace("\"ann\"", "\"bob\"");
+    let session = run(&format!("explain {POLICY}"), nobodys.as_bytes());
+    let lines = ["must not match", "and some rule must allow it", "allow[0]"];
+    let both = lines.iter().all(|line| session.output.contains(line));
+    expect(both, &session)?;
     let allowed = asked(
         "-o json",
         "payments/checkout",

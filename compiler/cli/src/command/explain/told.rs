@@ -93,26 +93,37 @@ impl<'a> Told<'a> {
         if self.known.event.verdict == Verdict::Allow {
             return Vec::new();
         }
-        let event = &self.known.event;
-        if event.reason != Reason::NotPermitted {
-            let denies = event.rules.iter().filter_map(|id| self.side.position(id));
-            let line = |position| {
-                let rule = shown::rule(self.side, position, self.sources);
-                let whom = shown::who(self.side, position);
-                format!("{rule} must not match: it denies this to {whom}")
-            };
-            return denies.map(line).collect();
+        let mut lines = Vec::new();
+        if self.known.event.reason != Reason::NotPermitted {
+            lines = self.denials();
+            if lines.is_empty() || !why.grants.is_empty() {
+                return lines;
+            }
+            lines.push("and some rule must allow it, which none does:".into());
         }
         let nearest = why.missed.iter().take(NEAREST);
         let nearest = nearest.map(|miss| {
             let rule = shown::rule(self.side, miss.position, self.sources);
             format!("{rule} would allow it, {}", missing(miss).join(", and "))
         });
-        let mut lines: Vec<String> = nearest.collect();
-        if lines.is_empty() {
+        let nearest: Vec<String> = nearest.collect();
+        if nearest.is_empty() {
             lines.push("no rule speaks of this model: add one to `allow`".into());
         }
+        lines.extend(nearest);
         lines
+    }
+
+    /// Of each rule that refused.
+    fn denials(&self) -> Vec<String> {
+        let rules = self.known.event.rules.iter();
+        let denies = rules.filter_map(|id| self.side.position(id));
+        let line = |position| {
+            let rule = shown::rule(self.side, position, self.sources);
+            let whom = shown::who(self.side, position);
+            format!("{rule} must not match: it denies this to {whom}")
+        };
+        denies.map(line).collect()
     }
 
     fn notes(&self) -> Vec<&'static str> {
