@@ -11,7 +11,9 @@ use crate::fixture::when;
 use crate::policy::{Policy, Term};
 
 /// Pairs of policies with many rules.
-const CROWDS: u64 = 120;
+const CROWDS: u64 = 60;
+/// Of their changes one in so many is held against Cedar.
+const TRIED: usize = 5;
 
 #[test]
 fn neighbours_change_what_all_rules_change() {
@@ -29,7 +31,7 @@ fn neighbours_change_what_all_rules_change() {
         let found = both_ways(&old, &new);
         let sides = [Side::new(&old).unwrap(), Side::new(&new).unwrap()];
         let judges = [Judge::new(&old), Judge::new(&new)];
-        for change in &found.changes {
+        for change in found.changes.iter().step_by(TRIED) {
             let request = Request::of(&change.example);
             let verdicts = [judges[0].judge(&request), judges[1].judge(&request)];
             let allowed = change.direction == Direction::Allowed;
