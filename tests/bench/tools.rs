@@ -41,7 +41,7 @@ pub fn measure(rounds: usize) -> Result<Value> {
 }
 
 /// One question to each tool: its name in the table, the words behind `modelgate`, and its standard input.
-const TOOLS: [(&str, &str, &str); 18] = [
+const TOOLS: [(&str, &str, &str); 19] = [
     ("check", "check files", ""),
     ("check, one file", "check one", ""),
     ("compile", "compile files --emit bundle", ""),
@@ -65,6 +65,7 @@ const TOOLS: [(&str, &str, &str); 18] = [
     ("matrix -o html", "matrix -o html files", ""),
     ("diff, a rule", "diff files edited", ""),
     ("diff, a guardrail", "diff files guarded", ""),
+    ("diff, half of the grants", "diff files halved", ""),
     ("replay, 10,000 events", "replay events files", ""),
     ("fmt --check", "fmt --check files", ""),
     ("try", "try files", REQUEST),
@@ -91,7 +92,7 @@ fn run(folder: &Path, words: &str, input: &str) -> Result<[f64; 2]> {
     Ok([seconds, processor_of_children()? - before])
 }
 
-/// The files, their tests, one file alone, two changed copies, and what a proxy might have written.
+/// The files, their tests, one file alone, three changed copies, and what a proxy might have written.
 fn write(folder: &Path) -> Result<()> {
     for name in ["files", "edited", "guarded"] {
         WHOLE.write(&folder.join(name))?;
@@ -107,6 +108,7 @@ fn write(folder: &Path) -> Result<()> {
         "churn00001-analysts",
         "churn00001-readers",
     )?;
+    halve(&folder.join("halved"))?;
     let one = folder.join("one");
     fs::create_dir_all(&one)?;
     for (name, from) in [("gate.yaml", "gate.yaml"), ("churn.yaml", file)] {
@@ -122,6 +124,28 @@ fn write(folder: &Path) -> Result<()> {
         events += &event(namespace, name);
     }
     Ok(fs::write(folder.join("events"), events)?)
+}
+
+/// The files with a condition at every second rule that grants.
+fn halve(folder: &Path) -> Result<()> {
+    for (path, text) in WHOLE.sources() {
+        let mut rules = 0_usize;
+        let mut edited = String::new();
+        for line in text.split_inclusive('\n') {
+            edited += line;
+            if line.starts_with("    - who:") {
+                rules += 1;
+                // one of ten has a condition already, and is not among these
+                if rules.is_multiple_of(2) && !edited.contains("  deny:\n") {
+                    edited += "      when: context.hour < 22\n";
+                }
+            }
+        }
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().context("no folder")?)?;
+        fs::write(path, edited)?;
+    }
+    Ok(())
 }
 
 fn replace(file: &Path, old: &str, new: &str) -> Result<()> {

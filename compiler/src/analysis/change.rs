@@ -8,6 +8,8 @@
 mod division;
 mod edited;
 mod near;
+mod neighbours;
+mod place;
 mod search;
 mod trials;
 
@@ -86,6 +88,14 @@ impl Cause {
     const fn position(self) -> usize {
         match self {
             Self::Old(position) | Self::New(position) => position,
+        }
+    }
+
+    /// The number of its policy, and of the other.
+    const fn sides(self) -> (usize, usize) {
+        match self {
+            Self::Old(_) => (0, 1),
+            Self::New(_) => (1, 0),
         }
     }
 

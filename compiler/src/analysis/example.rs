@@ -10,6 +10,8 @@ use policies::facts;
 use policies::principal::{ClaimValue, Claims};
 use policies::time::UnixTime;
 
+use crate::policy::Term;
+
 use super::caller::{Kind, Shape};
 use super::domain::{Domain, Times, USUAL, Values};
 use super::formula::{Formula, Property};
@@ -100,6 +102,23 @@ impl Example {
             Some(ClaimValue::Text(bits)) => facts::address(bits),
             _ => None,
         }
+    }
+
+    /// Every name that a rule can have for the caller.
+    pub(super) fn terms(&self) -> Vec<Term> {
+        let (who, issuer) = match &self.kind {
+            Kind::User(issuer) => (Term::User(format!("{issuer}/{}", self.name)), issuer),
+            Kind::Account(issuer) => {
+                let id = format!("{issuer}/{}", self.name);
+                (Term::ServiceAccount(id), issuer)
+            }
+            Kind::Token(_) | Kind::Workload => {
+                return vec![Term::ServiceAccount(self.name.clone())];
+            }
+        };
+        let groups = self.groups.iter();
+        let groups = groups.map(|group| Term::Group(format!("{issuer}/{group}")));
+        groups.chain([who]).collect()
     }
 
     /// Whether the formula, made for this kind of caller, holds.

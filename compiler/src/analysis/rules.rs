@@ -316,11 +316,21 @@ impl<'a> Side<'a> {
         shape: &Shape,
         target: Target<'_>,
     ) -> Formula {
-        let granted = self.some(&relevant.allows, shape, target);
+        self.allowed_by((&relevant.allows, &relevant.denies), shape, target)
+    }
+
+    /// Some of these allows matches, and none of these denies.
+    pub(super) fn allowed_by(
+        &self,
+        (allows, denies): (&[usize], &[usize]),
+        shape: &Shape,
+        target: Target<'_>,
+    ) -> Formula {
+        let granted = self.some(allows, shape, target);
         if granted == Formula::Always(false) {
             return granted;
         }
-        let refused = self.some(&relevant.denies, shape, target);
+        let refused = self.some(denies, shape, target);
         Formula::all([granted, refused.not()])
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod brute;
+mod crowd;
 pub(crate) mod random;
 mod vain;
 

@@ -8,7 +8,7 @@ use crate::analysis::alike::Alike;
 use crate::analysis::caller::Shape;
 use crate::lower::Resources;
 
-use super::search::Search;
+use super::search::{FEW, Search};
 use super::{Cause, Change, Comparison, Direction, edited, shapes};
 
 /// Two policies, and what is to be looked at.
@@ -21,6 +21,8 @@ pub struct Division<'s> {
     alike: OnceLock<Alike<'s>>,
     /// sorted
     touched: Vec<&'s str>,
+    /// with more rules about a place, they are looked up by their principals
+    pub(in crate::analysis) few: usize,
 }
 
 /// What one part found.
@@ -36,6 +38,7 @@ impl<'s> Division<'s> {
             touched: touched(old, new, &edited),
             shapes: shapes(old, new),
             alike: OnceLock::new(),
+            few: FEW,
             old,
             new,
             edited,
@@ -61,6 +64,7 @@ impl<'s> Division<'s> {
             near: None,
             alike: &self.alike,
             known: HashMap::new(),
+            few: self.few,
         };
         for namespace in namespaces {
             search.namespace(namespace);

@@ -149,7 +149,8 @@ impl Near {
     }
 }
 
-fn collect(condition: &Condition, terms: &mut Vec<u32>) {
+/// The principals that a condition names.
+pub(super) fn collect(condition: &Condition, terms: &mut Vec<u32>) {
     match condition {
         Condition::All(parts) | Condition::Any(parts) => {
             parts.iter().for_each(|part| collect(part, terms));

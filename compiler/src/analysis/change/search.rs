@@ -12,18 +12,18 @@ use crate::analysis::caller::Shape;
 use crate::analysis::example::Example;
 use crate::analysis::formula::Formula;
 use crate::analysis::models::{self, Class, Kind};
-use crate::analysis::rules::{Relevant, Side, Target};
+use crate::analysis::rules::{Relevant, Side};
 use crate::analysis::solve::{Domains, solve};
 use crate::lower::Pattern;
 use crate::policy::Term;
 
 use super::near::{Asked, Near};
+use super::neighbours::Others;
+use super::place::Place;
 use super::{Cause, Change, Direction};
 
 /// Edited rules that are gone through for each class of models.
-const FEW: usize = 16;
-/// With more rules about a class, those that are near are looked at first.
-const MANY: usize = 64;
+pub(super) const FEW: usize = 16;
 
 pub(super) struct Search<'a, 's> {
     pub(super) old: &'s Side<'s>,
@@ -36,14 +36,8 @@ pub(super) struct Search<'a, 's> {
     /// questions that were asked once
     pub(super) alike: &'a OnceLock<Alike<'s>>,
     pub(super) known: HashMap<Written, bool>,
-}
-
-/// One class of models and actions, on both sides; without a kind the side knows no such model.
-struct Place<'a> {
-    class: &'a Class,
-    kinds: [Option<Kind>; 2],
-    relevant: [Relevant; 2],
-    actions: Vec<Action>,
+    /// with more rules about a place, they are looked up by their principals
+    pub(super) few: usize,
 }
 
 impl Search<'_, '_> {
@@ -83,10 +77,13 @@ impl Search<'_, '_> {
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
-            let all = kinds[0] != kinds[1];
-            for place in self.places(class, kinds, covering, &wanted) {
-                let causes = causes(&place, self.edited, all).into_iter();
-                for cause in causes.filter(|cause| only.is_none_or(|only| only == *cause)) {
+            for mut place in self.places(class, kinds, covering, &wanted) {
+                let mut causes = place.causes(self.edited);
+                causes.retain(|cause| only.is_none_or(|only| only == *cause));
+                if self.near.is_none() {
+                    place.look_up([self.old, self.new], &causes, self.few);
+                }
+                for cause in causes {
                     self.ask(&place, cause);
                 }
             }
@@ -123,6 +120,7 @@ impl Search<'_, '_> {
             kinds,
             relevant,
             actions,
+            neighbours: None,
         };
         groups.into_iter().map(place).collect()
     }
@@ -145,11 +143,12 @@ impl Search<'_, '_> {
             }
             return;
         }
+        let others = grants.then(|| place.others(cause, self.edited));
         for shape in self.shapes.clone() {
             if place.is_wide() && self.near.is_some() && !self.can(place, cause, shape) {
                 continue;
             }
-            let formula = self.formula(place, cause, shape);
+            let formula = self.formula(place, cause, others.as_ref(), shape);
             let Some(domains) = solve(&formula, &shape.domains) else {
                 continue;
             };
@@ -159,7 +158,9 @@ impl Search<'_, '_> {
                 BTreeSet::new()
             };
             if self.found.get(&key).is_none_or(better) {
-                let Some(change) = self.change(place, key, shape, &domains) else {
+                let example = self.example(place, cause, others.as_ref(), (shape, &domains));
+                let Some(change) = example.map(|found| self.change(place, key, shape, found))
+                else {
                     continue;
                 };
                 let known = self.found.insert(key, change);
@@ -189,13 +190,10 @@ impl Search<'_, '_> {
 
     /// Whether requests are there that the formula is true of: asked with the rules that are near, where that can be.
     fn can(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> bool {
-        let (own, other, position) = match cause {
-            Cause::Old(position) => (0, 1, position),
-            Cause::New(position) => (1, 0, position),
-        };
+        let ((own, other), position) = (cause.sides(), cause.position());
         let near = self.near.zip(place.target(own)).zip(place.target(other));
         let Some(((near, target), _)) = near else {
-            return solve(&self.formula(place, cause, shape), &shape.domains).is_some();
+            return solve(&self.whole(place, cause, shape), &shape.domains).is_some();
         };
         let asked = Asked {
             side: self.old,
@@ -228,7 +226,7 @@ impl Search<'_, '_> {
     fn differs(&mut self, place: &Place<'_>, cause: Cause) -> bool {
         let solved = |search: &Self| {
             search.shapes.iter().any(|shape| {
-                let formula = search.formula(place, cause, shape);
+                let formula = search.formula(place, cause, None, shape);
                 solve(&formula, &shape.domains).is_some()
             })
         };
@@ -262,60 +260,84 @@ impl Search<'_, '_> {
         Some(written)
     }
 
-    /// A change that is shown by one of these requests.
+    /// One of these requests. Where a rule that was left out is about its caller, all rules are asked.
+    fn example(
+        &self,
+        place: &Place<'_>,
+        cause: Cause,
+        others: Option<&Others>,
+        (shape, domains): (&Shape, &Domains),
+    ) -> Option<Example> {
+        let target = place.target(0).or_else(|| place.target(1))?;
+        let action = place.actions.first().copied()?;
+        let example = Example::of(domains, shape, target, action);
+        let asked = place.neighbours.as_ref().zip(others);
+        if asked.is_none_or(|(all, others)| all.hold(cause.sides(), others, &example)) {
+            return Some(example);
+        }
+        let formula = self.whole(place, cause, shape);
+        let domains = solve(&formula, &shape.domains)?;
+        Some(Example::of(&domains, shape, target, action))
+    }
+
+    /// A change that is shown by this request.
     fn change(
         &self,
         place: &Place<'_>,
         (direction, cause): (Direction, Cause),
         shape: &Shape,
-        domains: &Domains,
-    ) -> Option<Change> {
-        let target = place.target(0).or_else(|| place.target(1))?;
-        let action = place.actions.first().copied()?;
-        let example = Example::of(domains, shape, target, action);
-        Some(Change {
+        example: Example,
+    ) -> Change {
+        Change {
             direction,
             cause,
             places: BTreeMap::new(),
             before: self.deciding(self.old, place, 0, shape, &example),
             after: self.deciding(self.new, place, 1, shape, &example),
             example,
-        })
+        }
     }
 
-    /// The rule matches, and makes the difference: a rule that grants by itself, where the other side refuses; a rule that denies
-    /// by itself, where the other side allows.
-    fn formula(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> Formula {
-        let (own, other, position) = match cause {
-            Cause::Old(position) => (0, 1, position),
-            Cause::New(position) => (1, 0, position),
-        };
+    /// The question with all rules.
+    fn whole(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> Formula {
+        let grants = self.rule(cause).effect == Effect::Allow;
+        let others = grants.then(|| {
+            let refusing = place.refusing(cause, self.edited);
+            place.all_others(cause, refusing)
+        });
+        self.formula(place, cause, others.as_ref(), shape)
+    }
+
+    /// The rule matches, and makes the difference: a rule that grants by itself, where the other side refuses as far as these
+    /// others go; a rule that denies by itself, where the other side allows.
+    fn formula(
+        &self,
+        place: &Place<'_>,
+        cause: Cause,
+        others: Option<&Others>,
+        shape: &Shape,
+    ) -> Formula {
+        let (own, other) = cause.sides();
         let sides = [self.old, self.new];
         let Some(target) = place.target(own) else {
             return Formula::Always(false);
         };
-        let matches = sides[own].formula(position, shape, target);
+        let matches = sides[own].formula(cause.position(), shape, target);
         // nobody of this kind: nothing else needs to be looked at
         if matches == Formula::Always(false) {
             return matches;
         }
         let there = place.target(other);
-        if sides[own].rule(position).effect != Effect::Allow {
+        let Some(others) = others else {
             let allowed = there
                 .map(|target| sides[other].allowed(&place.relevant[other], shape, target))
                 .unwrap_or(Formula::Always(false));
             return Formula::all([matches, allowed]);
-        }
-        let denied = sides[own].some(&place.relevant[own].denies, shape, target);
+        };
+        let denied = sides[own].some(&others.denies, shape, target);
         let refused = there.map(|target| {
-            let mut relevant = place.relevant[other].clone();
-            // what both deny was looked at
-            if place.kinds[0] == place.kinds[1] {
-                relevant
-                    .denies
-                    .retain(|position| self.edited.contains(&cause.opposite(*position)));
-            }
-            sides[other].allowed(&relevant, shape, target).not()
+            let rules = (&*others.allows, &*others.refusing);
+            sides[other].allowed_by(rules, shape, target).not()
         });
         Formula::all([matches, denied.not()].into_iter().chain(refused))
     }
@@ -349,7 +371,9 @@ impl Search<'_, '_> {
         let Some(target) = place.target(number).filter(|_| self.near.is_none()) else {
             return Vec::new();
         };
-        let relevant = &place.relevant[number];
+        let near = place.neighbours.as_ref();
+        let near = near.map(|neighbours| neighbours.about(number, example));
+        let relevant = near.as_ref().unwrap_or(&place.relevant[number]);
         let matching = |rules: &[usize]| -> Vec<usize> {
             let passes =
                 |position: &&usize| example.passes(&side.formula(**position, shape, target));
@@ -361,35 +385,5 @@ impl Search<'_, '_> {
         } else {
             denies
         }
-    }
-}
-
-/// The rules that can make a difference there: the edited ones, or all of them where the model itself is declared otherwise.
-fn causes(place: &Place<'_>, edited: &BTreeSet<Cause>, all: bool) -> Vec<Cause> {
-    let both = |relevant: &Relevant| [relevant.allows.clone(), relevant.denies.clone()].concat();
-    let old = both(&place.relevant[0]).into_iter().map(Cause::Old);
-    let new = both(&place.relevant[1]).into_iter().map(Cause::New);
-    old.chain(new)
-        .filter(|cause| all || edited.contains(cause))
-        .collect()
-}
-
-impl Place<'_> {
-    fn is_about_server(&self) -> bool {
-        self.class.is_server()
-    }
-
-    /// Whether many rules are about it.
-    fn is_wide(&self) -> bool {
-        let count = |relevant: &Relevant| relevant.allows.len() + relevant.denies.len();
-        self.relevant.iter().map(count).sum::<usize>() > MANY
-    }
-
-    fn target(&self, number: usize) -> Option<Target<'_>> {
-        let kind = self.kinds.get(number).copied().flatten()?;
-        Some(Target {
-            class: self.class,
-            kind,
-        })
     }
 }

@@ -16,7 +16,7 @@ use crate::lower::{Pattern, Resources, TableRule};
 
 use super::edited::{self, Content};
 use super::near::Near;
-use super::search::Search;
+use super::search::{FEW, Search};
 use super::{Cause, Direction, Example};
 
 /// One policy about one namespace, and all rules that may come.
@@ -242,6 +242,7 @@ impl<'a> Trial<'_, 'a> {
             near: Some(&self.trials.near),
             alike: &self.trials.alike,
             known: HashMap::new(),
+            few: FEW,
         }
     }
 

@@ -64,7 +64,10 @@ const MODELS: [&str; 6] = [
     "risk-x",
     "@risk-server",
 ];
-const CONDITIONS: [&str; 26] = [
+const CONDITIONS: [&str; 29] = [
+    "principal in Group::\"corp/a\" && context.hour >= 6",
+    "!(principal in Group::\"corp/b\")",
+    "principal == User::\"corp/ann\" || principal in Group::\"corp/a\" && !(context has peer)",
     "context has version && context.version == \"3\"",
     "context.address.isInRange(ip(\"10.0.0.0/8\")) && !context.address.isInRange(ip(\"10.128.0.0/9\"))",
     "context.address.isIpv6() || context.address == ip(\"10.0.0.1\")",
@@ -100,7 +103,8 @@ const GUARDRAILS: [&str; 5] = [
     "forbid (principal == User::\"corp/ann\", action, resource == Model::\"fraud/risk-x\");",
 ];
 
-fn terms() -> Vec<Term> {
+/// Whom rules name.
+pub fn terms() -> Vec<Term> {
     vec![
         user("corp/ann"),
         user("corp/bob"),
@@ -137,6 +141,27 @@ pub fn policy(dice: &mut Dice) -> Policy {
     };
     let attributes = policy.gate.attributes.iter().map(attribute).collect();
     policy.gate.issuers[0].claims.attributes = attributes;
+    policy
+}
+
+/// One with many rules, most of which name few that the others name.
+pub fn crowd(dice: &mut Dice) -> Policy {
+    let mut policy = policy(dice);
+    for number in 10..30 {
+        let mut rule = rule(dice, number);
+        if !rule.everyone && !dice.happens(3) {
+            let groups = [1, 2].map(|_| group(&format!("corp/g{}", dice.below(12))));
+            rule.who = dice.some(&groups, 2).into_iter().collect();
+            if dice.happens(4) {
+                rule.who.insert(user("corp/somebody"));
+            }
+        }
+        if dice.happens(5) {
+            let of = dice.below(12);
+            rule = when(rule, &format!("principal in Group::\"corp/g{of}\""));
+        }
+        policy.files[0].rules.push(rule);
+    }
     policy
 }
 

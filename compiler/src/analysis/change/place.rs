@@ -1,0 +1,104 @@
+//! One class of models and actions, with the rules of both policies about it.
+
+use std::collections::BTreeSet;
+
+use policies::action::Action;
+use policies::bundle::Effect;
+
+use crate::analysis::models::{Class, Kind};
+use crate::analysis::rules::{Relevant, Side, Target};
+
+use super::Cause;
+use super::neighbours::{Neighbours, Others};
+
+/// With more rules about a class, those that are near are looked at first.
+const MANY: usize = 64;
+
+/// One class of models and actions, on both sides; without a kind the side knows no such model.
+pub(super) struct Place<'a> {
+    pub(super) class: &'a Class,
+    pub(super) kinds: [Option<Kind>; 2],
+    pub(super) relevant: [Relevant; 2],
+    pub(super) actions: Vec<Action>,
+    /// where so many rules are asked about among so many that they are better looked up
+    pub(super) neighbours: Option<Neighbours<'a>>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn is_about_server(&self) -> bool {
+        self.class.is_server()
+    }
+
+    fn count(&self) -> usize {
+        let count = |relevant: &Relevant| relevant.allows.len() + relevant.denies.len();
+        self.relevant.iter().map(count).sum()
+    }
+
+    /// Whether many rules are about it.
+    pub(super) fn is_wide(&self) -> bool {
+        self.count() > MANY
+    }
+
+    pub(super) fn target(&self, number: usize) -> Option<Target<'_>> {
+        let kind = self.kinds.get(number).copied().flatten()?;
+        Some(Target {
+            class: self.class,
+            kind,
+        })
+    }
+
+    /// Makes the rules known by their principals, where more than a few are there and one that grants is asked about.
+    pub(super) fn look_up(&mut self, sides: [&'a Side<'a>; 2], causes: &[Cause], few: usize) {
+        let rule = |cause: &Cause| match cause {
+            Cause::Old(position) => sides[0].rule(*position),
+            Cause::New(position) => sides[1].rule(*position),
+        };
+        let grants = |cause: &Cause| rule(cause).effect == Effect::Allow;
+        if self.count() > few && causes.iter().any(grants) {
+            self.neighbours = Some(Neighbours::of(sides, &self.relevant));
+        }
+    }
+
+    /// The rules that can make a difference there: the edited ones, or all of them where the model itself is declared
+    /// otherwise.
+    pub(super) fn causes(&self, edited: &BTreeSet<Cause>) -> Vec<Cause> {
+        let all = self.kinds[0] != self.kinds[1];
+        let both =
+            |relevant: &Relevant| [relevant.allows.clone(), relevant.denies.clone()].concat();
+        let old = both(&self.relevant[0]).into_iter().map(Cause::Old);
+        let new = both(&self.relevant[1]).into_iter().map(Cause::New);
+        old.chain(new)
+            .filter(|cause| all || edited.contains(cause))
+            .collect()
+    }
+
+    /// The rules besides this one, which grants, that may matter to what it changes.
+    pub(super) fn others(&self, cause: Cause, edited: &BTreeSet<Cause>) -> Others {
+        let refusing = self.refusing(cause, edited);
+        match &self.neighbours {
+            Some(neighbours) => neighbours.others(cause.sides(), cause.position(), refusing),
+            None => self.all_others(cause, refusing),
+        }
+    }
+
+    /// Those that may be why the other side refuses what this rule grants.
+    pub(super) fn refusing(&self, cause: Cause, edited: &BTreeSet<Cause>) -> Vec<usize> {
+        let (_, other) = cause.sides();
+        let mut refusing = self.relevant[other].denies.clone();
+        // what both deny was looked at
+        if self.kinds[0] == self.kinds[1] {
+            refusing.retain(|position| edited.contains(&cause.opposite(*position)));
+        }
+        refusing
+    }
+
+    /// All of them.
+    pub(super) fn all_others(&self, cause: Cause, refusing: Vec<usize>) -> Others {
+        let (own, other) = cause.sides();
+        Others {
+            denies: self.relevant[own].denies.clone(),
+            allows: self.relevant[other].allows.clone(),
+            refusing,
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Many rules about one place: looked up by their principals they change what they change when all are asked.
+
+use std::collections::BTreeSet;
+
+use super::brute::{Judge, Request};
+use super::deciding;
+use super::random::{self, Dice};
+use crate::analysis::change::{Comparison, Direction, Division};
+use crate::analysis::{Example, Side};
+use crate::fixture::when;
+use crate::policy::{Policy, Term};
+
+/// Pairs of policies with many rules.
+const CROWDS: u64 = 60;
+/// Of their changes one in so many is held against Cedar.
+const TRIED: usize = 5;
+
+#[test]
+fn neighbours_change_what_all_rules_change() {
+    let (mut changes, mut others) = (0, 0);
+    for seed in 0..CROWDS {
+        let mut dice = Dice::new(seed + 4_000_000);
+        let old = random::crowd(&mut dice);
+        let mut new = random::changed(&old, &mut dice);
+        if seed % 2 == 0 {
+            let rules = new.files[0].rules.iter_mut();
+            for rule in rules.filter(|rule| rule.when.is_none()).step_by(2) {
+                *rule = when(rule.clone(), "context.hour >= 6");
+            }
+        }
+        let found = both_ways(&old, &new);
+        let sides = [Side::new(&old).unwrap(), Side::new(&new).unwrap()];
+        let judges = [Judge::new(&old), Judge::new(&new)];
+        for change in found.changes.iter().step_by(TRIED) {
+            let request = Request::of(&change.example);
+            let verdicts = [judges[0].judge(&request), judges[1].judge(&request)];
+            let allowed = change.direction == Direction::Allowed;
+            assert_eq!(verdicts[0].allowed, !allowed, "{seed}: {}", change.example);
+            assert_eq!(verdicts[1].allowed, allowed, "{seed}: {}", change.example);
+            deciding(&sides, change, [&verdicts[0].rules, &verdicts[1].rules]);
+            // where the usual name is a rule's, the example is by another
+            others += usize::from(change.example.name.starts_with("somebody-"));
+        }
+        changes += found.changes.len();
+    }
+    assert!(
+        changes > 200 && others > 5,
+        "{changes} changes, {others} by another"
+    );
+}
+
+/// The same with few rules, which are held against Cedar elsewhere.
+#[test]
+fn neighbours_of_few_are_all_rules() {
+    for seed in 0..super::PAIRS {
+        let mut dice = Dice::new(seed);
+        let old = random::policy(&mut dice);
+        let new = random::changed(&old, &mut dice);
+        both_ways(&old, &new);
+    }
+}
+
+/// With all rules looked up, and with none.
+fn both_ways(old: &Policy, new: &Policy) -> Comparison {
+    let sides = [Side::new(old).unwrap(), Side::new(new).unwrap()];
+    let compare = |few: usize| {
+        let mut division = Division::of(&sides[0], &sides[1]);
+        division.few = few;
+        let found = division
+            .parts()
+            .map(|namespaces| division.search(namespaces));
+        division.join(found)
+    };
+    let (near, whole) = (compare(0), compare(usize::MAX));
+    assert_eq!(near, whole);
+    near
+}
+
+/// The names that are told of a caller are those for which a formula about the caller is true.
+#[test]
+fn a_caller_has_the_names_that_rules_can_have_for_it() {
+    let policy = random::policy(&mut Dice::new(1));
+    let side = Side::new(&policy).unwrap();
+    let mut seen: BTreeSet<Term> = BTreeSet::new();
+    for seed in 0..200 {
+        let example: Example = random::example(&mut Dice::new(seed));
+        let mut shapes = side.shapes.iter();
+        let Some(shape) = shapes.find(|shape| shape.kind == example.kind) else {
+            continue;
+        };
+        let told = example.terms();
+        for term in random::terms() {
+            let named = told.contains(&term);
+            assert_eq!(
+                named,
+                example.passes(&shape.is(&term)),
+                "{term:?} {example}"
+            );
+            seen.extend(named.then_some(term));
+        }
+    }
+    assert!(seen.len() > 5, "{seen:?}");
+}
