@@ -309,7 +309,7 @@ fn diff_gate() -> Result<(), Failed> {
     )
 }
 
-fn temporary(name: &str) -> Result<PathBuf, Failed> {
+pub fn temporary(name: &str) -> Result<PathBuf, Failed> {
     let folder =
         std::env::temp_dir().join(format!("modelgate-access-{name}-{}", std::process::id()));
     if folder.exists() {
