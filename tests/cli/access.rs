@@ -196,6 +196,21 @@ fn unanswerable() -> Result<(), Failed> {
         ("what-can ann", "write `user:ann`, `group:ann` or `sa:ann`"),
         ("what-can sa:checkout", "write `sa:NAMESPACE/checkout`"),
         ("what-can person:ann", "`person` is no kind of caller"),
+        (
+            "what-can group:crop/analysts",
+            "`crop` is no issuer of the gate, which has `corp`; did you mean `corp`?",
+        ),
+        (
+            "what-can user:nope/x",
+            "`nope` is no issuer of the gate, which has `corp`",
+        ),
+        (
+            "what-can user:ann --group crop/analysts",
+            "did you mean `corp`?",
+        ),
+        ("what-can user:", "`user:` names nobody: write `user:NAME`"),
+        ("what-can group:corp/", "`group:corp/` names nobody"),
+        ("what-can sa:/x", "`sa:/x` names nobody"),
         ("matrix nowhere", "cannot read `nowhere`"),
     ];
     for (arguments, message) in wrong {
@@ -206,11 +221,22 @@ fn unanswerable() -> Result<(), Failed> {
             &session,
         )?;
     }
-    let errors = run("matrix bad-input/unknown-kind.yaml", b"");
-    expect(
-        errors.exit == Exit::Problems && errors.output.is_empty(),
-        &errors,
-    )
+    for question in [
+        "matrix",
+        "matrix -o json",
+        "who-can -o json predict churn",
+        "what-can -o json user:ann",
+        "diff -o json access/old",
+        "try",
+        "whoami",
+    ] {
+        let errors = run(&format!("{question} bad-input/unknown-kind.yaml"), b"");
+        expect(
+            errors.exit == Exit::CannotRun && errors.output.is_empty(),
+            &errors,
+        )?;
+    }
+    Ok(())
 }
 
 fn diff() -> Result<(), Failed> {

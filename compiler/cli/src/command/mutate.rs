@@ -76,9 +76,12 @@ fn tried(
 /// # Errors
 /// When a file cannot be read, or none holds a test.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let Some((sources, loaded)) = Project::loaded(&arguments.paths.paths, terminal)? else {
+    let (project, loaded) = Project::checked(&arguments.paths.paths, terminal)?;
+    let Some(loaded) = loaded else {
+        wrong(arguments.output, &project, terminal)?;
         return Ok(Exit::Problems);
     };
+    terminal.show(&project.diagnostics, &project.sources);
     if loaded.tests.is_empty() {
         bail!("no `AccessTest` among the files");
     }
@@ -89,7 +92,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let mutants = match tried {
         Ok(mutants) => mutants,
         Err(Refused::Problems(problems)) => {
-            terminal.show(&problems, &sources);
+            let project = Project {
+                diagnostics: problems,
+                ..project
+            };
+            wrong(arguments.output, &project, terminal)?;
             return Ok(Exit::Problems);
         }
         Err(Refused::Failing(failing)) => {
@@ -108,7 +115,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let report = Report {
         mutants,
         wanted: arguments.min_score,
-        sources: &sources,
+        sources: &project.sources,
     };
     let written = match arguments.output {
         Format::Text => report.text(terminal.paper()),
@@ -122,6 +129,20 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// Says what is wrong with the files, in the form that is asked for.
+fn wrong(output: Format, project: &Project, terminal: &mut Terminal<'_>) -> Result<()> {
+    if output == Format::Text {
+        terminal.show(&project.diagnostics, &project.sources);
+        terminal.say(&format!("{}\n", project.summary()));
+        return Ok(());
+    }
+    terminal.print(&report::write(
+        output,
+        &project.diagnostics,
+        &project.sources,
+    ))
 }
 
 /// The rules that are to be changed, by their numbers in the order of the files.
