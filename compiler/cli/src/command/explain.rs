@@ -137,6 +137,9 @@ fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Kno
     if is_event(&line) {
         return of_event(compiled, line);
     }
+    if line.get("path").is_none() {
+        bail!(FORMS);
+    }
     let question: Question = serde_json::from_slice(trimmed).context(FORMS)?;
     let at = question.at.map(|at| at.0);
     judged(arguments, compiled, question.request(), at)
