@@ -18,6 +18,7 @@ pub const TESTS: &[Test] = &[
         "who-can: a server as a whole, a group of actions",
         who_can_server,
     ),
+    ("access: no answer about files with errors", with_errors),
     ("what-can: everything that a caller may do", what_can),
     ("matrix: text, csv and a page", matrix),
     ("matrix: nothing that a file says becomes markup", markup),
@@ -221,6 +222,11 @@ fn unanswerable() -> Result<(), Failed> {
             &session,
         )?;
     }
+    Ok(())
+}
+
+/// Exit status 1 is an answer, and files with errors have none.
+fn with_errors() -> Result<(), Failed> {
     for question in [
         "matrix",
         "matrix -o json",

@@ -114,8 +114,9 @@ fn subfolder() -> Result<(), Failed> {
 
 fn tracked_links() -> Result<(), Failed> {
     let folder = temporary("tracked")?;
-    fs::create_dir_all(folder.join("x"))?;
-    fs::create_dir_all(folder.join("shared"))?;
+    for part in ["x", "shared"] {
+        fs::create_dir_all(folder.join(part))?;
+    }
     git(&folder, &["init", "--quiet", "."])?;
     fs::copy(GATE, folder.join("x/gate.yaml"))?;
     fs::write(folder.join("x/a.yaml"), rules("a", MODELS))?;
@@ -128,13 +129,11 @@ fn tracked_links() -> Result<(), Failed> {
         run(&format!("diff {old} {new} --repository {at}"), b"")
     };
     let followed = compare("HEAD~1:", "HEAD:");
-    let file = run(
-        &format!(
-            "diff HEAD:x/deny.yaml HEAD:shared/deny.txt --with {0}/x/gate.yaml --with {0}/x/a.yaml --repository {0}",
-            folder.display()
-        ),
-        b"",
+    let with = format!(
+        "--with {0}/x/gate.yaml --with {0}/x/a.yaml",
+        folder.display()
     );
+    let file = compare("HEAD:x/deny.yaml", &format!("HEAD:shared/deny.txt {with}"));
     let outside = compare("HEAD~1:x", "HEAD:x");
     let mut refused = Vec::new();
     for target in ["../shared", "nowhere", "team"] {
@@ -143,6 +142,10 @@ fn tracked_links() -> Result<(), Failed> {
         refused.push(compare("HEAD:", "HEAD:"));
         fs::remove_file(folder.join("x/team"))?;
     }
+    let module = format!("160000,{},x/team", "1".repeat(40));
+    git(&folder, &["update-index", "--add", "--cacheinfo", &module])?;
+    git(&folder, &["commit", "--quiet", "-m", "a submodule"])?;
+    refused.push(compare("HEAD:", "HEAD:"));
     fs::remove_dir_all(&folder)?;
     expect(
         followed.exit == Exit::Problems && followed.output.contains("HEAD:x/deny.yaml"),
@@ -154,6 +157,7 @@ fn tracked_links() -> Result<(), Failed> {
         "`HEAD:x/team` is a link to a folder",
         "`HEAD:x/team` is a link that leads nowhere",
         "`HEAD:x/team` is a link that leads to no file",
+        "`HEAD:x/team` is a submodule",
         "`HEAD:x/deny.yaml` is a link that leads out of what is compared, to `../shared/deny.txt`",
     ];
     refused_all(&refused, &due)

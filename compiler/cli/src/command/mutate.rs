@@ -91,26 +91,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let tried = tried(&loaded, &arguments.only, terminal)?;
     let mutants = match tried {
         Ok(mutants) => mutants,
-        Err(Refused::Problems(problems)) => {
-            let project = Project {
-                diagnostics: problems,
-                ..project
-            };
-            wrong(arguments.output, &project, terminal)?;
-            return Ok(Exit::Problems);
-        }
-        Err(Refused::Failing(failing)) => {
-            let fails = if failing == 1 {
-                "1 test fails".to_owned()
-            } else {
-                format!("{failing} tests fail")
-            };
-            terminal.say(&format!(
-                "{fails} with the files as they are, and can notice no change: run `modelgate test`\n"
-            ));
-            return Ok(Exit::Problems);
-        }
-        Err(Refused::Load(error)) => bail!("an emitted bundle does not load: {error}"),
+        Err(why) => return refused(why, arguments.output, project, terminal),
     };
     let report = Report {
         mutants,
@@ -129,6 +110,36 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// Says why nothing was changed.
+fn refused(
+    why: Refused,
+    output: Format,
+    project: Project,
+    terminal: &mut Terminal<'_>,
+) -> Result<Exit> {
+    match why {
+        Refused::Problems(diagnostics) => {
+            let project = Project {
+                diagnostics,
+                ..project
+            };
+            wrong(output, &project, terminal)?;
+        }
+        Refused::Failing(failing) => {
+            let fails = if failing == 1 {
+                "1 test fails".to_owned()
+            } else {
+                format!("{failing} tests fail")
+            };
+            terminal.say(&format!(
+                "{fails} with the files as they are, and can notice no change: run `modelgate test`\n"
+            ));
+        }
+        Refused::Load(error) => bail!("an emitted bundle does not load: {error}"),
+    }
+    Ok(Exit::Problems)
 }
 
 /// Says what is wrong with the files, in the form that is asked for.
