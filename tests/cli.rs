@@ -28,6 +28,8 @@ mod language;
 mod mutate;
 #[path = "cli/pages.rs"]
 mod pages;
+#[path = "cli/places.rs"]
+mod places;
 #[path = "cli/programs.rs"]
 mod programs;
 #[path = "cli/questions.rs"]
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         import::TESTS,
         init::TESTS,
         language::TESTS,
+        places::TESTS,
         programs::TESTS,
         questions::TESTS,
         refusals::TESTS,

@@ -107,7 +107,7 @@ pub fn run<'a>(
     reading: &'a Reading,
     found: &mut Vec<Diagnostic>,
 ) -> Option<&'a ModelGate> {
-    let gate = gates::only(reading, found)?;
+    let gate = gates::only(sources, reading, found)?;
     let scope = Scope {
         sources,
         reading,

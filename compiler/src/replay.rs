@@ -19,7 +19,7 @@ use crate::analysis::Side;
 use crate::analysis::caller::Kind;
 use dates::Dates;
 
-pub use event::{Event, Line};
+pub use event::{Event, Line, within};
 pub use judge::{Judge, Judged};
 pub use sieve::Why;
 

@@ -25,7 +25,7 @@ pub(crate) mod plain;
 mod problems;
 mod quantity;
 mod shape;
-pub(crate) mod suggest;
+pub mod suggest;
 mod text;
 mod value;
 

@@ -18,6 +18,7 @@ pub const TESTS: &[Test] = &[
         "who-can: a server as a whole, a group of actions",
         who_can_server,
     ),
+    ("access: no answer about files with errors", with_errors),
     ("what-can: everything that a caller may do", what_can),
     ("matrix: text, csv and a page", matrix),
     ("matrix: nothing that a file says becomes markup", markup),
@@ -196,6 +197,21 @@ fn unanswerable() -> Result<(), Failed> {
         ("what-can ann", "write `user:ann`, `group:ann` or `sa:ann`"),
         ("what-can sa:checkout", "write `sa:NAMESPACE/checkout`"),
         ("what-can person:ann", "`person` is no kind of caller"),
+        (
+            "what-can group:crop/analysts",
+            "`crop` is no issuer of the gate, which has `corp`; did you mean `corp`?",
+        ),
+        (
+            "what-can user:nope/x",
+            "`nope` is no issuer of the gate, which has `corp`",
+        ),
+        (
+            "what-can user:ann --group crop/analysts",
+            "did you mean `corp`?",
+        ),
+        ("what-can user:", "`user:` names nobody: write `user:NAME`"),
+        ("what-can group:corp/", "`group:corp/` names nobody"),
+        ("what-can sa:/x", "`sa:/x` names nobody"),
         ("matrix nowhere", "cannot read `nowhere`"),
     ];
     for (arguments, message) in wrong {
@@ -206,11 +222,27 @@ fn unanswerable() -> Result<(), Failed> {
             &session,
         )?;
     }
-    let errors = run("matrix bad-input/unknown-kind.yaml", b"");
-    expect(
-        errors.exit == Exit::Problems && errors.output.is_empty(),
-        &errors,
-    )
+    Ok(())
+}
+
+/// Exit status 1 is an answer, and files with errors have none.
+fn with_errors() -> Result<(), Failed> {
+    for question in [
+        "matrix",
+        "matrix -o json",
+        "who-can -o json predict churn",
+        "what-can -o json user:ann",
+        "diff -o json access/old",
+        "try",
+        "whoami",
+    ] {
+        let errors = run(&format!("{question} bad-input/unknown-kind.yaml"), b"");
+        expect(
+            errors.exit == Exit::CannotRun && errors.output.is_empty(),
+            &errors,
+        )?;
+    }
+    Ok(())
 }
 
 fn diff() -> Result<(), Failed> {
@@ -309,7 +341,7 @@ fn diff_gate() -> Result<(), Failed> {
     )
 }
 
-fn temporary(name: &str) -> Result<PathBuf, Failed> {
+pub fn temporary(name: &str) -> Result<PathBuf, Failed> {
     let folder =
         std::env::temp_dir().join(format!("modelgate-access-{name}-{}", std::process::id()));
     if folder.exists() {

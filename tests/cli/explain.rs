@@ -23,6 +23,8 @@ pub const TESTS: &[Test] = &[
     ),
     ("explain: a line as `try` takes it", a_line),
     ("explain: an audit event", an_event),
+    ("explain: the line of a proxy's log", a_logged_line),
+    ("explain: a code for programs", a_code_for_programs),
     (
         "explain: a caller hears nothing about models or rules",
         for_the_caller,
@@ -191,6 +193,57 @@ fn for_the_caller() -> Result<(), Failed> {
     expect(nobody.output.starts_with("refused (401)\n"), &nobody)
 }
 
+fn a_logged_line() -> Result<(), Failed> {
+    let log = std::fs::read_to_string("access/events.log")?;
+    let line = log.lines().next().unwrap_or_default();
+    let event = line
+        .find("{\"kind\"")
+        .and_then(|start| line.get(start..))
+        .unwrap_or_default();
+    let alone = run(&format!("explain {POLICY}"), event.as_bytes());
+    expect(
+        alone.exit == Exit::Clean && alone.output.contains("churn"),
+        &alone,
+    )?;
+    for logged in [
+        format!("{line}\n"),
+        format!("{line} end\n"),
+        format!("modelgate: {event}"),
+    ] {
+        let session = run(&format!("explain {POLICY}"), logged.as_bytes());
+        expect(session == alone, &session)?;
+    }
+    // a message stays one, whatever is in its body
+    let request = message("GET", "/v2/models/churn") + event;
+    let judged = run(&format!("explain {POLICY} {AT}"), request.as_bytes());
+    expect(judged.exit == Exit::Problems, &judged)?;
+    for several in [format!("{line}\n{line}\n"), format!("{event}\n{event}\n")] {
+        let session = run(&format!("explain {POLICY}"), several.as_bytes());
+        expect(session.exit == Exit::CannotRun, &session)?;
+    }
+    Ok(())
+}
+
+fn a_code_for_programs() -> Result<(), Failed> {
+    let code = run("explain -o json MG0304", b"");
+    let value: Value = serde_json::from_str(&code.output)?;
+    expect(
+        value["kind"] == "Code" && value["code"] == "MG0304" && value["help"].is_string(),
+        &code,
+    )?;
+    let reason = run("explain -o json not_permitted", b"");
+    let value: Value = serde_json::from_str(&reason.output)?;
+    expect(
+        value["status"] == 403 && value["meaning"].is_string(),
+        &reason,
+    )?;
+    let unknown = run("explain -o json MG9999", b"");
+    expect(
+        unknown.exit == Exit::CannotRun && unknown.errors.contains("no file and no code"),
+        &unknown,
+    )
+}
+
 fn nonsense() -> Result<(), Failed> {
     for input in [
         "",
@@ -206,5 +259,18 @@ fn nonsense() -> Result<(), Failed> {
             &session,
         )?;
     }
-    Ok(())
+    for input in ["", "{}", "[]", "hello", "a log of requests: {}"] {
+        let session = run(&format!("explain {POLICY}"), input.as_bytes());
+        let forms = [
+            "an HTTP message",
+            "as `try --batch`",
+            "line of an audit log",
+        ];
+        expect(
+            forms.iter().all(|form| session.errors.contains(form)),
+            &session,
+        )?;
+    }
+    let broken = run("explain bad-input/unknown-field.yaml", b"");
+    expect(broken.exit == Exit::CannotRun, &broken)
 }

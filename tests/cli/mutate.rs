@@ -159,7 +159,19 @@ fn failing() -> Result<(), Failed> {
     expect(
         wrong.exit == Exit::Problems && wrong.output.is_empty(),
         &wrong,
-    )
+    )?;
+    for format in ["json", "sarif", "junit", "github", "gitlab"] {
+        let wrong = run(
+            &format!("mutate -o {format} bad-input/unknown-field.yaml"),
+            b"",
+        );
+        let test = run(
+            &format!("test -o {format} bad-input/unknown-field.yaml"),
+            b"",
+        );
+        expect(wrong == test && wrong.output.contains("MG0101"), &wrong)?;
+    }
+    Ok(())
 }
 
 fn progress() -> Result<(), Failed> {

@@ -140,7 +140,7 @@ fn statuses() -> Result<(), Failed> {
     }
     let errors = run("replay - bad-input/unknown-kind.yaml", b"");
     expect(
-        errors.exit == Exit::Problems && errors.output.is_empty(),
+        errors.exit == Exit::CannotRun && errors.output.is_empty(),
         &errors,
     )
 }

@@ -6,12 +6,13 @@ mod lists;
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use compiler::analysis::access::{self, Questions, Search, Wanted};
 use compiler::analysis::{Access, Outcome, Side, words};
 use compiler::policy::{Gate, Policy, Term};
 use compiler::source::Source;
+use compiler::syntax::suggest;
 use policies::time::UnixTime;
 use serde_json::{Value, json};
 
@@ -83,7 +84,7 @@ pub struct Asked {
     pub wanted: Wanted,
 }
 
-/// Reads the files, answers, and writes the answer: exit status 0 where somebody may do something.
+/// Reads the files, answers, and writes the answer: exit status 0 where somebody may do something, 1 where nobody may.
 ///
 /// # Errors
 /// When files cannot be read, or the question names what is not there.
@@ -94,7 +95,7 @@ pub fn run(
     ask: impl FnOnce(&Policy) -> Result<Asked>,
 ) -> Result<Exit> {
     let Some((sources, loaded)) = Project::loaded(&arguments.paths.paths, terminal)? else {
-        return Ok(Exit::Problems);
+        return Ok(Exit::CannotRun);
     };
     let Asked { title, wanted } = ask(&loaded.policy)?;
     let policy = match &wanted.namespace {
@@ -106,7 +107,7 @@ pub fn run(
         Ok(side) => side,
         Err(problems) => {
             terminal.show(&problems, &sources);
-            return Ok(Exit::Problems);
+            return Ok(Exit::CannotRun);
         }
     };
     let answer = Answer {
@@ -192,9 +193,12 @@ pub fn principal(text: &str, gate: &Gate) -> Result<Term> {
             "`{text}` does not say what it is: write `user:{text}`, `group:{text}` or `sa:{text}`"
         )
     };
+    if name.is_empty() || name.starts_with('/') || name.ends_with('/') {
+        bail!("`{text}` names nobody: write `{kind}:NAME` or `{kind}:ISSUER/NAME`");
+    }
     let full = |name: &str| -> Result<String> {
-        let owner = name.split_once('/').map(|(owner, _)| owner);
-        if owner.is_some_and(|owner| gate.issuers.iter().any(|issuer| issuer.name == owner)) {
+        if let Some((owner, _)) = name.split_once('/') {
+            known(owner, gate).with_context(|| format!("`{text}` names no caller"))?;
             return Ok(name.to_owned());
         }
         let default = gate
@@ -218,6 +222,20 @@ pub fn principal(text: &str, gate: &Gate) -> Result<Term> {
             bail!("`{kind}` is no kind of caller: write `user:`, `group:` or `sa:` before the name")
         }
     })
+}
+
+/// Whether a gate has such an issuer; where it has none, what could have been meant.
+fn known(owner: &str, gate: &Gate) -> Result<()> {
+    let names: Vec<&str> = gate.issuers.iter().map(|it| it.name.as_str()).collect();
+    if names.contains(&owner) {
+        return Ok(());
+    }
+    let meant = suggest::nearest(owner, names.iter().copied());
+    let meant = meant.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    bail!(
+        "`{owner}` is no issuer of the gate, which has {}{meant}",
+        suggest::list(names)
+    )
 }
 
 const fn word(outcome: Outcome) -> (&'static str, Style) {

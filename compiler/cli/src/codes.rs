@@ -1,9 +1,10 @@
 //! What a code means: its row in the published pages, which are part of the program.
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, anyhow};
 use compiler::diagnostic::help;
+use serde_json::{Value, json};
 
-use crate::Paper;
+use crate::{Paper, shown};
 
 const DIAGNOSTICS: &str = include_str!("../../../docs/diagnostics.md");
 const REASONS: &str = include_str!("../../../docs/reasons.md");
@@ -42,9 +43,43 @@ pub fn page(code: &str, paper: Paper) -> Result<String> {
         }
         return Ok(text);
     }
-    bail!(
+    Err(unknown(code))
+}
+
+fn unknown(code: &str) -> Error {
+    anyhow!(
         "`{code}` is no file and no code: write a code as `check` prints it, such as `MG0304`, or a reason of an audit event, such as `not_permitted`"
     )
+}
+
+/// The same for programs.
+///
+/// # Errors
+/// When there is no such code.
+pub fn json(code: &str) -> Result<Value> {
+    let cell = |cells: &[String], position| {
+        let cell: Option<&String> = cells.get(position);
+        cell.filter(|cell| !cell.is_empty()).cloned()
+    };
+    let diagnostic = code.starts_with("MG").then(|| row(DIAGNOSTICS, code));
+    let mut value = if let Some((heading, cells)) = diagnostic.flatten() {
+        json!({
+            "about": heading.to_lowercase(),
+            "meaning": cell(&cells, 1),
+            "why": cell(&cells, 2),
+            "help": help::of(code),
+        })
+    } else if let Some((_, cells)) = row(REASONS, &format!("`{code}`")) {
+        let status = cell(&cells, 1);
+        let status = status.map(|text| text.parse().map_or(json!(text), |it: u16| json!(it)));
+        json!({ "status": status, "meaning": cell(&cells, 2), "help": cell(&cells, 3) })
+    } else {
+        return Err(unknown(code));
+    };
+    value["apiVersion"] = json!(shown::VERSION);
+    value["kind"] = json!("Code");
+    value["code"] = json!(code);
+    Ok(value)
 }
 
 /// What is said about a reason.

@@ -90,7 +90,7 @@ fn expand(path: &Path) -> Result<Vec<Found>> {
         return Ok(vec![Found { path, place }]);
     }
     let mut files = Vec::new();
-    walk(path, &place, &mut files)?;
+    walk(path, &place, &mut Folders::new(), &mut files)?;
     if files.is_empty() {
         bail!("no `.yaml` or `.yml` file in `{}`", path.display());
     }
@@ -102,32 +102,62 @@ fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Every YAML file below a folder, sorted; nothing hidden, no links to folders. `place` is where the folder really is, so that
-/// only links need to be followed.
-fn walk(folder: &Path, place: &Path, files: &mut Vec<Found>) -> Result<()> {
+/// Folders, by where they really are: none is read twice, however many links lead to it.
+type Folders = BTreeSet<PathBuf>;
+
+/// Every YAML file below a folder, sorted; nothing hidden. `place` is where the folder really is, so that only links need to be
+/// followed.
+fn walk(folder: &Path, place: &Path, folders: &mut Folders, files: &mut Vec<Found>) -> Result<()> {
+    if !folders.insert(place.to_owned()) {
+        return Ok(());
+    }
     let entries = fs::read_dir(folder).with_context(|| cannot_read(folder))?;
     let mut entries = entries
         .collect::<Result<Vec<_>, _>>()
         .with_context(|| cannot_read(folder))?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
         let path = entry.path();
-        let kind = entry.file_type().with_context(|| cannot_read(&path))?;
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let mut kind = entry.file_type().with_context(|| cannot_read(&path))?;
+        let mut place = place.join(entry.file_name());
+        if kind.is_symlink() {
+            (kind, place) = led(&path, &place)?;
+        }
         let yaml = path
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        let place = place.join(entry.file_name());
-        if kind.is_dir() && !hidden {
-            walk(&path, &place, files)?;
-        } else if yaml && !hidden && kind.is_file() {
+        if kind.is_dir() {
+            walk(&path, &place, folders, files)?;
+        } else if yaml && kind.is_file() {
             files.push(Found { path, place });
-        } else if yaml && !hidden && path.is_file() {
-            let place = real(&path);
-            files.push(Found { path, place });
+        } else if yaml {
+            bail!(
+                "`{}` is no file but a pipe, a socket or a device: take it away, or give it another name",
+                path.display()
+            );
         }
     }
     Ok(())
+}
+
+/// What a link leads to, and where that really is. `beside` is where the link itself is.
+fn led(link: &Path, beside: &Path) -> Result<(fs::FileType, PathBuf)> {
+    let leads = || {
+        let to = fs::read_link(link).unwrap_or_default();
+        format!("`{}` is a link to `{}`", link.display(), to.display())
+    };
+    let followed = fs::canonicalize(link).and_then(|place| Ok((fs::metadata(&place)?, place)));
+    let (found, place) = followed.with_context(|| {
+        let leads = leads();
+        format!("{leads}, which cannot be read: mend the link, or take it away")
+    })?;
+    if found.is_dir() && beside.starts_with(&place) {
+        bail!("{}, the folder that it is in: take it away", leads());
+    }
+    Ok((found.file_type(), place))
 }
 
 fn source(path: &Path) -> Result<Source> {

@@ -10,57 +10,119 @@ use compiler::source::Source;
 
 /// Most bytes of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
+/// Git's mode of a link.
+const LINK: &str = "120000";
+/// Git's mode of another repository's commit.
+const SUBMODULE: &str = "160000";
 
-/// Every YAML file below `REV:PATH`, sorted, or the one file that it is.
+/// Every YAML file below `REV:PATH`, sorted, or the one file that it is. As for git, a path that begins with `./` or `../` counts
+/// from the folder, and any other from the top of the repository. Links are followed inside of what is asked for.
 ///
 /// # Errors
-/// When git cannot be run, or knows no such revision or path.
+/// When git cannot be run, or knows no such revision or path, or something there could be policy and cannot be read.
 pub fn read(repository: &Path, place: &str) -> Result<Vec<Source>> {
-    // `REV:.` is no path to git
-    let here = place
-        .strip_suffix(":.")
-        .map(|revision| format!("{revision}:./"));
-    let place = here.as_deref().unwrap_or(place);
-    if place.starts_with('-') {
+    // `REV:.` and `REV:..` are no paths to git
+    let is_bare = place.ends_with(":.") || place.ends_with(":..") || place.ends_with("/..");
+    let place = &format!("{place}{}", if is_bare { "/" } else { "" });
+    if place.starts_with('-') || place.contains('\n') {
         bail!("`{place}` is no revision");
     }
-    if kind(repository, place)? == "blob" {
-        let object = ask(
-            repository,
-            &["rev-parse", "--verify", "--end-of-options", place],
-        )?;
-        let object = object
-            .trim()
-            .trim_start_matches("--end-of-options")
-            .trim_start()
-            .to_owned();
-        return blobs(repository, vec![(place.to_owned(), object)]);
-    }
-    let listing = ask(
+    // says what is wrong with it
+    ask(
         repository,
-        &["ls-tree", "-r", "-z", "--end-of-options", place],
+        &["rev-parse", "--verify", "--end-of-options", place],
     )?;
-    let entries = listing.split('\0').filter_map(|entry| {
-        let (about, name) = entry.split_once('\t')?;
-        let mut about = about.split(' ').skip(1);
-        let (kind, object) = (about.next()?, about.next()?);
-        let hidden = name.split('/').any(|part| part.starts_with('.'));
-        let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
-        let between = if place.ends_with([':', '/']) { "" } else { "/" };
-        (kind == "blob" && yaml && !hidden)
-            .then(|| (format!("{place}{between}{name}"), object.to_owned()))
-    });
-    let mut entries: Vec<(String, String)> = entries.collect();
-    entries.sort();
-    if entries.is_empty() {
-        bail!("no `.yaml` or `.yml` file in `{place}`");
+    match follow(repository, place, place)? {
+        Target::File(object) => blobs(repository, vec![(place.to_owned(), object)]),
+        Target::Folder(tree) => {
+            let entries = entries(repository, place, &tree)?;
+            if entries.is_empty() {
+                bail!("no `.yaml` or `.yml` file in `{place}`");
+            }
+            blobs(repository, entries)
+        }
     }
-    blobs(repository, entries)
 }
 
-fn kind(repository: &Path, place: &str) -> Result<String> {
-    let kind = ask(repository, &["cat-file", "-t", place])?;
-    Ok(kind.trim().to_owned())
+/// Names and objects of the YAML files below a tree.
+fn entries(repository: &Path, place: &str, tree: &str) -> Result<Vec<(String, String)>> {
+    // without `--full-tree`, names are left out that are not below the current folder's
+    let listing = ask(repository, &["ls-tree", "-r", "-z", "--full-tree", tree])?;
+    let between = if place.ends_with([':', '/']) { "" } else { "/" };
+    let mut entries = Vec::new();
+    for entry in listing.split_terminator('\0') {
+        let (about, name) = entry.split_once('\t').context("git lists no name")?;
+        let mut about = about.split(' ');
+        let (mode, object) = (about.next().unwrap_or_default(), about.nth(1));
+        let object = object.context("git lists no object")?;
+        if name.split('/').any(|part| part.starts_with('.')) {
+            continue;
+        }
+        let shown = format!("{place}{between}{name}");
+        let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+        match mode {
+            LINK => match follow(repository, &format!("{tree}:{name}"), &shown)? {
+                Target::File(object) if yaml => entries.push((shown, object)),
+                Target::File(_) => {}
+                Target::Folder(_) => bail!(
+                    "`{shown}` is a link to a folder, which is not followed in a revision: put the files themselves there, or take the link out"
+                ),
+            },
+            SUBMODULE => bail!(
+                "`{shown}` is a submodule, whose files are not in the revision: name a folder without it, or a checkout of both"
+            ),
+            _ if yaml => entries.push((shown, object.to_owned())),
+            _ => {}
+        }
+    }
+    entries.sort();
+    Ok(entries)
+}
+
+/// What a name leads to.
+enum Target {
+    /// the object of a file
+    File(String),
+    /// the object of a tree, or of a commit that has one
+    Folder(String),
+}
+
+/// Follows links inside of the tree that a name begins with.
+fn follow(repository: &Path, name: &str, shown: &str) -> Result<Target> {
+    if name.contains('\n') {
+        bail!(
+            "`{}` is a link with a line feed in its name",
+            shown.escape_debug()
+        );
+    }
+    let arguments = ["cat-file", "--batch-check", "--follow-symlinks"];
+    let (mut child, mut answer) = (batch(repository, &arguments)?, String::new());
+    if let Some(mut to) = child.stdin.take() {
+        // what git cannot be told shows in what it answers
+        drop(to.write_all(format!("{name}\n").as_bytes()));
+    }
+    if let Some(mut from) = child.stdout.take() {
+        from.read_to_string(&mut answer)?;
+    }
+    child.wait().context("cannot run `git`")?;
+    let mut lines = answer.lines();
+    let mut words = lines.next().unwrap_or_default().split(' ');
+    let (first, kind) = (words.next().unwrap_or_default(), words.next());
+    let leads = lines.next().unwrap_or_default();
+    match (first, kind) {
+        ("symlink", _) => bail!(
+            "`{shown}` is a link that leads out of what is compared, to `{leads}`: name a folder that holds both, or put the file itself there"
+        ),
+        ("dangling", _) => {
+            bail!("`{shown}` is a link that leads nowhere in the revision: mend it, or take it out")
+        }
+        ("loop" | "notdir", _) => {
+            bail!("`{shown}` is a link that leads to no file: mend it, or take it out")
+        }
+        (object, Some("blob")) => Ok(Target::File(object.to_owned())),
+        (object, Some("tree" | "commit" | "tag")) => Ok(Target::Folder(object.to_owned())),
+        _ => bail!("git does not say what `{shown}` is"),
+    }
 }
 
 fn ask(repository: &Path, arguments: &[&str]) -> Result<String> {
@@ -79,17 +141,22 @@ fn ask(repository: &Path, arguments: &[&str]) -> Result<String> {
     String::from_utf8(output.stdout).context("git lists a name that is not UTF-8")
 }
 
-/// The contents of objects, by one process: it is told the names while it is being read.
-fn blobs(repository: &Path, entries: Vec<(String, String)>) -> Result<Vec<Source>> {
-    let mut child = Command::new("git")
+/// Git, told names on its standard input.
+fn batch(repository: &Path, arguments: &[&str]) -> Result<Child> {
+    Command::new("git")
         .arg("-C")
         .arg(repository)
-        .args(["cat-file", "--batch"])
+        .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .context("cannot run `git`")?;
+        .context("cannot run `git`")
+}
+
+/// The contents of objects, by one process: it is told the names while it is being read.
+fn blobs(repository: &Path, entries: Vec<(String, String)>) -> Result<Vec<Source>> {
+    let mut child = batch(repository, &["cat-file", "--batch"])?;
     let sources = contents(&mut child, &entries);
     let status = child.wait().context("cannot run `git`")?;
     if !status.success() {

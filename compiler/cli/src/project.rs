@@ -123,6 +123,22 @@ impl Project {
         paths: &[PathBuf],
         terminal: &mut Terminal<'_>,
     ) -> Result<Option<(Vec<Source>, Loaded)>> {
+        let (project, loaded) = Self::checked(paths, terminal)?;
+        terminal.show(&project.diagnostics, &project.sources);
+        if loaded.is_none() {
+            terminal.say(&format!("{}\n", project.summary()));
+        }
+        Ok(loaded.map(|loaded| (project.sources, loaded)))
+    }
+
+    /// The same, and shows nothing.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub fn checked(
+        paths: &[PathBuf],
+        terminal: &mut Terminal<'_>,
+    ) -> Result<(Self, Option<Loaded>)> {
         let sources = files::read(paths, terminal.input())?;
         terminal.progress_of("checks", sources.len());
         let (loaded, diagnostics) = both::load(&sources)?;
@@ -131,11 +147,7 @@ impl Project {
             diagnostics,
             compiled: None,
         };
-        terminal.show(&project.diagnostics, &project.sources);
-        if loaded.is_none() {
-            terminal.say(&format!("{}\n", project.summary()));
-        }
-        Ok(loaded.map(|loaded| (project.sources, loaded)))
+        Ok((project, loaded))
     }
 
     /// `2 errors, 1 warning in 3 files`, or `3 files ok`.

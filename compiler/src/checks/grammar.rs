@@ -3,6 +3,11 @@
 /// Longest name of a model.
 const LONGEST_MODEL: usize = 256;
 
+/// Longest label.
+pub const LONGEST_LABEL: usize = 63;
+/// Longest subdomain.
+pub const LONGEST_SUBDOMAIN: usize = 253;
+
 /// What [`is_label`] takes, as help.
 pub const LABEL: &str =
     "use small letters, digits and `-`, at most 63 of them, with a letter or digit at both ends";
@@ -13,13 +18,13 @@ pub fn is_label(text: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let inner = |byte: u8| letter(byte) || byte == b'-';
     let ends = text.bytes().next().is_some_and(letter) && text.bytes().last().is_some_and(letter);
-    text.len() <= 63 && ends && text.bytes().all(inner)
+    text.len() <= LONGEST_LABEL && ends && text.bytes().all(inner)
 }
 
 /// An RFC 1123 subdomain: labels with dots between them.
 #[must_use]
 pub fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_label)
+    text.len() <= LONGEST_SUBDOMAIN && text.split('.').all(is_label)
 }
 
 /// A host name in lower case that cannot be taken for an IP address.

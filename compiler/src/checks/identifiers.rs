@@ -5,7 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
 use crate::syntax::gate::Place;
 
-use super::grammar::{LABEL, is_label, is_subdomain};
+use super::grammar::{LABEL, LONGEST_LABEL, LONGEST_SUBDOMAIN, is_label, is_subdomain};
 use super::{Scope, written};
 
 /// Every such name.
@@ -60,26 +60,37 @@ fn gateway(place: &Place) -> Option<&Text> {
 
 fn labels<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut Vec<Diagnostic>) {
     let wrong = written(names).filter(|name| !is_label(&name.value));
-    found.extend(wrong.map(|name| malformed(what, name).with_help(LABEL)));
+    found.extend(wrong.map(|name| malformed(what, name, LONGEST_LABEL).with_help(LABEL)));
 }
 
 fn subdomains<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut Vec<Diagnostic>) {
-    let help = "use small letters, digits, `-` and `.`, with a letter or digit at both ends";
+    let help = "use small letters, digits, `-` and `.`, at most 253 of them and 63 between dots, with a letter or digit at both ends";
     let wrong = written(names).filter(|name| !is_subdomain(&name.value));
-    found.extend(wrong.map(|name| malformed(what, name).with_help(help)));
+    found.extend(wrong.map(|name| malformed(what, name, LONGEST_SUBDOMAIN).with_help(help)));
 }
 
-fn malformed(what: &str, name: &Text) -> Diagnostic {
-    let shown: String = name.value.chars().take(80).collect();
-    Diagnostic::error(
-        "MG0206",
-        name.span,
-        format!("`{}` cannot be {what}", shown.escape_debug()),
-    )
+fn malformed(what: &str, name: &Text, longest: usize) -> Diagnostic {
+    let value = &name.value;
+    let mut shown: String = value.chars().take(80).collect();
+    if shown.len() < value.len() {
+        shown.push('…');
+    }
+    let count = |text: &str| text.chars().count();
+    let (length, part) = (count(value), value.split('.').map(count).max().unwrap_or(0));
+    let why = if length > longest {
+        format!(": it is too long, {length} characters of at most {longest}")
+    } else if part > LONGEST_LABEL {
+        format!(": it is too long between dots, {part} characters of at most {LONGEST_LABEL}")
+    } else {
+        String::new()
+    };
+    let message = format!("`{}` cannot be {what}{why}", shown.escape_debug());
+    Diagnostic::error("MG0206", name.span, message)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::{LONGEST_LABEL, LONGEST_SUBDOMAIN, Text, malformed};
     use crate::checks::vectors::{access_with, gate_with};
 
     #[test]
@@ -101,5 +112,33 @@ mod tests {
         );
         assert_eq!(access_with("name: models", "name: Models"), ["MG0206"]);
         assert_eq!(access_with("name: models", "name: my.models"), [""; 0]);
+    }
+
+    #[test]
+    fn a_long_name_is_said_to_be_too_long() {
+        let said = |name: &str, longest| {
+            let name = Text {
+                value: name.to_owned(),
+                ..Text::default()
+            };
+            malformed("a document's name", &name, longest).message
+        };
+        let long = "a".repeat(64);
+        let message = said(&long, LONGEST_LABEL);
+        assert!(
+            message.ends_with(": it is too long, 64 characters of at most 63"),
+            "{message}"
+        );
+        let message = said(&long, LONGEST_SUBDOMAIN);
+        assert!(
+            message.ends_with("between dots, 64 characters of at most 63"),
+            "{message}"
+        );
+        let message = said(&"a.".repeat(127), LONGEST_SUBDOMAIN);
+        assert!(
+            message.contains("a.…` cannot be a document's name: it is too long, 254"),
+            "{message}"
+        );
+        assert_eq!(said("A", LONGEST_LABEL), "`A` cannot be a document's name");
     }
 }

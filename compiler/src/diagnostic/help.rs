@@ -103,7 +103,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0206",
-        "write small letters, digits and `-`, with a letter or digit at both ends",
+        "write small letters, digits and `-`, at most 63, with a letter or digit at both ends",
     ),
     ("MG0207", "write the `name` of one of the gate's `issuers`"),
     (

@@ -11,11 +11,11 @@ const WIDTH: usize = 100;
 /// On one line.
 pub fn on_one_line(text: &str, style: ScalarStyle, flow: bool) -> String {
     let as_it_is = style == ScalarStyle::Plain && !text.contains('\n');
-    if as_it_is || classify(text) == Plain::Text && is_plain(text, flow) {
+    let for_all = classify(text) == Plain::Text && !is_number_or_date(text);
+    if as_it_is || for_all && is_plain(text, flow) {
         return text.to_owned();
     }
-    let printable = text.chars().all(|c| !c.is_control() && c != '\u{feff}');
-    if printable && text.contains(['"', '\\']) {
+    if !text.contains(is_hidden) && text.contains(['"', '\\']) {
         return format!("'{}'", text.replace('\'', "''"));
     }
     format!("\"{}\"", escaped(text))
@@ -29,10 +29,33 @@ fn is_plain(text: &str, flow: bool) -> bool {
         || text.ends_with([':', ' '])
         || text.starts_with("...");
     let brackets = flow && text.contains([',', '[', ']', '{', '}']);
-    let hidden = text
-        .chars()
-        .any(|c| c.is_control() || (c.is_whitespace() && c != ' ') || c == '\u{feff}');
-    first && !marks && !brackets && !hidden
+    first && !marks && !brackets && !text.contains(is_hidden)
+}
+
+/// Whether YAML 1.1 takes it for a number in base 60 or for a date: `12:30` is 750 there, and `2024-01-01` a day.
+fn is_number_or_date(text: &str) -> bool {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = unsigned.chars().take_while(char::is_ascii_digit).count();
+    let of = |marks: &str| {
+        unsigned
+            .chars()
+            .all(|c| c.is_ascii_digit() || marks.contains(c))
+    };
+    let sexagesimal = unsigned.contains(':') && of(":_.");
+    let date = digits == 4 && unsigned.get(4..5) == Some("-") && of("-+:. TtZz");
+    digits > 0 && (sexagesimal || date)
+}
+
+/// Whether a reader of the file would not see it, or would see other things in another order because of it: such a character is
+/// written by its number.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || (c.is_whitespace() && c != ' ')
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn escaped(text: &str) -> String {
@@ -42,9 +65,10 @@ fn escaped(text: &str) -> String {
             '"' | '\\' => escaped.extend(['\\', c]),
             '\n' => escaped.push_str("\\n"),
             '\t' => escaped.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                escaped += &format!("\\u{:04x}", u32::from(c));
+            c if is_hidden(c) && u32::from(c) > 0xffff => {
+                escaped += &format!("\\U{:08x}", u32::from(c));
             }
+            c if is_hidden(c) => escaped += &format!("\\u{:04x}", u32::from(c)),
             c => escaped.push(c),
         }
     }

@@ -100,3 +100,56 @@ fn what_cannot_be_read_is_refused_with_its_place() {
         );
     }
 }
+
+#[test]
+fn quotes_stay_where_old_readers_see_no_text() {
+    for text in [
+        "12:30",
+        "1:2:3",
+        "-1:30.5",
+        "2024-01-01",
+        "2024-1-1",
+        "2024-01-01T00:00:00Z",
+        "2024-01-01 10:00:00 +1",
+    ] {
+        let quoted = format!("a: \"{text}\"\nb: [\"{text}\"]\n");
+        assert_eq!(formatted(&quoted), quoted);
+    }
+    for text in [
+        "1.0.0",
+        "a:1",
+        "2024-01-model",
+        "10.0.0.0/8",
+        "1:a",
+        "20240-01-01",
+    ] {
+        assert_eq!(
+            formatted(&format!("a: \"{text}\"\n")),
+            format!("a: {text}\n")
+        );
+    }
+}
+
+#[test]
+fn hidden_characters_stay_numbers() {
+    for number in [
+        "\\u202e",
+        "\\u2066",
+        "\\u200b",
+        "\\u200f",
+        "\\u061c",
+        "\\u00ad",
+        "\\ufeff",
+        "\\u2028",
+        "\\u0085",
+        "\\u001b",
+        "\\u00a0",
+        "\\u3164",
+        "\\U000e0041",
+    ] {
+        let written = format!("a: \"x{number}y\"\n\"k{number}\": 1\n");
+        assert_eq!(formatted(&written), written);
+    }
+    // in single quotes there are no numbers
+    assert_eq!(formatted("a: 'x\u{202e}\"y'\n"), "a: \"x\\u202e\\\"y\"\n");
+}

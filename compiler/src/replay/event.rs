@@ -85,11 +85,7 @@ pub fn read(line: &[u8], dates: &Dates) -> Line {
     if !contains(line, KIND.as_bytes()) {
         return Line::Other;
     }
-    let own = format!(r#"{{"kind":"{KIND}""#);
-    let start = find(line, own.as_bytes()).or_else(|| line.iter().position(|byte| *byte == b'{'));
-    let text = start
-        .and_then(|start| line.get(start..))
-        .unwrap_or_default();
+    let text = within(line).unwrap_or_default();
     // a log may have something behind the event, too
     let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
     let Some(Ok(value)) = values.next() else {
@@ -108,6 +104,14 @@ pub fn read(line: &[u8], dates: &Dates) -> Line {
             }
         }
     }
+}
+
+/// The line of a log from the event on, whatever the log writes before it.
+#[must_use]
+pub fn within(line: &[u8]) -> Option<&[u8]> {
+    let own = format!(r#"{{"kind":"{KIND}""#);
+    let start = find(line, own.as_bytes()).or_else(|| line.iter().position(|byte| *byte == b'{'));
+    start.and_then(|start| line.get(start..))
 }
 
 fn event(written: Written, at: Option<u64>, dates: &Dates) -> Result<Event, Why> {

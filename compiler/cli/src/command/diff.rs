@@ -23,7 +23,7 @@ use crate::{Exit, Terminal, time};
 /// Arguments of `diff`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 nothing is allowed that was not, 1 something is, 2 cannot run."
+    after_help = "Exit status: 0 nothing is allowed that was not, 1 something is, or the gate changed in what is not compared, 2 cannot run, or the files have errors."
 )]
 pub struct Arguments {
     /// file or folder as it was, or `REV:PATH` of a git revision
@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         .load_both(&arguments.old, &arguments.new, terminal)?;
     let (Some(old), Some(new)) = read else {
         terminal.say("nothing was compared\n");
-        return Ok(Exit::Problems);
+        return Ok(Exit::CannotRun);
     };
     let exit = compared(arguments, &old, &new, terminal);
     // the program ends: to take large policies apart again is a tenth of all that was done
@@ -104,7 +104,7 @@ fn compared(
     let made = sides((&old, old_sources), (&new, new_sources), at, terminal)?;
     let (Some(old_side), Some(new_side)) = made else {
         terminal.say("nothing was compared\n");
-        return Ok(Exit::Problems);
+        return Ok(Exit::CannotRun);
     };
     let answer = Answer {
         comparison: compare(&old_side, &new_side)?,

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use compiler::analysis::{Side, USUAL};
 use compiler::output::Options;
+use compiler::replay;
 use policies::audit::{self, AuditEvent};
 use policies::decision::Verdict;
 use policies::time::UnixTime;
@@ -32,7 +33,9 @@ const MOST: u64 = 64 << 20;
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit status: 0 allowed, or a code was explained; 1 denied; 2 cannot run.")]
+#[command(
+    after_help = "Exit status: 0 allowed, or a code was explained; 1 denied; 2 cannot run, or the files have errors."
+)]
 pub struct Arguments {
     /// a code such as `MG0304` or `not_permitted`; or files and folders, and the request on standard input
     #[arg(value_name = "CODE|PATH", required = true)]
@@ -79,7 +82,10 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         && let Some(text) = only.to_str()
         && !only.exists()
     {
-        let page = codes::page(text, terminal.paper())?;
+        let page = match arguments.output {
+            Format::Text => codes::page(text, terminal.paper())?,
+            Format::Json => format!("{:#}\n", codes::json(text)?),
+        };
         terminal.print(&page)?;
         return Ok(Exit::Clean);
     }
@@ -88,7 +94,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     };
     let sources = files::read(&paths.paths, &mut std::io::empty())?;
     let Some(compiled) = Project::compiled(&paths, &Options::at(time::now()), terminal)? else {
-        return Ok(Exit::Problems);
+        return Ok(Exit::CannotRun);
     };
     let mut input = Vec::new();
     terminal
@@ -111,30 +117,63 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     Ok(if allowed { Exit::Clean } else { Exit::Problems })
 }
 
+/// What standard input may hold.
+const FORMS: &str = "standard input holds none of the three things that can be explained: an HTTP message (`POST /v2/models/churn/infer HTTP/1.1` and its headers), a line of JSON as `try --batch` takes it, or one line of an audit log, with or without a proxy's own words around the event";
+
 fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Known> {
     let trimmed = input.trim_ascii();
     if !trimmed.starts_with(b"{") {
+        if let Some(event) = logged(trimmed) {
+            return of_event(compiled, event);
+        }
         let request = policies::offline::Request {
             peer: arguments.peer.clone().map(String::into_bytes),
             address: Some(try_request::from(arguments.address)),
-            ..http::parse(input)?
+            ..http::parse(input).context(FORMS)?
         };
         return judged(arguments, compiled, request, None);
     }
-    let line: Value = serde_json::from_slice(trimmed).context("the line is not JSON")?;
-    if line.get("kind").and_then(Value::as_str) == Some(audit::KIND) {
-        let event: AuditEvent =
-            serde_json::from_value(line).context("the audit event cannot be read")?;
-        let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
-        let current = compiled.output.targets.iter().any(digest);
-        return Ok(Known::of_event(event, current));
+    let line = first(trimmed).context(FORMS)?;
+    if is_event(&line) {
+        return of_event(compiled, line);
     }
     if line.get("path").is_none() {
-        bail!("the line is neither an audit event nor a request as `try --batch` takes it");
+        bail!(FORMS);
     }
-    let question: Question = serde_json::from_value(line).context("the request cannot be read")?;
+    let question: Question = serde_json::from_slice(trimmed).context(FORMS)?;
     let at = question.at.map(|at| at.0);
     judged(arguments, compiled, question.request(), at)
+}
+
+/// The event in the one line of a proxy's log.
+fn logged(line: &[u8]) -> Option<Value> {
+    let event = replay::within(line).and_then(|event| first(event).ok());
+    let is_message = line.contains(&b'\n') || line.ends_with(b" HTTP/1.1");
+    event.filter(is_event).filter(|_| !is_message)
+}
+
+/// The first value; a log may have something behind it.
+fn first(text: &[u8]) -> Result<Value> {
+    let mut values = serde_json::Deserializer::from_slice(text).into_iter();
+    let value = values.next().context("there is no JSON")?;
+    let value = value.context("the line is not JSON")?;
+    let rest = text.get(values.byte_offset()..).unwrap_or_default();
+    if String::from_utf8_lossy(rest).contains(audit::KIND) {
+        bail!("there is more than one event: give one line, as `head -1` does");
+    }
+    Ok(value)
+}
+
+fn is_event(value: &Value) -> bool {
+    value.get("kind").and_then(Value::as_str) == Some(audit::KIND)
+}
+
+fn of_event(compiled: &Compiled, value: Value) -> Result<Known> {
+    let event: AuditEvent =
+        serde_json::from_value(value).context("the audit event cannot be read")?;
+    let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
+    let current = compiled.output.targets.iter().any(digest);
+    Ok(Known::of_event(event, current))
 }
 
 fn judged(

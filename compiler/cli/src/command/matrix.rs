@@ -9,6 +9,9 @@ use crate::{Exit, Terminal};
 
 /// Arguments of `matrix`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 somebody may, 1 nobody may, 2 cannot run, or the files have errors."
+)]
 pub struct Arguments {
     #[command(flatten)]
     rest: crate::access::Arguments,

@@ -76,9 +76,12 @@ fn tried(
 /// # Errors
 /// When a file cannot be read, or none holds a test.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let Some((sources, loaded)) = Project::loaded(&arguments.paths.paths, terminal)? else {
+    let (project, loaded) = Project::checked(&arguments.paths.paths, terminal)?;
+    let Some(loaded) = loaded else {
+        wrong(arguments.output, &project, terminal)?;
         return Ok(Exit::Problems);
     };
+    terminal.show(&project.diagnostics, &project.sources);
     if loaded.tests.is_empty() {
         bail!("no `AccessTest` among the files");
     }
@@ -88,27 +91,12 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let tried = tried(&loaded, &arguments.only, terminal)?;
     let mutants = match tried {
         Ok(mutants) => mutants,
-        Err(Refused::Problems(problems)) => {
-            terminal.show(&problems, &sources);
-            return Ok(Exit::Problems);
-        }
-        Err(Refused::Failing(failing)) => {
-            let fails = if failing == 1 {
-                "1 test fails".to_owned()
-            } else {
-                format!("{failing} tests fail")
-            };
-            terminal.say(&format!(
-                "{fails} with the files as they are, and can notice no change: run `modelgate test`\n"
-            ));
-            return Ok(Exit::Problems);
-        }
-        Err(Refused::Load(error)) => bail!("an emitted bundle does not load: {error}"),
+        Err(why) => return refused(why, arguments.output, project, terminal),
     };
     let report = Report {
         mutants,
         wanted: arguments.min_score,
-        sources: &sources,
+        sources: &project.sources,
     };
     let written = match arguments.output {
         Format::Text => report.text(terminal.paper()),
@@ -122,6 +110,50 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// Says why nothing was changed.
+fn refused(
+    why: Refused,
+    output: Format,
+    project: Project,
+    terminal: &mut Terminal<'_>,
+) -> Result<Exit> {
+    match why {
+        Refused::Problems(diagnostics) => {
+            let project = Project {
+                diagnostics,
+                ..project
+            };
+            wrong(output, &project, terminal)?;
+        }
+        Refused::Failing(failing) => {
+            let fails = if failing == 1 {
+                "1 test fails".to_owned()
+            } else {
+                format!("{failing} tests fail")
+            };
+            terminal.say(&format!(
+                "{fails} with the files as they are, and can notice no change: run `modelgate test`\n"
+            ));
+        }
+        Refused::Load(error) => bail!("an emitted bundle does not load: {error}"),
+    }
+    Ok(Exit::Problems)
+}
+
+/// Says what is wrong with the files, in the form that is asked for.
+fn wrong(output: Format, project: &Project, terminal: &mut Terminal<'_>) -> Result<()> {
+    if output == Format::Text {
+        terminal.show(&project.diagnostics, &project.sources);
+        terminal.say(&format!("{}\n", project.summary()));
+        return Ok(());
+    }
+    terminal.print(&report::write(
+        output,
+        &project.diagnostics,
+        &project.sources,
+    ))
 }
 
 /// The rules that are to be changed, by their numbers in the order of the files.

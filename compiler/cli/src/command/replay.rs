@@ -27,7 +27,7 @@ const PAUSE: u64 = 10_000;
 /// Arguments of `replay`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 nothing is allowed that was refused, 1 something is, or the files have errors, 2 cannot run."
+    after_help = "Exit status: 0 nothing is allowed that was refused, 1 something is, 2 cannot run, or the files have errors."
 )]
 pub struct Arguments {
     /// audit events, one a line, with or without a log's own words around them; `-` is standard input
@@ -61,15 +61,15 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     };
     let (Some((sources, new)), Ok(old)) = (new, old.map(|old| old.ok_or(())).transpose()) else {
         terminal.say("nothing was replayed\n");
-        return Ok(Exit::Problems);
+        return Ok(Exit::CannotRun);
     };
     let Some(new) = side(&new, &sources, ALL_TIME, terminal) else {
-        return Ok(Exit::Problems);
+        return Ok(Exit::CannotRun);
     };
     let old = match &old {
         Some((sources, policy)) => match side(policy, sources, ALL_TIME, terminal) {
             Some(side) => Some(side),
-            None => return Ok(Exit::Problems),
+            None => return Ok(Exit::CannotRun),
         },
         None => None,
     };

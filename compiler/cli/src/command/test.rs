@@ -22,7 +22,7 @@ use crate::{Exit, Terminal, time};
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 every test passed, 1 one failed or too little is covered, 2 cannot run."
+    after_help = "Exit status: 0 every test passed, 1 one failed, too little is covered or the files have errors, 2 cannot run."
 )]
 pub struct Arguments {
     #[command(flatten)]

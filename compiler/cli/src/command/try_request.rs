@@ -24,6 +24,9 @@ const MOST: u64 = 64 << 20;
 
 /// Arguments of `try`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 allowed, 1 denied, 2 cannot run, or the files have errors. With --batch: 0, or 2 where a line cannot be read."
+)]
 pub struct Arguments {
     #[command(flatten)]
     paths: Paths,
@@ -68,7 +71,7 @@ pub struct Question {
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let Some(compiled) = Project::compiled(&arguments.paths, &Options::at(time::now()), terminal)?
     else {
-        return Ok(Exit::Problems);
+        return Ok(Exit::CannotRun);
     };
     let mut guards = Guards::load(&compiled, arguments.target.as_deref(), &arguments.keys)?;
     let otherwise = || arguments.at.unwrap_or_else(time::now);

@@ -10,6 +10,9 @@ use crate::{Exit, Terminal};
 
 /// Arguments of `what-can`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 something is allowed, 1 nothing is, 2 cannot run, or the files have errors."
+)]
 pub struct Arguments {
     /// `user:NAME`, `group:NAME` or `sa:NAMESPACE/NAME`; a plain name is the default issuer's, `ISSUER/NAME` another's
     #[arg(value_name = "WHO")]

@@ -15,6 +15,9 @@ use crate::{Exit, Terminal};
 
 /// Arguments of `who-can`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 somebody may, 1 nobody may, 2 cannot run, or the files have errors."
+)]
 pub struct Arguments {
     /// what is done: `predict`, `explain`, `metadata`, ...
     #[arg(value_name = "ACTION", value_parser = action)]

@@ -25,6 +25,9 @@ const MOST: u64 = 1 << 20;
 
 /// Arguments of `whoami`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit status: 0 accepted, 1 refused, 2 cannot run, or the files have errors. With --batch: 0, or 2 where a line cannot be read."
+)]
 pub struct Arguments {
     #[command(flatten)]
     paths: Paths,
@@ -51,7 +54,7 @@ struct Question {
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let Some(compiled) = Project::compiled(&arguments.paths, &Options::at(time::now()), terminal)?
     else {
-        return Ok(Exit::Problems);
+        return Ok(Exit::CannotRun);
     };
     let mut guards = Guards::load(&compiled, None, &arguments.keys)?;
     let guard = guards.first();

@@ -1,0 +1,235 @@
+//! Where files are read from: the current folder of a repository, links, and what only looks like a file. No rule is left out
+//! without a word.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use cli::Exit;
+use libtest_mimic::Failed;
+
+use super::access::temporary;
+use super::session::{Session, expect, run};
+use super::{AS_PROGRAM, Test};
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    (
+        "diff: a subfolder of a repository sees all of it",
+        subfolder,
+    ),
+    (
+        "diff: links of a revision are followed or refused",
+        tracked_links,
+    ),
+    (
+        "check: a link to a folder is followed, and no loop is",
+        folder_links,
+    ),
+    (
+        "check: what cannot be read is no reason to leave it out",
+        unreadable,
+    ),
+];
+
+const GATE: &str = "access/old/gate.yaml";
+const RULES: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: NAME }\nspec:\n";
+const MODELS: &str = "  models: [{ name: churn, api: open-inference }]\n  allow:\n    - { who: { groups: [analysts] }, can: [read] }\n";
+const OPEN: &str = "  models: [{ name: loans, api: open-inference }]\n  allow:\n    - { who: { everyone: true }, can: [predict] }\n";
+const DENY: &str = "  models: [{ name: cards, api: open-inference }]\n  allow:\n    - { who: { everyone: true }, can: [predict] }\n  deny:\n    - { who: { groups: [interns] } }\n";
+
+fn rules(name: &str, rest: &str) -> String {
+    RULES.replace("NAME", name) + rest
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Result<(), Failed> {
+    let who = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(who)
+        .args(arguments)
+        .output()?;
+    if output.status.success() {
+        Ok(())
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+    }
+}
+
+fn commit(folder: &Path) -> Result<(), Failed> {
+    git(folder, &["add", "."])?;
+    git(folder, &["commit", "--quiet", "-m", "a change"])
+}
+
+/// Runs the program in a folder: what `HEAD:./` is depends on it.
+fn within(folder: &Path, arguments: &[&str]) -> Result<Output, Failed> {
+    let program = std::env::current_exe()?;
+    let mut command = Command::new(program);
+    command.env(AS_PROGRAM, "1").current_dir(folder);
+    Ok(command.args(arguments).output()?)
+}
+
+fn subfolder() -> Result<(), Failed> {
+    let folder = temporary("subfolder")?;
+    for part in ["x", "y"] {
+        fs::create_dir_all(folder.join(part))?;
+    }
+    git(&folder, &["init", "--quiet", "."])?;
+    fs::write(folder.join("x/a.yaml"), rules("a", MODELS))?;
+    commit(&folder)?;
+    fs::write(folder.join("y/b.yaml"), rules("b", OPEN))?;
+    commit(&folder)?;
+    let gate = fs::canonicalize(GATE)?;
+    let gate = gate.to_string_lossy();
+    let (x, y) = (folder.join("x"), folder.join("y"));
+    let difference = |at: &Path, old: &str, new: &str, more: &[&str]| {
+        let arguments = [&["diff", "--with", &gate, old, new], more].concat();
+        within(at, &arguments).map(|output| {
+            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+            (output.status.code(), errors)
+        })
+    };
+    let repository = ["--repository", "x"];
+    let found = [
+        difference(&x, "HEAD~1:", "HEAD:", &[])?,
+        difference(&folder, "HEAD~1:", "HEAD:", &repository)?,
+        difference(&x, "HEAD~1:./..", "HEAD:..", &[])?,
+        difference(&x, "HEAD~1:./", "HEAD:./", &[])?,
+        difference(&x, "HEAD:x", "HEAD:.", &[])?,
+        difference(&x, "HEAD:x/a.yaml", "HEAD:./a.yaml", &[])?,
+        difference(&folder, "HEAD:x", "HEAD:./", &repository)?,
+    ];
+    let from_the_top = difference(&x, "HEAD:./x", "HEAD:./", &[])?;
+    let elsewhere = difference(&y, "HEAD:x", "HEAD:a.yaml", &[])?;
+    fs::remove_dir_all(&folder)?;
+    let statuses: Vec<_> = found.iter().map(|(status, _)| *status).collect();
+    let due = [1, 1, 1, 0, 0, 0, 0].map(Some);
+    if statuses != due || from_the_top.0 != Some(2) || elsewhere.0 != Some(2) {
+        return Err(format!("{found:#?} {from_the_top:?} {elsewhere:?}").into());
+    }
+    Ok(())
+}
+
+fn tracked_links() -> Result<(), Failed> {
+    let folder = temporary("tracked")?;
+    for part in ["x", "shared"] {
+        fs::create_dir_all(folder.join(part))?;
+    }
+    git(&folder, &["init", "--quiet", "."])?;
+    fs::copy(GATE, folder.join("x/gate.yaml"))?;
+    fs::write(folder.join("x/a.yaml"), rules("a", MODELS))?;
+    fs::write(folder.join("shared/deny.txt"), rules("interns", DENY))?;
+    commit(&folder)?;
+    symlink("../shared/deny.txt", folder.join("x/deny.yaml"))?;
+    commit(&folder)?;
+    let compare = |old: &str, new: &str| {
+        let at = folder.display();
+        run(&format!("diff {old} {new} --repository {at}"), b"")
+    };
+    let followed = compare("HEAD~1:", "HEAD:");
+    let with = format!(
+        "--with {0}/x/gate.yaml --with {0}/x/a.yaml",
+        folder.display()
+    );
+    let file = compare("HEAD:x/deny.yaml", &format!("HEAD:shared/deny.txt {with}"));
+    let outside = compare("HEAD~1:x", "HEAD:x");
+    let mut refused = Vec::new();
+    for target in ["../shared", "nowhere", "team"] {
+        symlink(target, folder.join("x/team"))?;
+        commit(&folder)?;
+        refused.push(compare("HEAD:", "HEAD:"));
+        fs::remove_file(folder.join("x/team"))?;
+    }
+    let module = format!("160000,{},x/team", "1".repeat(40));
+    git(&folder, &["update-index", "--add", "--cacheinfo", &module])?;
+    git(&folder, &["commit", "--quiet", "-m", "a submodule"])?;
+    refused.push(compare("HEAD:", "HEAD:"));
+    fs::remove_dir_all(&folder)?;
+    expect(
+        followed.exit == Exit::Problems && followed.output.contains("HEAD:x/deny.yaml"),
+        &followed,
+    )?;
+    expect(file.exit == Exit::Clean, &file)?;
+    refused.push(outside);
+    let due = [
+        "`HEAD:x/team` is a link to a folder",
+        "`HEAD:x/team` is a link that leads nowhere",
+        "`HEAD:x/team` is a link that leads to no file",
+        "`HEAD:x/team` is a submodule",
+        "`HEAD:x/deny.yaml` is a link that leads out of what is compared, to `../shared/deny.txt`",
+    ];
+    refused_all(&refused, &due)
+}
+
+fn refused_all(refused: &[Session], due: &[&str]) -> Result<(), Failed> {
+    for (session, due) in refused.iter().zip(due) {
+        expect(
+            session.exit == Exit::CannotRun && session.errors.contains(due),
+            session,
+        )?;
+    }
+    Ok(())
+}
+
+fn folder_links() -> Result<(), Failed> {
+    let folder = temporary("links")?;
+    for part in ["p/a", "out"] {
+        fs::create_dir_all(folder.join(part))?;
+    }
+    fs::copy(GATE, folder.join("p/gate.yaml"))?;
+    fs::write(folder.join("p/a/a.yaml"), rules("a", MODELS))?;
+    fs::write(folder.join("out/deny.yaml"), rules("interns", DENY))?;
+    symlink("../out", folder.join("p/team"))?;
+    // each leads to the other, and to what is read anyway
+    symlink("../p/a", folder.join("out/back"))?;
+    symlink("../../out", folder.join("p/a/forth"))?;
+    let check = format!("check {}/p", folder.display());
+    let followed = run(&check, b"");
+    let who = run(
+        &format!("who-can predict risk/cards {}/p", folder.display()),
+        b"",
+    );
+    symlink("..", folder.join("p/a/loop"))?;
+    let circle = run(&check, b"");
+    fs::remove_dir_all(&folder)?;
+    expect(
+        followed.exit == Exit::Clean && followed.output.starts_with("3 files ok"),
+        &followed,
+    )?;
+    expect(who.output.contains("forth/deny.yaml:"), &who)?;
+    refused_all(
+        &[circle],
+        &["a/loop` is a link to `..`, the folder that it is in"],
+    )
+}
+
+fn unreadable() -> Result<(), Failed> {
+    let folder = temporary("unreadable")?;
+    fs::copy(GATE, folder.join("gate.yaml"))?;
+    let check = format!("check {}", folder.display());
+    let mut refused = Vec::new();
+    symlink("../gone.yaml", folder.join("deny.yaml"))?;
+    refused.push(run(&check, b""));
+    fs::remove_file(folder.join("deny.yaml"))?;
+    symlink("self", folder.join("self"))?;
+    refused.push(run(&check, b""));
+    fs::remove_file(folder.join("self"))?;
+    let socket = UnixListener::bind(folder.join("f.yaml"))?;
+    refused.push(run(&check, b""));
+    fs::rename(folder.join("f.yaml"), folder.join("f"))?;
+    let other = run(&check, b"");
+    symlink("f", folder.join("g.yml"))?;
+    refused.push(run(&check, b""));
+    drop(socket);
+    fs::remove_dir_all(&folder)?;
+    expect(!other.errors.contains("pipe"), &other)?;
+    let due = [
+        "deny.yaml` is a link to `../gone.yaml`, which cannot be read",
+        "self` is a link to `self`, which cannot be read",
+        "f.yaml` is no file but a pipe, a socket or a device",
+        "g.yml` is no file but a pipe, a socket or a device",
+    ];
+    refused_all(&refused, &due)
+}
