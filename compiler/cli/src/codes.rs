@@ -62,23 +62,24 @@ pub fn json(code: &str) -> Result<Value> {
         cell.filter(|cell| !cell.is_empty()).cloned()
     };
     let diagnostic = code.starts_with("MG").then(|| row(DIAGNOSTICS, code));
-    let mut value = if let Some((heading, cells)) = diagnostic.flatten() {
-        json!({
-            "about": heading.to_lowercase(),
-            "meaning": cell(&cells, 1),
-            "why": cell(&cells, 2),
-            "help": help::of(code),
-        })
+    let mut value = json!({ "apiVersion": shown::VERSION, "kind": "Code", "code": code });
+    if let Some((heading, cells)) = diagnostic.flatten() {
+        value["about"] = json!(heading.to_lowercase());
+        value["meaning"] = json!(cell(&cells, 1));
+        value["why"] = json!(cell(&cells, 2));
+        value["help"] = json!(help::of(code));
     } else if let Some((_, cells)) = row(REASONS, &format!("`{code}`")) {
         let status = cell(&cells, 1);
-        let status = status.map(|text| text.parse().map_or(json!(text), |it: u16| json!(it)));
-        json!({ "status": status, "meaning": cell(&cells, 2), "help": cell(&cells, 3) })
+        let number = |text: &String| {
+            text.parse()
+                .map_or_else(|_| json!(text), |it: u16| json!(it))
+        };
+        value["status"] = json!(status.as_ref().map(number));
+        value["meaning"] = json!(cell(&cells, 2));
+        value["help"] = json!(cell(&cells, 3));
     } else {
         return Err(unknown(code));
-    };
-    value["apiVersion"] = json!(shown::VERSION);
-    value["kind"] = json!("Code");
-    value["code"] = json!(code);
+    }
     Ok(value)
 }
 
