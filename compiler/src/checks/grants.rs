@@ -88,7 +88,7 @@ impl Limits<'_> {
                 let message = "a condition that names a person: the gate lets no team grant something to single people";
                 let help = "name a group that they are in";
                 let problem = Diagnostic::error("MG0325", when.span, message).with_help(help);
-                return when.value.contains("User::").then_some(problem);
+                return names_a_person(&when.value).then_some(problem);
             }
         };
         let help = match &self.grants.groups {
@@ -133,6 +133,12 @@ impl Limits<'_> {
             found.push(Diagnostic::error("MG0324", span, message).with_help(help));
         }
     }
+}
+
+/// Blanks and comments may stand between the words of a name.
+fn names_a_person(when: &str) -> bool {
+    let words: String = when.chars().filter(|c| !c.is_whitespace()).collect();
+    words.contains("User::") || (when.contains("//") && when.contains("User"))
 }
 
 /// A date means the end of its day.
