@@ -10,6 +10,7 @@ use crate::lower::TableRule;
 use crate::policy::Term;
 
 use super::models::{Class, Kind};
+use super::offers::Methods;
 use super::rules::{Relevant, Side};
 use super::words;
 
@@ -74,17 +75,19 @@ impl<'a> Alike<'a> {
         Self { rules, terms }
     }
 
-    /// How the class of models is declared and which rules can match, on each side; `marked` tells of a rule what else the
+    /// How the class of models is declared, the methods where a rule asks for them, and which rules can match, on each side; `marked` tells of a rule what else the
     /// question depends on. `None` where names of models count.
     pub(super) fn write(
         &self,
         class: &Class,
+        methods: Option<Methods>,
         sides: &[(Option<Kind>, &Relevant)],
         marked: impl Fn(usize, usize) -> bool,
     ) -> Option<(Written, Met)> {
         let mut met = Met::new();
         // a request about a server as a whole names no version
-        let mut text = vec![u32::from(class.is_server())];
+        let methods = methods.unwrap_or_default().bits();
+        let mut text = vec![u32::from(class.is_server()), u32::from(methods)];
         for (side, (kind, relevant)) in sides.iter().enumerate() {
             text.push(kind.map_or(0, |kind| 1 + u32::from(kind.public)));
             text.push(kind.map_or(0, |kind| kind.api as u32));

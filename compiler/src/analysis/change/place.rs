@@ -6,6 +6,7 @@ use policies::action::Action;
 use policies::bundle::Effect;
 
 use crate::analysis::models::{Class, Kind};
+use crate::analysis::offers::Methods;
 use crate::analysis::rules::{Relevant, Side, Target};
 
 use super::Cause;
@@ -20,6 +21,8 @@ pub(super) struct Place<'a> {
     pub(super) kinds: [Option<Kind>; 2],
     pub(super) relevant: [Relevant; 2],
     pub(super) actions: Vec<Action>,
+    /// the methods of these, where a rule asks for them
+    pub(super) methods: Option<Methods>,
     /// where so many rules are asked about among so many that they are better looked up
     pub(super) neighbours: Option<Neighbours<'a>>,
 }
@@ -44,6 +47,7 @@ impl<'a> Place<'a> {
         Some(Target {
             class: self.class,
             kind,
+            methods: self.methods,
         })
     }
 

@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 use policies::action::Action;
 use policies::bundle::{Api, Effect};
 
-use crate::analysis::access::actions;
 use crate::analysis::alike::{Alike, Written};
 use crate::analysis::caller::Shape;
 use crate::analysis::example::Example;
 use crate::analysis::formula::Formula;
 use crate::analysis::models::{self, Class, Kind};
-use crate::analysis::rules::{Relevant, Side};
+use crate::analysis::offers::{Methods, offers};
+use crate::analysis::rules::Side;
 use crate::analysis::solve::{Domains, solve};
 use crate::lower::Pattern;
 use crate::policy::Term;
@@ -71,11 +71,13 @@ impl Search<'_, '_> {
         covering: &[Vec<usize>; 2],
         only: Option<Cause>,
     ) {
-        let speaks =
-            |action: &Action| only.is_none_or(|cause| self.rule(cause).actions.contains(action));
-        let wanted: Vec<Action> = actions().filter(speaks).collect();
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
+            let mut wanted = offers(class, api);
+            if let Some(only) = only {
+                let spoken = &self.rule(only).actions;
+                wanted.retain(|action, _| spoken.contains(action));
+            }
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
             for mut place in self.places(class, kinds, covering, &wanted) {
                 let mut causes = place.causes(self.edited);
@@ -103,23 +105,27 @@ impl Search<'_, '_> {
         class: &'c Class,
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
-        actions: &[Action],
+        offered: &BTreeMap<Action, Methods>,
     ) -> Vec<Place<'c>> {
-        let old = self.old.relevant_to(&covering[0], actions);
-        let new = self.new.relevant_to(&covering[1], actions);
-        let mut groups: BTreeMap<[Relevant; 2], Vec<Action>> = BTreeMap::new();
-        for (action, relevant) in actions.iter().zip(old.into_iter().zip(new)) {
-            let relevant = [relevant.0, relevant.1];
+        let actions: Vec<Action> = offered.keys().copied().collect();
+        let old = self.old.relevant_to(&covering[0], &actions);
+        let new = self.new.relevant_to(&covering[1], &actions);
+        let mut groups: BTreeMap<_, Vec<Action>> = BTreeMap::new();
+        for ((action, methods), (old, new)) in offered.iter().zip(old.into_iter().zip(new)) {
             // what nobody grants is refused on both sides
-            if relevant.iter().any(|side| !side.allows.is_empty()) {
-                groups.entry(relevant).or_default().push(*action);
+            if !old.allows.is_empty() || !new.allows.is_empty() {
+                let asked = self.old.asked(&old, *methods);
+                let asked = asked.or_else(|| self.new.asked(&new, *methods));
+                let place = ([old, new], asked);
+                groups.entry(place).or_default().push(*action);
             }
         }
-        let place = |(relevant, actions)| Place {
+        let place = |((relevant, methods), actions)| Place {
             class,
             kinds,
             relevant,
             actions,
+            methods,
             neighbours: None,
         };
         groups.into_iter().map(place).collect()
@@ -166,6 +172,7 @@ impl Search<'_, '_> {
                 let known = self.found.insert(key, change);
                 if let (Some(known), Some(change)) = (known, self.found.get_mut(&key)) {
                     change.places = known.places;
+                    change.offered = known.offered;
                 }
             }
             self.note(place, key, &who);
@@ -180,7 +187,9 @@ impl Search<'_, '_> {
         covering: &[Vec<usize>; 2],
         (cause, action): (Cause, Action),
     ) -> bool {
-        let places = self.places(class, [kind, kind], covering, &[action]);
+        let mut offered = kind.map_or_else(BTreeMap::new, |kind| offers(class, kind.api));
+        offered.retain(|known, _| *known == action);
+        let places = self.places(class, [kind, kind], covering, &offered);
         let differs = |place: &Place<'_>| {
             let mut shapes = self.shapes.iter();
             shapes.any(|shape| self.can(place, cause, shape))
@@ -215,6 +224,10 @@ impl Search<'_, '_> {
         let Some(change) = self.found.get_mut(&key) else {
             return;
         };
+        let kinds = place.kinds.iter().flatten();
+        let offered = kinds.flat_map(|kind| offers(place.class, kind.api).into_keys());
+        let known = change.offered.entry(place.class.pattern.clone());
+        known.or_default().extend(offered);
         for action in &place.actions {
             let key = (place.class.pattern.clone(), *action);
             let known = change.places.entry(key).or_default();
@@ -254,7 +267,7 @@ impl Search<'_, '_> {
         let sides = [(place.kinds[0], old), (place.kinds[1], new)];
         let alike = || Alike::of(&[self.old, self.new]);
         let alike = self.alike.get_or_init(alike);
-        let (mut written, _) = alike.write(place.class, &sides, edited)?;
+        let (mut written, _) = alike.write(place.class, place.methods, &sides, edited)?;
         let number = denies.binary_search(&position).ok()?;
         written.extend([side, u32::try_from(number).ok()?]);
         Some(written)
@@ -292,6 +305,7 @@ impl Search<'_, '_> {
             direction,
             cause,
             places: BTreeMap::new(),
+            offered: BTreeMap::new(),
             before: self.deciding(self.old, place, 0, shape, &example),
             after: self.deciding(self.new, place, 1, shape, &example),
             example,
