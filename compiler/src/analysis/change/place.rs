@@ -6,7 +6,7 @@ use policies::action::Action;
 use policies::bundle::Effect;
 
 use crate::analysis::models::{Class, Kind};
-use crate::analysis::offers::Methods;
+use crate::analysis::offers::{Methods, offers};
 use crate::analysis::rules::{Relevant, Side, Target};
 
 use super::Cause;
@@ -30,6 +30,12 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     pub(super) fn is_about_server(&self) -> bool {
         self.class.is_server()
+    }
+
+    /// What can be done there at all.
+    pub(super) fn offered(&self) -> impl Iterator<Item = Action> {
+        let kinds = self.kinds.iter().flatten();
+        kinds.flat_map(|kind| offers(self.class, kind.api).into_keys())
     }
 
     fn count(&self) -> usize {

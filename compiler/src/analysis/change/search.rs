@@ -116,8 +116,7 @@ impl Search<'_, '_> {
             if !old.allows.is_empty() || !new.allows.is_empty() {
                 let asked = self.old.asked(&old, *methods);
                 let asked = asked.or_else(|| self.new.asked(&new, *methods));
-                let place = ([old, new], asked);
-                groups.entry(place).or_default().push(*action);
+                groups.entry(([old, new], asked)).or_default().push(*action);
             }
         }
         let place = |((relevant, methods), actions)| Place {
@@ -224,10 +223,8 @@ impl Search<'_, '_> {
         let Some(change) = self.found.get_mut(&key) else {
             return;
         };
-        let kinds = place.kinds.iter().flatten();
-        let offered = kinds.flat_map(|kind| offers(place.class, kind.api).into_keys());
         let known = change.offered.entry(place.class.pattern.clone());
-        known.or_default().extend(offered);
+        known.or_default().extend(place.offered());
         for action in &place.actions {
             let key = (place.class.pattern.clone(), *action);
             let known = change.places.entry(key).or_default();
