@@ -27,6 +27,7 @@ mod domain;
 mod formula;
 mod names;
 mod solve;
+mod written;
 
 pub use access::{Access, Outcome};
 pub use change::{Change, Comparison, Trial, Trials, compare};
