@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use super::node::Node;
+use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{ANY_NAME, Probe};
 use super::value::Value;
@@ -169,6 +170,7 @@ impl<'a> Fields<'a> {
             (&ANY_NAME, value)
         });
         let written = self.entries.iter().map(move |(key, node)| {
+            quoted(key, problems);
             let value = Value {
                 node,
                 name: &key.value,
@@ -197,6 +199,21 @@ impl<'a> Fields<'a> {
                 .report(Diagnostic::error("MG0101", key.span, message).with_help(help));
         }
     }
+}
+
+/// A name of somebody's own is the same for every reader: what one of them takes for something else stands in quotes, which make the place
+/// two bytes longer than the name.
+fn quoted(key: &Text, problems: &Problems) {
+    let is_plain = key.span.end.saturating_sub(key.span.start) < key.value.len() + 2;
+    if !is_plain || classify(&key.value) == Plain::Text {
+        return;
+    }
+    let message = format!(
+        "`{}` is a name here, and some YAML readers take it for something else",
+        key.value
+    );
+    let help = format!("put it into quotes: `\"{}\":`", key.value);
+    problems.report(Diagnostic::error("MG0105", key.span, message).with_help(help));
 }
 
 fn texts(value: Value<'_>) -> Vec<Text> {

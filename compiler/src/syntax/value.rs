@@ -80,6 +80,17 @@ impl<'a> Value<'a> {
         Text { value, span }
     }
 
+    /// A text that is a date or a time: whoever takes it for one without quotes takes it for what is meant.
+    pub fn date(self) -> Text {
+        match &self.node.kind {
+            Kind::Plain(text) if classify(text) == Plain::Date => Text {
+                value: text.clone(),
+                span: self.span(),
+            },
+            _ => self.text(),
+        }
+    }
+
     /// Any text, an empty one too.
     pub fn content(self) -> Text {
         if self.records(|| json!({ "type": "string" })) {
@@ -273,8 +284,11 @@ impl<'a> Value<'a> {
     fn mistaken(self, text: &str, kind: Plain) -> Text {
         let span = self.span();
         let taken = match kind {
-            Plain::Number => "a number",
-            Plain::Boolean(_) | Plain::Ambiguous => "a boolean",
+            Plain::Number => "YAML takes `{}` for a number",
+            Plain::Boolean(_) => "YAML takes `{}` for a boolean",
+            Plain::Ambiguous => "some YAML readers take `{}` for a boolean",
+            Plain::Sixties => "some YAML readers take `{}` for a number",
+            Plain::Date => "some YAML readers take `{}` for a date",
             Plain::Null | Plain::Text => {
                 self.is_null();
                 return Text {
@@ -283,11 +297,8 @@ impl<'a> Value<'a> {
                 };
             }
         };
-        let message = format!(
-            "`{}` must be a text, and YAML takes `{}` for {taken}",
-            self.name,
-            shortened(text)
-        );
+        let taken = taken.replace("{}", &shortened(text));
+        let message = format!("`{}` must be a text, and {taken}", self.name);
         let help = format!("put it into quotes: `\"{}\"`", shortened(text));
         self.report(Diagnostic::error("MG0105", span, message).with_help(help));
         Text {
