@@ -27,6 +27,7 @@ mod domain;
 mod formula;
 mod names;
 mod solve;
+mod supposed;
 mod written;
 
 pub use access::{Access, Outcome};

@@ -50,18 +50,28 @@ impl Side<'_> {
             return Vec::new();
         };
         let covering = self.covering(class);
-        let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
-        for action in actions {
-            let relevant = self.relevant(&covering, action);
-            groups.entry(relevant).or_default().push(action);
-        }
         let place = |(relevant, actions)| Place {
             class: class.clone(),
             kind,
             actions,
             relevant,
         };
-        groups.into_iter().map(place).collect()
+        let groups = self.by_action(&covering, actions).into_iter();
+        groups.map(place).collect()
+    }
+
+    /// The actions that the same of these rules speak of, together.
+    pub(super) fn by_action(
+        &self,
+        rules: &[usize],
+        actions: impl Iterator<Item = Action>,
+    ) -> BTreeMap<Relevant, Vec<Action>> {
+        let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
+        for action in actions {
+            let relevant = self.relevant(rules, action);
+            groups.entry(relevant).or_default().push(action);
+        }
+        groups
     }
 
     /// Whether some request there matches this rule and all `with` it, and none of those `without`.

@@ -1,0 +1,80 @@
+//! Places that no file declares: a guardrail is for models and namespaces that come later, too, so what can be said of it is said
+//! whatever models there are.
+
+use std::collections::BTreeSet;
+
+use policies::bundle::{Api, Condition, Text};
+
+use crate::lower::{Pattern, Resources};
+
+use super::access::actions;
+use super::models::{self, Kind};
+use super::places::Place;
+use super::rules::Side;
+
+impl Side<'_> {
+    /// Where these rules could match: every class of names that they tell apart, as a model of every protocol, public and not, in each
+    /// namespace that they name and in one that they do not.
+    #[must_use]
+    pub fn supposed(&self, rules: &[usize]) -> Vec<Place> {
+        let mut all = Vec::new();
+        for namespace in self.namespaces(rules) {
+            let of = rules.iter().map(|position| self.rule(*position));
+            let mut patterns = models::told_apart(&namespace, of);
+            patterns.insert(Pattern::named(&namespace, "*"));
+            for class in models::among(&patterns, &patterns) {
+                let covering = self.covering(&class);
+                let own: Vec<usize> = covering
+                    .into_iter()
+                    .filter(|rule| rules.contains(rule))
+                    .collect();
+                for (relevant, actions) in self.by_action(&own, actions()) {
+                    let kinds = Api::ALL.into_iter();
+                    let kinds =
+                        kinds.flat_map(|api| [false, true].map(|public| Kind { api, public }));
+                    all.extend(kinds.map(|kind| Place {
+                        class: class.clone(),
+                        kind,
+                        actions: actions.clone(),
+                        relevant: relevant.clone(),
+                    }));
+                }
+            }
+        }
+        all
+    }
+
+    /// Those that the rules name, and another one.
+    fn namespaces(&self, rules: &[usize]) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for rule in rules.iter().map(|position| self.rule(*position)) {
+            if let Resources::Of(patterns) = &rule.resources {
+                names.extend(patterns.iter().map(|pattern| pattern.namespace.clone()));
+            }
+            if let Some(when) = &rule.when {
+                mentioned(when, &mut names);
+            }
+        }
+        let mut others = (0..).map(|number| format!("another-{number}"));
+        let other = others.find(|name| !names.contains(name));
+        names.extend(other);
+        names
+    }
+}
+
+fn mentioned(condition: &Condition, names: &mut BTreeSet<String>) {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => {
+            parts.iter().for_each(|part| mentioned(part, names));
+        }
+        Condition::Not(part) => mentioned(part, names),
+        Condition::ModelIn(patterns) => {
+            let patterns = patterns.iter().map(|pattern| Pattern::parse(pattern));
+            names.extend(patterns.map(|pattern| pattern.namespace));
+        }
+        Condition::Text(Text::Namespace, name) => {
+            names.insert(name.clone());
+        }
+        _ => {}
+    }
+}
