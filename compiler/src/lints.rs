@@ -217,6 +217,11 @@ mod tests {
         found(GATE, rules, known)
     }
 
+    /// The same, the lints themselves.
+    pub fn told(known: &Known, rules: &str) -> Vec<Diagnostic> {
+        all(GATE, rules, known)
+    }
+
     /// The lints themselves, for the valid gate.
     pub fn diagnostics(rules: &str) -> Vec<Diagnostic> {
         all(GATE, rules, &Known::default())
