@@ -3,6 +3,7 @@
 //!
 //! The text is made first and read back: what an auditor reads is what is validated, lowered and compared with the table.
 
+mod advice;
 mod clocks;
 mod expression;
 mod forms;

@@ -71,6 +71,7 @@ impl<'a> Fields<'a> {
         let value = Value {
             node,
             name,
+            item: false,
             problems: self.problems,
             probe: None,
         };
@@ -86,15 +87,27 @@ impl<'a> Fields<'a> {
         if value.is_none() && !self.has(name) {
             let message = format!("{} needs the field `{name}`", self.what);
             let missing = Diagnostic::error("MG0103", self.span, message);
-            self.problems.report(match example::of(self.what, name) {
-                Some(example) if example.ends_with(':') => missing.with_help(format!(
-                    "write `{example}`, and its fields in lines below, two blanks further in"
-                )),
-                Some(example) => missing.with_help(format!("write `{example}`")),
+            let help = match self.misspelt(name) {
+                Some(key) => Some(format!("write `{name}` in place of `{key}`")),
+                None => example::of(self.what, name).map(|example| match example.ends_with(':') {
+                    true => format!(
+                        "write `{example}`, and its fields in lines below, two blanks further in"
+                    ),
+                    false => format!("write `{example}`"),
+                }),
+            };
+            self.problems.report(match help {
+                Some(help) => missing.with_help(help),
                 None => missing,
             });
         }
         value
+    }
+
+    /// A field that nobody asked for, with nearly this name; capital letters count.
+    fn misspelt(&self, name: &str) -> Option<&'a str> {
+        let keys = self.entries.iter().map(|(key, _)| key.value.as_str());
+        suggest::nearest(name, keys.filter(|key| !self.known.contains(key)))
     }
 
     /// A text that must be there; an empty one where it is not.
@@ -174,6 +187,7 @@ impl<'a> Fields<'a> {
             let value = Value {
                 node,
                 name: &key.value,
+                item: false,
                 problems,
                 probe: None,
             };
