@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use policies::bundle::{Api, Condition, Text};
+use policies::facts::VERSION;
 
 use crate::lower::{Pattern, Resources};
 
@@ -15,9 +16,30 @@ use super::rules::Side;
 impl Side<'_> {
     /// Where these rules could match: every class of names that they tell apart, as a model of every protocol, public and not, in each
     /// namespace that they name and in one that they do not.
+    /// What none of them tells apart is there once.
     #[must_use]
     pub fn supposed(&self, rules: &[usize]) -> Vec<Place> {
         let mut all = Vec::new();
+        let conditions = || {
+            let rules = rules.iter().map(|position| self.rule(*position));
+            rules.filter_map(|rule| rule.when.as_ref())
+        };
+        // protocols also differ in their versions
+        let by_api = conditions().any(|when| {
+            asks(when, &|part| match part {
+                Condition::Text(Text::Api, _) => true,
+                Condition::Claim(name, _) => name == VERSION,
+                _ => false,
+            })
+        });
+        let by_public = conditions().any(|when| asks(when, &|part| *part == Condition::Public));
+        let apis = Api::ALL
+            .into_iter()
+            .take(if by_api { Api::ALL.len() } else { 1 });
+        let kinds: Vec<Kind> = apis
+            .flat_map(|api| [false, true].map(|public| Kind { api, public }))
+            .filter(|kind| by_public || !kind.public)
+            .collect();
         for namespace in self.namespaces(rules) {
             let of = rules.iter().map(|position| self.rule(*position));
             let mut patterns = models::told_apart(&namespace, of);
@@ -29,12 +51,9 @@ impl Side<'_> {
                     .filter(|rule| rules.contains(rule))
                     .collect();
                 for (relevant, actions) in self.by_action(&own, actions()) {
-                    let kinds = Api::ALL.into_iter();
-                    let kinds =
-                        kinds.flat_map(|api| [false, true].map(|public| Kind { api, public }));
-                    all.extend(kinds.map(|kind| Place {
+                    all.extend(kinds.iter().map(|kind| Place {
                         class: class.clone(),
-                        kind,
+                        kind: *kind,
                         actions: actions.clone(),
                         relevant: relevant.clone(),
                     }));
@@ -59,6 +78,15 @@ impl Side<'_> {
         let other = others.find(|name| !names.contains(name));
         names.extend(other);
         names
+    }
+}
+
+/// Whether some part of the condition is like this.
+fn asks(condition: &Condition, like: &impl Fn(&Condition) -> bool) -> bool {
+    match condition {
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| asks(part, like)),
+        Condition::Not(part) => asks(part, like),
+        part => like(part),
     }
 }
 

@@ -201,7 +201,10 @@ fn a_type_error_is_said_once_and_at_its_place() {
         ("MG0902", 21, 11)
     );
     assert_eq!(problem.message, "attribute `hours` in context not found");
-    assert_eq!(problem.help.as_deref(), Some("did you mean `context.hour`?"));
+    assert_eq!(
+        problem.help.as_deref(),
+        Some("did you mean `context.hour`?")
+    );
 }
 
 #[test]
