@@ -29,6 +29,8 @@ mod formula;
 mod names;
 mod relevant;
 mod solve;
+mod supposed;
+mod written;
 
 pub use access::{Access, Outcome};
 pub use change::{Change, Comparison, Trial, Trials, compare};

@@ -19,6 +19,7 @@ use policies::principal::{Claims, Subject, Workload};
 use policies::time::UnixTime;
 
 use crate::analysis::{Example, USUAL};
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::AccessTest;
 use crate::syntax::test::{Case, Claim, Who};
@@ -45,6 +46,16 @@ pub struct Outcome {
     pub asked: Vec<Example>,
     /// what the proxy would have logged; `None` for a test that cannot be run
     pub event: Option<Box<AuditEvent>>,
+}
+
+impl Outcome {
+    /// Of a test that came out otherwise than it expects.
+    #[must_use]
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
+        let failure = self.failure.as_ref()?;
+        let message = format!("test `{}`: {failure}", self.name);
+        Some(Diagnostic::error("MG0601", self.span, message))
+    }
 }
 
 /// What the machine said.

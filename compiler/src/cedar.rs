@@ -3,11 +3,13 @@
 //!
 //! The text is made first and read back: what an auditor reads is what is validated, lowered and compared with the table.
 
+mod advice;
 mod clocks;
 mod expression;
 mod forms;
 mod guardrails;
 mod limits;
+mod literals;
 mod place;
 mod rules;
 mod schema;
@@ -18,7 +20,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cedar_policy::ffi::DetailedError;
-use cedar_policy::{Policy as CedarPolicy, PolicyId, PolicySet, ValidationMode, Validator, pst};
+use cedar_policy::{
+    Policy as CedarPolicy, PolicyId, PolicySet, ValidationMode, ValidationWarning, Validator, pst,
+};
 use policies::bundle::Effect;
 
 use crate::diagnostic::{Diagnostic, Severity};
@@ -139,6 +143,7 @@ pub fn build(policy: &Policy) -> Result<Meaning, Vec<Diagnostic>> {
         ..Made::default()
     };
     if let Some(text) = &policy.gate.guardrails {
+        made.warnings.extend(literals::doubtful(text));
         made.read(guardrails::drafts(text, &validator).map(|mut drafts| {
             drafts.extend(clocks::beside_guardrails(&drafts));
             drafts
@@ -162,10 +167,14 @@ struct Made {
     statements: Vec<Statement>,
     forms: Forms,
     problems: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Made {
     fn rule(&mut self, rule: &Rule, file: &AccessFile, gate: &Gate, validator: &Validator) {
+        if let Some(when) = &rule.when {
+            self.warnings.extend(literals::doubtful(when));
+        }
         match self.forms.of(rule, file, gate) {
             Way::Filled(statements) => self.statements.extend(statements),
             Way::Whole(key) => {
@@ -250,7 +259,8 @@ impl Made {
         let places: BTreeMap<&str, Span> = whole()
             .map(|statement| (statement.id.as_str(), statement.span))
             .collect();
-        let warnings = judged(validator, &set, &places)?;
+        let mut warnings = judged(validator, &set, &places)?;
+        warnings.extend(self.warnings);
         Ok(Meaning {
             schema,
             statements,
@@ -282,7 +292,17 @@ fn judged(
     if !errors.is_empty() {
         return Err(errors);
     }
-    let warnings = result.validation_warnings().map(|warning| Diagnostic {
+    // names and texts are looked at as they were written, without an issuer's name before them; words of the schema are ASCII
+    let warnings = result.validation_warnings();
+    let other = warnings.filter(|warning| {
+        !matches!(
+            warning,
+            ValidationWarning::MixedScriptString(_)
+                | ValidationWarning::MixedScriptIdentifier(_)
+                | ValidationWarning::ConfusableIdentifier(_)
+        )
+    });
+    let warnings = other.map(|warning| Diagnostic {
         severity: Severity::Warning,
         ..said(warning.policy_id(), warning.into(), "MG0908")
     });

@@ -27,6 +27,7 @@ mod namespaces;
 mod portable;
 mod principals;
 pub(crate) mod roles;
+mod scripts;
 mod server_actions;
 mod services;
 mod sizes;
@@ -67,7 +68,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 30] = [
+const CHECKS: [Check; 31] = [
     actions::check,
     apis::check,
     attributes::check,
@@ -89,6 +90,7 @@ const CHECKS: [Check; 30] = [
     portable::check,
     principals::check,
     roles::check,
+    scripts::check,
     server_actions::check,
     services::check,
     sizes::check,

@@ -21,6 +21,7 @@ pub mod policy;
 pub mod referee;
 pub mod replay;
 pub mod schema;
+mod scripts;
 pub mod source;
 pub mod starter;
 pub mod syntax;

@@ -5,11 +5,12 @@
 //! A rule that asks for a zone's clock also refuses what comes when nobody knows the clock: taken out, requests of those years may be let in,
 //! and of no others.
 //!
-//! Guardrails are left alone: they may speak of what no team has yet.
+//! Guardrails may speak of what no team has yet: of them is told what holds whatever models there are.
 
 mod contradictory;
 mod everyone;
 mod expiring;
+mod guardrails;
 mod known;
 mod personal;
 mod redundant;
@@ -39,6 +40,7 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     traps::lint(side.policy, &known.istio, &mut found);
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
+    guardrails::lint(side, &mut found);
     let mut answers = Answers::of(side);
     for namespace in side.declared.namespaces() {
         let rules = Rules::of(side, &mut answers, namespace);
@@ -210,6 +212,11 @@ mod tests {
     /// The same where something is known beside the files.
     pub fn knowing(known: &Known, rules: &str) -> Vec<&'static str> {
         found(GATE, rules, known)
+    }
+
+    /// The same, the lints themselves.
+    pub fn told(known: &Known, rules: &str) -> Vec<Diagnostic> {
+        all(GATE, rules, known)
     }
 
     /// The lints themselves, for the valid gate.

@@ -82,8 +82,8 @@ pub struct Silent {
 pub enum Refused {
     /// what the compile says
     Problems(Vec<Diagnostic>),
-    /// tests fail as the files are
-    Failing(usize),
+    /// tests fail as the files are, each with a diagnostic
+    Failing(Vec<Diagnostic>),
     /// an emitted bundle does not load, which would be our mistake
     Load(LoadError),
 }
@@ -139,10 +139,11 @@ fn own(policy: &Policy, namespace: &str) -> Policy {
 pub fn ready(policy: &Policy, tests: &[AccessTest]) -> Result<(), Refused> {
     let side = Side::new(policy).map_err(Refused::Problems)?;
     let mut bench = bench(policy, &side.table)?;
-    let fails = |(test, case): &(&AccessTest, &Case)| bench.run(test, case).failure.is_some();
-    match cases(tests).filter(fails).count() {
-        0 => Ok(()),
-        failing => Err(Refused::Failing(failing)),
+    let run = |(test, case)| bench.run(test, case).diagnostic();
+    let failing: Vec<Diagnostic> = cases(tests).filter_map(run).collect();
+    match failing.as_slice() {
+        [] => Ok(()),
+        _ => Err(Refused::Failing(failing)),
     }
 }
 

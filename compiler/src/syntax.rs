@@ -4,6 +4,7 @@
 //! about empty ones.
 
 pub mod access;
+pub(crate) mod advice;
 pub mod gate;
 pub mod issuer;
 pub mod istio;

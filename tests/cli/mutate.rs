@@ -155,6 +155,16 @@ fn failing() -> Result<(), Failed> {
             && session.errors.starts_with("2 tests fail with"),
         &session,
     )?;
+    for format in ["json", "sarif", "junit", "github", "gitlab"] {
+        let session = run(&format!("mutate -o {format} access/old -"), text.as_bytes());
+        expect(
+            session.exit == Exit::Problems
+                && is_document(format, &session.output)
+                && session.output.matches("test `").count() >= 2
+                && session.errors.starts_with("2 tests fail with"),
+            &session,
+        )?;
+    }
     let wrong = run("mutate bad-input/unknown-field.yaml", b"");
     expect(
         wrong.exit == Exit::Problems && wrong.output.is_empty(),
@@ -185,4 +195,13 @@ fn progress() -> Result<(), Failed> {
         && errors.ends_with("\r\u{1b}[K")
         && !output.contains(&b'\r');
     if holds { Ok(()) } else { Err(errors.into()) }
+}
+
+/// What a CI server reads: JSON or XML to the end, or a line for each annotation.
+fn is_document(format: &str, output: &str) -> bool {
+    match format {
+        "junit" => output.starts_with("<?xml") && output.ends_with("</testsuites>\n"),
+        "github" => output.lines().all(|line| line.starts_with("::error ")),
+        _ => serde_json::from_str::<Value>(output).is_ok(),
+    }
 }

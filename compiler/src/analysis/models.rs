@@ -182,6 +182,16 @@ pub(super) fn named<'a>(
     declared: &[&Declared],
     rules: impl IntoIterator<Item = &'a TableRule>,
 ) -> BTreeSet<Pattern> {
+    let mut patterns = told_apart(namespace, rules);
+    patterns.retain(|pattern| declared.iter().any(|known| known.covers(pattern)));
+    patterns
+}
+
+/// Those of a namespace that rules bring, declared or not.
+pub(super) fn told_apart<'a>(
+    namespace: &str,
+    rules: impl IntoIterator<Item = &'a TableRule>,
+) -> BTreeSet<Pattern> {
     let mut patterns = BTreeSet::new();
     for rule in rules {
         if let Resources::Of(named) = &rule.resources {
@@ -191,9 +201,7 @@ pub(super) fn named<'a>(
             mentioned(when, namespace, &mut patterns);
         }
     }
-    patterns.retain(|pattern| {
-        pattern.namespace == namespace && declared.iter().any(|known| known.covers(pattern))
-    });
+    patterns.retain(|pattern| pattern.namespace == namespace);
     patterns
 }
 

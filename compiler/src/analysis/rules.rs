@@ -19,6 +19,7 @@ use super::names::Names;
 use super::offers::Methods;
 use super::relevant::{METHOD, bit, kind};
 use super::words;
+use super::written::{self, Between};
 
 pub use super::relevant::Relevant;
 
@@ -55,7 +56,7 @@ pub struct Shown {
     pub id: String,
     /// where it stands
     pub span: Span,
-    /// what else must hold, besides caller, action and model
+    /// what else must hold, besides caller, action and model: as it was written in an access file, of a guardrail as it is in the table
     pub condition: Option<String>,
     /// what its author says
     pub because: Option<String>,
@@ -145,8 +146,11 @@ impl<'a> Side<'a> {
             if rule.id.ends_with(CLOCK) {
                 return NO_CLOCK.to_owned();
             }
-            let said = words::condition(condition, &self.table);
-            self.written(rule).unwrap_or(said)
+            let of = self.written.get(written_id(&rule.id));
+            let gate = &self.policy.gate;
+            let written = of.map(|of| written::condition(of, Between::of(&rule.id), gate));
+            let written = written.filter(|text| !text.is_empty());
+            written.unwrap_or_else(|| words::condition(condition, &self.table))
         };
         Shown {
             id: rule.id.clone(),
@@ -154,16 +158,6 @@ impl<'a> Side<'a> {
             condition: condition.map(words),
             because: rule.because.clone(),
         }
-    }
-
-    /// What was written, where the clock of a time zone is asked for: in the table it is the zone's changes of twenty years.
-    fn written(&self, rule: &TableRule) -> Option<String> {
-        let written = self.written.get(written_id(&rule.id))?;
-        let when = written.when.as_ref()?;
-        let until = written.until.as_ref();
-        let until = until.map_or(String::new(), |until| format!(" (until {})", until.text));
-        let text = when.text.split_whitespace().collect::<Vec<_>>().join(" ");
-        text.contains("local").then(|| format!("{text}{until}"))
     }
 
     /// The principals that a rule speaks of; `None` for everyone.

@@ -11,7 +11,7 @@ use cedar_policy::{
 use crate::diagnostic::{Diagnostic, sort};
 use crate::policy::CedarText;
 
-use super::{limits, place};
+use super::{advice, limits, place};
 
 /// Longest expression in bytes.
 const LONGEST: usize = 8 * 1024;
@@ -99,10 +99,12 @@ pub fn plain(message: &str) -> String {
     format!("{before}{after}")
 }
 
-/// With cedar-policy's own advice, where it has one, or what the gate must say first.
+/// With our advice about the usual mistakes, or cedar-policy's own, or what the gate must say first.
 pub fn diagnostic(diagnostic: Diagnostic, help: Option<String>) -> Diagnostic {
-    let undeclared = declaration(&diagnostic.message);
-    match help.map(|help| plain(&help)).or(undeclared) {
+    let ours = advice::of(&diagnostic.message);
+    let undeclared = || declaration(&diagnostic.message);
+    let theirs = || help.map(|help| plain(&help));
+    match ours.or_else(theirs).or_else(undeclared) {
         Some(help) => diagnostic.with_help(help),
         None => diagnostic,
     }

@@ -201,7 +201,10 @@ fn a_type_error_is_said_once_and_at_its_place() {
         ("MG0902", 21, 11)
     );
     assert_eq!(problem.message, "attribute `hours` in context not found");
-    assert_eq!(problem.help.as_deref(), Some("did you mean `hour`?"));
+    assert_eq!(
+        problem.help.as_deref(),
+        Some("did you mean `context.hour`?")
+    );
 }
 
 #[test]
@@ -272,4 +275,20 @@ fn deep_and_long_texts_are_refused_before_they_are_parsed() {
 fn a_policy_that_never_matches_is_said() {
     let made = meaning(with_when("context.hour > 3 && false"), None);
     assert_eq!(made.warnings[0].code, "MG0908");
+}
+
+#[test]
+fn a_text_with_letters_of_other_scripts_is_told_only_where_it_misleads() {
+    let codes = |group: &str| {
+        let when = format!("principal in Group::\"corp/{group}\"");
+        let made = meaning(with_when(&when), None);
+        let codes = made.warnings.iter().map(|warning| warning.code);
+        codes.collect::<Vec<_>>()
+    };
+    for group in ["аналитики", "müller", "営業team", "группа-ml"] {
+        assert_eq!(codes(group), [""; 0], "{group}");
+    }
+    for group in ["analуsts", "сор", "aналитики"] {
+        assert_eq!(codes(group), ["MG0328"], "{group}");
+    }
 }

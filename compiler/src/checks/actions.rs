@@ -7,7 +7,7 @@ use policies::action::Action;
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::roles::Group;
-use crate::syntax::{Roles, Text, suggest};
+use crate::syntax::{Roles, Text, advice, suggest};
 
 use super::{Scope, written};
 
@@ -78,7 +78,10 @@ fn unknown(name: &Text, namespace: &str, groups: &Groups<'_>) -> Diagnostic {
     let own: Vec<&str> = groups.names(namespace).collect();
     let known = own.into_iter().chain(Action::ALL.map(Action::name));
     let known: Vec<&str> = known.collect();
-    let help = suggest::help(&name.value, known, "it is one of");
+    let help = match advice::all("can").filter(|_| advice::ALL.contains(&name.value.as_str())) {
+        Some(help) => help.to_owned(),
+        None => suggest::help(&name.value, known, "it is one of"),
+    };
     Diagnostic::error("MG0108", name.span, message).with_help(help)
 }
 

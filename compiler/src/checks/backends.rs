@@ -42,7 +42,8 @@ fn foreign_hosts(namespace: &Namespace, found: &mut Vec<Diagnostic>) {
                 "`{}` is no host of the namespace `{}`",
                 host.value, namespace.name.value
             );
-            let help = suggest::help(&host.value, own().collect::<Vec<_>>(), "its hosts are");
+            let near = suggest::help(&host.value, own().collect::<Vec<_>>(), "its hosts are");
+            let help = format!("{near}; or add this one to the namespace's `hosts`");
             found.push(Diagnostic::error("MG0210", host.span, message).with_help(help));
         }
     }

@@ -255,6 +255,10 @@ const ERRORS: &[(&str, &str)] = &[
         "write the version as requests name it, such as `\"3\"`, without zeros before a number",
     ),
     (
+        "MG0328",
+        "type the name anew with the letters of one script; where it comes from it may be spelt so, then leave it",
+    ),
+    (
         "MG0401",
         "write the `name` of one of the gate's install targets, or delete the line",
     ),

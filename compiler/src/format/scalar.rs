@@ -11,8 +11,7 @@ const WIDTH: usize = 100;
 /// On one line.
 pub fn on_one_line(text: &str, style: ScalarStyle, flow: bool) -> String {
     let as_it_is = style == ScalarStyle::Plain && !text.contains('\n');
-    let for_all = classify(text) == Plain::Text && !is_number_or_date(text);
-    if as_it_is || for_all && is_plain(text, flow) {
+    if as_it_is || classify(text) == Plain::Text && is_plain(text, flow) {
         return text.to_owned();
     }
     if !text.contains(is_hidden) && text.contains(['"', '\\']) {
@@ -30,20 +29,6 @@ fn is_plain(text: &str, flow: bool) -> bool {
         || text.starts_with("...");
     let brackets = flow && text.contains([',', '[', ']', '{', '}']);
     first && !marks && !brackets && !text.contains(is_hidden)
-}
-
-/// Whether YAML 1.1 takes it for a number in base 60 or for a date: `12:30` is 750 there, and `2024-01-01` a day.
-fn is_number_or_date(text: &str) -> bool {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let digits = unsigned.chars().take_while(char::is_ascii_digit).count();
-    let of = |marks: &str| {
-        unsigned
-            .chars()
-            .all(|c| c.is_ascii_digit() || marks.contains(c))
-    };
-    let sexagesimal = unsigned.contains(':') && of(":_.");
-    let date = digits == 4 && unsigned.get(4..5) == Some("-") && of("-+:. TtZz");
-    digits > 0 && (sexagesimal || date)
 }
 
 /// Whether a reader of the file would not see it, or would see other things in another order because of it: such a character is

@@ -56,11 +56,24 @@ impl Groups {
         self.0.contains_key(id) || self.0.contains_key(plain(id))
     }
 
-    /// What could have been meant.
+    /// What could have been meant by `ISSUER/NAME`, in the same form: a group of this issuer, or else one of another.
     #[must_use]
-    pub fn meant(&self, id: &str) -> Option<&str> {
-        let names = self.0.keys().map(|name| plain(name));
-        suggest::nearest_of_all(plain(id), names)
+    pub fn meant(&self, id: &str) -> Option<String> {
+        let (issuer, name) = id.split_once('/').unwrap_or(("", id));
+        let own = self
+            .0
+            .keys()
+            .filter_map(|known| match known.split_once('/') {
+                Some((owner, name)) => (owner == issuer).then_some(name),
+                None => Some(known.as_str()),
+            });
+        if let Some(own) = suggest::nearest_of_all(name, own) {
+            return Some(format!("{issuer}/{own}"));
+        }
+        let others = || self.0.keys().filter_map(|known| known.split_once('/'));
+        let nearest = suggest::nearest_of_all(name, others().map(|(_, name)| name))?;
+        let (owner, name) = others().find(|(_, name)| *name == nearest)?;
+        Some(format!("{owner}/{name}"))
     }
 
     /// The groups of which all members, two at least, are among these users of an issuer.
@@ -139,12 +152,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_group_of_the_same_issuer_is_meant_first() {
+        let groups = Groups::read("corp/analists\npartner/analysts\nleads\n").unwrap();
+        let meant = |id: &str| groups.meant(id);
+        assert_eq!(meant("corp/analysts").unwrap(), "corp/analists");
+        assert_eq!(meant("partner/analyst").unwrap(), "partner/analysts");
+        assert_eq!(meant("partner/lead").unwrap(), "partner/leads");
+        // the same name at another issuer, where this one has nothing like it
+        assert_eq!(meant("cloud/analysts").unwrap(), "partner/analysts");
+        assert_eq!(meant("corp/owners"), None);
+    }
+
+    #[test]
     fn lists_are_lines() {
         let groups =
             Groups::read("# from the directory\n\nanalysts\n corp/leads : ann, bob ,\n").unwrap();
         assert!(groups.has("corp/analysts") && groups.has("corp/leads"));
         assert!(!groups.has("corp/lead"));
-        assert_eq!(groups.meant("corp/analyst"), Some("analysts"));
+        assert_eq!(groups.meant("corp/analyst").unwrap(), "corp/analysts");
         let users = BTreeSet::from(["ann", "bob", "eve"]);
         let within: Vec<&str> = groups
             .within("corp", &users)

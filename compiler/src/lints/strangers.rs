@@ -43,11 +43,21 @@ fn groups(side: &Side<'_>, known: &Groups, found: &mut Vec<Diagnostic>) {
             let message = format!("the list of groups has no `{id}`");
             let help = known.meant(id).map_or_else(
                 || "write a group of the list, or bring the list up to date".to_owned(),
-                |name| format!("did you mean `{name}`?"),
+                |name| format!("did you mean `{}`?", plain(&name, side)),
             );
             found.push(Diagnostic::warning("MG0508", span, message).with_help(help));
         }
     }
+}
+
+/// As an access file writes it: a name of the default issuer stands alone.
+fn plain<'n>(id: &'n str, side: &Side<'_>) -> &'n str {
+    let gate = &side.policy.gate;
+    let default = gate
+        .default_issuer
+        .and_then(|position| gate.issuers.get(position));
+    let own = default.and_then(|issuer| id.strip_prefix(issuer.name.as_str()));
+    own.and_then(|rest| rest.strip_prefix('/')).unwrap_or(id)
 }
 
 fn named(condition: &Condition, terms: &mut BTreeSet<u32>) {
@@ -83,7 +93,7 @@ fn models(side: &Side<'_>, known: &Models, found: &mut Vec<Diagnostic>) {
 #[cfg(test)]
 mod tests {
     use crate::lints::known::{Groups, Known, Models};
-    use crate::lints::tests::knowing;
+    use crate::lints::tests::{knowing, told};
 
     fn groups(list: &str, rules: &str) -> Vec<&'static str> {
         let groups = Some(Groups::read(list).unwrap());
@@ -103,6 +113,21 @@ mod tests {
         assert_eq!(groups("a\nc", deny), ["MG0508"]);
         assert_eq!(groups("a\nb", deny), ["MG0508"]);
         assert_eq!(groups("a\nb\nc", deny), [""; 0]);
+    }
+
+    #[test]
+    fn a_group_is_suggested_as_it_is_written() {
+        let help = |list: &str| {
+            let known = Known {
+                groups: Some(Groups::read(list).unwrap()),
+                ..Known::default()
+            };
+            let found = told(&known, "  allow:\n    - who: { groups: [analysts] }\n");
+            found.into_iter().find_map(|found| found.help)
+        };
+        let meant = |name: &str| Some(format!("did you mean `{name}`?"));
+        assert_eq!(help("corp/analists\npartner/analysts"), meant("analists"));
+        assert_eq!(help("partner/analysts"), meant("partner/analysts"));
     }
 
     #[test]

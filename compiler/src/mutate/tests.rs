@@ -213,5 +213,10 @@ fn tests_that_fail_already_are_no_measure() {
     let wrong = ONE.replace("verdict: allow", "verdict: deny");
     let loaded = loaded(&wrong);
     let refused = ready(&loaded.policy, &loaded.tests);
-    assert!(matches!(refused, Err(Refused::Failing(1))));
+    let Err(Refused::Failing(failing)) = refused else {
+        panic!("{refused:?}");
+    };
+    let told: Vec<_> = failing.iter().map(|test| (test.code, test.span)).collect();
+    let case = &loaded.tests[0].tests[0];
+    assert_eq!(told, [("MG0601", case.span)]);
 }

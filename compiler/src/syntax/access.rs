@@ -109,7 +109,7 @@ fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
         until: if denies {
             None
         } else {
-            fields.optional_text("until")
+            fields.optional("until").map(Value::date)
         },
         because: if denies {
             fields.optional_text("because")

@@ -269,6 +269,10 @@ fn in_our_words(kind: &ErrorKind) -> String {
         | ErrorKind::SimpleKeyExpected => {
             "a field with its `:` is due, at the indentation of the fields before"
         }
+        ErrorKind::ExpectedBlockSequenceEntry => {
+            "the next `- ` of the list is due; the fields of one entry begin below its first, two blanks behind the `-`"
+        }
+        ErrorKind::FlowMappingValueAdjacentCollection => "a blank is due after the `:`",
         ErrorKind::MappingValueNotAllowed => {
             "a `:` where no field can begin; a text with `: ` in it goes into quotes"
         }
@@ -284,7 +288,12 @@ fn in_our_words(kind: &ErrorKind) -> String {
 
 fn repeated(key: &Text, line: usize) -> Diagnostic {
     let message = format!("`{}` stands here twice", key.value);
-    let help = format!("it is already on line {line}; keep one of them");
+    let help = match (key.value.as_str(), key.span.column) {
+        ("apiVersion" | "kind" | "metadata" | "spec", 1) => {
+            format!("it is already on line {line}; write a line `---` above the second document")
+        }
+        _ => format!("it is already on line {line}; keep one of them"),
+    };
     Diagnostic::error("MG0006", key.span, message).with_help(help)
 }
 

@@ -25,6 +25,7 @@ fn place(node: &Node, reading: &mut Reading, problems: &Problems) -> Option<()> 
     let mut fields = Value {
         node,
         name: "the document",
+        item: false,
         problems,
         probe: None,
     }

@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 use super::node::Node;
+use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{ANY_NAME, Probe};
 use super::value::Value;
@@ -70,6 +71,7 @@ impl<'a> Fields<'a> {
         let value = Value {
             node,
             name,
+            item: false,
             problems: self.problems,
             probe: None,
         };
@@ -85,15 +87,27 @@ impl<'a> Fields<'a> {
         if value.is_none() && !self.has(name) {
             let message = format!("{} needs the field `{name}`", self.what);
             let missing = Diagnostic::error("MG0103", self.span, message);
-            self.problems.report(match example::of(self.what, name) {
-                Some(example) if example.ends_with(':') => missing.with_help(format!(
-                    "write `{example}`, and its fields in lines below, two blanks further in"
-                )),
-                Some(example) => missing.with_help(format!("write `{example}`")),
+            let help = match self.misspelt(name) {
+                Some(key) => Some(format!("write `{name}` in place of `{key}`")),
+                None => example::of(self.what, name).map(|example| match example.ends_with(':') {
+                    true => format!(
+                        "write `{example}`, and its fields in lines below, two blanks further in"
+                    ),
+                    false => format!("write `{example}`"),
+                }),
+            };
+            self.problems.report(match help {
+                Some(help) => missing.with_help(help),
                 None => missing,
             });
         }
         value
+    }
+
+    /// A field that nobody asked for, with nearly this name; capital letters count.
+    fn misspelt(&self, name: &str) -> Option<&'a str> {
+        let keys = self.entries.iter().map(|(key, _)| key.value.as_str());
+        suggest::nearest(name, keys.filter(|key| !self.known.contains(key)))
     }
 
     /// A text that must be there; an empty one where it is not.
@@ -169,9 +183,11 @@ impl<'a> Fields<'a> {
             (&ANY_NAME, value)
         });
         let written = self.entries.iter().map(move |(key, node)| {
+            quoted(key, problems);
             let value = Value {
                 node,
                 name: &key.value,
+                item: false,
                 problems,
                 probe: None,
             };
@@ -197,6 +213,21 @@ impl<'a> Fields<'a> {
                 .report(Diagnostic::error("MG0101", key.span, message).with_help(help));
         }
     }
+}
+
+/// A name of somebody's own is the same for every reader: what one of them takes for something else stands in quotes, which make the place
+/// two bytes longer than the name.
+fn quoted(key: &Text, problems: &Problems) {
+    let is_plain = key.span.end.saturating_sub(key.span.start) < key.value.len() + 2;
+    if !is_plain || classify(&key.value) == Plain::Text {
+        return;
+    }
+    let message = format!(
+        "`{}` is a name here, and some YAML readers take it for something else",
+        key.value
+    );
+    let help = format!("put it into quotes: `\"{}\":`", key.value);
+    problems.report(Diagnostic::error("MG0105", key.span, message).with_help(help));
 }
 
 fn texts(value: Value<'_>) -> Vec<Text> {

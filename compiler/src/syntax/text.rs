@@ -86,7 +86,7 @@ fn tab(source: usize, text: &str) -> Option<Diagnostic> {
             let span = place(source, &text[..start], start + 1);
             return Some(
                 Diagnostic::error("MG0004", span, "a tab in the indentation")
-                    .with_help("indent with spaces"),
+                    .with_help("write two blanks in place of each tab"),
             );
         }
         offset += line.len();

@@ -10,7 +10,7 @@ use super::node::{Kind, Node};
 use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{NOTHING, Probe};
-use super::{Spanned, Text, suggest};
+use super::{Spanned, Text, advice, suggest};
 
 /// A node, the name of the field it belongs to, and where problems go.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,8 @@ pub struct Value<'a> {
     pub node: &'a Node,
     /// name of the field, or of the list whose item it is
     pub name: &'a str,
+    /// it is an item of the list of that name
+    pub item: bool,
     /// where problems go
     pub problems: &'a Problems,
     /// where it is recorded what is asked of it, when nothing is read
@@ -78,6 +80,35 @@ impl<'a> Value<'a> {
             };
         }
         Text { value, span }
+    }
+
+    /// A text that is a date or a time: whoever takes it for one without quotes takes it for what is meant.
+    pub fn date(self) -> Text {
+        let Kind::Plain(text) = &self.node.kind else {
+            return self.text();
+        };
+        let span = self.span();
+        match classify(text) {
+            Plain::Date => Text {
+                value: text.clone(),
+                span,
+            },
+            // in quotes it would be no date either
+            Plain::Number | Plain::Sixties => {
+                let message = format!(
+                    "`{}` must be a date, found `{}`",
+                    self.name,
+                    shortened(text)
+                );
+                let help = format!("write a day such as `{}: 2027-01-31`", self.name);
+                self.report(Diagnostic::error("MG0105", span, message).with_help(help));
+                Text {
+                    value: String::new(),
+                    span,
+                }
+            }
+            _ => self.text(),
+        }
     }
 
     /// Any text, an empty one too.
@@ -167,7 +198,7 @@ impl<'a> Value<'a> {
             return vec![Value { probe, ..self }];
         }
         let Kind::List(nodes) = &self.node.kind else {
-            return self.wrong_type("a list");
+            return self.unfit("a list", advice::list(self));
         };
         if nodes.is_empty() {
             let message = format!("`{}` is an empty list", self.name);
@@ -176,7 +207,11 @@ impl<'a> Value<'a> {
         }
         nodes
             .iter()
-            .map(|node| Value { node, ..self })
+            .map(|node| Value {
+                node,
+                item: true,
+                ..self
+            })
             .filter(|item| !item.is_null())
             .collect()
     }
@@ -189,7 +224,10 @@ impl<'a> Value<'a> {
         }
         match &self.node.kind {
             Kind::Map(entries) => Some(Fields::new(what, self.span(), entries, self.problems)),
-            _ => self.wrong_type("a mapping"),
+            _ => {
+                let help = advice::fields(self, what);
+                self.unfit("a mapping", help)
+            }
         }
     }
 
@@ -234,6 +272,7 @@ impl<'a> Value<'a> {
         Self {
             node: &NOTHING,
             name,
+            item: false,
             problems,
             probe: Some(probe),
         }
@@ -241,31 +280,25 @@ impl<'a> Value<'a> {
 
     /// Reports that something else is due.
     pub fn wrong_type<T: Default>(self, due: &str) -> T {
+        let help = match due {
+            "a text" => Some("write one value, without brackets".to_owned()),
+            _ => instance(due).map(|value| format!("write for instance `{}: {value}`", self.name)),
+        };
+        self.unfit(due, help)
+    }
+
+    fn unfit<T: Default>(self, due: &str, help: Option<String>) -> T {
         let found = match &self.node.kind {
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a mapping".to_owned(),
             Kind::Plain(text) | Kind::Quoted(text) => format!("`{}`", shortened(text)),
         };
-        let message = format!("`{}` must be {due}, found {found}", self.name);
+        let item = if self.item { "an item of " } else { "" };
+        let message = format!("{item}`{}` must be {due}, found {found}", self.name);
         let diagnostic = Diagnostic::error("MG0102", self.span(), message);
-        self.report(match (due, &self.node.kind) {
-            ("a list", Kind::Plain(text)) => {
-                diagnostic.with_help(format!("write `[{}]`", shortened(text)))
-            }
-            ("a list", Kind::Quoted(text)) => {
-                diagnostic.with_help(format!("write `[\"{}\"]`", shortened(text)))
-            }
-            ("a list", Kind::Map(_)) => diagnostic.with_help("begin each entry with `- `"),
-            ("a mapping", _) => diagnostic.with_help(
-                "write its fields below, two blanks further in: `name: value` in each line",
-            ),
-            ("a text", _) => diagnostic.with_help("write one value, without brackets"),
-            _ => match instance(due) {
-                Some(value) => {
-                    diagnostic.with_help(format!("write for instance `{}: {value}`", self.name))
-                }
-                None => diagnostic,
-            },
+        self.report(match help {
+            Some(help) => diagnostic.with_help(help),
+            None => diagnostic,
         });
         T::default()
     }
@@ -273,8 +306,11 @@ impl<'a> Value<'a> {
     fn mistaken(self, text: &str, kind: Plain) -> Text {
         let span = self.span();
         let taken = match kind {
-            Plain::Number => "a number",
-            Plain::Boolean(_) | Plain::Ambiguous => "a boolean",
+            Plain::Number => "YAML takes `{}` for a number",
+            Plain::Boolean(_) => "YAML takes `{}` for a boolean",
+            Plain::Ambiguous => "some YAML readers take `{}` for a boolean",
+            Plain::Sixties => "some YAML readers take `{}` for a number",
+            Plain::Date => "some YAML readers take `{}` for a date",
             Plain::Null | Plain::Text => {
                 self.is_null();
                 return Text {
@@ -283,11 +319,8 @@ impl<'a> Value<'a> {
                 };
             }
         };
-        let message = format!(
-            "`{}` must be a text, and YAML takes `{}` for {taken}",
-            self.name,
-            shortened(text)
-        );
+        let taken = taken.replace("{}", &shortened(text));
+        let message = format!("`{}` must be a text, and {taken}", self.name);
         let help = format!("put it into quotes: `\"{}\"`", shortened(text));
         self.report(Diagnostic::error("MG0105", span, message).with_help(help));
         Text {
@@ -304,7 +337,7 @@ fn instance(due: &str) -> Option<&str> {
     least.or_else(|| due.split('`').nth(1))
 }
 
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let mut short: String = text.chars().take(60).collect();
     if short.len() < text.len() {
         short.push('…');

@@ -19,7 +19,7 @@ const ALLOWED: [(&str, &str); 4] = [
     ("filter", "log policies proxy-wasm"),
     (
         "compiler",
-        "cedar-policy granit-parser jiff policies serde serde-saphyr serde_json thiserror",
+        "cedar-policy granit-parser jiff policies serde serde-saphyr serde_json thiserror unicode-security",
     ),
 ];
 

@@ -128,11 +128,15 @@ fn refused(
             wrong(output, &project, terminal)?;
         }
         Refused::Failing(failing) => {
-            let fails = if failing == 1 {
+            let fails = if failing.len() == 1 {
                 "1 test fails".to_owned()
             } else {
-                format!("{failing} tests fail")
+                format!("{} tests fail", failing.len())
             };
+            // whoever reads a report gets one, with the tests that fail in it
+            if output != Format::Text {
+                terminal.print(&report::write(output, &failing, &project.sources))?;
+            }
             terminal.say(&format!(
                 "{fails} with the files as they are, and can notice no change: run `modelgate test`\n"
             ));

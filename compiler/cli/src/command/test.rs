@@ -161,11 +161,7 @@ impl Report<'_> {
 
     /// Failed tests, gaps in the coverage, and what is wrong with the files.
     fn diagnostics(&self) -> Vec<Diagnostic> {
-        let failed = self.outcomes.iter().filter_map(|outcome| {
-            let failure = outcome.failure.as_ref()?;
-            let message = format!("test `{}`: {failure}", outcome.name);
-            Some(Diagnostic::error("MG0601", outcome.span, message))
-        });
+        let failed = self.outcomes.iter().filter_map(Outcome::diagnostic);
         let gaps = self.coverage.iter().flat_map(Coverage::warnings);
         let mut all: Vec<Diagnostic> = self.problems.to_vec();
         all.extend(failed.chain(gaps));

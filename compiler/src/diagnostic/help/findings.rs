@@ -43,6 +43,10 @@ pub(super) const FINDINGS: &[(&str, &str)] = &[
         "write `HOST:*` beside each host of a policy that denies",
     ),
     (
+        "MG0514",
+        "take the guardrail out, or those that say the same",
+    ),
+    (
         "MG0601",
         "change the rule, or what the test expects; `modelgate explain` says which rule decided",
     ),

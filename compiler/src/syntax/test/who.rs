@@ -151,7 +151,14 @@ fn given(value: Value<'_>) -> Option<Given> {
             Plain::Text => Some(Given::Text(text.clone())),
             Plain::Boolean(flag) => Some(Given::Boolean(flag)),
             Plain::Number if text.parse::<i64>().is_ok() => text.parse().ok().map(Given::Number),
-            _ => value.wrong_type("a text, a whole number, `true`, `false` or a list of texts"),
+            Plain::Number => {
+                value.wrong_type("a text, a whole number, `true`, `false` or a list of texts")
+            }
+            Plain::Null | Plain::Ambiguous | Plain::Sixties | Plain::Date => {
+                // reported, with the quotes that it takes
+                let _ = value.text();
+                None
+            }
         },
         Kind::Map(_) => {
             value.wrong_type("a text, a whole number, `true`, `false` or a list of texts")
