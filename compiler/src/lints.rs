@@ -12,6 +12,7 @@ mod everyone;
 mod expiring;
 mod guardrails;
 mod known;
+mod namesakes;
 mod personal;
 mod redundant;
 mod shadowed;
@@ -38,6 +39,7 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     strangers::lint(side, known, &mut found);
     personal::lint(side.policy, known, &mut found);
     traps::lint(side.policy, &known.istio, &mut found);
+    namesakes::lint(side.policy, known, &mut found);
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
     guardrails::lint(side, &mut found);

@@ -47,6 +47,10 @@ pub(super) const FINDINGS: &[(&str, &str)] = &[
         "take the guardrail out, or those that say the same",
     ),
     (
+        "MG0515",
+        "write `everyone: true` for everyone who is signed in, or the group by the name that it has in tokens",
+    ),
+    (
         "MG0601",
         "change the rule, or what the test expects; `modelgate explain` says which rule decided",
     ),
