@@ -10,6 +10,7 @@
 pub mod access;
 pub mod answers;
 pub mod around;
+pub mod beside;
 pub mod caller;
 pub mod change;
 pub mod example;

@@ -2,6 +2,9 @@
 //! no request is judged otherwise, or where MG0501 says so none but lists, and where MG0502 says so none about a model. Grants that end, grants to everyone, what
 //! lists do not have, and traps of Istio's own policies are told of beside them.
 //!
+//! What a rule does besides is not lost from sight: taken out, what it alone asks of requests is not read any more, and a workload that
+//! it alone names is not known ([`crate::analysis::beside`]).
+//!
 //! A rule that asks for a zone's clock also refuses what comes when nobody knows the clock: taken out, requests of those years may be let in,
 //! and of no others.
 //!

@@ -296,7 +296,8 @@ fn can_name(test: &ClaimTest, target: Target<'_>) -> bool {
         ClaimTest::Text(text) => versions.has(text),
         _ => versions != Versions::None,
     };
-    is_version && !target.class.is_server()
+    let has_room = target.methods.is_none_or(Methods::name_versions);
+    is_version && has_room && !target.class.is_server()
 }
 
 /// Whether the request has this method. Where only some lead there, the last of them is any that is none of the others.

@@ -15,7 +15,11 @@ const KNOWN: [&str; 4] = ["POST", "GET", "PUT", "DELETE"];
 /// The bit of gRPC, whose method is the most usual one.
 const GRPC: u8 = 1 << KNOWN.len();
 
-/// HTTP methods by which a protocol lets something be done: one bit for each of [`KNOWN`], and one for gRPC.
+/// The bit of a line that can name a version.
+const VERSION: u8 = GRPC << 1;
+
+/// HTTP methods by which a protocol lets something be done: one bit for each of [`KNOWN`], one for gRPC, and one where a version can be
+/// named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Methods(u8);
 
@@ -26,6 +30,12 @@ impl Methods {
             _ if endpoint.grpc => GRPC,
             known => known.map_or(0, |number| 1 << number),
         };
+        self.0 |= if names_version(endpoint) { VERSION } else { 0 };
+    }
+
+    /// Whether such a request can name a version.
+    pub(super) const fn name_versions(self) -> bool {
+        self.0 & VERSION != 0
     }
 
     /// They, the most usual first, and that of gRPC last.
@@ -43,6 +53,13 @@ impl Methods {
     }
 }
 
+fn names_version(endpoint: &Endpoint) -> bool {
+    match endpoint.model {
+        Source::Message(fields) | Source::Messages(fields) => fields.version.is_some(),
+        _ => endpoint.path.contains("{version}"),
+    }
+}
+
 /// What requests about models of the class can do, and by which methods; sorted.
 #[must_use]
 pub fn offers(class: &Class, api: Api) -> BTreeMap<Action, Methods> {
@@ -51,14 +68,22 @@ pub fn offers(class: &Class, api: Api) -> BTreeMap<Action, Methods> {
         profile.one_model_a_backend()
             || match endpoint.model {
                 Source::Server | Source::ServerAndBody => class.is_server(),
-                // an answer of the server, which has those models that may be listed
                 Source::List(_) => true,
                 _ => !class.is_server(),
             }
     };
     let mut offers: BTreeMap<Action, Methods> = BTreeMap::new();
     for endpoint in profile.tables.iter().copied().flatten().filter(is_about) {
-        offers.entry(endpoint.action).or_default().add(endpoint);
+        // an answer of the server has those models that may be listed, each as if it were asked for with GET
+        let method = match endpoint.model {
+            Source::List(_) if !class.is_server() => "GET",
+            _ => endpoint.method,
+        };
+        let methods = offers.entry(endpoint.action).or_default();
+        methods.add(&Endpoint {
+            method,
+            ..*endpoint
+        });
     }
     offers
 }
@@ -97,12 +122,25 @@ mod tests {
         assert_eq!(model[&Action::Predict], ["POST"]);
         assert_eq!(model[&Action::Health], ["GET", "POST"]);
         assert_eq!(model[&Action::List], ["GET"]);
+        assert_eq!(of(Api::Triton, "detector")[&Action::List], ["GET"]);
+        assert_eq!(of(Api::Triton, "@detectors")[&Action::List], ["POST"]);
         assert!(!model.contains_key(&Action::Metrics));
         let server = of(Api::KServe, "@detectors");
         assert_eq!(server[&Action::Metrics], ["GET"]);
         assert_eq!(server[&Action::List], ["GET"]);
         assert!(!server.contains_key(&Action::Predict));
         assert!(!server.contains_key(&Action::Explain));
+    }
+
+    #[test]
+    fn versions_are_named_where_a_line_has_room_for_them() {
+        let named = |api: Api, action: Action| {
+            let offers = offers(&Class::exactly("risk", "detector"), api);
+            offers[&action].name_versions()
+        };
+        assert!(named(Api::OpenInference, Action::Predict));
+        assert!(!named(Api::OpenInference, Action::Manage));
+        assert!(!named(Api::OpenInference, Action::List));
     }
 
     #[test]

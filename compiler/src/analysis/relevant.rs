@@ -2,6 +2,7 @@
 
 use policies::action::Action;
 use policies::bundle::{Condition, Effect, Text};
+use policies::facts::VERSION;
 
 use crate::lower::TableRule;
 
@@ -17,7 +18,7 @@ pub struct Relevant {
 /// Beside the bits of actions.
 const DENIES: u32 = 1 << 31;
 
-/// The rule asks for the method.
+/// The rule asks for the method, or for a version, which not all requests can name.
 pub(super) const METHOD: u32 = 1 << 30;
 
 pub(super) const fn bit(action: Action) -> u32 {
@@ -42,6 +43,7 @@ fn asks_method(condition: &Condition) -> bool {
         Condition::All(parts) | Condition::Any(parts) => parts.iter().any(asks_method),
         Condition::Not(part) => asks_method(part),
         Condition::Text(text, _) => *text == Text::Method,
+        Condition::Claim(name, _) => name == VERSION,
         _ => false,
     }
 }

@@ -18,9 +18,9 @@ pub fn lint(
         let places = rules.places(position);
         let mut left = places.clone();
         let left = left.find(|there| rules.can(there, position, Besides::Undenied));
-        let about_models = places
-            .clone()
-            .filter(|there| !there.place.is_about_server());
+        let about_models = places.clone().filter(|there| {
+            !there.place.is_about_server() && rules.can(there, position, Besides::Anything)
+        });
         if left.is_some() {
             let mut left = about_models.clone();
             let none = about_models.clone().next().is_none();
@@ -76,6 +76,12 @@ mod tests {
             rules("    - who: { groups: [analysts] }\n      can: [manage]\n"),
             [""; 0]
         );
+    }
+
+    #[test]
+    fn what_matches_requests_about_the_server_alone_is_not_denied() {
+        let rule = "  allow:\n    - who: { groups: [analysts] }\n      can: [metrics, manage]\n      when: context.method == \"GET\"\n";
+        assert_eq!(lints(rule), [""; 0]);
     }
 
     #[test]

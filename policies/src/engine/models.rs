@@ -180,7 +180,7 @@ const fn mixed(hash: u64, word: u64) -> u64 {
 }
 
 /// The name without what a server would add itself; case is left to whoever compares.
-fn folded(name: &str) -> &str {
+pub fn folded(name: &str) -> &str {
     let (registry, library, tag) = ADDED;
     let name = without_beginning(name, registry);
     let name = without_beginning(name, library);

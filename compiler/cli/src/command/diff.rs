@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use compiler::analysis::change::{self, Cause, Direction, Division, Part};
-use compiler::analysis::{Change, Comparison, Side, around, words};
+use compiler::analysis::{Change, Comparison, Side, around, beside, words};
 use compiler::lower::Pattern;
 use compiler::policy::Policy;
 use compiler::source::Source;
@@ -60,6 +60,8 @@ struct Answer<'a> {
     comparison: Comparison,
     /// what else changed, and is not compared
     around: Vec<String>,
+    /// what may be allowed newly without a rule that grants it anew
+    beside: Vec<String>,
 }
 
 /// One side.
@@ -93,6 +95,7 @@ fn compared(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit> {
     let touched = change::touched(old, new);
+    let beside = beside::opened(old, new);
     let (old, new) = match &touched {
         Some(namespaces) => {
             let only = |policy: &Policy| Cow::Owned(policy.only(namespaces));
@@ -109,6 +112,7 @@ fn compared(
     let answer = Answer {
         comparison: compare(&old_side, &new_side)?,
         around: around::changed(&old.gate, &new.gate),
+        beside,
         old: View {
             side: &old_side,
             sources: old_sources,
@@ -144,7 +148,7 @@ fn compare(old: &Side<'_>, new: &Side<'_>) -> Result<Comparison> {
 impl Answer<'_> {
     /// Whether somebody should look: something became allowed, or what is not compared may allow it.
     fn opens(&self) -> bool {
-        self.comparison.allows() || !self.around.is_empty()
+        self.comparison.allows() || !self.around.is_empty() || !self.beside.is_empty()
     }
 
     fn rule(&self, cause: Cause) -> String {
@@ -264,6 +268,14 @@ fn text(answer: &Answer<'_>, paper: Paper) -> String {
         }
         text.push('\n');
     }
+    if !answer.beside.is_empty() {
+        let heading = "allowed newly, or perhaps, without a rule that grants it anew";
+        text += &format!("{}\n", paper.styled(heading, Style::Bad));
+        for sentence in &answer.beside {
+            text += &paper.wrapped("  ", sentence);
+        }
+        text.push('\n');
+    }
     if !answer.around.is_empty() {
         let heading = "changed in the gate, and not compared: look at it";
         text += &format!("{}\n", paper.styled(heading, Style::Mixed));
@@ -320,5 +332,6 @@ fn json(answer: &Answer<'_>) -> Value {
         "newlyDenied": list(Direction::Denied),
         "editedWithoutEffect": unchanged,
         "changedInTheGate": answer.around,
+        "openedBeside": answer.beside,
     })
 }

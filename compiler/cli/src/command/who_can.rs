@@ -1,6 +1,6 @@
 //! `modelgate who-can`: which principals may do an action with a model.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use anyhow::{Result, anyhow, bail};
@@ -67,12 +67,23 @@ fn vain(
     (namespace, model): (&str, &str),
     actions: &[Action],
 ) -> Option<String> {
-    let named = model.trim_end_matches('*');
-    let api = declared.kind(namespace, named)?.api;
-    let offers = offers(&Class::exactly(namespace, named), api);
-    if actions.iter().any(|action| offers.contains_key(action)) {
+    let asked = Pattern::named(namespace, model);
+    let below = declared.patterns(namespace);
+    let below = below.filter(|pattern| asked.covers(pattern));
+    let names = below
+        .map(|pattern| pattern.name.as_str())
+        .chain([asked.name.as_str()]);
+    let mut others = names.filter_map(|name| {
+        let api = declared.kind(namespace, name)?.api;
+        Some(offers(&Class::exactly(namespace, name), api))
+    });
+    let does =
+        |offers: &BTreeMap<Action, _>| actions.iter().any(|action| offers.contains_key(action));
+    if others.any(|offers| does(&offers)) {
         return None;
     }
+    let api = declared.kind(namespace, &asked.name)?.api;
+    let offers = offers(&Class::exactly(namespace, &asked.name), api);
     let offered: Vec<Action> = offers.keys().copied().collect();
     let of_server = if model.starts_with('@') {
         "the server"

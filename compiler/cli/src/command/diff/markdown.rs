@@ -43,6 +43,12 @@ pub fn write(answer: &Answer<'_>) -> String {
             text += &format!("- {}\n", code(&answer.rule(*cause)));
         }
     }
+    if !answer.beside.is_empty() {
+        text += "\n### Allowed newly, or perhaps, without a rule that grants it anew\n\n";
+        for sentence in &answer.beside {
+            text += &format!("- {}\n", escaped(sentence));
+        }
+    }
     if !answer.around.is_empty() {
         text += "\n### Changed in the gate, and not compared\n\n";
         for part in &answer.around {
