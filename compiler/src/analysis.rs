@@ -26,6 +26,7 @@ mod alike;
 mod domain;
 mod formula;
 mod names;
+mod numbered;
 mod solve;
 
 pub use access::{Access, Outcome};

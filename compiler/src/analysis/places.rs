@@ -36,7 +36,7 @@ impl Place {
     /// As it is known among those that are alike.
     pub(super) fn written(&self, alike: &Alike<'_>) -> Option<Written> {
         let sides = [(Some(self.kind), &self.relevant)];
-        let (written, _) = alike.write(&self.class, &sides, |_, _| false)?;
+        let (written, _) = alike.write(&self.class, &sides)?;
         Some(written)
     }
 }
