@@ -14,6 +14,7 @@ pub mod caller;
 pub mod change;
 pub mod example;
 pub mod models;
+pub mod offers;
 pub mod places;
 pub mod recorded;
 pub mod rules;
@@ -27,6 +28,7 @@ mod domain;
 mod formula;
 mod names;
 mod numbered;
+mod relevant;
 mod solve;
 
 pub use access::{Access, Outcome};

@@ -1,5 +1,5 @@
 //! Rules that say less than they seem to: warnings, one a file, each exact. Where one is given, the rule can be taken out and
-//! no request is judged otherwise, or where MG0502 says so none about a model. Grants that end, grants to everyone, what
+//! no request is judged otherwise, or where MG0501 says so none but lists, and where MG0502 says so none about a model. Grants that end, grants to everyone, what
 //! lists do not have, and traps of Istio's own policies are told of beside them.
 //!
 //! A rule that asks for a zone's clock also refuses what comes when nobody knows the clock: taken out, requests of those years may be let in,
@@ -24,7 +24,6 @@ use policies::bundle::{CLOCK, Effect};
 use policies::time::UnixTime;
 
 use crate::analysis::Side;
-use crate::analysis::access::actions;
 use crate::analysis::answers::{Answers, Besides, Numbered};
 use crate::analysis::rules::{NO_CLOCK, written_id};
 use crate::diagnostic::{self, Diagnostic};
@@ -81,9 +80,7 @@ impl<'a> Rules<'a> {
             }
         }
         let classes = side.classes(namespace);
-        let places = classes
-            .iter()
-            .flat_map(|class| side.places(class, actions()));
+        let places = classes.iter().flat_map(|class| side.places(class));
         let places: Vec<Numbered> = places.map(|place| answers.number(place)).collect();
         let mut by_rule: HashMap<usize, Vec<usize>> = HashMap::new();
         for (number, there) in places.iter().enumerate() {

@@ -16,7 +16,6 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use policies::action::Action;
-use policies::bundle::Api;
 use policies::engine::LoadError;
 
 use crate::analysis::change::Direction;
@@ -63,7 +62,7 @@ pub enum Fate {
     },
     /// every test passes, though requests are judged otherwise
     Silent(Box<Silent>),
-    /// no request is judged otherwise, or none that a protocol of the namespace has
+    /// no request is judged otherwise
     Equivalent,
 }
 
@@ -164,7 +163,6 @@ struct Trial<'a> {
     uses: Uses,
     cases: Vec<(&'a AccessTest, &'a Case)>,
     asked: Asked,
-    offered: BTreeSet<Action>,
 }
 
 impl<'a> Trial<'a> {
@@ -206,7 +204,6 @@ impl<'a> Trial<'a> {
             uses: Uses::of(changed),
             cases,
             asked,
-            offered: offered(policy, namespace),
         })
     }
 
@@ -317,12 +314,9 @@ impl<'a> Trial<'a> {
         let mut first = None;
         for (direction, plain, is_about) in differences {
             let is_about = |action: &Action| *action == plain.action || is_about(*action);
-            let actions = actions(&self.offered, plain.action).into_iter();
+            let actions = actions(plain.action).into_iter();
             for action in actions.filter(is_about) {
-                let example = Example {
-                    action,
-                    ..plain.clone()
-                };
+                let example = plain.doing(action);
                 let benches = [&mut self.bench, &mut *changed];
                 let killer = Killer::find(&example, &self.policy.gate, &name, benches);
                 let silent = |example: Example, killer: Option<Killer>| Silent {
@@ -340,22 +334,9 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// The actions that some protocol of the namespace has.
-fn offered(policy: &Policy, namespace: &str) -> BTreeSet<Action> {
-    let owners = policy.gate.namespaces.iter();
-    let owners = owners.filter(|owner| owner.name == namespace);
-    let apis: BTreeSet<Api> = owners
-        .flat_map(|owner| &owner.backends)
-        .map(|backend| backend.api)
-        .collect();
-    let tables = apis.iter().flat_map(|api| api.profile().tables);
-    let endpoints = tables.copied().flatten();
-    endpoints.map(|endpoint| endpoint.action).collect()
-}
-
 /// Predictions first, then what is usual there.
-fn actions(offered: &BTreeSet<Action>, usual: Action) -> Vec<Action> {
-    let mut actions: Vec<Action> = offered.iter().copied().collect();
+fn actions(usual: Action) -> [Action; Action::ALL.len()] {
+    let mut actions = Action::ALL;
     actions.sort_by_key(|action| (*action != Action::Predict, *action != usual));
     actions
 }

@@ -68,10 +68,16 @@ fn who_can() -> Result<(), Failed> {
         colored.output.contains("\u{1b}[1;33msometimes\u{1b}[0m"),
         &colored,
     )?;
-    let nobody = run(&format!("who-can administer churn {OLD}"), b"");
+    let nobody = run(&format!("who-can metrics churn {OLD}"), b"");
     expect(
         nobody.exit == Exit::Problems && nobody.output.ends_with("nobody: no rule grants it\n"),
         &nobody,
+    )?;
+    let vain = run(&format!("who-can administer churn {OLD}"), b"");
+    let said = "no request of `open-inference` to its models does that; they do\n  `predict`, `read`, `manage`, `metrics`\n";
+    expect(
+        vain.exit == Exit::Problems && vain.output.ends_with(said),
+        &vain,
     )
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use compiler::analysis::access::{self, Questions, Search, Wanted};
+use compiler::analysis::offers::offers;
 use compiler::analysis::{Access, Outcome, Side, words};
 use compiler::policy::{Gate, Policy, Term};
 use compiler::source::Source;
@@ -74,6 +75,8 @@ pub struct Answer<'a> {
     pub rules: bool,
     /// whether the question names the one action
     pub of_one_action: bool,
+    /// why nobody may, where no request is like that
+    pub vain: Option<String>,
 }
 
 /// What is asked.
@@ -82,6 +85,8 @@ pub struct Asked {
     pub title: String,
     /// the namespaces that it is about
     pub wanted: Wanted,
+    /// why nobody may, where no request is like that
+    pub vain: Option<String>,
 }
 
 /// Reads the files, answers, and writes the answer: exit status 0 where somebody may do something, 1 where nobody may.
@@ -97,7 +102,11 @@ pub fn run(
     let Some((sources, loaded)) = Project::loaded(&arguments.paths.paths, terminal)? else {
         return Ok(Exit::CannotRun);
     };
-    let Asked { title, wanted } = ask(&loaded.policy)?;
+    let Asked {
+        title,
+        wanted,
+        vain,
+    } = ask(&loaded.policy)?;
     let policy = match &wanted.namespace {
         Some(namespace) => loaded.policy.only(&BTreeSet::from([namespace.as_str()])),
         None => loaded.policy,
@@ -117,6 +126,7 @@ pub fn run(
         rows: Vec::new(),
         rules,
         of_one_action: wanted.actions.len() == 1,
+        vain,
     };
     let open = told(answer, &wanted, arguments.output, terminal)?;
     Ok(if open { Exit::Clean } else { Exit::Problems })
@@ -249,7 +259,8 @@ const fn word(outcome: Outcome) -> (&'static str, Style) {
 fn text(answer: &Answer<'_>, paper: Paper) -> String {
     let mut text = format!("{}\n", paper.styled(&answer.title, Style::Bold));
     if answer.rows.is_empty() {
-        return text + "  nobody: no rule grants it\n";
+        let why = answer.vain.as_deref().unwrap_or("no rule grants it");
+        return text + &paper.wrapped("  ", &format!("nobody: {why}"));
     }
     let mut model = None;
     for row in &answer.rows {
@@ -276,7 +287,11 @@ fn row_text(answer: &Answer<'_>, row: &Access, paper: Paper) -> String {
     let who = shown::principal(row.who.as_ref());
     let line = match answer.of_one_action {
         true => who,
-        false => format!("{who}: {}", words::actions(&row.actions).join(", ")),
+        false => {
+            let offers = offers(&row.class, row.kind.api);
+            let actions = words::actions(&row.actions, |action| offers.contains_key(&action));
+            format!("{who}: {}", actions.join(", "))
+        }
     };
     let line = paper.wrapped("             ", &line);
     let outcome = format!(

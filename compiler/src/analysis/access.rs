@@ -16,6 +16,7 @@ use crate::policy::Term;
 use super::alike::{Alike, Named, Written};
 use super::example::Example;
 use super::models::{Class, Kind};
+use super::offers::offers;
 use super::rules::{Relevant, Side, Target};
 use callers::{Callers, callers};
 
@@ -66,13 +67,6 @@ pub struct Wanted {
     pub who: Vec<Term>,
     /// whether requests are found that show each answer
     pub examples: bool,
-}
-
-/// Actions that requests do: `read` is a group only.
-pub fn actions() -> impl Iterator<Item = Action> {
-    Action::ALL
-        .into_iter()
-        .filter(|action| *action != Action::Read)
 }
 
 /// Everything that is granted, sorted by model, principal and action.
@@ -191,18 +185,23 @@ impl<'a> Search<'a> {
     fn class(&mut self, class: &Class, kind: Kind) {
         let (side, wanted) = (self.side, self.wanted);
         let covering = side.covering(class);
-        let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
-        for action in actions() {
+        let mut groups: BTreeMap<_, Vec<Action>> = BTreeMap::new();
+        for (action, methods) in offers(class, kind.api) {
             if wanted.actions.is_empty() || wanted.actions.contains(&action) {
                 let relevant = side.relevant(&covering, action);
                 if !relevant.allows.is_empty() {
-                    groups.entry(relevant).or_default().push(action);
+                    let asked = side.asked(&relevant, methods);
+                    groups.entry((relevant, asked)).or_default().push(action);
                 }
             }
         }
-        let target = Target { class, kind };
         let mut rows: Vec<Access> = Vec::new();
-        for (relevant, actions) in groups {
+        for ((relevant, methods), actions) in groups {
+            let target = Target {
+                class,
+                kind,
+                methods,
+            };
             let place = self.place(target, &relevant);
             for who in callers(side, wanted, &relevant) {
                 let row = self.judge(who, place.as_ref(), &relevant, target, &actions);
@@ -224,7 +223,7 @@ impl<'a> Search<'a> {
     fn place(&mut self, target: Target<'_>, relevant: &Relevant) -> Option<(usize, Named<'a>)> {
         let alike = self.alike?;
         let sides = [(Some(target.kind), relevant)];
-        let (written, met) = alike.write(target.class, &sides)?;
+        let (written, met) = alike.write(target.class, target.methods, &sides)?;
         let next = self.places.len();
         let place = *self.places.entry(written).or_insert(next);
         Some((place, alike.named(relevant, met)))

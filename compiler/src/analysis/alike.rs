@@ -11,6 +11,7 @@ use crate::policy::Term;
 
 use super::models::{Class, Kind};
 use super::numbered::Numbered;
+use super::offers::Methods;
 use super::rules::{Relevant, Side};
 use super::words;
 
@@ -107,14 +108,16 @@ impl<'a> Alike<'a> {
         Self { rules, terms }
     }
 
-    /// How the class of models is declared and which rules can match, on each side. `None` where names of models count.
+    /// How the class of models is declared, the methods where a rule asks for them, and which rules can match, on each side.
+    /// `None` where names of models count.
     pub(super) fn write(
         &self,
         class: &Class,
+        methods: Option<Methods>,
         sides: &[(Option<Kind>, &Relevant)],
     ) -> Option<(Written, Met)> {
         let mut met = Met::default();
-        let mut text = declared(class, sides.iter().map(|(kind, _)| *kind));
+        let mut text = declared(class, methods, sides.iter().map(|(kind, _)| *kind));
         for (side, (_, relevant)) in sides.iter().enumerate() {
             for rules in [&relevant.allows, &relevant.denies] {
                 let rules = rules.iter().map(|rule| (side, *rule));
@@ -209,10 +212,15 @@ impl Named<'_> {
     }
 }
 
-/// How a class of models is declared on each side.
-pub(super) fn declared(class: &Class, kinds: impl IntoIterator<Item = Option<Kind>>) -> Written {
+/// How a class of models is declared on each side, and the methods where a rule asks for them.
+pub(super) fn declared(
+    class: &Class,
+    methods: Option<Methods>,
+    kinds: impl IntoIterator<Item = Option<Kind>>,
+) -> Written {
     // a request about a server as a whole names no version
-    let mut text = vec![u32::from(class.is_server())];
+    let methods = methods.unwrap_or_default().bits();
+    let mut text = vec![u32::from(class.is_server()), u32::from(methods)];
     for kind in kinds {
         text.push(kind.map_or(0, |kind| 1 + u32::from(kind.public)));
         text.push(kind.map_or(0, |kind| kind.api as u32));

@@ -15,6 +15,7 @@ use crate::policy::{Gate, Issuer, Term};
 
 use super::domain::{Addresses, Domain, Times, Values};
 use super::formula::{Formula, Property};
+use super::offers::Methods;
 use super::rules::{Side, Target};
 use super::solve::Domains;
 
@@ -298,12 +299,24 @@ fn can_name(test: &ClaimTest, target: Target<'_>) -> bool {
     is_version && !target.class.is_server()
 }
 
+/// Whether the request has this method. Where only some lead there, the last of them is any that is none of the others.
+fn is_method(method: &str, methods: Option<Methods>) -> Formula {
+    let test = |method: &str| Formula::Test(Property::Method, ClaimTest::Text(method.to_owned()));
+    let Some(methods) = methods else {
+        return test(method);
+    };
+    let mut others: Vec<&str> = methods.names().collect();
+    match others.pop() {
+        Some(last) if last == method => Formula::any(others.into_iter().map(test)).not(),
+        _ if others.contains(&method) => test(method),
+        _ => Formula::Always(false),
+    }
+}
+
 fn about_model(text: RequestText, constant: &str, target: Target<'_>) -> Formula {
     let class = target.class;
     Formula::Always(match text {
-        RequestText::Method => {
-            return Formula::Test(Property::Method, ClaimTest::Text(constant.to_owned()));
-        }
+        RequestText::Method => return is_method(constant, target.methods),
         RequestText::Namespace => class.pattern.namespace == constant,
         RequestText::Name => class.example == constant,
         RequestText::Api => target.kind.api.name() == constant,

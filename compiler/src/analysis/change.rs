@@ -25,6 +25,7 @@ use crate::policy::Term;
 use super::caller::Shape;
 use super::example::Example;
 use super::rules::Side;
+use super::words;
 
 pub use division::{Division, Found};
 pub use edited::touched;
@@ -57,6 +58,8 @@ pub struct Change {
     pub cause: Cause,
     /// what is changed: each class of models and action, and where the rule grants, for whom of those that it names
     pub places: BTreeMap<(Pattern, Action), BTreeSet<Term>>,
+    /// what can be done at all with each class of models
+    offered: BTreeMap<Pattern, BTreeSet<Action>>,
     /// a request
     pub example: Example,
     /// what decided it before: positions in the old table
@@ -72,6 +75,8 @@ pub struct Part {
     pub who: BTreeSet<Term>,
     /// sorted
     pub actions: Vec<Action>,
+    /// they, as one would write them for these models
+    pub words: Vec<String>,
     /// classes of names
     pub models: BTreeSet<Pattern>,
 }
@@ -131,17 +136,20 @@ impl Change {
         for ((model, action), who) in &self.places {
             actions.entry((who, model)).or_default().push(*action);
         }
-        let mut models: BTreeMap<(&BTreeSet<Term>, Vec<Action>), BTreeSet<Pattern>> =
-            BTreeMap::new();
+        let mut models: BTreeMap<_, BTreeSet<Pattern>> = BTreeMap::new();
         for ((who, model), actions) in actions {
+            let offered = self.offered.get(model);
+            let is_offered = |action| offered.is_some_and(|offered| offered.contains(&action));
+            let words = words::actions(&actions, is_offered);
             models
-                .entry((who, actions))
+                .entry((who, actions, words))
                 .or_default()
                 .insert(model.clone());
         }
-        let part = |((who, actions), models): ((&BTreeSet<Term>, _), _)| Part {
+        let part = |((who, actions, words), models): ((&BTreeSet<Term>, _, _), _)| Part {
             who: who.clone(),
             actions,
+            words,
             models,
         };
         models.into_iter().map(part).collect()

@@ -15,6 +15,8 @@ use crate::policy::Term;
 use super::caller::{Kind, Shape};
 use super::domain::{Domain, Times, USUAL, Values};
 use super::formula::{Formula, Property};
+use super::models::Class;
+use super::offers::methods;
 use super::rules::Target;
 use super::solve::Domains;
 
@@ -77,6 +79,7 @@ impl Example {
             _ => BTreeSet::new(),
         };
         let (claims, facts) = said(domains);
+        let methods = methods(target.class, target.kind.api, action);
         Self {
             name: text(Property::Name, &[usual_name]).unwrap_or_default(),
             groups,
@@ -90,8 +93,23 @@ impl Example {
             action,
             now: times.and_then(Times::usual).unwrap_or_default(),
             dated: times.is_some_and(Times::is_dated),
-            method: text(Property::Method, &["POST", "GET"]).unwrap_or_default(),
+            method: text(Property::Method, &methods).unwrap_or_default(),
             kind: shape.kind.clone(),
+        }
+    }
+
+    /// The same, doing something else: by its method where that leads there.
+    #[must_use]
+    pub fn doing(&self, action: Action) -> Self {
+        let class = Class::exactly(&self.namespace, &self.model);
+        let methods = methods(&class, self.api, action);
+        let first = methods.first().copied();
+        let fits = methods.contains(&self.method.as_str());
+        let other = first.filter(|_| !fits).map(str::to_owned);
+        Self {
+            action,
+            method: other.unwrap_or_else(|| self.method.clone()),
+            ..self.clone()
         }
     }
 

@@ -8,6 +8,7 @@ use super::alike::{Alike, Written};
 use super::example::Example;
 use super::formula::Formula;
 use super::models::{Class, Kind};
+use super::offers::{Methods, offers};
 use super::rules::{Relevant, Side, Target};
 use super::solve::solve;
 
@@ -20,6 +21,8 @@ pub struct Place {
     pub actions: Vec<Action>,
     /// the rules
     pub relevant: Relevant,
+    /// the methods of its actions, where a rule asks for them
+    pub(super) methods: Option<Methods>,
 }
 
 impl Place {
@@ -36,7 +39,7 @@ impl Place {
     /// As it is known among those that are alike.
     pub(super) fn written(&self, alike: &Alike<'_>) -> Option<Written> {
         let sides = [(Some(self.kind), &self.relevant)];
-        let (written, _) = alike.write(&self.class, &sides)?;
+        let (written, _) = alike.write(&self.class, self.methods, &sides)?;
         Some(written)
     }
 }
@@ -44,22 +47,24 @@ impl Place {
 impl Side<'_> {
     /// The places of a class, where some rule speaks of it.
     #[must_use]
-    pub fn places(&self, class: &Class, actions: impl Iterator<Item = Action>) -> Vec<Place> {
+    pub fn places(&self, class: &Class) -> Vec<Place> {
         let namespace = &class.pattern.namespace;
         let Some(kind) = self.declared.kind(namespace, &class.example) else {
             return Vec::new();
         };
         let covering = self.covering(class);
-        let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
-        for action in actions {
+        let mut groups: BTreeMap<_, Vec<Action>> = BTreeMap::new();
+        for (action, methods) in offers(class, kind.api) {
             let relevant = self.relevant(&covering, action);
-            groups.entry(relevant).or_default().push(action);
+            let asked = self.asked(&relevant, methods);
+            groups.entry((relevant, asked)).or_default().push(action);
         }
-        let place = |(relevant, actions)| Place {
+        let place = |((relevant, methods), actions)| Place {
             class: class.clone(),
             kind,
             actions,
             relevant,
+            methods,
         };
         groups.into_iter().map(place).collect()
     }
@@ -74,6 +79,7 @@ impl Side<'_> {
         let target = Target {
             class: &place.class,
             kind: place.kind,
+            methods: place.methods,
         };
         self.shapes.iter().any(|shape| {
             let matching = std::iter::once(&rule).chain(with);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
-use policies::bundle::{CLOCK, Effect, Who};
+use policies::bundle::{CLOCK, Who};
 use policies::time::UnixTime;
 
 use crate::cedar::{self, Meaning};
@@ -16,7 +16,11 @@ use super::caller::{Shape, shapes};
 use super::formula::Formula;
 use super::models::{self, Class, Declared, Kind};
 use super::names::Names;
+use super::offers::Methods;
+use super::relevant::{METHOD, bit, kind};
 use super::words;
+
+pub use super::relevant::Relevant;
 
 /// When what a time zone's clock was asked for is refused: its changes are known for those years ([`crate::zone`]).
 pub const NO_CLOCK: &str =
@@ -57,59 +61,13 @@ pub struct Shown {
     pub because: Option<String>,
 }
 
-/// The rules that can match for one class of models and one action.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Relevant {
-    /// positions of rules that grant
-    pub allows: Vec<usize>,
-    /// positions of rules that refuse, guardrails among them
-    pub denies: Vec<usize>,
-}
-
-/// Beside the bits of actions.
-const DENIES: u32 = 1 << 31;
-
-const fn bit(action: Action) -> u32 {
-    1 << action as u32
-}
-
-fn kind(rule: &TableRule) -> u32 {
-    let denies = if rule.effect == Effect::Allow {
-        0
-    } else {
-        DENIES
-    };
-    let bits = rule.actions.iter().map(|action| bit(*action));
-    bits.fold(denies, |kind, bit| kind | bit)
-}
-
-impl Relevant {
-    fn add(&mut self, rule: usize, kind: u32) {
-        if kind & DENIES == 0 {
-            self.allows.push(rule);
-        } else {
-            self.denies.push(rule);
-        }
-    }
-
-    /// The number of a rule among these: those that grant are counted before those that refuse.
-    pub(super) fn number(&self, rule: usize) -> Option<usize> {
-        let grant = self.allows.binary_search(&rule).ok();
-        grant.or_else(|| Some(self.allows.len() + self.denies.binary_search(&rule).ok()?))
-    }
-
-    /// The rule with this number.
-    pub(super) fn rule(&self, number: usize) -> Option<usize> {
-        let deny = || self.denies.get(number.checked_sub(self.allows.len())?);
-        self.allows.get(number).or_else(deny).copied()
-    }
-}
-
 /// What everything is judged for: a class of models, as it is declared on one side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target<'a> {
     pub(super) class: &'a Class,
     pub(super) kind: Kind,
+    /// the methods of what is done; `None` where no rule asks for them, or the request is known
+    pub(super) methods: Option<Methods>,
 }
 
 impl<'a> Side<'a> {
@@ -286,6 +244,13 @@ impl<'a> Side<'a> {
             }
         }
         relevant
+    }
+
+    /// The methods of an action, where one of these rules asks for them.
+    pub(super) fn asked(&self, relevant: &Relevant, methods: Methods) -> Option<Methods> {
+        let mut all = relevant.allows.iter().chain(&relevant.denies);
+        let asks = all.any(|position| self.kinds[*position] & METHOD != 0);
+        asks.then_some(methods)
     }
 
     /// What must be true of a request by such a caller for the rule to match.

@@ -36,6 +36,7 @@ pub fn seen(side: &Side<'_>, request: &Example) -> Vec<Seen> {
     let target = Target {
         class: &class,
         kind,
+        methods: None,
     };
     if kind.api != request.api {
         return Vec::new();

@@ -76,6 +76,7 @@ impl<'a> Question<'a> {
         let target = Target {
             class: &class,
             kind,
+            methods: None,
         };
         let covering = side.covering(&class);
         let speaking = covering
@@ -110,6 +111,7 @@ impl<'a> Question<'a> {
             let target = Target {
                 class: &class,
                 kind,
+                methods: None,
             };
             let relevant = side.relevant(&side.covering(&class), action);
             side.allowed(&relevant, self.shape, target)
@@ -138,6 +140,7 @@ impl<'a> Question<'a> {
             let target = Target {
                 class: &class,
                 kind,
+                methods: None,
             };
             let example = Example::of(domains, self.shape, target, action);
             let rules = deciding(side, &seen(side, &example));

@@ -63,6 +63,7 @@ pub fn why(side: &Side<'_>, request: &Example) -> Why {
     let target = Target {
         class: &class,
         kind,
+        methods: None,
     };
     let covering = side.covering(&class);
     let relevant = side.relevant(&covering, request.action);

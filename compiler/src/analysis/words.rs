@@ -36,14 +36,19 @@ pub fn principal(term: &Term) -> String {
     format!("{kind} {id}")
 }
 
-/// Actions as one would write them in an access file: a group stands for its members.
+/// Actions as one would write them in an access file: a group stands for those of its members that are offered, where these are
+/// more than one.
 #[must_use]
-pub fn actions(actions: &[Action]) -> Vec<String> {
+pub fn actions(actions: &[Action], offered: impl Fn(Action) -> bool) -> Vec<String> {
     let whole = |group: &Action| {
-        let members = group.members().iter();
-        members
-            .filter(|member| **member != Action::Read)
-            .all(|member| actions.contains(member))
+        let members = group.members().iter().copied();
+        let members = members.filter(|member| *member != Action::Read && offered(*member));
+        let members: Vec<Action> = members.collect();
+        let mut more = members
+            .iter()
+            .filter(|member| **member != Action::List || *group == Action::Read);
+        let many = more.clone().count() > 1 || more.any(|member| member == group);
+        many && members.iter().all(|member| actions.contains(member))
     };
     let groups: Vec<Action> = [Action::Predict, Action::Read]
         .into_iter()

@@ -73,7 +73,7 @@ mod tests {
         );
         assert_eq!(rules("    - who: { groups: [others] }\n"), [""; 0]);
         assert_eq!(
-            rules("    - who: { groups: [analysts] }\n      can: [explain]\n"),
+            rules("    - who: { groups: [analysts] }\n      can: [manage]\n"),
             [""; 0]
         );
     }
@@ -93,7 +93,7 @@ mod tests {
     fn an_allow_of_which_the_server_s_own_is_left() {
         let rules = |deny: &str| {
             lints(&format!(
-                "  allow:\n    - who: {{ groups: [analysts] }}\n      models: [churn-*]\n      can: [predict, explain]\n  deny:\n    - who: {{ groups: [analysts] }}\n{deny}"
+                "  allow:\n    - who: {{ groups: [analysts] }}\n      models: [churn-*]\n      can: [predict, manage]\n  deny:\n    - who: {{ groups: [analysts] }}\n{deny}"
             ))
         };
         let names = "      models: [churn-*]\n";

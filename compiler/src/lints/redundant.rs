@@ -81,7 +81,7 @@ mod tests {
             "    - who: { groups: [analysts] }\n",
             "    - who: { groups: [analysts, leads] }\n",
             "    - who: { groups: [leads] }\n      when: context.hour > 6\n",
-            "    - who: { groups: [leads] }\n      can: [chat]\n      models: [churn-a*]\n",
+            "    - who: { groups: [leads] }\n      can: [generate]\n      models: [churn-a*]\n",
         ] {
             assert_eq!(second(rule), ["MG0503"], "{rule}");
         }
@@ -109,7 +109,7 @@ mod tests {
         for rule in [
             "    - who: { groups: [analysts, others] }\n",
             "    - who: { users: [ann] }\n",
-            "    - who: { groups: [leads] }\n      can: [predict, explain]\n",
+            "    - who: { groups: [leads] }\n      can: [predict, manage]\n",
         ] {
             assert_eq!(second(rule), [""; 0], "{rule}");
         }
@@ -170,11 +170,11 @@ mod tests {
             rules("", "analysts] }\n      when: context.hour > 6"),
             ["MG0503"]
         );
-        let more = "      can: [predict, explain]\n";
+        let more = "      can: [predict, manage]\n";
         let noon = "analysts] }\n      when: context.hour > 12";
         assert_eq!(rules("", noon), [""; 0]);
         assert_eq!(rules("", "others] }"), [""; 0]);
-        let explanations = "analysts] }\n      can: [explain]\n      when: context.hour > 11";
+        let explanations = "analysts] }\n      can: [manage]\n      when: context.hour > 11";
         assert_eq!(rules("", explanations), [""; 0]);
         // explanations before noon are allowed by nobody else
         assert_eq!(rules(more, both), [""; 0]);

@@ -50,19 +50,19 @@ mod tests {
 
     #[test]
     fn a_deny_under_another() {
-        let first = "    - who: { groups: [interns] }\n      can: [predict, explain]\n";
+        let first = "    - who: { groups: [interns] }\n      can: [predict, manage]\n";
         let second = |rule: &str| lints(&denies(&format!("{first}{rule}")));
         for rule in [
-            "    - who: { groups: [interns] }\n      can: [explain]\n",
+            "    - who: { groups: [interns] }\n      can: [manage]\n",
             "    - who: { groups: [interns] }\n      can: [predict]\n      when: context.hour > 6\n",
-            "    - who: { groups: [interns] }\n      can: [predict, explain]\n",
+            "    - who: { groups: [interns] }\n      can: [predict, manage]\n",
         ] {
             assert_eq!(second(rule), ["MG0507"], "{rule}");
         }
         for rule in [
-            "    - who: { groups: [interns, guests] }\n      can: [explain]\n",
-            "    - who: { groups: [interns] }\n      can: [feedback]\n",
-            "    - who: { serviceAccounts: [batch/job] }\n      can: [explain]\n",
+            "    - who: { groups: [interns, guests] }\n      can: [manage]\n",
+            "    - who: { groups: [interns] }\n      can: [metrics]\n",
+            "    - who: { serviceAccounts: [batch/job] }\n      can: [manage]\n",
         ] {
             assert_eq!(second(rule), [""; 0], "{rule}");
         }

@@ -1,8 +1,12 @@
-//! MG0501: no request can ever match the rule. A deny like this denies nothing, an allow allows nothing.
+//! MG0501: no request can ever match the rule. A deny like this denies nothing, an allow allows nothing. Lists do not count where
+//! the rule is about more: they come with every action that asks a model for output.
 
 use std::collections::BTreeSet;
 
-use crate::analysis::answers::Besides;
+use policies::action::Action;
+
+use crate::analysis::answers::{Besides, Numbered};
+use crate::analysis::words;
 use crate::diagnostic::Diagnostic;
 
 use super::Rules;
@@ -15,20 +19,56 @@ pub fn lint(rules: &Rules<'_>, found: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
             let mut places = rules.places(*position);
             places.any(|there| rules.can(there, *position, Besides::Anything))
         };
+        let does = |position: &usize| {
+            let mut places = meant(rules, *position);
+            places.any(|there| rules.can(there, *position, Besides::Anything))
+        };
         let Some(first) = parts.first() else { continue };
-        if !parts.iter().any(matches) {
-            let message = "can never match a request";
-            let help = "its condition contradicts itself, or no token is like that: change it or take the rule out";
-            found.push(rules.warning("MG0501", *first, message, help));
-            vacuous.extend(parts);
+        if parts.iter().any(does) {
+            continue;
         }
+        let message = if parts.iter().any(matches) {
+            "matches no request but for lists of models"
+        } else {
+            "can never match a request"
+        };
+        found.push(rules.warning("MG0501", *first, message, &help(rules, parts)));
+        vacuous.extend(parts);
     }
     vacuous
 }
 
+/// Where the rule can match what it is written for.
+fn meant<'r>(rules: &'r Rules<'_>, position: usize) -> impl Iterator<Item = &'r Numbered> {
+    let actions = &rules.side.rule(position).actions;
+    let is_more = |actions: &[Action]| actions.iter().any(|action| *action != Action::List);
+    let more = is_more(actions);
+    let places = rules.places(position);
+    places.filter(move |there| !more || is_more(&there.place.actions))
+}
+
+fn help(rules: &Rules<'_>, parts: &[usize]) -> String {
+    let mut places = parts.iter().flat_map(|position| meant(rules, *position));
+    if places.next().is_some() {
+        return "its condition contradicts itself, or no token is like that: change it or take the rule out".to_owned();
+    }
+    let actions = parts
+        .iter()
+        .map(|position| &rules.side.rule(*position).actions);
+    let mut actions: BTreeSet<Action> = actions.flatten().copied().collect();
+    if actions.len() > 1 {
+        actions.remove(&Action::List);
+    }
+    let actions: Vec<Action> = actions.into_iter().collect();
+    format!(
+        "its models' protocol has no request that does `{}`: name what they can do, or take the rule out",
+        words::actions(&actions, |_| true).join("`, `")
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::lints::tests::lints;
+    use crate::lints::tests::{diagnostics, lints};
 
     fn when(condition: &str) -> Vec<&'static str> {
         lints(&format!(
@@ -57,7 +97,7 @@ mod tests {
         for condition in [
             "context.hour > 22",
             "context.hour < 6 || context.hour > 8",
-            "context.method == \"GET\"",
+            "context.method != \"GET\"",
             "resource.name == \"churn-x\"",
             "context has version && context.version == \"4\"",
             "context has version && context.version != \"4x\"",
@@ -65,6 +105,41 @@ mod tests {
         ] {
             assert_eq!(when(condition), [""; 0], "{condition}");
         }
+    }
+
+    #[test]
+    fn actions_that_no_protocol_of_the_models_has() {
+        let rules = |can: &str| {
+            diagnostics(&format!(
+                "  allow:\n    - who: {{ groups: [analysts] }}\n      can: [{can}]\n"
+            ))
+        };
+        for (can, message) in [
+            ("explain", "never match a request"),
+            ("chat", "but for lists"),
+        ] {
+            let found = rules(can);
+            assert_eq!(found[0].code, "MG0501");
+            assert!(found[0].message.contains(message), "{}", found[0].message);
+            let help = found[0].help.as_deref().unwrap();
+            assert!(help.contains(&format!("does `{can}`")), "{help}");
+        }
+        for can in ["list", "chat, metadata", "predict"] {
+            assert_eq!(rules(can), [], "{can}");
+        }
+    }
+
+    #[test]
+    fn methods_that_no_request_has() {
+        let rules = |can: &str, method: &str| {
+            lints(&format!(
+                "  allow:\n    - who: {{ groups: [analysts] }}\n      can: [{can}]\n      when: context.method == \"{method}\"\n"
+            ))
+        };
+        assert_eq!(rules("predict", "GET"), ["MG0501"]);
+        assert_eq!(rules("metadata", "PATCH"), ["MG0501"]);
+        assert_eq!(rules("metadata", "GET"), [""; 0]);
+        assert_eq!(rules("metadata, manage", "POST"), [""; 0]);
     }
 
     #[test]

@@ -216,7 +216,7 @@ fn subject(part: &Part, verb: &str) -> String {
 /// `predict, explain on fraud/a, fraud/b`.
 fn object(part: &Part) -> String {
     let models: Vec<String> = part.models.iter().map(model).collect();
-    let actions = words::actions(&part.actions).join(", ");
+    let actions = part.words.join(", ");
     format!("{actions} on {}", models.join(", "))
 }
 

@@ -42,6 +42,10 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
             examples: arguments.rest.output.has_examples(),
             ..Wanted::default()
         };
-        Ok(Asked { title, wanted })
+        Ok(Asked {
+            title,
+            wanted,
+            vain: None,
+        })
     })
 }

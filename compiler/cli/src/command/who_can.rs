@@ -6,7 +6,9 @@ use std::str::FromStr;
 use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use compiler::analysis::access::Wanted;
-use compiler::analysis::models::Declared;
+use compiler::analysis::models::{Class, Declared};
+use compiler::analysis::offers::offers;
+use compiler::analysis::words;
 use compiler::lower::Pattern;
 use policies::action::Action;
 
@@ -35,17 +37,15 @@ pub struct Arguments {
 /// When files cannot be read, or nothing declares the model.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     crate::access::run(&arguments.rest, terminal, true, |policy| {
-        let namespace = namespace(&Declared::of(policy), &arguments.model)?;
-        let title = format!(
-            "who can {} {}/{}",
-            arguments.action, namespace.0, namespace.1
-        );
+        let declared = Declared::of(policy);
+        let (namespace, model) = namespace(&declared, &arguments.model)?;
+        let title = format!("who can {} {namespace}/{model}", arguments.action);
         // `predict` is an action of its own and a group; `read` a group alone
         let actions = match arguments.action {
             Action::Read => vec![Action::Metadata, Action::Health, Action::List],
             one => vec![one],
         };
-        let (namespace, model) = namespace;
+        let vain = vain(&declared, (&namespace, &model), &actions);
         let wanted = Wanted {
             namespace: Some(namespace),
             model: Some(model),
@@ -53,8 +53,37 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
             who: Vec::new(),
             examples: arguments.rest.output.has_examples(),
         };
-        Ok(Asked { title, wanted })
+        Ok(Asked {
+            title,
+            wanted,
+            vain,
+        })
     })
+}
+
+/// Why nobody may: no request about the model does any of these.
+fn vain(
+    declared: &Declared,
+    (namespace, model): (&str, &str),
+    actions: &[Action],
+) -> Option<String> {
+    let named = model.trim_end_matches('*');
+    let api = declared.kind(namespace, named)?.api;
+    let offers = offers(&Class::exactly(namespace, named), api);
+    if actions.iter().any(|action| offers.contains_key(action)) {
+        return None;
+    }
+    let offered: Vec<Action> = offers.keys().copied().collect();
+    let of_server = if model.starts_with('@') {
+        "the server"
+    } else {
+        "its models"
+    };
+    Some(format!(
+        "no request of `{}` to {of_server} does that; they do `{}`",
+        api.name(),
+        words::actions(&offered, |action| offers.contains_key(&action)).join("`, `")
+    ))
 }
 
 fn action(text: &str) -> Result<Action, String> {

@@ -98,6 +98,7 @@ impl Change {
         }
         // the names of a place are in one part alone
         self.places.append(&mut later.places);
+        self.offered.append(&mut later.offered);
     }
 }
 

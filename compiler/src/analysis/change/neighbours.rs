@@ -1,17 +1,22 @@
 //! Which rules about one place a question about some of them must speak of, found by the principals that they name.
 //!
 //! Where hundreds of rules are about one server, and hundreds were edited, to speak of all for each is work by the square. A
-//! question is whether a request exists that some rules match, and none of others. Of the others those are enough that are
-//! about everyone, and those that are about somebody of whom the question speaks besides: whom the rules that must match are
-//! about or their conditions name, and whom the conditions of the others name that were taken in already. For take a request
-//! that matches what must match, and nothing that was taken in, and let the caller be nobody else: in no group, and of no name,
-//! of which the question does not speak. There are names and groups without end, so that it can be; and no rule that was taken
-//! in tells the difference, since it never asked. Those that were left out are about other callers, and do not match.
+//! question is whether a request exists that some rules match, and none of others. Of these others it takes in those that are
+//! about everyone, and those that are about somebody of whom it speaks: whom the rules that must match are about, whom their
+//! conditions name, and whom the conditions of those name that were taken in already. The rest is left out.
 //!
-//! That is so for rules that must *not* match. Of rules of which *one* must match none can be left out so: who is meant by a deny
-//! may be in every group that is granted something. They are asked about one by one ([`super::question`]).
+//! That is enough. Take a request that matches what must match, and nothing that was taken in. Let its caller be in none of the
+//! groups of which the question does not speak, and where it does not speak of the caller's name, have one that no rule has:
+//! the properties of a request are independent of each other, and there are names without end. What must match still does, since
+//! it asks only for what stayed. What was taken in still does not: its condition comes out as before, and whom it is about the
+//! caller is no more than before. What was left out does not match, since it is about nobody whom the caller still is. So the
+//! request is one of those that were asked for; and where there is none without the rest, there is none with it.
 //!
-//! Whom rules that were taken in are about is not looked at further: a request that is by none of them is as good.
+//! Whom a rule that was taken in is about, besides those of whom the question speaks, need not be looked at further: not to be
+//! one of them is always possible, and only of help.
+//!
+//! This is so for rules that must *not* match. Of rules of which *one* must match none can be left out for whom it is about: see
+//! [`super::partners`].
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;

@@ -1,11 +1,14 @@
 //! One class of models and actions, with the rules of both policies about it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
+
+use policies::action::Action;
 
 use crate::analysis::alike::{Alike, Written, declared};
 use crate::analysis::models::{Class, Kind};
+use crate::analysis::offers::{Methods, offers};
 use crate::analysis::rules::{Relevant, Target};
-use policies::action::Action;
 
 use super::Cause;
 use super::neighbours::{Neighbours, Others};
@@ -19,13 +22,26 @@ pub(super) struct Place<'a> {
     pub(super) kinds: [Option<Kind>; 2],
     pub(super) relevant: [Relevant; 2],
     pub(super) actions: Vec<Action>,
+    /// the methods of these, where a rule asks for them
+    pub(super) methods: Option<Methods>,
     /// where so many rules are asked about among so many that they are better looked up
     pub(super) neighbours: Option<Neighbours<'a>>,
+    /// found out when it is asked for
+    pub(super) offered: OnceCell<Vec<Action>>,
 }
 
 impl<'a> Place<'a> {
     pub(super) fn is_about_server(&self) -> bool {
         self.class.is_server()
+    }
+
+    /// What can be done there at all.
+    pub(super) fn offered(&self) -> &[Action] {
+        self.offered.get_or_init(|| {
+            let kinds = self.kinds.iter().flatten();
+            let offered = kinds.flat_map(|kind| offers(self.class, kind.api).into_keys());
+            offered.collect()
+        })
     }
 
     pub(super) fn count(&self) -> usize {
@@ -43,6 +59,7 @@ impl<'a> Place<'a> {
         Some(Target {
             class: self.class,
             kind,
+            methods: self.methods,
         })
     }
 
@@ -55,7 +72,7 @@ impl<'a> Place<'a> {
 
     /// How the models are declared.
     pub(super) fn written(&self) -> Written {
-        declared(self.class, self.kinds)
+        declared(self.class, self.methods, self.kinds)
     }
 
     /// The rules that can make a difference there: the edited ones, or all of them where the model itself is declared

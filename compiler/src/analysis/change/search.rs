@@ -1,18 +1,19 @@
 //! Which rule changes a verdict where: one question for each edited rule, class of models, group of actions and kind of caller.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{Api, Effect};
 
-use crate::analysis::access::actions;
 use crate::analysis::alike::{Alike, Written};
 use crate::analysis::caller::Shape;
 use crate::analysis::example::Example;
 use crate::analysis::formula::Formula;
 use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::numbered::Numbered;
-use crate::analysis::rules::{Relevant, Side};
+use crate::analysis::offers::{Methods, offers};
+use crate::analysis::rules::Side;
 use crate::analysis::solve::{Domains, solve};
 use crate::lower::Pattern;
 use crate::policy::Term;
@@ -75,12 +76,14 @@ impl<'a> Search<'a, '_> {
         covering: &[Vec<usize>; 2],
         only: Option<Cause>,
     ) {
-        let speaks =
-            |action: &Action| only.is_none_or(|cause| self.rule(cause).actions.contains(action));
-        let wanted: Vec<Action> = actions().filter(speaks).collect();
         let edited = self.edited_of(covering);
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
+            let mut wanted = offers(class, api);
+            if let Some(only) = only {
+                let spoken = &self.rule(only).actions;
+                wanted.retain(|action, _| spoken.contains(action));
+            }
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
             for mut place in self.places(class, kinds, covering, &wanted) {
                 let mut causes = place.causes(&edited);
@@ -115,24 +118,28 @@ impl<'a> Search<'a, '_> {
         class: &'c Class,
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
-        actions: &[Action],
+        offered: &BTreeMap<Action, Methods>,
     ) -> Vec<Place<'c>> {
-        let old = self.old.relevant_to(&covering[0], actions);
-        let new = self.new.relevant_to(&covering[1], actions);
-        let mut groups: BTreeMap<[Relevant; 2], Vec<Action>> = BTreeMap::new();
-        for (action, relevant) in actions.iter().zip(old.into_iter().zip(new)) {
-            let relevant = [relevant.0, relevant.1];
+        let actions: Vec<Action> = offered.keys().copied().collect();
+        let old = self.old.relevant_to(&covering[0], &actions);
+        let new = self.new.relevant_to(&covering[1], &actions);
+        let mut groups: BTreeMap<_, Vec<Action>> = BTreeMap::new();
+        for ((action, methods), (old, new)) in offered.iter().zip(old.into_iter().zip(new)) {
             // what nobody grants is refused on both sides
-            if relevant.iter().any(|side| !side.allows.is_empty()) {
-                groups.entry(relevant).or_default().push(*action);
+            if !old.allows.is_empty() || !new.allows.is_empty() {
+                let asked = self.old.asked(&old, *methods);
+                let asked = asked.or_else(|| self.new.asked(&new, *methods));
+                groups.entry(([old, new], asked)).or_default().push(*action);
             }
         }
-        let place = |(relevant, actions)| Place {
+        let place = |((relevant, methods), actions)| Place {
             class,
             kinds,
             relevant,
             actions,
+            methods,
             neighbours: None,
+            offered: OnceCell::new(),
         };
         groups.into_iter().map(place).collect()
     }
@@ -154,14 +161,13 @@ impl<'a> Search<'a, '_> {
         // one example is told, and one about a model says more than one about its server
         let better = |known: &Change| known.is_about_server() && !place.is_about_server();
         if self.found.get(&key).is_none_or(better) {
-            let shapes = self.shapes.iter();
-            let mut changes = shapes.filter_map(|shape| self.shown(place, key, shape));
-            let Some(change) = changes.next() else {
+            let Some(change) = self.shown(place, key, self.shapes.iter().copied()) else {
                 return;
             };
             let known = self.found.insert(key, change);
             if let (Some(known), Some(change)) = (known, self.found.get_mut(&key)) {
                 change.places = known.places;
+                change.offered = known.offered;
             }
         }
         self.note(place, key, &who);
@@ -172,21 +178,29 @@ impl<'a> Search<'a, '_> {
         if self.found.contains_key(&key) {
             return;
         }
-        let shapes = self.shapes.iter();
-        let mut near = shapes.filter(|shape| !place.is_wide() || self.can(place, key.1, shape));
-        if let Some(change) = near.find_map(|shape| self.shown(place, key, shape)) {
+        let shapes = self.shapes.iter().copied();
+        let near = shapes.filter(|shape| !place.is_wide() || self.can(place, key.1, shape));
+        if let Some(change) = self.shown(place, key, near) {
             self.found.insert(key, change);
         }
     }
 
-    /// A request that shows what the rule changes.
-    fn shown(&self, place: &Place<'_>, key: (Direction, Cause), shape: &Shape) -> Option<Change> {
+    /// A request by one of these that shows what the rule changes.
+    fn shown<'x>(
+        &self,
+        place: &Place<'_>,
+        key: (Direction, Cause),
+        shapes: impl Iterator<Item = &'x Shape>,
+    ) -> Option<Change> {
         let grants = self.rule(key.1).effect == Effect::Allow;
         let others = grants.then(|| place.others(key.1, self.edited));
-        let formula = self.formula(place, key.1, others.as_ref(), shape);
-        let domains = solve(&formula, &shape.domains)?;
-        let example = self.example(place, key.1, others.as_ref(), (shape, &domains))?;
-        Some(self.change(place, key, shape, example))
+        let mut changes = shapes.filter_map(|shape| {
+            let formula = self.formula(place, key.1, others.as_ref(), shape);
+            let domains = solve(&formula, &shape.domains)?;
+            let example = self.example(place, key.1, others.as_ref(), (shape, &domains))?;
+            Some(self.change(place, key, shape, example))
+        });
+        changes.next()
     }
 
     /// What [`Self::difference`] says, with all rules of the place in one question.
@@ -212,7 +226,9 @@ impl<'a> Search<'a, '_> {
         covering: &[Vec<usize>; 2],
         (cause, action): (Cause, Action),
     ) -> bool {
-        let places = self.places(class, [kind, kind], covering, &[action]);
+        let mut offered = kind.map_or_else(BTreeMap::new, |kind| offers(class, kind.api));
+        offered.retain(|known, _| *known == action);
+        let places = self.places(class, [kind, kind], covering, &offered);
         let differs = |place: &Place<'_>| {
             let mut shapes = self.shapes.iter();
             shapes.any(|shape| self.can(place, cause, shape))
@@ -247,6 +263,8 @@ impl<'a> Search<'a, '_> {
         let Some(change) = self.found.get_mut(&key) else {
             return;
         };
+        let known = change.offered.entry(place.class.pattern.clone());
+        known.or_default().extend(place.offered());
         for action in &place.actions {
             let key = (place.class.pattern.clone(), *action);
             let known = change.places.entry(key).or_default();
@@ -286,6 +304,7 @@ impl<'a> Search<'a, '_> {
             direction,
             cause,
             places: BTreeMap::new(),
+            offered: BTreeMap::new(),
             before: self.deciding(self.old, place, 0, shape, &example),
             after: self.deciding(self.new, place, 1, shape, &example),
             example,

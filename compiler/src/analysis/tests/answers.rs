@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::random::{self, Dice};
 use super::two_namespaces;
 use crate::analysis::Side;
-use crate::analysis::access::actions;
 use crate::analysis::answers::{Answers, Besides, Numbered, others};
 use crate::analysis::formula::Formula;
 use crate::analysis::places::Place;
@@ -67,9 +66,7 @@ fn asked_once_is_asked_each_time() {
 
 fn numbered(side: &Side<'_>, answers: &mut Answers<'_>, namespace: &str) -> Vec<Numbered> {
     let classes = side.classes(namespace);
-    let places = classes
-        .iter()
-        .flat_map(|class| side.places(class, actions()));
+    let places = classes.iter().flat_map(|class| side.places(class));
     places.map(|place| answers.number(place)).collect()
 }
 
@@ -77,6 +74,7 @@ fn can(side: &Side<'_>, place: &Place, with: &[usize], without: &[usize]) -> boo
     let target = Target {
         class: &place.class,
         kind: place.kind,
+        methods: place.methods,
     };
     side.shapes.iter().any(|shape| {
         let all = with

@@ -11,6 +11,8 @@ use policies::time::UnixTime;
 
 use crate::analysis::Example;
 use crate::analysis::caller::Kind;
+use crate::analysis::models::Class;
+use crate::analysis::offers::offers;
 use crate::fixture::{
     account, all, allow, deny, everyone, group, policy_with, through, until, user, when,
 };
@@ -253,6 +255,10 @@ pub fn example(dice: &mut Dice) -> Example {
     let person = matches!(kind, Kind::User(_));
     let corp = kind == Kind::User("corp".into()) || kind == Kind::Account("corp".into());
     let (model, api) = model(dice);
+    let offered = offers(&Class::exactly("fraud", model), api);
+    let actions: Vec<Action> = offered.keys().copied().collect();
+    let action = dice.one(&actions);
+    let methods: Vec<&str> = offered[&action].names().collect();
     Example {
         name: (dice.one(names)).to_owned(),
         groups,
@@ -263,20 +269,13 @@ pub fn example(dice: &mut Dice) -> Example {
         namespace: "fraud".into(),
         model: model.to_owned(),
         api,
-        action: dice.one(&[
-            Action::Predict,
-            Action::Chat,
-            Action::Explain,
-            Action::Metadata,
-            Action::List,
-            Action::Metrics,
-        ]),
+        action,
         now: UnixTime::from_secs(
             // Mondays and Saturdays of 1970 and 2027
             dice.one(&[4, 9, 20_819, 20_824, 20_831]) * 86_400 + dice.one(&[5, 6, 12, 18]) * 3600,
         ),
         dated: true,
-        method: (dice.one(&["GET", "POST"])).to_owned(),
+        method: dice.one(&methods).to_owned(),
         kind,
     }
 }

@@ -217,10 +217,12 @@ fn missing(miss: &Miss) -> Vec<String> {
         let names: Vec<String> = terms.iter().map(words::principal).collect();
         format!("if the caller were {}", names.join(" or "))
     });
-    let actions = miss
-        .actions
-        .as_ref()
-        .map(|actions| format!("if it were {}", words::actions(actions).join(" or ")));
+    let actions = miss.actions.as_ref().map(|actions| {
+        format!(
+            "if it were {}",
+            words::actions(actions, |_| true).join(" or ")
+        )
+    });
     let condition = miss
         .condition
         .as_ref()
