@@ -1,13 +1,18 @@
-//! Which of many rules are asked about together with one, when it is enough that one of them matches besides.
+//! Which of many rules are asked about together with one, where it is enough that some one of them matches, too.
 //!
 //! A caller whom a deny means may be in every group, so that any grant may be what it loses: here no rule can be left out for
-//! whom it is about. But rules are much the same. Each is looked at with the rules that a question about it alone must speak of.
-//! Where these say the same of others, and neither they nor the others speak of anybody of whom the question about the one
-//! speaks, both are the same question together with it, but for names. So one of them is asked about.
+//! whom it is about. But rules are much the same. Each of them is written down, without names, with the rules that a question
+//! about it alone must speak of ([`super::neighbours`]). The question about it and the one speaks of these rules, and of those
+//! of which the question about the one alone speaks. Say that two are written the same, and that neither speaks of anybody of
+//! whom the question about the one speaks: then exchanging the names of the first for those of the second makes the one question
+//! into the other, and names mean nothing. So both have the same answer, and one of them is asked about.
+//!
+//! Some rules are in every question, since they are about everyone. Of whom these speak everybody speaks; they are written down
+//! first, so that what is written the same speaks of the same of them, and no name of theirs is exchanged.
 
 use std::collections::BTreeSet;
 
-use crate::analysis::alike::Written;
+use crate::analysis::alike::{Met, Written};
 use crate::analysis::numbered::Numbered;
 
 use super::neighbours::{List, Neighbours};
@@ -42,17 +47,23 @@ impl Partners {
                 ..Self::default()
             };
         }
+        let alike = neighbours.alike;
+        let always = Question::of(neighbours, &[], &[list]);
+        let (mut head, mut met) = (Written::new(), Met::default());
+        let is_written = always.write(alike, &mut head, &mut met).is_some();
+        let known = always.terms(alike);
         let mut partners = Self::default();
         for rule in rules {
             let alone = [(side, *rule)];
             let question = Question::of(neighbours, &alone, &[list]);
-            let Some(form) = question.written(neighbours.alike, Written::new()) else {
+            let (mut form, mut met) = (head.clone(), met.clone());
+            if !is_written || question.write(alike, &mut form, &mut met).is_none() {
                 partners.rest.push(*rule);
                 continue;
-            };
+            }
             partners.forms.entry(form).or_default().push(*rule);
-            for term in question.terms(neighbours.alike) {
-                partners.by.entry(term).or_default().push(*rule);
+            for term in question.terms(alike).difference(&known) {
+                partners.by.entry(*term).or_default().push(*rule);
             }
         }
         partners

@@ -56,20 +56,18 @@ impl<'q> Question<'q> {
     }
 
     /// Without names, after what is written already; `None` where names of models count.
-    pub(super) fn written(&self, alike: &Alike<'_>, mut text: Written) -> Option<Written> {
+    pub(super) fn write(&self, alike: &Alike<'_>, text: &mut Written, met: &mut Met) -> Option<()> {
         text.push(u32::from(self.who));
         // the model may be declared otherwise on the other side
         let none = self.none.iter().map(|(side, _)| side);
         let sides = self.all.iter().map(|(side, _)| side).chain(none);
         text.push(sides.fold(1, |bits, side| 2 * bits + u32::from(*side == 1)));
-        let mut met = Met::default();
-        let all = self.all.iter().copied();
-        alike.write_rules(all, &mut text, &mut met)?;
+        alike.write_rules(self.all.iter().copied(), text, met)?;
         for (side, rules) in &self.none {
             let rules = rules.iter().map(|rule| (*side, *rule));
-            alike.write_rules(rules, &mut text, &mut met)?;
+            alike.write_rules(rules, text, met)?;
         }
-        Some(text)
+        Some(())
     }
 }
 
@@ -156,9 +154,13 @@ impl Search<'_, '_> {
         neighbours: &Neighbours<'_>,
         question: &Question<'_>,
     ) -> Answer {
-        let Some(written) = question.written(neighbours.alike, place.written()) else {
+        let (mut written, mut met) = (place.written(), Met::default());
+        if question
+            .write(neighbours.alike, &mut written, &mut met)
+            .is_none()
+        {
             return self.solved(place, question);
-        };
+        }
         if let Some(known) = self.known.get(&written) {
             return known.clone();
         }
