@@ -28,6 +28,7 @@ mod alike;
 mod domain;
 mod formula;
 mod names;
+mod numbered;
 mod relevant;
 mod solve;
 mod supposed;

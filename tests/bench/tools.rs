@@ -41,7 +41,7 @@ pub fn measure(rounds: usize) -> Result<Value> {
 }
 
 /// One question to each tool: its name in the table, the words behind `modelgate`, and its standard input.
-const TOOLS: [(&str, &str, &str); 19] = [
+const TOOLS: [(&str, &str, &str); 20] = [
     ("check", "check files", ""),
     ("check, one file", "check one", ""),
     ("compile", "compile files --emit bundle", ""),
@@ -66,6 +66,7 @@ const TOOLS: [(&str, &str, &str); 19] = [
     ("diff, a rule", "diff files edited", ""),
     ("diff, a guardrail", "diff files guarded", ""),
     ("diff, half of the grants", "diff files halved", ""),
+    ("diff, every deny", "diff files denied", ""),
     ("replay, 10,000 events", "replay events files", ""),
     ("fmt --check", "fmt --check files", ""),
     ("try", "try files", REQUEST),
@@ -92,7 +93,7 @@ fn run(folder: &Path, words: &str, input: &str) -> Result<[f64; 2]> {
     Ok([seconds, processor_of_children()? - before])
 }
 
-/// The files, their tests, one file alone, three changed copies, and what a proxy might have written.
+/// The files, their tests, one file alone, four changed copies, and what a proxy might have written.
 fn write(folder: &Path) -> Result<()> {
     for name in ["files", "edited", "guarded"] {
         WHOLE.write(&folder.join(name))?;
@@ -108,7 +109,11 @@ fn write(folder: &Path) -> Result<()> {
         "churn00001-analysts",
         "churn00001-readers",
     )?;
-    halve(&folder.join("halved"))?;
+    // one of ten has a condition already, and is not among these
+    edit(&folder.join("halved"), |rule, denies| {
+        !denies && rule.is_multiple_of(2)
+    })?;
+    edit(&folder.join("denied"), |_, denies| denies)?;
     let one = folder.join("one");
     fs::create_dir_all(&one)?;
     for (name, from) in [("gate.yaml", "gate.yaml"), ("churn.yaml", file)] {
@@ -126,8 +131,8 @@ fn write(folder: &Path) -> Result<()> {
     Ok(fs::write(folder.join("events"), events)?)
 }
 
-/// The files with a condition at every second rule that grants.
-fn halve(folder: &Path) -> Result<()> {
+/// The files with a condition at those rules that are wanted by their number in the file, and whether they deny.
+fn edit(folder: &Path, wanted: impl Fn(usize, bool) -> bool) -> Result<()> {
     for (path, text) in WHOLE.sources() {
         let mut rules = 0_usize;
         let mut edited = String::new();
@@ -135,8 +140,7 @@ fn halve(folder: &Path) -> Result<()> {
             edited += line;
             if line.starts_with("    - who:") {
                 rules += 1;
-                // one of ten has a condition already, and is not among these
-                if rules.is_multiple_of(2) && !edited.contains("  deny:\n") {
+                if wanted(rules, edited.contains("  deny:\n")) {
                     edited += "      when: context.hour < 22\n";
                 }
             }

@@ -223,7 +223,7 @@ impl<'a> Search<'a> {
     fn place(&mut self, target: Target<'_>, relevant: &Relevant) -> Option<(usize, Named<'a>)> {
         let alike = self.alike?;
         let sides = [(Some(target.kind), relevant)];
-        let (written, met) = alike.write(target.class, target.methods, &sides, |_, _| false)?;
+        let (written, met) = alike.write(target.class, target.methods, &sides)?;
         let next = self.places.len();
         let place = *self.places.entry(written).or_insert(next);
         Some((place, alike.named(relevant, met)))

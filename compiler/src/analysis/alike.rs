@@ -10,6 +10,7 @@ use crate::lower::TableRule;
 use crate::policy::Term;
 
 use super::models::{Class, Kind};
+use super::numbered::Numbered;
 use super::offers::Methods;
 use super::rules::{Relevant, Side};
 use super::words;
@@ -17,25 +18,55 @@ use super::words;
 /// The rules of one or two policies, ready to be written down.
 #[derive(Debug)]
 pub(super) struct Alike<'a> {
-    /// of each policy, by position; `None` for a rule that speaks of names of models
-    rules: Vec<Vec<Option<Words>>>,
+    /// of each policy, by position
+    rules: Vec<Vec<Words>>,
     terms: HashMap<&'a Term, u32>,
 }
 
 /// A rule without the names of its principals.
 #[derive(Debug)]
-struct Words {
-    /// what is left without them
-    kind: u32,
+pub(super) struct Words {
+    /// what is left without them; `None` for a rule that speaks of names of models
+    kind: Option<u32>,
+    /// it is about everyone
+    anyone: bool,
+    /// so many of them are whom the rule is about
+    own: usize,
     /// they, in the order in which the rule has them
     terms: Vec<u32>,
+}
+
+impl Words {
+    /// Whom the rule is about; `None` for everyone.
+    pub(super) fn who(&self) -> Option<&[u32]> {
+        (!self.anyone).then(|| self.terms.get(..self.own).unwrap_or_default())
+    }
+
+    /// All of whom it speaks.
+    pub(super) fn all(&self) -> &[u32] {
+        &self.terms
+    }
+
+    fn write(&self, text: &mut Written, met: &mut Met) -> Option<()> {
+        text.push(self.kind?);
+        for term in &self.terms {
+            let next = number(met.len());
+            text.push(*met.entry(*term).or_insert(next));
+        }
+        Some(())
+    }
+
+    /// Whom its condition names.
+    pub(super) fn named(&self) -> &[u32] {
+        self.terms.get(self.own..).unwrap_or_default()
+    }
 }
 
 /// A question that was written down.
 pub(super) type Written = Vec<u32>;
 
 /// The numbers that stand for principals there.
-pub(super) type Met = HashMap<u32, u32>;
+pub(super) type Met = Numbered<u32, u32>;
 
 /// Whom the rules of a place name.
 #[derive(Debug)]
@@ -62,55 +93,59 @@ impl<'a> Alike<'a> {
         let mut kinds = BTreeMap::new();
         let mut rules = Vec::new();
         for side in sides {
-            for term in side.table.terms.names() {
+            let names = side.table.terms.names().iter();
+            let numbers = names.map(|term| {
                 let next = number(terms.len());
-                terms.entry(term).or_insert(next);
-            }
+                *terms.entry(term).or_insert(next)
+            });
+            let numbers: Vec<u32> = numbers.collect();
             let own = side.table.rules.iter();
             rules.push(
-                own.map(|rule| written(rule, side, &terms, &mut kinds))
+                own.map(|rule| written(rule, side, &numbers, &mut kinds))
                     .collect(),
             );
         }
         Self { rules, terms }
     }
 
-    /// How the class of models is declared, the methods where a rule asks for them, and which rules can match, on each side; `marked` tells of a rule what else the
-    /// question depends on. `None` where names of models count.
+    /// How the class of models is declared, the methods where a rule asks for them, and which rules can match, on each side.
+    /// `None` where names of models count.
     pub(super) fn write(
         &self,
         class: &Class,
         methods: Option<Methods>,
         sides: &[(Option<Kind>, &Relevant)],
-        marked: impl Fn(usize, usize) -> bool,
     ) -> Option<(Written, Met)> {
-        let mut met = Met::new();
-        // a request about a server as a whole names no version
-        let methods = methods.unwrap_or_default().bits();
-        let mut text = vec![u32::from(class.is_server()), u32::from(methods)];
-        for (side, (kind, relevant)) in sides.iter().enumerate() {
-            text.push(kind.map_or(0, |kind| 1 + u32::from(kind.public)));
-            text.push(kind.map_or(0, |kind| kind.api as u32));
+        let mut met = Met::default();
+        let mut text = declared(class, methods, sides.iter().map(|(kind, _)| *kind));
+        for (side, (_, relevant)) in sides.iter().enumerate() {
             for rules in [&relevant.allows, &relevant.denies] {
-                text.push(number(rules.len()));
-                for position in rules {
-                    let words = self.rules.get(side)?.get(*position)?.as_ref()?;
-                    text.extend([words.kind, u32::from(marked(side, *position))]);
-                    for term in &words.terms {
-                        let next = number(met.len());
-                        text.push(*met.entry(*term).or_insert(next));
-                    }
-                }
+                let rules = rules.iter().map(|rule| (side, *rule));
+                self.write_rules(rules, &mut text, &mut met)?;
             }
         }
         Some((text, met))
+    }
+
+    /// These rules, each with the number of its side; who was met before has its number already.
+    pub(super) fn write_rules(
+        &self,
+        rules: impl ExactSizeIterator<Item = (usize, usize)>,
+        text: &mut Written,
+        met: &mut Met,
+    ) -> Option<()> {
+        text.push(number(rules.len()));
+        for (side, rule) in rules {
+            self.words(side, rule)?.write(text, met)?;
+        }
+        Some(())
     }
 
     /// Whom the rules of a place of the only policy name, where it could be written.
     pub(super) fn named(&'a self, relevant: &Relevant, met: Met) -> Named<'a> {
         let rules = relevant.allows.iter().chain(&relevant.denies);
         let pairs = rules.flat_map(|rule| {
-            let words = self.words(*rule).into_iter();
+            let words = self.words(0, *rule).into_iter();
             words.flat_map(|words| words.terms.iter().map(|term| (*term, *rule)))
         });
         let mut pairs: Vec<(u32, usize)> = pairs.collect();
@@ -123,8 +158,14 @@ impl<'a> Alike<'a> {
         }
     }
 
-    fn words(&self, rule: usize) -> Option<&Words> {
-        self.rules.first()?.get(rule)?.as_ref()
+    /// A rule of one of the policies.
+    pub(super) fn words(&self, side: usize, rule: usize) -> Option<&Words> {
+        self.rules.get(side)?.get(rule)
+    }
+
+    /// The number of a principal; `None` for one that no rule names.
+    pub(super) fn number(&self, term: &Term) -> Option<u32> {
+        self.terms.get(term).copied()
     }
 }
 
@@ -134,7 +175,7 @@ impl Named<'_> {
         let Some(who) = who else {
             return Some(Seen::default());
         };
-        let who = *self.alike.terms.get(who)?;
+        let who = self.alike.number(who)?;
         let rules = self.rules(who).iter();
         let texts = rules.map(|(_, rule)| Some((self.text(*rule, who)?, *rule)));
         let mut texts: Vec<(Written, usize)> = texts.collect::<Option<_>>()?;
@@ -148,7 +189,7 @@ impl Named<'_> {
 
     /// A rule with who sees it as 0, whom no other rule names as odd numbers, and the others as even ones.
     fn text(&self, rule: usize, who: u32) -> Option<Written> {
-        let words = self.alike.words(rule)?;
+        let words = self.alike.words(0, rule)?;
         let seen = |term: &u32| {
             if *term == who {
                 return Some(0);
@@ -159,7 +200,7 @@ impl Named<'_> {
             }
             Some(2 * self.met.get(term)? + 2)
         };
-        let kind = std::iter::once(Some(words.kind));
+        let kind = std::iter::once(words.kind);
         kind.chain(words.terms.iter().map(seen)).collect()
     }
 
@@ -171,6 +212,22 @@ impl Named<'_> {
     }
 }
 
+/// How a class of models is declared on each side, and the methods where a rule asks for them.
+pub(super) fn declared(
+    class: &Class,
+    methods: Option<Methods>,
+    kinds: impl IntoIterator<Item = Option<Kind>>,
+) -> Written {
+    // a request about a server as a whole names no version
+    let methods = methods.unwrap_or_default().bits();
+    let mut text = vec![u32::from(class.is_server()), u32::from(methods)];
+    for kind in kinds {
+        text.push(kind.map_or(0, |kind| 1 + u32::from(kind.public)));
+        text.push(kind.map_or(0, |kind| kind.api as u32));
+    }
+    text
+}
+
 fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
@@ -178,32 +235,48 @@ fn number(count: usize) -> u32 {
 fn written(
     rule: &TableRule,
     side: &Side<'_>,
-    numbers: &HashMap<&Term, u32>,
+    numbers: &[u32],
     kinds: &mut BTreeMap<String, u32>,
-) -> Option<Words> {
+) -> Words {
     let mut words = match rule.effect {
         Effect::Allow => "allow ".to_owned(),
         Effect::Deny | Effect::Guardrail => "deny ".to_owned(),
     };
     let mut positions = Vec::new();
-    match &rule.who {
-        Who::Anyone => words += "anyone",
-        Who::AnyOf(terms) => positions.extend(terms),
+    let anyone = match &rule.who {
+        Who::Anyone => true,
+        Who::AnyOf(terms) => {
+            positions.extend(terms);
+            false
+        }
+    };
+    if anyone {
+        words += "anyone";
     }
     let own = positions.len();
+    let mut names_models = false;
     if let Some(when) = &rule.when {
-        condition(when, side, &mut words, &mut positions)?;
+        names_models = condition(when, side, &mut words, &mut positions);
     }
     words += &format!(" {own}");
     let mut terms = Vec::with_capacity(positions.len());
     for position in positions {
-        let term = side.term(position)?;
-        words += &kind(term, side);
-        terms.push(*numbers.get(term)?);
+        words += &side
+            .term(position)
+            .map_or_else(String::new, |term| kind(term, side));
+        let number = usize::try_from(position)
+            .ok()
+            .and_then(|at| numbers.get(at));
+        terms.extend(number);
     }
     let next = number(kinds.len());
-    let kind = *kinds.entry(words).or_insert(next);
-    Some(Words { kind, terms })
+    let kind = (!names_models).then(|| *kinds.entry(words).or_insert(next));
+    Words {
+        kind,
+        anyone,
+        own,
+        terms,
+    }
 }
 
 /// What kind of name it is: a user, a group or an account of an issuer, or a workload.
@@ -222,16 +295,17 @@ fn kind(term: &Term, side: &Side<'_>) -> String {
     )
 }
 
-/// `None` for one that tells models apart by their names.
+/// Whether it tells models apart by their names.
 fn condition(
     condition: &Condition,
     side: &Side<'_>,
     words: &mut String,
     terms: &mut Vec<u32>,
-) -> Option<()> {
+) -> bool {
     let mut list = |name: &str, of: &[u32]| {
         *words += &format!("{name} in {}", of.len());
         terms.extend(of);
+        false
     };
     match condition {
         Condition::PrincipalIn(of) => list("principal", of),
@@ -243,18 +317,21 @@ fn condition(
             } else {
                 "any("
             };
+            let mut names_models = false;
             for part in parts {
-                self::condition(part, side, words, terms)?;
+                names_models |= self::condition(part, side, words, terms);
                 *words += ",";
             }
             *words += ")";
+            names_models
         }
         Condition::Not(part) => {
             *words += "not(";
-            self::condition(part, side, words, terms)?;
+            let names_models = self::condition(part, side, words, terms);
             *words += ")";
+            names_models
         }
-        Condition::ModelIn(_) | Condition::Text(Text::Namespace | Text::Name, _) => return None,
+        Condition::ModelIn(_) | Condition::Text(Text::Namespace | Text::Name, _) => true,
         Condition::Always(_)
         | Condition::HasPeer
         | Condition::HasClient
@@ -263,7 +340,7 @@ fn condition(
         | Condition::Number(..)
         | Condition::Text(Text::Method | Text::Api, _) => {
             *words += &words::condition(condition, &side.table);
+            false
         }
     }
-    Some(())
 }

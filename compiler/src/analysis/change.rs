@@ -9,7 +9,9 @@ mod division;
 mod edited;
 mod near;
 mod neighbours;
+mod partners;
 mod place;
+mod question;
 mod search;
 mod trials;
 
@@ -125,11 +127,6 @@ impl Change {
     /// An example about a model says more than one about its server.
     fn is_about_server(&self) -> bool {
         self.example.model.starts_with('@')
-    }
-
-    /// Whether this action is changed somewhere.
-    fn is_about(&self, action: Action) -> bool {
-        self.places.keys().any(|(_, known)| *known == action)
     }
 
     /// What is changed, in as few parts as say exactly that.

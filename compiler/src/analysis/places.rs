@@ -39,7 +39,7 @@ impl Place {
     /// As it is known among those that are alike.
     pub(super) fn written(&self, alike: &Alike<'_>) -> Option<Written> {
         let sides = [(Some(self.kind), &self.relevant)];
-        let (written, _) = alike.write(&self.class, self.methods, &sides, |_, _| false)?;
+        let (written, _) = alike.write(&self.class, self.methods, &sides)?;
         Some(written)
     }
 }

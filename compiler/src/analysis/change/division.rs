@@ -1,14 +1,14 @@
 //! A comparison in two parts that know nothing of each other. The compiler has no threads; who has two may give one part to each.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Side;
 use crate::analysis::alike::Alike;
 use crate::analysis::caller::Shape;
+use crate::analysis::numbered::Numbered;
 use crate::lower::Resources;
 
-use super::search::{FEW, Search};
+use super::search::Search;
 use super::{Cause, Change, Comparison, Direction, edited, shapes};
 
 /// Two policies, and what is to be looked at.
@@ -18,7 +18,7 @@ pub struct Division<'s> {
     new: &'s Side<'s>,
     edited: BTreeSet<Cause>,
     shapes: Vec<Shape>,
-    alike: OnceLock<Alike<'s>>,
+    alike: Alike<'s>,
     /// sorted
     touched: Vec<&'s str>,
     /// with more rules about a place, they are looked up by their principals
@@ -37,8 +37,8 @@ impl<'s> Division<'s> {
         Self {
             touched: touched(old, new, &edited),
             shapes: shapes(old, new),
-            alike: OnceLock::new(),
-            few: FEW,
+            alike: Alike::of(&[old, new]),
+            few: 0,
             old,
             new,
             edited,
@@ -62,8 +62,8 @@ impl<'s> Division<'s> {
             shapes: self.shapes.iter().collect(),
             found: BTreeMap::new(),
             near: None,
-            alike: &self.alike,
-            known: HashMap::new(),
+            alike: Some(&self.alike),
+            known: Numbered::default(),
             few: self.few,
         };
         for namespace in namespaces {

@@ -1,13 +1,14 @@
 //! One class of models and actions, with the rules of both policies about it.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use policies::action::Action;
-use policies::bundle::Effect;
 
+use crate::analysis::alike::{Alike, Written, declared};
 use crate::analysis::models::{Class, Kind};
 use crate::analysis::offers::{Methods, offers};
-use crate::analysis::rules::{Relevant, Side, Target};
+use crate::analysis::rules::{Relevant, Target};
 
 use super::Cause;
 use super::neighbours::{Neighbours, Others};
@@ -25,6 +26,8 @@ pub(super) struct Place<'a> {
     pub(super) methods: Option<Methods>,
     /// where so many rules are asked about among so many that they are better looked up
     pub(super) neighbours: Option<Neighbours<'a>>,
+    /// found out when it is asked for
+    pub(super) offered: OnceCell<Vec<Action>>,
 }
 
 impl<'a> Place<'a> {
@@ -33,12 +36,15 @@ impl<'a> Place<'a> {
     }
 
     /// What can be done there at all.
-    pub(super) fn offered(&self) -> impl Iterator<Item = Action> {
-        let kinds = self.kinds.iter().flatten();
-        kinds.flat_map(|kind| offers(self.class, kind.api).into_keys())
+    pub(super) fn offered(&self) -> &[Action] {
+        self.offered.get_or_init(|| {
+            let kinds = self.kinds.iter().flatten();
+            let offered = kinds.flat_map(|kind| offers(self.class, kind.api).into_keys());
+            offered.collect()
+        })
     }
 
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         let count = |relevant: &Relevant| relevant.allows.len() + relevant.denies.len();
         self.relevant.iter().map(count).sum()
     }
@@ -57,16 +63,16 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// Makes the rules known by their principals, where more than a few are there and one that grants is asked about.
-    pub(super) fn look_up(&mut self, sides: [&'a Side<'a>; 2], causes: &[Cause], few: usize) {
-        let rule = |cause: &Cause| match cause {
-            Cause::Old(position) => sides[0].rule(*position),
-            Cause::New(position) => sides[1].rule(*position),
-        };
-        let grants = |cause: &Cause| rule(cause).effect == Effect::Allow;
-        if self.count() > few && causes.iter().any(grants) {
-            self.neighbours = Some(Neighbours::of(sides, &self.relevant));
-        }
+    /// Makes the rules known by their principals.
+    pub(super) fn look_up(&mut self, alike: &'a Alike<'a>, edited: &BTreeSet<Cause>) {
+        // those of the new side may be why the old one's grants end, and the other way round
+        let refusing = [Cause::New(0), Cause::Old(0)].map(|cause| self.refusing(cause, edited));
+        self.neighbours = Some(Neighbours::of(alike, &self.relevant, refusing));
+    }
+
+    /// How the models are declared.
+    pub(super) fn written(&self) -> Written {
+        declared(self.class, self.methods, self.kinds)
     }
 
     /// The rules that can make a difference there: the edited ones, or all of them where the model itself is declared
@@ -84,15 +90,14 @@ impl<'a> Place<'a> {
 
     /// The rules besides this one, which grants, that may matter to what it changes.
     pub(super) fn others(&self, cause: Cause, edited: &BTreeSet<Cause>) -> Others {
-        let refusing = self.refusing(cause, edited);
         match &self.neighbours {
-            Some(neighbours) => neighbours.others(cause.sides(), cause.position(), refusing),
-            None => self.all_others(cause, refusing),
+            Some(neighbours) => neighbours.others(cause.sides(), cause.position()),
+            None => self.all_others(cause, edited),
         }
     }
 
     /// Those that may be why the other side refuses what this rule grants.
-    pub(super) fn refusing(&self, cause: Cause, edited: &BTreeSet<Cause>) -> Vec<usize> {
+    fn refusing(&self, cause: Cause, edited: &BTreeSet<Cause>) -> Vec<usize> {
         let (_, other) = cause.sides();
         let mut refusing = self.relevant[other].denies.clone();
         // what both deny was looked at
@@ -103,12 +108,12 @@ impl<'a> Place<'a> {
     }
 
     /// All of them.
-    pub(super) fn all_others(&self, cause: Cause, refusing: Vec<usize>) -> Others {
+    pub(super) fn all_others(&self, cause: Cause, edited: &BTreeSet<Cause>) -> Others {
         let (own, other) = cause.sides();
         Others {
             denies: self.relevant[own].denies.clone(),
             allows: self.relevant[other].allows.clone(),
-            refusing,
+            refusing: self.refusing(cause, edited),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which rule changes a verdict where: one question for each edited rule, class of models, group of actions and kind of caller.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{Api, Effect};
@@ -11,6 +11,7 @@ use crate::analysis::caller::Shape;
 use crate::analysis::example::Example;
 use crate::analysis::formula::Formula;
 use crate::analysis::models::{self, Class, Kind};
+use crate::analysis::numbered::Numbered;
 use crate::analysis::offers::{Methods, offers};
 use crate::analysis::rules::Side;
 use crate::analysis::solve::{Domains, solve};
@@ -20,6 +21,7 @@ use crate::policy::Term;
 use super::near::{Asked, Near};
 use super::neighbours::Others;
 use super::place::Place;
+use super::question::Answer;
 use super::{Cause, Change, Direction};
 
 /// Edited rules that are gone through for each class of models.
@@ -33,14 +35,14 @@ pub(super) struct Search<'a, 's> {
     pub(super) found: BTreeMap<(Direction, Cause), Change>,
     /// of what a change does no models, principals and deciding rules are told, and the rules are of one table
     pub(super) near: Option<&'a Near>,
-    /// questions that were asked once
-    pub(super) alike: &'a OnceLock<Alike<'s>>,
-    pub(super) known: HashMap<Written, bool>,
-    /// with more rules about a place, they are looked up by their principals
+    /// with more rules about a place than a few, those that matter are looked up
+    pub(super) alike: Option<&'a Alike<'s>>,
     pub(super) few: usize,
+    /// questions that were asked once
+    pub(super) known: Numbered<Written, Answer>,
 }
 
-impl Search<'_, '_> {
+impl<'a> Search<'a, '_> {
     pub(super) fn rule(&self, cause: Cause) -> &crate::lower::TableRule {
         match cause {
             Cause::Old(position) => self.old.rule(position),
@@ -53,7 +55,10 @@ impl Search<'_, '_> {
         let about = [old.about(namespace), new.about(namespace)];
         let rules = about[0].iter().map(|position| old.rule(*position));
         let rules = rules.chain(about[1].iter().map(|position| new.rule(*position)));
-        for class in models::classes(namespace, &[&old.declared, &new.declared], rules) {
+        let mut classes = models::classes(namespace, &[&old.declared, &new.declared], rules);
+        // about servers most rules are, and an example about a model is told rather
+        classes.sort_by_key(Class::is_server);
+        for class in classes {
             let kinds = [old, new].map(|side| side.declared.kind(namespace, &class.example));
             if kinds[0] == kinds[1] && !self.is_edited(&class) {
                 continue;
@@ -71,6 +76,7 @@ impl Search<'_, '_> {
         covering: &[Vec<usize>; 2],
         only: Option<Cause>,
     ) {
+        let edited = self.edited_of(covering);
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
             let mut wanted = offers(class, api);
@@ -80,16 +86,23 @@ impl Search<'_, '_> {
             }
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
             for mut place in self.places(class, kinds, covering, &wanted) {
-                let mut causes = place.causes(self.edited);
+                let mut causes = place.causes(&edited);
                 causes.retain(|cause| only.is_none_or(|only| only == *cause));
-                if self.near.is_none() {
-                    place.look_up([self.old, self.new], &causes, self.few);
+                if let Some(alike) = self.alike.filter(|_| place.count() > self.few) {
+                    place.look_up(alike, &edited);
                 }
                 for cause in causes {
                     self.ask(&place, cause);
                 }
             }
         }
+    }
+
+    /// Those of the rules of both sides that were edited.
+    fn edited_of(&self, [old, new]: &[Vec<usize>; 2]) -> BTreeSet<Cause> {
+        let old = old.iter().copied().map(Cause::Old);
+        let all = old.chain(new.iter().copied().map(Cause::New));
+        all.filter(|cause| self.edited.contains(cause)).collect()
     }
 
     /// Whether an edited rule speaks of the class; where many were edited, that is not asked.
@@ -126,6 +139,7 @@ impl Search<'_, '_> {
             actions,
             methods,
             neighbours: None,
+            offered: OnceCell::new(),
         };
         groups.into_iter().map(place).collect()
     }
@@ -134,48 +148,74 @@ impl Search<'_, '_> {
     fn ask(&mut self, place: &Place<'_>, cause: Cause) {
         let grants = self.rule(cause).effect == Effect::Allow;
         let key = (cause.direction(grants), cause);
+        if self.near.is_some() {
+            return self.try_once(place, key);
+        }
+        let who = match &place.neighbours {
+            Some(neighbours) => self.difference(place, neighbours, cause),
+            None => self.whole_difference(place, cause),
+        };
+        let Some(who) = who else {
+            return;
+        };
         // one example is told, and one about a model says more than one about its server
         let better = |known: &Change| known.is_about_server() && !place.is_about_server();
-        let told = self.found.get(&key).filter(|known| !better(known));
-        let known = |action: &Action| told.is_some_and(|known| known.is_about(*action));
-        if self.near.is_some() && place.actions.iter().all(known) {
+        if self.found.get(&key).is_none_or(better) {
+            let Some(change) = self.shown(place, key, self.shapes.iter().copied()) else {
+                return;
+            };
+            let known = self.found.insert(key, change);
+            if let (Some(known), Some(change)) = (known, self.found.get_mut(&key)) {
+                change.places = known.places;
+                change.offered = known.offered;
+            }
+        }
+        self.note(place, key, &who);
+    }
+
+    /// The same, where nothing more is to be told of a rule that was found.
+    fn try_once(&mut self, place: &Place<'_>, key: (Direction, Cause)) {
+        if self.found.contains_key(&key) {
             return;
         }
-        let told = told.is_some();
-        if !grants && told {
-            if self.differs(place, cause) {
-                self.note(place, key, &BTreeSet::new());
-            }
-            return;
+        let shapes = self.shapes.iter().copied();
+        let near = shapes.filter(|shape| !place.is_wide() || self.can(place, key.1, shape));
+        if let Some(change) = self.shown(place, key, near) {
+            self.found.insert(key, change);
         }
-        let others = grants.then(|| place.others(cause, self.edited));
-        for shape in self.shapes.clone() {
-            if place.is_wide() && self.near.is_some() && !self.can(place, cause, shape) {
-                continue;
-            }
-            let formula = self.formula(place, cause, others.as_ref(), shape);
-            let Some(domains) = solve(&formula, &shape.domains) else {
-                continue;
-            };
-            let who = if grants && self.near.is_none() {
-                self.affected(cause, &formula, shape)
-            } else {
-                BTreeSet::new()
-            };
-            if self.found.get(&key).is_none_or(better) {
-                let example = self.example(place, cause, others.as_ref(), (shape, &domains));
-                let Some(change) = example.map(|found| self.change(place, key, shape, found))
-                else {
-                    continue;
-                };
-                let known = self.found.insert(key, change);
-                if let (Some(known), Some(change)) = (known, self.found.get_mut(&key)) {
-                    change.places = known.places;
-                    change.offered = known.offered;
+    }
+
+    /// A request by one of these that shows what the rule changes.
+    fn shown<'x>(
+        &self,
+        place: &Place<'_>,
+        key: (Direction, Cause),
+        shapes: impl Iterator<Item = &'x Shape>,
+    ) -> Option<Change> {
+        let grants = self.rule(key.1).effect == Effect::Allow;
+        let others = grants.then(|| place.others(key.1, self.edited));
+        let mut changes = shapes.filter_map(|shape| {
+            let formula = self.formula(place, key.1, others.as_ref(), shape);
+            let domains = solve(&formula, &shape.domains)?;
+            let example = self.example(place, key.1, others.as_ref(), (shape, &domains))?;
+            Some(self.change(place, key, shape, example))
+        });
+        changes.next()
+    }
+
+    /// What [`Self::difference`] says, with all rules of the place in one question.
+    fn whole_difference(&self, place: &Place<'_>, cause: Cause) -> Option<BTreeSet<Term>> {
+        let mut who = None;
+        for shape in &self.shapes {
+            let formula = self.whole(place, cause, shape);
+            if solve(&formula, &shape.domains).is_some() {
+                let known: &mut BTreeSet<Term> = who.get_or_insert_default();
+                if self.rule(cause).effect == Effect::Allow {
+                    known.extend(self.affected(cause, &formula, shape));
                 }
             }
-            self.note(place, key, &who);
         }
+        who
     }
 
     /// Whether a rule changes a verdict about the class of models and the action.
@@ -232,44 +272,6 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Whether the rule, which denies, changes a verdict there; asked once of all places that differ in names only.
-    fn differs(&mut self, place: &Place<'_>, cause: Cause) -> bool {
-        let solved = |search: &Self| {
-            search.shapes.iter().any(|shape| {
-                let formula = search.formula(place, cause, None, shape);
-                solve(&formula, &shape.domains).is_some()
-            })
-        };
-        let Some(written) = self.written(place, cause) else {
-            return solved(self);
-        };
-        if let Some(known) = self.known.get(&written) {
-            return *known;
-        }
-        let differs = solved(self);
-        self.known.insert(written, differs);
-        differs
-    }
-
-    fn written(&self, place: &Place<'_>, cause: Cause) -> Option<Written> {
-        let [old, new] = &place.relevant;
-        let (side, denies, position) = match cause {
-            Cause::Old(position) => (0, &old.denies, position),
-            Cause::New(position) => (1, &new.denies, position),
-        };
-        let edited = |side: usize, position: usize| {
-            let cause = [Cause::Old(position), Cause::New(position)][side];
-            self.edited.contains(&cause)
-        };
-        let sides = [(place.kinds[0], old), (place.kinds[1], new)];
-        let alike = || Alike::of(&[self.old, self.new]);
-        let alike = self.alike.get_or_init(alike);
-        let (mut written, _) = alike.write(place.class, place.methods, &sides, edited)?;
-        let number = denies.binary_search(&position).ok()?;
-        written.extend([side, u32::try_from(number).ok()?]);
-        Some(written)
-    }
-
     /// One of these requests. Where a rule that was left out is about its caller, all rules are asked.
     fn example(
         &self,
@@ -312,10 +314,7 @@ impl Search<'_, '_> {
     /// The question with all rules.
     fn whole(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> Formula {
         let grants = self.rule(cause).effect == Effect::Allow;
-        let others = grants.then(|| {
-            let refusing = place.refusing(cause, self.edited);
-            place.all_others(cause, refusing)
-        });
+        let others = grants.then(|| place.all_others(cause, self.edited));
         self.formula(place, cause, others.as_ref(), shape)
     }
 

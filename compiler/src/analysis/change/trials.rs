@@ -4,19 +4,18 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
-use std::sync::OnceLock;
 
 use policies::action::Action;
 use policies::bundle::Effect;
 
-use crate::analysis::alike::Alike;
 use crate::analysis::models::{self, Class, Kind};
+use crate::analysis::numbered::Numbered;
 use crate::analysis::rules::Side;
 use crate::lower::{Pattern, Resources, TableRule};
 
 use super::edited::{self, Content};
 use super::near::Near;
-use super::search::{FEW, Search};
+use super::search::Search;
 use super::{Cause, Direction, Example};
 
 /// One policy about one namespace, and all rules that may come.
@@ -29,7 +28,6 @@ pub struct Trials<'a> {
     /// how many of the policy's own rules say it
     counts: HashMap<usize, usize>,
     patterns: BTreeSet<Pattern>,
-    alike: OnceLock<Alike<'a>>,
     near: Near,
     covering: RefCell<HashMap<Pattern, Rc<[usize]>>>,
 }
@@ -67,7 +65,6 @@ impl<'a> Trials<'a> {
             namespace,
             contents,
             counts,
-            alike: OnceLock::new(),
             near: Near::of(&side.table.rules),
             covering: RefCell::default(),
         }
@@ -240,9 +237,9 @@ impl<'a> Trial<'_, 'a> {
             shapes: side.shapes.iter().collect(),
             found: BTreeMap::new(),
             near: Some(&self.trials.near),
-            alike: &self.trials.alike,
-            known: HashMap::new(),
-            few: FEW,
+            alike: None,
+            few: 0,
+            known: Numbered::default(),
         }
     }
 

@@ -8,25 +8,28 @@ use super::random::{self, Dice};
 use crate::analysis::change::{Comparison, Direction, Division};
 use crate::analysis::{Example, Side};
 use crate::fixture::when;
-use crate::policy::{Policy, Term};
+use crate::policy::{Policy, Rule, Term};
 
 /// Pairs of policies with many rules.
-const CROWDS: u64 = 60;
+const CROWDS: u64 = 80;
 /// Of their changes one in so many is held against Cedar.
 const TRIED: usize = 5;
 
 #[test]
 fn neighbours_change_what_all_rules_change() {
-    let (mut changes, mut others) = (0, 0);
+    let (mut changes, mut others, mut denies) = (0, 0, 0);
     for seed in 0..CROWDS {
         let mut dice = Dice::new(seed + 4_000_000);
         let old = random::crowd(&mut dice);
         let mut new = random::changed(&old, &mut dice);
-        if seed % 2 == 0 {
-            let rules = new.files[0].rules.iter_mut();
-            for rule in rules.filter(|rule| rule.when.is_none()).step_by(2) {
-                *rule = when(rule.clone(), "context.hour >= 6");
-            }
+        // every second rule, every deny, or both
+        let many = |(number, rule): &(usize, &mut Rule)| {
+            rule.when.is_none()
+                && ((seed % 4 < 2 && number % 2 == 0) || (seed % 4 > 0 && rule.denies))
+        };
+        let rules = new.files[0].rules.iter_mut().enumerate();
+        for (_, rule) in rules.filter(many) {
+            *rule = when(rule.clone(), "context.hour >= 6");
         }
         let found = both_ways(&old, &new);
         let sides = [Side::new(&old).unwrap(), Side::new(&new).unwrap()];
@@ -38,14 +41,15 @@ fn neighbours_change_what_all_rules_change() {
             assert_eq!(verdicts[0].allowed, !allowed, "{seed}: {}", change.example);
             assert_eq!(verdicts[1].allowed, allowed, "{seed}: {}", change.example);
             deciding(&sides, change, [&verdicts[0].rules, &verdicts[1].rules]);
+            denies += usize::from(change.places.values().all(BTreeSet::is_empty));
             // where the usual name is a rule's, the example is by another
             others += usize::from(change.example.name.starts_with("somebody-"));
         }
         changes += found.changes.len();
     }
     assert!(
-        changes > 200 && others > 5,
-        "{changes} changes, {others} by another"
+        changes > 200 && others > 5 && denies > 50,
+        "{changes} changes, {others} by another, {denies} of denies"
     );
 }
 
