@@ -260,6 +260,13 @@ fn text(answer: &Answer<'_>, paper: Paper) -> String {
             text.push('\n');
         }
     }
+    text += &rest(answer, paper);
+    text + &paper.wrapped("", &answer.summary())
+}
+
+/// What follows the changes.
+fn rest(answer: &Answer<'_>, paper: Paper) -> String {
+    let mut text = String::new();
     if !answer.comparison.unchanged.is_empty() {
         text += &format!("{}\n", paper.styled("edited without effect", Style::Bold));
         for cause in &answer.comparison.unchanged {
@@ -284,7 +291,7 @@ fn text(answer: &Answer<'_>, paper: Paper) -> String {
         }
         text.push('\n');
     }
-    text + &paper.wrapped("", &answer.summary())
+    text
 }
 
 fn json(answer: &Answer<'_>) -> Value {
