@@ -4,6 +4,8 @@
 mod access;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/beside.rs"]
+mod beside;
 #[path = "cli/ci.rs"]
 mod ci;
 #[path = "cli/commands.rs"]
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
     let mut trials = bad_input::trials();
     let tests = [
         access::TESTS,
+        beside::TESTS,
         ci::TESTS,
         commands::TESTS,
         compile::TESTS,

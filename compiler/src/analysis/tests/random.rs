@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use policies::action::Action;
 use policies::bundle::{Api, Attribute, ClaimKind};
-use policies::facts;
+use policies::facts::{self, VERSION};
 use policies::principal::{ClaimValue, Claims};
 use policies::profile::Versions;
 use policies::time::UnixTime;
@@ -259,13 +259,17 @@ pub fn example(dice: &mut Dice) -> Example {
     let actions: Vec<Action> = offered.keys().copied().collect();
     let action = dice.one(&actions);
     let methods: Vec<&str> = offered[&action].names().collect();
+    let mut facts = facts(dice, model, api);
+    if !offered[&action].name_versions() {
+        facts.remove(VERSION);
+    }
     Example {
         name: (dice.one(names)).to_owned(),
         groups,
         peer: dice.one(&peers).filter(|_| token).map(str::to_owned),
         client: dice.one(&clients).filter(|_| person).map(str::to_owned),
         claims: if corp { claims(dice) } else { Claims::new() },
-        facts: facts(dice, model, api),
+        facts,
         namespace: "fraud".into(),
         model: model.to_owned(),
         api,
