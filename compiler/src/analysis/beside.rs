@@ -2,12 +2,14 @@
 //! that grants it anew. `everyone` is also every workload that some rule names; what a rule asks of requests is read of each, and
 //! refused where it cannot be read; and a declared name keeps its other spellings away where servers read several alike.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::engine::folded;
 
 use crate::lower::Pattern;
-use crate::policy::{AccessFile, Gate, Place, Policy, Rule, Term};
+use crate::policy::{Gate, Place, Policy, Rule, Term};
+
+const VERSIONS: &str = "versions";
 
 /// What may be allowed newly for such a reason, each as a sentence.
 #[must_use]
@@ -67,59 +69,70 @@ fn unread(old: &Policy, new: &Policy, opened: &mut BTreeSet<String>) {
         let mut installs = gate.installs.iter();
         installs.all(|install| matches!(install.place, Place::Gateway { .. }))
     };
+    // a gateway reads what any rule asks for
     let everywhere = gateways(&old.gate) && gateways(&new.gate);
-    let namespaces = old.files.iter().map(|file| file.namespace.as_str());
-    for namespace in namespaces.collect::<BTreeSet<&str>>() {
-        // a gateway reads what any rule asks for
-        let of = |file: &&AccessFile| everywhere || file.namespace == namespace;
-        let (before, after) = (facts(old, of), facts(new, of));
-        let place = if everywhere {
+    let [before, after] = [old, new].map(|policy| facts(policy, everywhere));
+    for (place, facts) in before {
+        let left = after.get(place);
+        let gone = facts
+            .into_iter()
+            .filter(|fact| left.is_none_or(|left| !left.contains(fact)));
+        let of = if everywhere {
             String::new()
         } else {
-            format!(" of `{namespace}`")
+            format!(" of `{place}`")
         };
-        for fact in before.difference(&after) {
-            opened.insert(format!(
-                "no rule{place} asks for {fact} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed"
-            ));
-        }
+        opened.extend(gone.map(|fact| {
+            format!(
+                "no rule{of} asks for {fact} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed"
+            )
+        }));
     }
 }
 
-fn facts(policy: &Policy, of: impl Fn(&&AccessFile) -> bool) -> BTreeSet<String> {
+/// What rules and guardrails ask for, by the namespace where that is read.
+fn facts(policy: &Policy, everywhere: bool) -> BTreeMap<&str, BTreeSet<String>> {
     let gate = &policy.gate;
-    let mut facts = BTreeSet::new();
-    let rules: Vec<&Rule> = policy
-        .files
-        .iter()
-        .filter(of)
-        .flat_map(|file| &file.rules)
-        .collect();
-    let whens = rules.iter().filter_map(|rule| rule.when.as_ref());
-    let texts = whens.chain(&gate.guardrails).map(|text| text.text.as_str());
-    for text in texts {
-        let headers = gate.headers.iter();
-        let headers = headers.filter(|name| text.contains("headers") && text.contains(*name));
+    let mut all = BTreeMap::new();
+    for file in &policy.files {
+        let place = if everywhere { "" } else { &file.namespace };
+        let facts: &mut BTreeSet<String> = all.entry(place).or_default();
+        for rule in &file.rules {
+            if !rule.versions.is_empty() && !facts.contains(VERSIONS) {
+                facts.insert(VERSIONS.to_owned());
+            }
+            if let Some(when) = &rule.when {
+                asked(&when.text, gate, facts);
+            }
+        }
+    }
+    if let Some(text) = &gate.guardrails {
+        all.values_mut()
+            .for_each(|facts| asked(&text.text, gate, facts));
+    }
+    all
+}
+
+/// What a condition may ask for, by its words.
+fn asked(text: &str, gate: &Gate, facts: &mut BTreeSet<String>) {
+    if text.contains("headers") {
+        let headers = gate.headers.iter().filter(|name| text.contains(*name));
         facts.extend(headers.map(|name| format!("the header field `{name}`")));
-        if text.contains("address") {
-            facts.insert("the client's address".to_owned());
-        }
-        if text.contains("version") {
-            facts.insert("versions".to_owned());
-        }
     }
-    if rules.iter().any(|rule| !rule.versions.is_empty()) {
-        facts.insert("versions".to_owned());
+    if text.contains("address") {
+        facts.insert("the client's address".to_owned());
     }
-    facts
+    if text.contains("version") {
+        facts.insert(VERSIONS.to_owned());
+    }
 }
 
 /// Names that are not declared any more, of which other spellings are now what an open name covers.
 fn spellings(old: &Policy, new: &Policy, opened: &mut BTreeSet<String>) {
-    let after = folding(new);
+    let (before, after) = (folding(old), folding(new));
     let like = |name: &str| folded(name).to_ascii_lowercase();
-    for (namespace, name) in folding(old) {
-        let own = || after.iter().filter(|(owner, _)| *owner == namespace);
+    for (namespace, name) in before.difference(&after) {
+        let own = || after.iter().filter(|(owner, _)| owner == namespace);
         let stays = own().any(|(_, other)| !other.ends_with('*') && like(other) == like(name));
         if name.ends_with('*') || stays {
             continue;
