@@ -10,6 +10,7 @@ use policies::bundle::Effect;
 
 use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::numbered::Numbered;
+use crate::analysis::offers::offers;
 use crate::analysis::rules::Side;
 use crate::lower::{Pattern, Resources, TableRule};
 
@@ -170,8 +171,11 @@ impl<'a> Trial<'_, 'a> {
         }
         let search = self.search();
         let is_about = |class: &Class| {
-            let covering = self.covering(class);
-            search.is_about(class, self.kind(class), &covering, (cause, action))
+            let kind = self.kind(class);
+            kind.is_some_and(|kind| offers(class, kind.api).contains_key(&action)) && {
+                let covering = self.covering(class);
+                search.is_about(class, kind, &covering, (cause, action))
+            }
         };
         self.classes(cause, Some(action)).any(is_about)
     }
