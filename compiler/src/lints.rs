@@ -120,33 +120,21 @@ impl<'a> Rules<'a> {
         self.answers.can(there, rule, besides)
     }
 
-    /// Of these other rules, which together leave a rule's parts nothing to do, those that suffice; `gone` are not counted. Where there are
-    /// many, all of them.
+    /// Of these other rules, which together leave a rule's parts nothing to do, those that suffice; `gone` are not counted.
     fn sufficient(
         &self,
         parts: &[usize],
         gone: &BTreeSet<usize>,
-        mut others: BTreeSet<usize>,
+        others: BTreeSet<usize>,
     ) -> BTreeSet<usize> {
-        const MANY: usize = 64;
-        if others.len() > MANY {
-            return others;
-        }
-        let mut gone = gone.clone();
-        // the first of several that do the same is told
-        for other in others.clone().into_iter().rev() {
-            gone.insert(other);
+        least(others.clone(), |kept| {
+            let gone: BTreeSet<usize> = others.difference(kept).chain(gone).copied().collect();
             let alone = |position: &usize| {
                 let mut places = self.places(*position);
                 places.any(|there| self.can(there, *position, Besides::Alone(&gone)))
             };
-            if parts.iter().any(alone) {
-                gone.remove(&other);
-            } else {
-                others.remove(&other);
-            }
-        }
-        others
+            !parts.iter().any(alone)
+        })
     }
 
     /// The positions of allow rules.
@@ -179,21 +167,37 @@ impl<'a> Rules<'a> {
         let message = format!("`{name}` {message}");
         Diagnostic::warning(code, shown.span, message).with_help(help)
     }
+}
 
-    /// Ids of rules, for a help.
-    fn names(&self, positions: &BTreeSet<usize>) -> String {
-        const MOST: usize = 5;
-        let ids = positions
-            .iter()
-            .map(|position| self.side.rule(*position).id.as_str());
-        let all: Vec<&str> = ids.filter(|id| !id.ends_with(CLOCK)).collect();
-        if all.is_empty() {
-            return format!("what is refused where {NO_CLOCK}");
-        }
-        let ids = all.get(..MOST).unwrap_or(&all);
-        let more = if all.len() > MOST { ", ..." } else { "" };
-        format!("`{}`{more}", ids.join("`, `"))
+/// Ids of rules, for a help.
+fn names(side: &Side<'_>, positions: &BTreeSet<usize>) -> String {
+    const MOST: usize = 5;
+    let ids = positions
+        .iter()
+        .map(|position| side.rule(*position).id.as_str());
+    let all: Vec<&str> = ids.filter(|id| !id.ends_with(CLOCK)).collect();
+    if all.is_empty() {
+        return format!("what is refused where {NO_CLOCK}");
     }
+    let ids = all.get(..MOST).unwrap_or(&all);
+    let more = if all.len() > MOST { ", ..." } else { "" };
+    format!("`{}`{more}", ids.join("`, `"))
+}
+
+/// Of these rules, which together are enough, those that are; of several that do the same the first. Where there are many, all of them.
+fn least(all: BTreeSet<usize>, enough: impl Fn(&BTreeSet<usize>) -> bool) -> BTreeSet<usize> {
+    const MANY: usize = 64;
+    if all.len() > MANY {
+        return all;
+    }
+    let mut kept = all.clone();
+    for rule in all.into_iter().rev() {
+        kept.remove(&rule);
+        if !enough(&kept) {
+            kept.insert(rule);
+        }
+    }
+    kept
 }
 
 #[cfg(test)]

@@ -32,19 +32,27 @@ pub(super) fn kind(rule: &TableRule) -> u32 {
     } else {
         DENIES
     };
-    let asks = rule.when.as_ref().is_some_and(asks_method);
-    let method = if asks { METHOD } else { 0 };
+    let depends = |part: &Condition| match part {
+        Condition::Text(text, _) => *text == Text::Method,
+        Condition::Claim(name, _) => name == VERSION,
+        _ => false,
+    };
+    let when = rule.when.as_ref();
+    let method = if when.is_some_and(|when| asks(when, &depends)) {
+        METHOD
+    } else {
+        0
+    };
     let bits = rule.actions.iter().map(|action| bit(*action));
     bits.fold(denies | method, |kind, bit| kind | bit)
 }
 
-fn asks_method(condition: &Condition) -> bool {
+/// Whether some part of the condition is like this.
+pub(super) fn asks(condition: &Condition, like: &impl Fn(&Condition) -> bool) -> bool {
     match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(asks_method),
-        Condition::Not(part) => asks_method(part),
-        Condition::Text(text, _) => *text == Text::Method,
-        Condition::Claim(name, _) => name == VERSION,
-        _ => false,
+        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| asks(part, like)),
+        Condition::Not(part) => asks(part, like),
+        part => like(part),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::lower::{Pattern, Resources};
 
 use super::models::{self, Kind};
 use super::places::Place;
+use super::relevant::asks;
 use super::rules::{Relevant, Side};
 
 impl Side<'_> {
@@ -89,15 +90,6 @@ impl Side<'_> {
         let other = others.find(|name| !names.contains(name));
         names.extend(other);
         names
-    }
-}
-
-/// Whether some part of the condition is like this.
-fn asks(condition: &Condition, like: &impl Fn(&Condition) -> bool) -> bool {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts.iter().any(|part| asks(part, like)),
-        Condition::Not(part) => asks(part, like),
-        part => like(part),
     }
 }
 

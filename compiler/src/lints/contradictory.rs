@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::analysis::answers::Besides;
 use crate::diagnostic::Diagnostic;
 
-use super::Rules;
+use super::{Rules, names};
 
 /// Adds what it finds, besides the rules that were `said` something about; the rules that it found.
 pub fn lint(
@@ -39,7 +39,10 @@ pub fn lint(
                 "allows nothing with models: all of that is denied, and what is left is about the server, such as its list"
             }
         };
-        let help = format!("by {}; a deny beats every allow", rules.names(&against));
+        let help = format!(
+            "by {}; a deny beats every allow",
+            names(rules.side, &against)
+        );
         found.push(rules.warning("MG0502", position, message, &help));
         if left.is_none() {
             contradictory.insert(position);

@@ -10,6 +10,8 @@ use crate::analysis::Side;
 use crate::analysis::places::Place;
 use crate::diagnostic::Diagnostic;
 
+use super::{least, names};
+
 /// Adds what it finds.
 pub fn lint(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
     let rules = side.table.rules.iter().enumerate();
@@ -33,7 +35,7 @@ pub fn lint(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
             left.insert(guardrail);
             continue;
         }
-        let also = sufficient(side, &places, guardrail, &left);
+        let also = least(left.clone(), |kept| !stands(side, &places, guardrail, kept));
         let message = "refuses nothing by itself: other guardrails refuse all of it";
         let help = format!("by {}: take this one out", names(side, &also));
         found.push(told(side, "MG0514", guardrail, message, &help));
@@ -47,35 +49,6 @@ fn stands(side: &Side<'_>, places: &[Place], guardrail: usize, others: &BTreeSet
         let others: Vec<usize> = denies.filter(|other| others.contains(other)).collect();
         side.can(place, guardrail, &[], &others)
     })
-}
-
-/// Of these, which together leave the guardrail nothing to do, the first that suffice; all of them where there are many.
-fn sufficient(
-    side: &Side<'_>,
-    places: &[Place],
-    guardrail: usize,
-    others: &BTreeSet<usize>,
-) -> BTreeSet<usize> {
-    const MANY: usize = 64;
-    let mut kept = others.clone();
-    if kept.len() > MANY {
-        return kept;
-    }
-    for other in others.iter().rev() {
-        kept.remove(other);
-        if stands(side, places, guardrail, &kept) {
-            kept.insert(*other);
-        }
-    }
-    kept
-}
-
-fn names(side: &Side<'_>, positions: &BTreeSet<usize>) -> String {
-    const MOST: usize = 5;
-    let ids = positions.iter().map(|position| &side.rule(*position).id);
-    let ids: Vec<String> = ids.take(MOST).map(|id| format!("`{id}`")).collect();
-    let more = if positions.len() > MOST { ", ..." } else { "" };
-    ids.join(", ") + more
 }
 
 fn told(

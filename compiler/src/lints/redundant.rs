@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::analysis::answers::{Besides, others};
 use crate::diagnostic::Diagnostic;
 
-use super::Rules;
+use super::{Rules, names};
 
 /// Adds what it finds, besides the rules that were `said` something about.
 pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnostic>) {
@@ -18,7 +18,7 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
             continue;
         }
         let also = also(rules, position, &gone);
-        let also = rules.names(&rules.sufficient(&[position], &gone, also));
+        let also = names(rules.side, &rules.sufficient(&[position], &gone, also));
         let message = "adds nothing: other rules allow all of it";
         let help = format!("by {also}: take this one out");
         found.push(rules.warning("MG0503", position, message, &help));
@@ -29,8 +29,8 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
         if gone.contains(&position) || can(rules, position, Besides::Decided(&gone)) {
             continue;
         }
-        let also = rules.names(&also(rules, position, &gone));
-        let against = rules.names(&against(rules, position, &gone));
+        let also = names(rules.side, &also(rules, position, &gone));
+        let against = names(rules.side, &against(rules, position, &gone));
         let message = "adds nothing: other rules allow a part of it, and the rest is denied";
         let help = format!(
             "allowed by {also}, the rest denied by {against}: take this one out, or make the deny narrower"

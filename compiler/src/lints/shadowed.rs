@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::analysis::answers::{Besides, others};
 use crate::diagnostic::Diagnostic;
 
-use super::Rules;
+use super::{Rules, names};
 
 /// Adds what it finds, besides the rules that were `said` something about.
 pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnostic>) {
@@ -34,7 +34,7 @@ pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnosti
         });
         let also = rules.sufficient(parts, &gone, also.collect());
         let message = "refuses nothing by itself: other rules refuse all of it";
-        let help = format!("by {}: take this one out", rules.names(&also));
+        let help = format!("by {}: take this one out", names(rules.side, &also));
         found.push(rules.warning("MG0507", *first, message, &help));
     }
 }
