@@ -27,7 +27,7 @@ use crate::policy::Gate;
 pub use absent::warnings;
 pub use address::text as ip;
 pub use resources::{Pattern, Resources};
-pub use target::{address, bundle, cluster, mesh_host};
+pub use target::{Known, address, bundle, cluster, known, mesh_host};
 pub use terms::Terms;
 
 /// The decision table before it is cut to what one proxy needs. Terms are positions in `terms`.

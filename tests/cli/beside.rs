@@ -17,7 +17,7 @@ pub const TESTS: &[Test] = &[(
 
 const OPEN: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: open }\nspec:\n  models: [{ name: churn, api: open-inference }]\n  allow:\n    - { who: { everyone: true } }\n";
 const OTHERS: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: others }\nspec:\n  models: [{ name: loans, api: open-inference }]\n  allow:\n    - { who: { groups: [analysts] } }\n";
-const SENTENCE: &str = "a rule names the workload `web/batch` now";
+const SENTENCE: &str = "a rule at `edge` names the workload `web/batch` now, so that `risk/open/allow[0]` is for it as well";
 
 fn named_elsewhere() -> Result<(), Failed> {
     let folder = temporary("beside")?;

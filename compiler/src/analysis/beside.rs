@@ -1,130 +1,123 @@
 //! What rules and declarations do beside the verdicts that follow from them: a change of theirs can let somebody in without one rule
-//! that grants it anew. `everyone` is also every workload that some rule names; what a rule asks of requests is read of each, and
-//! refused where it cannot be read; and a declared name keeps its other spellings away where servers read several alike.
+//! that grants it anew. `everyone` is also every workload that some rule of the proxy's bundle names; what a rule asks of requests is
+//! read of each, and refused where it cannot be read; and a declared name keeps its other spellings away where servers read several
+//! alike.
+//!
+//! What proxies know is taken from what they would be told, not from the words of conditions, which say the same in many ways.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use policies::engine::folded;
+use policies::bundle::{ClaimTest, Effect, Who};
+use policies::engine::{ADDED, folded};
+use policies::facts::{ADDRESS, VERSION, header};
 
-use crate::lower::Pattern;
-use crate::policy::{Gate, Place, Policy, Rule, Term};
+use crate::lower::{self, Known, Pattern};
+use crate::policy::Policy;
 
-const VERSIONS: &str = "versions";
+use super::caller::Kind;
+use super::example::Example;
+use super::formula::{Formula, Property};
+use super::models::Class;
+use super::places::Place;
+use super::rules::Side;
+use super::solve::solve;
 
-/// What may be allowed newly for such a reason, each as a sentence.
+/// What is or may be allowed newly for such a reason, each as a sentence. The sides must have all namespaces, where it [`is_due`].
 #[must_use]
-pub fn opened(old: &Policy, new: &Policy) -> Vec<String> {
+pub fn opened(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
     let mut opened = BTreeSet::new();
-    named(old, new, &mut opened);
-    unread(old, new, &mut opened);
-    spellings(old, new, &mut opened);
+    for (install, [before, after]) in known(old, new) {
+        for fact in before.facts.difference(&after.facts) {
+            opened.insert(unread(install, fact));
+        }
+        for workload in after.terms.difference(&before.terms) {
+            opened.extend(named(new, install, &after, workload));
+        }
+    }
+    spellings(old.policy, new.policy, &mut opened);
     opened.into_iter().collect()
 }
 
-fn rules(policy: &Policy) -> impl Iterator<Item = &Rule> {
-    policy.files.iter().flat_map(|file| &file.rules)
+/// Whether what these namespaces change depends on what the others ask for and grant; `whole` is the new policy with all of them.
+#[must_use]
+pub fn is_due(old: &Side<'_>, new: &Side<'_>, whole: &Policy) -> bool {
+    let mut rules = whole.files.iter().flat_map(|file| &file.rules);
+    let for_everyone = rules.any(|rule| rule.everyone && !rule.denies);
+    known(old, new).any(|(_, [before, after])| {
+        !before.facts.is_subset(&after.facts)
+            || for_everyone && !after.terms.is_subset(&before.terms)
+    })
 }
 
-/// Workloads that a rule names now, where something is for everyone.
-fn named(old: &Policy, new: &Policy, opened: &mut BTreeSet<String>) {
-    let Some(open) = rules(new).find(|rule| rule.everyone && !rule.denies) else {
-        return;
-    };
-    let known = workloads(old);
-    for workload in workloads(new).difference(&known) {
-        opened.insert(format!(
-            "a rule names the workload `{workload}` now: what is for everyone, such as `{}`, is for it as well, by its certificate alone",
-            open.id
-        ));
-    }
-}
-
-/// Those that rules and guardrails name.
-fn workloads(policy: &Policy) -> BTreeSet<String> {
-    let gate = &policy.gate;
-    let mut all: BTreeSet<String> = BTreeSet::new();
-    let texts = rules(policy).filter_map(|rule| rule.when.as_ref());
-    for text in texts.chain(&gate.guardrails) {
-        let after = text.text.split("ServiceAccount::\"").skip(1);
-        all.extend(after.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
-    }
-    for rule in rules(policy) {
-        let terms = rule.who.iter().chain(&rule.through);
-        for term in terms {
-            if let Term::ServiceAccount(id) = term {
-                all.insert(id.clone());
-            }
-        }
-    }
-    all.retain(|id| {
-        let owner = id.split_once('/').map_or("", |(owner, _)| owner);
-        gate.issuers.iter().all(|issuer| issuer.name != owner)
-    });
-    all
+/// What the proxies of each install target know, before and after; one that comes is told as a change of the gate.
+fn known<'s>(
+    old: &'s Side<'_>,
+    new: &'s Side<'_>,
+) -> impl Iterator<Item = (&'s str, [Known<'s>; 2])> {
+    new.policy.gate.installs.iter().filter_map(|install| {
+        let mut before = old.policy.gate.installs.iter();
+        let before = before.find(|before| before.name == install.name)?;
+        let before = lower::known(&old.table, old.policy, before);
+        let after = lower::known(&new.table, new.policy, install);
+        Some((install.name.as_str(), [before, after]))
+    })
 }
 
 /// What was read of requests, and refused where it could not be, and is not any more.
-fn unread(old: &Policy, new: &Policy, opened: &mut BTreeSet<String>) {
-    let gateways = |gate: &Gate| {
-        let mut installs = gate.installs.iter();
-        installs.all(|install| matches!(install.place, Place::Gateway { .. }))
+fn unread(install: &str, fact: &str) -> String {
+    let what = match (fact, header(fact)) {
+        (VERSION, _) => "versions".to_owned(),
+        (ADDRESS, _) => "the client's address".to_owned(),
+        (_, Some(name)) => format!("the header field `{name}`"),
+        (other, None) => format!("`{other}`"),
     };
-    // a gateway reads what any rule asks for
-    let everywhere = gateways(&old.gate) && gateways(&new.gate);
-    let [before, after] = [old, new].map(|policy| facts(policy, everywhere));
-    for (place, facts) in before {
-        let left = after.get(place);
-        let gone = facts
-            .into_iter()
-            .filter(|fact| left.is_none_or(|left| !left.contains(fact)));
-        let of = if everywhere {
-            String::new()
-        } else {
-            format!(" of `{place}`")
-        };
-        opened.extend(gone.map(|fact| {
-            format!(
-                "no rule{of} asks for {fact} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed"
-            )
-        }));
-    }
+    format!(
+        "no rule at `{install}` asks for {what} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed"
+    )
 }
 
-/// What rules and guardrails ask for, by the namespace where that is read.
-fn facts(policy: &Policy, everywhere: bool) -> BTreeMap<&str, BTreeSet<String>> {
-    let gate = &policy.gate;
-    let mut all = BTreeMap::new();
-    for file in &policy.files {
-        let place = if everywhere { "" } else { &file.namespace };
-        let facts: &mut BTreeSet<String> = all.entry(place).or_default();
-        for rule in &file.rules {
-            if !rule.versions.is_empty() && !facts.contains(VERSIONS) {
-                facts.insert(VERSIONS.to_owned());
-            }
-            if let Some(when) = &rule.when {
-                asked(&when.text, gate, facts);
-            }
+/// A workload that comes to be known there, where something that is for everyone is for it as well.
+fn named(side: &Side<'_>, install: &str, known: &Known<'_>, term: &str) -> Option<String> {
+    let workload = term.strip_prefix("sa:")?;
+    let (owner, _) = workload.split_once('/')?;
+    let mut issuers = side.policy.gate.issuers.iter();
+    if issuers.any(|issuer| issuer.name == owner) {
+        return None;
+    }
+    let namespaces = known.namespaces.iter();
+    let classes = namespaces.flat_map(|namespace| side.classes(namespace));
+    let mut classes: Vec<Class> = classes.collect();
+    // an example about a model says more
+    classes.sort_by_key(Class::is_server);
+    let mut places = classes.iter().flat_map(|class| side.places(class));
+    let (rule, example) = places.find_map(|place| allowed(side, &place, workload))?;
+    Some(format!(
+        "a rule at `{install}` names the workload `{workload}` now, so that `{}` is for it as well: {example}",
+        side.rule(rule).id
+    ))
+}
+
+/// A request there by the workload's certificate alone that a rule for everyone allows.
+fn allowed(side: &Side<'_>, place: &Place, workload: &str) -> Option<(usize, Example)> {
+    let target = place.target();
+    let shape = side
+        .shapes
+        .iter()
+        .find(|shape| shape.kind == Kind::Workload)?;
+    let is = ClaimTest::Text(workload.to_owned());
+    let is = Formula::Test(Property::Name, is);
+    let denied = side.some(&place.relevant.denies, shape, target).not();
+    let mut grants = place.relevant.allows.iter().copied();
+    grants.find_map(|grant| {
+        let rule = side.rule(grant);
+        if (&rule.who, rule.effect) != (&Who::Anyone, Effect::Allow) {
+            return None;
         }
-    }
-    if let Some(text) = &gate.guardrails {
-        all.values_mut()
-            .for_each(|facts| asked(&text.text, gate, facts));
-    }
-    all
-}
-
-/// What a condition may ask for, by its words.
-fn asked(text: &str, gate: &Gate, facts: &mut BTreeSet<String>) {
-    if text.contains("headers") {
-        let headers = gate.headers.iter().filter(|name| text.contains(*name));
-        facts.extend(headers.map(|name| format!("the header field `{name}`")));
-    }
-    if text.contains("address") {
-        facts.insert("the client's address".to_owned());
-    }
-    if text.contains("version") {
-        facts.insert(VERSIONS.to_owned());
-    }
+        let matches = side.formula(grant, shape, target);
+        let whole = Formula::all([is.clone(), matches, denied.clone()]);
+        let domains = solve(&whole, &shape.domains)?;
+        Some((grant, Example::of(&domains, shape, target, place.action())))
+    })
 }
 
 /// Names that are not declared any more, of which other spellings are now what an open name covers.
@@ -137,8 +130,11 @@ fn spellings(old: &Policy, new: &Policy, opened: &mut BTreeSet<String>) {
         if name.ends_with('*') || stays {
             continue;
         }
-        let covers =
-            |pattern: &Pattern| pattern.open && like(name).starts_with(&like(&pattern.name));
+        let spelt = spelt(name);
+        let covers = |pattern: &Pattern| {
+            let begins = pattern.name.to_ascii_lowercase();
+            pattern.open && spelt.iter().any(|name| name.starts_with(&begins))
+        };
         let mut open = own().map(|(_, other)| Pattern::named(namespace, other));
         if let Some(open) = open.find(covers) {
             opened.insert(format!(
@@ -147,6 +143,22 @@ fn spellings(old: &Policy, new: &Policy, opened: &mut BTreeSet<String>) {
             ));
         }
     }
+}
+
+/// How a server that adds to names itself would take the name too, in small letters.
+fn spelt(name: &str) -> Vec<String> {
+    let (registry, library, tag) = ADDED;
+    let plain = folded(name).to_ascii_lowercase();
+    let begins = [
+        "".to_owned(),
+        library.to_owned(),
+        registry.to_owned(),
+        format!("{registry}{library}"),
+    ];
+    let spelt = begins
+        .iter()
+        .flat_map(|begin| ["", tag].map(|end| format!("{begin}{plain}{end}")));
+    spelt.collect()
 }
 
 /// The declared names of which servers read several spellings alike, by namespace.
@@ -163,6 +175,7 @@ fn folding(policy: &Policy) -> BTreeSet<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::opened;
+    use crate::analysis::Side;
     use crate::checks::vectors::{ACCESS, GATE};
     use crate::policy::Policy;
     use crate::source::Source;
@@ -179,7 +192,8 @@ mod tests {
 
     /// What is told of one kind of change, there and back.
     fn both_ways(gate: &str, old: &str, new: &str) -> [String; 2] {
-        let (old, new) = (policy(gate, old), policy(gate, new));
+        let policies = [old, new].map(|access| policy(gate, access));
+        let [old, new] = [0, 1].map(|side: usize| Side::new(&policies[side]).unwrap());
         [opened(&old, &new).join("\n"), opened(&new, &old).join("\n")]
     }
 
@@ -195,16 +209,21 @@ mod tests {
             "    - who: { serviceAccounts: [web/batch] }\n",
             "    - who: { groups: [analysts], through: [web/batch] }\n",
             "    - who: { groups: [analysts] }\n      when: context has peer && context.peer == ServiceAccount::\"web/batch\"\n",
+            "    - who: { groups: [analysts] }\n      when: 'context has peer && context.peer == ServiceAccount :: \"web/batch\"'\n",
+            "    - who: { groups: [analysts] }\n      when: context has peer && context.peer == ServiceAccount::\"web/b\\u{61}tch\"\n",
         ] {
             let more = format!("{open}{rule}");
             let [forth, back] = both_ways(GATE, &with(open), &with(&more));
-            assert!(
-                forth.contains("names the workload `web/batch` now"),
-                "{rule}: {forth}"
-            );
-            assert!(forth.contains("`risk/models/allow[0]`"), "{forth}");
+            let said = "a rule at `edge` names the workload `web/batch` now, so that `risk/models/allow[0]` is for it as well: workload `web/batch` by its certificate: predict on";
+            assert!(forth.starts_with(said), "{rule}: {forth}");
             assert_eq!(back, "", "{rule}");
         }
+        // who must come through somebody else, or is denied, does not come by its certificate alone
+        let portal = "  allow:\n    - who: { everyone: true, through: [web/portal] }\n";
+        let more = format!("{portal}    - who: {{ groups: [analysts], through: [web/batch] }}\n");
+        assert_eq!(both_ways(GATE, &with(portal), &with(&more)), ["", ""]);
+        let denied = format!("{open}  deny:\n    - who: {{ serviceAccounts: [web/batch] }}\n");
+        assert_eq!(both_ways(GATE, &with(open), &with(&denied)), ["", ""]);
         let closed = "  allow:\n    - who: { groups: [analysts] }\n";
         let more = format!("{closed}    - who: {{ serviceAccounts: [web/batch] }}\n");
         assert_eq!(both_ways(GATE, &with(closed), &with(&more)), ["", ""]);
@@ -229,14 +248,40 @@ mod tests {
                 "the client's address",
             ),
         ] {
-            let more = format!("{plain}{rule}");
-            let [forth, back] = both_ways(&gate, &with(plain), &with(&more));
-            assert_eq!(forth, "", "{rule}");
-            assert!(
-                back.contains(said) && !back.contains(" of `risk`"),
-                "{rule}: {back}"
-            );
+            // words that only sound like it do not ask for it
+            let words = "  allow:\n    - who: { groups: [analysts] }\n      when: principal in Group::\"corp/x-purpose headers, version, address\" // version\n";
+            for less in [plain, words] {
+                let more = format!("{less}    - who: {{ groups: [leads] }}\n{rule}");
+                let [forth, back] = both_ways(&gate, &with(less), &with(&more));
+                assert_eq!(forth, "", "{rule}");
+                assert!(
+                    back.starts_with("no rule at `edge`") && back.contains(said),
+                    "{rule}: {back}"
+                );
+            }
         }
+    }
+
+    #[test]
+    fn each_install_target_knows_what_its_own_rules_ask_for() {
+        let sidecars = "    - name: beside\n      sidecars: { namespaces: [risk] }\n";
+        let gate = format!("{GATE}{sidecars}");
+        let other = ACCESS
+            .replace("risk, name: models", "fraud, name: models")
+            .replace("churn-*, api: open-inference", "detector, api: seldon");
+        let asks = "  allow:\n    - who: { everyone: true }\n    - who: { groups: [analysts], through: [web/batch] }\n";
+        let (open, _) = asks.split_at(asks.find("    - who: { groups").unwrap());
+        let elsewhere = format!(
+            "---\n{}    - who: {{ serviceAccounts: [web/batch] }}\n",
+            other
+        );
+        let both = |rules: &str| with(rules) + &elsewhere;
+        let [forth, back] = both_ways(&gate, &both(open), &both(asks));
+        assert!(
+            forth.starts_with("a rule at `beside`") && !forth.contains("`edge`"),
+            "{forth}"
+        );
+        assert_eq!(back, "");
     }
 
     #[test]
@@ -257,6 +302,13 @@ mod tests {
             "{forth}"
         );
         assert_eq!(back, "");
+        for begins in ["lib*", "library/LL*", "registry.ollama.ai/*", "llama3:*"] {
+            let [forth, _] = both_ways(&gate, &two, &models(&[begins]));
+            assert!(
+                forth.ends_with(&format!("names of `{begins}` now")),
+                "{begins}: {forth}"
+            );
+        }
         assert_eq!(
             both_ways(&gate, &two, &models(&["LLAMA3", "llama*"])),
             ["", ""]

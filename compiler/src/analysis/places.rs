@@ -31,8 +31,16 @@ impl Place {
         self.class.is_server()
     }
 
+    pub(super) fn target(&self) -> Target<'_> {
+        Target {
+            class: &self.class,
+            kind: self.kind,
+            methods: self.methods,
+        }
+    }
+
     /// One of its actions: what is asked about is the same for all.
-    fn action(&self) -> Action {
+    pub(super) fn action(&self) -> Action {
         self.actions.first().copied().unwrap_or(Action::Predict)
     }
 
@@ -76,11 +84,7 @@ impl Side<'_> {
         if !relevant.allows.contains(&rule) && !relevant.denies.contains(&rule) {
             return false;
         }
-        let target = Target {
-            class: &place.class,
-            kind: place.kind,
-            methods: place.methods,
-        };
+        let target = place.target();
         self.shapes.iter().any(|shape| {
             let matching = std::iter::once(&rule).chain(with);
             let matching = matching.map(|position| self.formula(*position, shape, target));

@@ -21,12 +21,7 @@ use super::{Table, TableRule, entries};
 pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
     let gate = &policy.gate;
     let namespaces = namespaces(policy, &install.place);
-    let here = table
-        .rules
-        .iter()
-        .filter_map(|rule| Some((cut(&rule.resources, &namespaces)?, rule)));
-    let mut rules: Vec<(Cow<'_, Resources>, &TableRule)> = Vec::with_capacity(table.rules.len());
-    rules.extend(here);
+    let rules = here(table, &namespaces);
     let (scopes, numbers) = scopes(&rules);
     let dictionary = Dictionary::of(table.terms.names(), &rules);
     Bundle {
@@ -52,6 +47,41 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
             .collect(),
         terms: dictionary.names,
     }
+}
+
+/// What the proxies of an install target know because some rule asks for it.
+#[derive(Debug)]
+pub struct Known<'a> {
+    /// whose requests pass them
+    pub namespaces: BTreeSet<&'a str>,
+    /// what they read of requests, by the names of facts
+    pub facts: BTreeSet<String>,
+    /// principals, in the dictionary's form
+    pub terms: BTreeSet<String>,
+}
+
+/// What the bundle of an install target would tell its proxies of that.
+#[must_use]
+pub fn known<'a>(table: &Table, policy: &'a Policy, install: &'a Install) -> Known<'a> {
+    let namespaces = namespaces(policy, &install.place);
+    let rules = here(table, &namespaces);
+    let dictionary = Dictionary::of(table.terms.names(), &rules);
+    Known {
+        facts: facts(&rules).into_iter().collect(),
+        terms: dictionary.names.into_iter().collect(),
+        namespaces,
+    }
+}
+
+/// The rules that can match there.
+fn here<'t>(
+    table: &'t Table,
+    namespaces: &BTreeSet<&str>,
+) -> Vec<(Cow<'t, Resources>, &'t TableRule)> {
+    let mut rules = Vec::with_capacity(table.rules.len());
+    let all = table.rules.iter();
+    rules.extend(all.filter_map(|rule| Some((cut(&rule.resources, namespaces)?, rule))));
+    rules
 }
 
 /// What of a request these rules ask for.

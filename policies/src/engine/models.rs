@@ -8,7 +8,7 @@ use crate::bundle::ModelEntry;
 use crate::sorted::unique;
 
 /// What a server of this kind adds to a name itself: Ollama's registry, its own namespace there, and the tag.
-const ADDED: (&str, &str, &str) = ("registry.ollama.ai/", "library/", ":latest");
+pub const ADDED: (&str, &str, &str) = ("registry.ollama.ai/", "library/", ":latest");
 /// Odd, and its bits are spread: the fraction of the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// In a word of eight letters, what tells upper case from lower case.

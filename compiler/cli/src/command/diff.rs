@@ -70,6 +70,12 @@ struct View<'a> {
     sources: &'a [Source],
 }
 
+impl<'a> View<'a> {
+    const fn of(side: &'a Side<'a>, sources: &'a [Source]) -> Self {
+        Self { side, sources }
+    }
+}
+
 /// Compares; exit status 1 where something became allowed, or may have.
 ///
 /// # Errors
@@ -90,18 +96,17 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
 
 fn compared(
     arguments: &Arguments,
-    (old_sources, old): &Read,
-    (new_sources, new): &Read,
+    (old_sources, whole_old): &Read,
+    (new_sources, whole_new): &Read,
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit> {
-    let touched = change::touched(old, new);
-    let beside = beside::opened(old, new);
+    let touched = change::touched(whole_old, whole_new);
     let (old, new) = match &touched {
         Some(namespaces) => {
             let only = |policy: &Policy| Cow::Owned(policy.only(namespaces));
-            (only(old), only(new))
+            (only(whole_old), only(whole_new))
         }
-        None => (Cow::Borrowed(old), Cow::Borrowed(new)),
+        None => (Cow::Borrowed(whole_old), Cow::Borrowed(whole_new)),
     };
     let at = arguments.at.unwrap_or_else(time::now);
     let made = sides((&old, old_sources), (&new, new_sources), at, terminal)?;
@@ -109,25 +114,24 @@ fn compared(
         terminal.say("nothing was compared\n");
         return Ok(Exit::CannotRun);
     };
+    let beside = if touched.is_some() && beside::is_due(&old_side, &new_side, whole_new) {
+        let whole = (whole_old, &old_sources[..]);
+        let made = sides(whole, (whole_new, new_sources), at, terminal)?;
+        let (Some(old), Some(new)) = made else {
+            return Ok(Exit::CannotRun);
+        };
+        beside::opened(&old, &new)
+    } else {
+        beside::opened(&old_side, &new_side)
+    };
     let answer = Answer {
         comparison: compare(&old_side, &new_side)?,
         around: around::changed(&old.gate, &new.gate),
         beside,
-        old: View {
-            side: &old_side,
-            sources: old_sources,
-        },
-        new: View {
-            side: &new_side,
-            sources: new_sources,
-        },
+        old: View::of(&old_side, old_sources),
+        new: View::of(&new_side, new_sources),
     };
-    let written = match arguments.output {
-        Format::Text => text(&answer, terminal.paper()),
-        Format::Json => format!("{:#}\n", json(&answer)),
-        Format::Markdown => markdown::write(&answer),
-    };
-    terminal.print(&written)?;
+    terminal.print(&answer.written(arguments.output, terminal.paper()))?;
     let exit = if answer.opens() {
         Exit::Problems
     } else {
@@ -146,6 +150,14 @@ fn compare(old: &Side<'_>, new: &Side<'_>) -> Result<Comparison> {
 }
 
 impl Answer<'_> {
+    fn written(&self, format: Format, paper: Paper) -> String {
+        match format {
+            Format::Text => text(self, paper),
+            Format::Json => format!("{:#}\n", json(self)),
+            Format::Markdown => markdown::write(self),
+        }
+    }
+
     /// Whether somebody should look: something became allowed, or what is not compared may allow it.
     fn opens(&self) -> bool {
         self.comparison.allows() || !self.around.is_empty() || !self.beside.is_empty()

@@ -8,7 +8,6 @@ use crate::analysis::Side;
 use crate::analysis::answers::{Answers, Besides, Numbered, others};
 use crate::analysis::formula::Formula;
 use crate::analysis::places::Place;
-use crate::analysis::rules::Target;
 use crate::analysis::solve::solve;
 
 const POLICIES: u64 = 60;
@@ -71,11 +70,7 @@ fn numbered(side: &Side<'_>, answers: &mut Answers<'_>, namespace: &str) -> Vec<
 }
 
 fn can(side: &Side<'_>, place: &Place, with: &[usize], without: &[usize]) -> bool {
-    let target = Target {
-        class: &place.class,
-        kind: place.kind,
-        methods: place.methods,
-    };
+    let target = place.target();
     side.shapes.iter().any(|shape| {
         let all = with
             .iter()
