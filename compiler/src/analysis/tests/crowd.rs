@@ -1,13 +1,16 @@
 //! Many rules about one place: looked up by their principals they change what they change when all are asked.
 
 use std::collections::BTreeSet;
+use std::slice;
+
+use policies::action::Action;
 
 use super::brute::{Judge, Request};
 use super::deciding;
 use super::random::{self, Dice};
-use crate::analysis::change::{Comparison, Direction, Division};
-use crate::analysis::{Example, Side};
-use crate::fixture::when;
+use crate::analysis::change::{Cause, Comparison, Direction, Division};
+use crate::analysis::{Change, Example, Side};
+use crate::fixture::{allow, deny, group, policy_with, when};
 use crate::policy::{Policy, Rule, Term};
 
 /// Pairs of policies with many rules.
@@ -62,6 +65,56 @@ fn neighbours_of_few_are_all_rules() {
         let new = random::changed(&old, &mut dice);
         both_ways(&old, &new);
     }
+}
+
+/// Whoever escapes one deny by a group is met by another that names that group, which the change does not.
+#[test]
+fn a_neighbour_has_neighbours() {
+    let grant = rule(allow, 0, "g0");
+    let escaped = when(rule(deny, 0, "g0"), NOT_IN_G1);
+    let denies = [escaped, rule(deny, 1, "g1")];
+    let changes = |denies: &[Rule]| {
+        let old = policy_with(denies.to_vec(), None);
+        let new = policy_with([denies, slice::from_ref(&grant)].concat(), None);
+        both_ways(&old, &new).changes.len()
+    };
+    assert_eq!(changes(&denies), 0);
+    assert_eq!(changes(&denies[..1]), 1);
+}
+
+/// Of many grants that say the same one is asked about for all, but not the one of whom the deny speaks.
+#[test]
+fn a_grant_that_a_deny_speaks_of_is_not_like_the_others() {
+    let grants = || (1..9).map(|number| rule(allow, number, &format!("g{number}")));
+    let deny = when(rule(deny, 0, "g0"), NOT_IN_G1);
+    let old = policy_with(grants().collect(), None);
+    let new = policy_with(grants().chain([deny]).collect(), None);
+    assert_eq!(both_ways(&old, &new).changes.len(), 1);
+}
+
+/// The same of denies that go, where the grant speaks of one of them.
+#[test]
+fn a_deny_that_a_grant_speaks_of_is_not_like_the_others() {
+    let grant = rule(allow, 0, "g0");
+    let denies = (1..9).map(|number| rule(deny, number, &format!("g{number}")));
+    let old = policy_with(denies.chain([grant.clone()]).collect(), None);
+    let new = policy_with(vec![when(grant, NOT_IN_G1)], None);
+    let found = both_ways(&old, &new);
+    let granted = |change: &&Change| matches!(change.cause, Cause::New(_));
+    assert_eq!(found.changes.iter().filter(granted).count(), 1);
+}
+
+const NOT_IN_G1: &str = "!(principal in Group::\"corp/g1\")";
+
+/// A rule about one group.
+fn rule(effect: fn(&str, &[Term], &[Action], &[&str]) -> Rule, number: usize, name: &str) -> Rule {
+    let who = [group(&format!("corp/{name}"))];
+    let id = format!("allow[{number}]");
+    let mut rule = effect(&id, &who, &[Action::Predict], &["risk-x"]);
+    if rule.denies {
+        rule.id = rule.id.replace("allow", "deny");
+    }
+    rule
 }
 
 /// With all rules looked up, and with none.

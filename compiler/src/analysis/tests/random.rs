@@ -160,7 +160,9 @@ pub fn crowd(dice: &mut Dice) -> Policy {
         }
         if dice.happens(5) {
             let of = dice.below(12);
-            rule = when(rule, &format!("principal in Group::\"corp/g{of}\""));
+            let asked = format!("principal in Group::\"corp/g{of}\"");
+            let negated = format!("!({asked})");
+            rule = when(rule, if dice.happens(2) { &negated } else { &asked });
         }
         policy.files[0].rules.push(rule);
     }
