@@ -32,7 +32,7 @@ pub use change::Change;
 use change::{Changed, Swap};
 pub use killer::Killer;
 use notice::Asked;
-pub use only::{is_within, meant};
+pub use only::{edited, is_within, meant};
 use uses::{Use, Uses};
 
 /// One changed rule, and what became of it.

@@ -298,30 +298,12 @@ impl AccessFile {
                 .map(|model| (model.name.clone(), model.api, model.public))
                 .collect()
         };
-        let rule = |one: &Rule, other: &Rule| {
-            let end = |rule: &Rule| rule.until.as_ref().map(|until| until.ends);
-            let text = |rule: &Rule| rule.when.as_ref().map(|when| when.text.clone());
-            (
-                one.denies,
-                one.everyone,
-                (&one.who, &one.all),
-                &one.through,
-                &one.actions,
-                (&one.models, &one.versions),
-            ) == (
-                other.denies,
-                other.everyone,
-                (&other.who, &other.all),
-                &other.through,
-                &other.actions,
-                (&other.models, &other.versions),
-            ) && text(one) == text(other)
-                && end(one) == end(other)
-        };
         let pairs = self.rules.iter().zip(&other.rules);
         models(self) == models(other)
             && self.rules.len() == other.rules.len()
-            && pairs.into_iter().all(|(one, other)| rule(one, other))
+            && pairs
+                .into_iter()
+                .all(|(one, other)| one.says() == other.says())
     }
 }
 
@@ -367,6 +349,19 @@ pub struct Rule {
     pub because: Option<String>,
     /// where the rule stands
     pub span: Span,
+}
+
+impl Rule {
+    /// What it says, without its name, its place and what it gives as its reason.
+    pub(crate) fn says(&self) -> impl Ord + use<'_> {
+        let when = self.when.as_ref().map(|when| when.text.as_str());
+        let end = self.until.as_ref().map(|until| until.ends);
+        (
+            (self.denies, self.everyone, when, end),
+            (&self.who, &self.all, &self.through),
+            (&self.actions, &self.models, &self.versions),
+        )
+    }
 }
 
 /// A principal that rules can name.

@@ -41,7 +41,7 @@ pub fn measure(rounds: usize) -> Result<Value> {
 }
 
 /// One question to each tool: its name in the table, the words behind `modelgate`, and its standard input.
-const TOOLS: [(&str, &str, &str); 20] = [
+const TOOLS: [(&str, &str, &str); 21] = [
     ("check", "check files", ""),
     ("check, one file", "check one", ""),
     ("compile", "compile files --emit bundle", ""),
@@ -50,6 +50,11 @@ const TOOLS: [(&str, &str, &str); 20] = [
     (
         "mutate --only, one file",
         "mutate --min-score 0 --only team000/churn00001 files tests",
+        "",
+    ),
+    (
+        "mutate --since, a rule",
+        "mutate --min-score 0 --since files edited tests",
         "",
     ),
     ("mutate", "mutate --min-score 0 files tests", ""),

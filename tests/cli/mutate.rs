@@ -15,6 +15,7 @@ pub const TESTS: &[Test] = &[
     ("mutate: the tests that it gives notice everything", given),
     ("mutate: enough is what was asked for", score),
     ("mutate: one file's rules, or one rule alone", only),
+    ("mutate: what was edited alone", since),
     ("mutate: what other namespaces say counts", others),
     ("mutate: tests that fail already are no measure", failing),
     ("mutate: progress is for whoever watches", progress),
@@ -100,6 +101,58 @@ fn only() -> Result<(), Failed> {
         )?;
     }
     Ok(())
+}
+
+/// A rule that was moved is as it was; one that asks for less is not, and one that is new.
+fn since() -> Result<(), Failed> {
+    let text = std::fs::read_to_string("access/old/risk.yaml")?;
+    let rules = "  allow:\n";
+    expect_text(&text, rules)?;
+    let new = "    - who: { groups: [auditors] }\n";
+    let edited = text.replace(rules, &format!("{rules}{new}"));
+    let files = "access/old/gate.yaml access/tests -";
+    let command = format!("mutate --min-score 0 -o json --since access/old {files}");
+    let session = run(&command, edited.as_bytes());
+    expect(session.exit == Exit::Clean, &session)?;
+    let report: Value = serde_json::from_str(&session.output)?;
+    let changes = report["changes"].as_array().ok_or("no changes")?;
+    let is_new = |change: &Value| change["rule"] == "risk/models/allow[0]";
+    expect(!changes.is_empty() && changes.iter().all(is_new), &session)?;
+    // `--with` belongs to both sides, and a reason changes no verdict
+    let alike = edited.replace("because: interns work", "because: they work");
+    let old = std::env::temp_dir().join(format!("modelgate-since-{}.yaml", std::process::id()));
+    std::fs::write(&old, &edited)?;
+    let command = format!(
+        "mutate --since {} --with access/old/gate.yaml access/tests -",
+        old.display()
+    );
+    let same = run(&command, alike.as_bytes());
+    std::fs::remove_file(&old)?;
+    expect(
+        same.exit == Exit::Clean && same.errors.starts_with("no rule was edited since `"),
+        &same,
+    )?;
+    let only = "mutate --since access/old --only fraud access/old access/tests";
+    let unknown = run(only, b"");
+    expect(unknown.exit == Exit::CannotRun, &unknown)?;
+    let broken = run(
+        "mutate --since bad-input/unknown-field.yaml access/old access/tests",
+        b"",
+    );
+    expect(
+        broken.exit == Exit::CannotRun
+            && broken.output.is_empty()
+            && broken.errors.contains("MG0101")
+            && broken.errors.ends_with("has errors: nothing was changed\n"),
+        &broken,
+    )
+}
+
+fn expect_text(text: &str, part: &str) -> Result<(), Failed> {
+    match text.contains(part) {
+        true => Ok(()),
+        false => Err(format!("no `{part}` in\n{text}").into()),
+    }
 }
 
 /// A guardrail about another namespace, and a test that shows what that namespace's rules make proxies read.

@@ -26,6 +26,12 @@ pub struct Sides {
 }
 
 impl Sides {
+    /// These, and what belongs to both sides.
+    #[must_use]
+    pub fn and_both(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        paths.iter().chain(&self.both).cloned().collect()
+    }
+
     /// Reads and checks one side: a file, a folder, or `REV:PATH`. Shows every error; `None` where there is one.
     ///
     /// # Errors

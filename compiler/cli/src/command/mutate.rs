@@ -16,6 +16,7 @@ use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::report::{self, Format};
 use crate::shown;
+use crate::sides::Sides;
 use crate::{Exit, Terminal};
 
 /// Arguments of `mutate`.
@@ -35,6 +36,11 @@ pub struct Arguments {
     /// Change these rules alone: of a namespace, a file or a single one, as in `risk`, `risk/models` or `risk/models/allow[0]`
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
+    /// Change the rules alone that were edited or added since then: a file or folder as it was, or `REV:PATH` of a git revision
+    #[arg(long, value_name = "OLD")]
+    since: Option<String>,
+    #[command(flatten)]
+    sides: Sides,
 }
 
 /// What came out.
@@ -47,13 +53,12 @@ struct Report<'a> {
 /// Half of the rules by each processor, in their order.
 fn tried(
     loaded: &Loaded,
-    only: &[String],
+    wanted: &[usize],
     terminal: &mut Terminal<'_>,
 ) -> Result<Result<Vec<Mutant>, Refused>> {
     if let Err(refused) = mutate::ready(&loaded.policy, &loaded.tests) {
         return Ok(Err(refused));
     }
-    let wanted = wanted(&loaded.policy, only);
     let (first, then) = wanted.split_at(wanted.len().div_ceil(2));
     let part = |rules: &[usize], progress: &mut dyn FnMut(usize, usize)| {
         let is_wanted = |number| rules.binary_search(&number).is_ok();
@@ -76,7 +81,8 @@ fn tried(
 /// # Errors
 /// When a file cannot be read, or none holds a test.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let (project, loaded) = Project::checked(&arguments.paths.paths, terminal)?;
+    let paths = arguments.sides.and_both(&arguments.paths.paths);
+    let (project, loaded) = Project::checked(&paths, terminal)?;
     let Some(loaded) = loaded else {
         wrong(arguments.output, &project, terminal)?;
         return Ok(Exit::Problems);
@@ -88,7 +94,10 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     for id in &arguments.only {
         known(id, &loaded.policy)?;
     }
-    let tried = tried(&loaded, &arguments.only, terminal)?;
+    let Some(wanted) = wanted(arguments, &loaded.policy, terminal)? else {
+        return Ok(Exit::CannotRun);
+    };
+    let tried = tried(&loaded, &wanted, terminal)?;
     let mutants = match tried {
         Ok(mutants) => mutants,
         Err(why) => return refused(why, arguments.output, project, terminal),
@@ -160,15 +169,31 @@ fn wrong(output: Format, project: &Project, terminal: &mut Terminal<'_>) -> Resu
     ))
 }
 
-/// The rules that are to be changed, by their numbers in the order of the files.
-fn wanted(policy: &Policy, only: &[String]) -> Vec<usize> {
+/// The rules that are to be changed, by their numbers in the order of the files; `None` where the files as they were have errors,
+/// which are shown.
+fn wanted(
+    arguments: &Arguments,
+    policy: &Policy,
+    terminal: &mut Terminal<'_>,
+) -> Result<Option<Vec<usize>>> {
+    let only = &arguments.only;
     let rules = policy.files.iter().flat_map(|file| &file.rules).enumerate();
     let is_wanted =
         |rule: &Rule| only.is_empty() || only.iter().any(|id| mutate::is_within(rule, id));
-    rules
-        .filter(|(_, rule)| is_wanted(rule))
-        .map(|(number, _)| number)
-        .collect()
+    let wanted = rules.filter(|(_, rule)| is_wanted(rule));
+    let mut wanted: Vec<usize> = wanted.map(|(number, _)| number).collect();
+    if let Some(since) = &arguments.since {
+        let Some((_, old)) = arguments.sides.load(since, terminal)? else {
+            terminal.say(&format!("`{since}` has errors: nothing was changed\n"));
+            return Ok(None);
+        };
+        let edited = mutate::edited(&old, policy);
+        wanted.retain(|number| edited.contains(number));
+        if wanted.is_empty() {
+            terminal.say(&format!("no rule was edited since `{since}`\n"));
+        }
+    }
+    Ok(Some(wanted))
 }
 
 /// Refuses an id that no rule is within.
