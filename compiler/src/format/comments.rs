@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use granit_parser::ScalarStyle;
+
 use super::tree::{Block, Comment, Document, Entry, Kind, Node};
 
 /// A comment and its place.
@@ -172,7 +174,12 @@ impl Placing<'_> {
 
     /// The comment behind a value that has nothing below it; those inside of a value on several lines go above.
     fn behind(&mut self, entry: &mut Entry) {
-        let last = entry.value.lines.1;
+        let (first, last) = entry.value.lines;
+        // below its first line a block scalar has text alone, and what the parser calls its end is where something else begins
+        let last = match &entry.value.kind {
+            Kind::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded) => first,
+            _ => last,
+        };
         let mut taken = self.before(last.saturating_add(1), 0);
         entry.right = taken.pop().map(|comment| comment.text);
         entry.above.extend(taken);

@@ -74,6 +74,32 @@ fn texts_on_several_lines_stay_so() {
 }
 
 #[test]
+fn comments_below_a_block_scalar() {
+    let file = "spec:
+  allow:
+    - who: everyone
+      when: | # asked of each request
+        # text, no comment
+        context.hour >= 6
+
+    # the officers
+    # and others
+    - who: { groups: [officers] }
+      when: |-
+        true
+        false
+    # behind all
+  deny: []
+# the end
+";
+    assert_eq!(formatted(file), file);
+    let left = "a:\n  - b: >\n      one\n\n      two\n# far left\n  - b: c\n";
+    let placed = "a:\n  - b: |\n      one\n      two\n  # far left\n  - b: c\n";
+    assert_eq!(formatted(left), placed);
+    assert_eq!(formatted(placed), placed);
+}
+
+#[test]
 fn an_alias_stays_behind_its_anchor() {
     let written =
         "kind: AccessTest\nspec: { tests: &t [{ name: a }] }\nmetadata: { name: x, labels: *t }\n";

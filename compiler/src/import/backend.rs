@@ -63,7 +63,7 @@ pub fn carried(server: &Server, world: &World<'_>, found: &mut Vec<Diagnostic>) 
     }
     let read = read(&allows, &issuers, world, found);
     let about = read.iter().map(|read| (&read.operations, read.rule));
-    let models = models(server, about, found);
+    let models = models(server, world.mesh, about, found);
     let mut allow = Vec::new();
     for Read {
         operations,
@@ -230,6 +230,7 @@ fn is_without_token(rule: &Rule) -> bool {
 /// The models that rules can be about.
 fn models<'r>(
     server: &Server,
+    mesh: Mesh<'_>,
     rules: impl Iterator<Item = (&'r Operations, &'r Rule)>,
     found: &mut Vec<Diagnostic>,
 ) -> BTreeSet<Named> {
@@ -244,6 +245,7 @@ fn models<'r>(
             others = others.or(Some(rule.span));
         }
     }
+    apart(&mut models, server, mesh, found);
     if let Some(span) = others {
         let names: Vec<String> = models.iter().map(Named::written).collect();
         let message = format!(
@@ -261,6 +263,32 @@ fn models<'r>(
         found.push(Diagnostic::warning("MG0712", span, message).with_help(help));
     }
     models
+}
+
+/// Leaves out names of models that are also those of another backend, whose own policies say who may.
+fn apart(
+    models: &mut BTreeSet<Named>,
+    server: &Server,
+    mesh: Mesh<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
+    let others = mesh.servers.iter();
+    let others = others.filter(|other| other.namespace == server.namespace && is_model(other.api));
+    for other in others {
+        models.retain(|name| {
+            let covers = name.covers(&other.service);
+            if covers {
+                let message = format!(
+                    "`{}` of `{}` is also the backend `{}`: a rule about it would be about both",
+                    name.written(),
+                    server.service,
+                    other.service
+                );
+                found.push(Diagnostic::error("MG0716", Span::default(), message));
+            }
+            !covers
+        });
+    }
 }
 
 /// What the operations allow with each model; models of which they allow the same stand together.

@@ -275,6 +275,15 @@ impl Named {
         }
     }
 
+    /// Whether a model can be called so.
+    #[must_use]
+    pub fn covers(&self, model: &str) -> bool {
+        match self {
+            Self::Backend(name) | Self::Model(name) => name == model,
+            Self::Begin(beginning) => model.starts_with(beginning),
+        }
+    }
+
     /// As an access file names it.
     #[must_use]
     pub fn written(&self) -> String {
