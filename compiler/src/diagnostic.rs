@@ -110,7 +110,8 @@ pub fn is_unseen(letter: char) -> bool {
 }
 
 /// A file's text in a message is neither lines of its own nor a command to the terminal.
-fn one_line(message: String) -> String {
+#[must_use]
+pub fn one_line(message: String) -> String {
     if !message.contains(is_unseen) {
         return message;
     }

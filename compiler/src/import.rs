@@ -79,6 +79,7 @@ pub fn import(sources: &[Source], wish: &Wish) -> Imported {
         write(&resources, wish, &mut imported, &mut found);
     }
     diagnostic::sort(&mut found);
+    diagnostic::shorten(&mut found);
     imported.diagnostics = found;
     imported
 }

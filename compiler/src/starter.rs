@@ -63,6 +63,8 @@ pub struct Wish {
     pub groups: Vec<String>,
     /// who else may
     pub users: Vec<String>,
+    /// whose names groups and users can begin with
+    pub issuers: Vec<String>,
 }
 
 /// A text for an editor: where it finds the schema of the file.
@@ -107,7 +109,7 @@ pub fn tests(
 ) -> String {
     let allowed = match (wish.users.first(), wish.groups.first()) {
         (Some(user), _) => format!("{{ user: {} }}", quoted(user)),
-        (None, group) => format!("{{ user: someone, groups: [{}] }}", list(group)),
+        (None, group) => member(group.map_or("", String::as_str), &wish.issuers),
     };
     let mut cases = String::new();
     for model in &wish.models {
@@ -151,6 +153,22 @@ pub fn tests(
     ))
 }
 
+/// Somebody in a group, as a test says it: the user has the issuer's name, and groups are called as in the token.
+fn member(group: &str, issuers: &[String]) -> String {
+    let named = group.split_once('/');
+    let named = named.filter(|(issuer, _)| issuers.iter().any(|known| known == issuer));
+    match named {
+        Some((issuer, name)) => {
+            let user = quoted(&format!("{issuer}/someone"));
+            format!("{{ user: {user}, groups: [{}] }}", quoted(name))
+        }
+        None => format!("{{ user: someone, groups: [{}] }}", quoted(group)),
+    }
+}
+
+/// The name of the issuer of a gate made by [`gate`].
+pub const OWN_ISSUER: &str = "corp";
+
 /// A gate to begin with: its issuer is an example, which the administrator replaces.
 #[must_use]
 pub fn gate(wish: &Wish, modeline: Modeline<'_>) -> String {
@@ -173,7 +191,7 @@ pub fn gate(wish: &Wish, modeline: Modeline<'_>) -> String {
     }
     written(&format!(
         "{}# The administrator's file, to begin with. Replace the issuer and the hosts by your own.\napiVersion: {}\nkind: ModelGate\n\
-         metadata: {{ name: default }}\nspec:\n  issuers:\n    - name: corp\n      issuer: https://id.example.com/realms/ml\n      \
+         metadata: {{ name: default }}\nspec:\n  issuers:\n    - name: {OWN_ISSUER}\n      issuer: https://id.example.com/realms/ml\n      \
          audiences: [ml-models]\n      jwksUri: https://id.example.com/realms/ml/certs\n      claims: {{ user: email, groups: groups \
          }}\n  namespaces:\n    - name: {namespace}\n      hosts: [{}]\n      backends:\n{backends}  install:\n    - name: edge\n      \
          gateway: {{ namespace: istio-system, labels: {{ istio: ingressgateway }} }}\n",

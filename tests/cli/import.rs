@@ -163,6 +163,14 @@ fn reports() -> Result<(), Failed> {
 }
 
 fn refused() -> Result<(), Failed> {
+    let many = "---\na: 1\n".repeat(1000);
+    let many = run("import - -b fraud/x:seldon@x.example.com", many.as_bytes());
+    expect(
+        many.exit == Exit::Problems
+            && many.errors.contains("MG0013")
+            && many.errors.matches("error[").count() == 301,
+        &many,
+    )?;
     for (arguments, message) in [
         ("import/groups.yaml", "--backend"),
         (

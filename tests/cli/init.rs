@@ -11,7 +11,7 @@ use policies::bundle::Api;
 use serde_json::Value;
 
 use super::Test;
-use super::session::{expect, run};
+use super::session::{expect, run, run_words};
 
 /// These tests.
 pub const TESTS: &[Test] = &[
@@ -21,6 +21,10 @@ pub const TESTS: &[Test] = &[
     ),
     ("init: to a gate that is there", to_a_gate),
     ("init: nothing is overwritten, nothing is guessed", refuses),
+    (
+        "init: a group of an issuer, a folder that needs quotes",
+        named,
+    ),
     ("init: models of manifests", manifests),
     ("init: models of a server's list", servers),
 ];
@@ -148,6 +152,30 @@ fn refuses() -> Result<(), Failed> {
     Ok(())
 }
 
+fn named() -> Result<(), Failed> {
+    let folder = folder("named")?;
+    let place = folder.join("e 2;'x").display().to_string();
+    let model = ["-n", "team", "-m", "churn:kserve"];
+    let group = ["--group", "corp/analysts", "-o", "json"];
+    let session = run_words(&[&["init", &place], &model[..], &group].concat(), b"");
+    expect(session.exit == Exit::Clean, &session)?;
+    let said: Value = serde_json::from_str(&session.output)?;
+    let quoted = place.replace('\'', r"'\''");
+    expect(
+        said["next"][0] == format!("modelgate test '{quoted}'").as_str(),
+        &session,
+    )?;
+    let test = run_words(&["test", &place], b"");
+    expect(test.exit == Exit::Clean, &test)?;
+    let tests = fs::read_to_string(Path::new(&place).join("tests.yaml"))?;
+    fs::remove_dir_all(&folder)?;
+    if tests.contains("who: { user: corp/someone, groups: [analysts] }") {
+        Ok(())
+    } else {
+        Err(tests.into())
+    }
+}
+
 const MANIFESTS: &str = "apiVersion: machinelearning.seldon.io/v1\nkind: SeldonDeployment\nmetadata: { name: fraud, namespace: team }\nspec: {}\n---\n\
     apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: { name: churn, namespace: team }\nspec: { predictor: { model: { \
     modelFormat: { name: sklearn }, protocolVersion: v2 } } }\n---\napiVersion: serving.yatai.ai/v2alpha1\nkind: BentoDeployment\nmetadata: { name: \
@@ -168,6 +196,18 @@ fn manifests() -> Result<(), Failed> {
     expect(session.exit == Exit::Clean, &session)?;
     passes(&place)?;
     let access = fs::read_to_string(folder.join("out/access.yaml"))?;
+    let from = folder.join("in").display().to_string();
+    let elsewhere = run(
+        &format!("init {place}-2 -n elsewhere -m one:seldon --from {from} --group analysts"),
+        b"",
+    );
+    expect(
+        elsewhere.exit == Exit::Clean
+            && elsewhere
+                .errors
+                .contains("left out: `churn` of namespace `team`\n"),
+        &elsewhere,
+    )?;
     fs::remove_dir_all(&folder)?;
     let all = [
         "{ name: fraud, api: seldon }",

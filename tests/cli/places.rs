@@ -11,7 +11,7 @@ use cli::Exit;
 use libtest_mimic::Failed;
 
 use super::access::temporary;
-use super::session::{Session, expect, run};
+use super::session::{Session, expect, run, run_words};
 use super::{AS_PROGRAM, Test};
 
 /// These tests.
@@ -32,6 +32,7 @@ pub const TESTS: &[Test] = &[
         "check: what cannot be read is no reason to leave it out",
         unreadable,
     ),
+    ("check: a file's name is no command to the terminal", names),
 ];
 
 const GATE: &str = "access/old/gate.yaml";
@@ -232,4 +233,35 @@ fn unreadable() -> Result<(), Failed> {
         "g.yml` is no file but a pipe, a socket or a device",
     ];
     refused_all(&refused, &due)
+}
+
+/// Such a file is refused, in a folder or by its name, and what is said of it can be shown.
+fn names() -> Result<(), Failed> {
+    let folder = temporary("names")?;
+    for name in ["a\u{1b}[2Jb.yaml", "a\nb.yaml", "a\u{202e}b.yaml"] {
+        let file = folder.join(name);
+        fs::write(&file, rules("models", MODELS))?;
+        for path in [&folder, &file] {
+            let path = path.display().to_string();
+            let session = run_words(&["check", "-o", "github", GATE, &path], b"");
+            expect(
+                session.exit == Exit::CannotRun
+                    && session.errors.contains("cannot be shown")
+                    && !session.errors.contains(['\u{1b}', '\u{202e}'])
+                    && !session.errors.contains("a\nb")
+                    && session.output.is_empty(),
+                &session,
+            )?;
+        }
+        fs::remove_file(&file)?;
+        // nor is one that is not there
+        let path = file.display().to_string();
+        let gone = run_words(&["check", GATE, &path], b"");
+        expect(
+            gone.exit == Exit::CannotRun && !gone.errors.contains(['\u{1b}', '\u{202e}']),
+            &gone,
+        )?;
+    }
+    fs::remove_dir_all(folder)?;
+    Ok(())
 }

@@ -6,6 +6,7 @@ use std::io::{BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use compiler::diagnostic::is_unseen;
 use compiler::source::Source;
 
 use crate::both;
@@ -37,17 +38,36 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     written.with_context(cannot)
 }
 
-/// Writes a file only where nothing is.
+/// Writes files only where nothing is, and the folders that they are in: all of them, or none.
 ///
 /// # Errors
-/// When something is there, or it cannot be written.
-pub fn create(path: &Path, text: &str) -> Result<()> {
-    let file = fs::OpenOptions::new()
+/// When something is there, or one cannot be written; then none is.
+pub fn create(files: &[(PathBuf, String)]) -> Result<()> {
+    for (number, (path, text)) in files.iter().enumerate() {
+        let created = create_one(path, text);
+        if created.is_err() {
+            let written = files.iter().take(number);
+            written.for_each(|(path, _)| drop(fs::remove_file(path)));
+            return created;
+        }
+    }
+    Ok(())
+}
+
+fn create_one(path: &Path, text: &str) -> Result<()> {
+    let cannot = || format!("cannot write `{}`", path.display());
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).with_context(cannot)?;
+    }
+    let new = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write `{}`", path.display()))
+    let written = new.with_context(cannot)?.write_all(text.as_bytes());
+    if written.is_err() {
+        drop(fs::remove_file(path));
+    }
+    written.with_context(cannot)
 }
 
 /// Reads what the paths name, each file once.
@@ -166,9 +186,23 @@ fn source(path: &Path) -> Result<Source> {
     // as git names it, and as CI finds it beside a change
     let name = path.strip_prefix(".").unwrap_or(path);
     Ok(Source {
-        name: name.display().to_string(),
+        name: plain(name.to_str(), || name.display().to_string())?,
         bytes,
     })
+}
+
+/// A file's name, which stands in whatever is told of it: on a terminal, in annotations, in reports.
+///
+/// # Errors
+/// When it holds control characters, or bytes that are no text.
+pub fn plain(name: Option<&str>, shown: impl FnOnce() -> String) -> Result<String> {
+    match name.filter(|name| !name.contains(is_unseen)) {
+        Some(name) => Ok(name.to_owned()),
+        None => bail!(
+            "the name of `{}` has characters that cannot be shown: give it another name",
+            shown()
+        ),
+    }
 }
 
 fn bytes(reader: &mut dyn Read) -> Result<Vec<u8>> {
@@ -180,4 +214,24 @@ fn bytes(reader: &mut dyn Read) -> Result<Vec<u8>> {
 
 fn cannot_read(path: &Path) -> String {
     format!("cannot read `{}`", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_files_or_none() {
+        let folder = std::env::temp_dir().join(format!("modelgate-create-{}", std::process::id()));
+        let file = |name: &str| (folder.join(name), "text".to_owned());
+        // the last would be in a folder that is a file
+        let error = create(&[file("a"), file("b/c"), file("a/d")]).unwrap_err();
+        assert!(error.to_string().starts_with("cannot write"), "{error}");
+        assert!(!folder.join("a").exists() && !folder.join("b/c").exists());
+        create(&[file("a"), file("b/c")]).unwrap();
+        assert!(create(&[file("d"), file("a")]).is_err());
+        assert_eq!(fs::read_to_string(folder.join("a")).unwrap(), "text");
+        assert!(!folder.join("d").exists());
+        fs::remove_dir_all(folder).unwrap();
+    }
 }

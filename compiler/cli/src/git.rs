@@ -8,6 +8,8 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use compiler::source::Source;
 
+use crate::files;
+
 /// Most bytes of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
 /// Git's mode of a link.
@@ -182,7 +184,7 @@ fn contents(child: &mut Child, entries: &[(String, String)]) -> Result<Vec<Sourc
             .map(|(name, _)| {
                 let bytes = content(&mut from)
                     .with_context(|| format!("git does not say what is in `{name}`"))?;
-                let name = name.clone();
+                let name = files::plain(Some(name), || name.clone())?;
                 Ok(Source { name, bytes })
             })
             .collect()

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Element, Level, Origin, Renderer, Snippet};
-use compiler::diagnostic::{Diagnostic, Severity};
+use compiler::diagnostic::{Diagnostic, Severity, one_line};
 use compiler::source::{Source, Span};
 
 use crate::paper::{LEAST, WIDEST};
@@ -125,7 +125,8 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &[Source], look: Look) -> St
 /// Why a command cannot run.
 #[must_use]
 pub fn failure(error: &anyhow::Error, look: Look) -> String {
-    let message = plain(&format!("{error:#}"));
+    // names of files and revisions are as others chose them
+    let message = plain(&one_line(format!("{error:#}")));
     let message = look.folded(&message, "error: ".len());
     let report = Level::ERROR
         .primary_title(message)

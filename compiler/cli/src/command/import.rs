@@ -1,6 +1,5 @@
 //! `modelgate import`: Istio's policies as access files and a gate.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -169,15 +168,15 @@ fn write(
             bail!("`{}` is there already: nothing was written", path.display());
         }
     }
-    for (name, text) in &imported.files {
-        let path = folder.join(name);
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent)
-            .with_context(|| format!("cannot write `{}`", parent.display()))?;
-        files::create(&path, text)?;
-        if output == Format::Text {
-            terminal.print(&format!("wrote {}\n", path.display()))?;
-        }
+    let new = imported.files.iter();
+    let new: Vec<(PathBuf, String)> = new
+        .map(|(name, text)| (folder.join(name), text.clone()))
+        .collect();
+    files::create(&new)?;
+    let wrote = new.iter();
+    let wrote = wrote.map(|(path, _)| format!("wrote {}\n", path.display()));
+    if output == Format::Text {
+        terminal.print(&wrote.collect::<String>())?;
     }
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 mod source;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use compiler::output::Options;
 use compiler::source::Source;
+use compiler::starter::found::Found;
 use compiler::starter::{self, Model, Wish};
 use compiler::syntax;
 use policies::bundle::Api;
@@ -74,7 +74,7 @@ fn model(text: &str) -> Result<Model, String> {
 /// # Errors
 /// When something is missing, or a file is there already.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let wish = wish(arguments, terminal)?;
+    let mut wish = wish(arguments, terminal)?;
     let modeline = |kind: &str| format!("# yaml-language-server: $schema=.schemas/{kind}.json\n");
     let mut sources = Vec::new();
     let mut texts = vec![("access.yaml", starter::access(&wish, &modeline))];
@@ -83,11 +83,14 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
             sources = files::read(std::slice::from_ref(path), terminal.input())?;
             let gate = syntax::read(&sources).gates.into_iter().next();
             let gate = gate.with_context(|| format!("no `ModelGate` in `{}`", path.display()))?;
+            let issuers = gate.issuers.iter().map(|issuer| issuer.name.value.clone());
+            wish.issuers = issuers.collect();
             let namespace = wish.namespace.clone();
             Box::new(move |model| starter::host_in(&gate, &namespace, model))
         }
         None => {
             texts.push(("gate.yaml", starter::gate(&wish, &modeline)));
+            wish.issuers = vec![starter::OWN_ISSUER.to_owned()];
             let namespace = wish.namespace.clone();
             Box::new(move |model| Some(starter::own_host(&namespace, model)))
         }
@@ -133,11 +136,11 @@ fn answer(written: &[String], next: &[String; 2], format: Format) -> String {
 /// What to type now.
 fn next(arguments: &Arguments, wish: &Wish) -> [String; 2] {
     let gate = arguments.gate.as_ref();
-    let gate = gate.map_or_else(String::new, |gate| format!(" {}", gate.display()));
-    let files = format!("{gate} {}", arguments.folder.display());
+    let word = |path: &Path| format!(" {}", shell(&path.display().to_string()));
+    let files = gate.map_or_else(String::new, |gate| word(gate)) + &word(&arguments.folder);
     let first = wish.models.first();
     let model = first.map_or_else(String::new, |model| {
-        format!(" {}/{}", wish.namespace, model.name)
+        format!(" {}", shell(&format!("{}/{}", wish.namespace, model.name)))
     });
     [
         format!("modelgate test{files}"),
@@ -145,8 +148,17 @@ fn next(arguments: &Arguments, wish: &Wish) -> [String; 2] {
     ]
 }
 
+/// A word as a shell takes it, in quotes where it must be.
+fn shell(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:@+=%".contains(c);
+    match !word.is_empty() && word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
+}
+
 fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
-    let found = source::models(
+    let found: Vec<Found> = source::models(
         arguments.from.as_deref(),
         arguments.server.as_deref(),
         terminal,
@@ -170,8 +182,17 @@ fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
             .as_ref()
             .is_none_or(|name| *name == wish.namespace)
     };
-    let found = found.into_iter().filter(|found| same(&found.namespace));
+    let (found, others): (Vec<Found>, Vec<Found>) =
+        found.into_iter().partition(|found| same(&found.namespace));
+    for other in others {
+        terminal.say(&format!(
+            "left out: `{}` of namespace `{}`\n",
+            other.model.name,
+            other.namespace.unwrap_or_default()
+        ));
+    }
     let mut models: Vec<Model> = found
+        .into_iter()
         .map(|found| found.model)
         .chain(arguments.model.iter().cloned())
         .collect();
@@ -226,23 +247,25 @@ fn write(folder: &Path, texts: &[(&str, String)]) -> Result<Vec<String>> {
             bail!("`{}` is there already: nothing was written", path.display());
         }
     }
-    let schemas = folder.join(".schemas");
-    fs::create_dir_all(&schemas)
-        .with_context(|| format!("cannot write `{}`", schemas.display()))?;
-    for (name, kind) in [
+    let mut new: Vec<(PathBuf, String)> = [
         ("access", schema::Kind::Access),
         ("gate", schema::Kind::Gate),
         ("test", schema::Kind::Test),
-    ] {
-        let path = schemas.join(format!("{name}.json"));
-        if path.symlink_metadata().is_err() {
-            files::create(&path, &schema::text(kind))?;
-        }
-    }
-    let create = |(name, text): &(&str, String)| {
-        let path = folder.join(name);
-        files::create(&path, text)?;
-        Ok(path.display().to_string())
-    };
-    texts.iter().map(create).collect()
+    ]
+    .into_iter()
+    .map(|(name, kind)| {
+        let path = folder.join(".schemas").join(format!("{name}.json"));
+        (path, schema::text(kind))
+    })
+    .filter(|(path, _)| path.symlink_metadata().is_err())
+    .collect();
+    let texts = texts.iter();
+    let texts: Vec<(PathBuf, String)> = texts
+        .map(|(name, text)| (folder.join(name), text.clone()))
+        .collect();
+    let shown = texts.iter().map(|(path, _)| path.display().to_string());
+    let shown = shown.collect();
+    new.extend(texts);
+    files::create(&new)?;
+    Ok(shown)
 }
