@@ -73,6 +73,17 @@ fn who_can() -> Result<(), Failed> {
         nobody.exit == Exit::Problems && nobody.output.ends_with("nobody: no rule grants it\n"),
         &nobody,
     )?;
+    let spelt = run("who-can predict zoo/pet-Secret cases/policy", b"");
+    expect(
+        spelt.exit == Exit::CannotRun
+            && spelt.output.is_empty()
+            && spelt.errors.contains("another spelling of `pet-secret`"),
+        &spelt,
+    )?;
+    for other in ["zoo/pet-secret", "zoo/pet-secrets"] {
+        let other = run(&format!("who-can predict {other} cases/policy"), b"");
+        expect(other.exit != Exit::CannotRun, &other)?;
+    }
     let vain = run(&format!("who-can administer churn {OLD}"), b"");
     let said = "no request of `open-inference` to its models does that; they do\n  `predict`, `read`, `manage`, `metrics`\n";
     expect(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::{Api, Condition, Text};
+use policies::engine::folded;
 use policies::profile::server_name;
 
 use crate::lower::{Pattern, Resources, TableRule};
@@ -122,6 +123,19 @@ impl Declared {
     pub fn kind(&self, namespace: &str, name: &str) -> Option<Kind> {
         let names = self.by_name.get(namespace)?;
         names.covering(name).next()?.last().copied()
+    }
+
+    /// The declared name that some server would take this one for, which is another to the letter: a request with it is refused.
+    #[must_use]
+    pub fn other_spelling(&self, namespace: &str, name: &str) -> Option<&str> {
+        let folds = self.kind(namespace, name)?.api.profile().folds_names;
+        let like = folded(name);
+        let exact = self.patterns(namespace).filter(|known| !known.open);
+        let names = exact.map(|known| known.name.as_str());
+        let alike = names.filter(|known| folded(known).eq_ignore_ascii_case(like));
+        let alike: Vec<&str> = alike.filter(|_| folds).collect();
+        let first = alike.first().copied();
+        first.filter(|_| !alike.contains(&name))
     }
 
     fn covers(&self, pattern: &Pattern) -> bool {

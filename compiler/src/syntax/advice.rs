@@ -66,3 +66,16 @@ pub fn fields(value: Value<'_>, what: &str) -> Option<String> {
         _ => "write its fields below, two blanks further in: `name: value` in each line".to_owned(),
     })
 }
+
+/// In place of a field that rules of the other kind have.
+pub fn elsewhere(field: &str, what: &str) -> Option<&'static str> {
+    match (field, what) {
+        ("until", "a deny rule") => Some(
+            "a deny does not end by itself: delete the line, and take the rule out when it is over",
+        ),
+        ("because", "an allow rule") => Some(
+            "reasons are for denials, whose audit events have them: write a comment instead, `# ...`",
+        ),
+        _ => None,
+    }
+}

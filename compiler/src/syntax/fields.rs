@@ -10,7 +10,7 @@ use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{ANY_NAME, Probe};
 use super::value::Value;
-use super::{Text, example, suggest};
+use super::{Text, advice, example, suggest};
 
 /// A mapping that is being read.
 #[derive(Debug)]
@@ -204,11 +204,10 @@ impl<'a> Fields<'a> {
             .filter(|(key, _)| !self.known.contains(&key.value.as_str()))
         {
             let message = format!("unknown field `{}` in {}", key.value, self.what);
-            let help = suggest::help(
-                &key.value,
-                self.known.iter().copied(),
-                "the fields here are",
-            );
+            let known = self.known.iter().copied();
+            let elsewhere = advice::elsewhere(&key.value, self.what).map(str::to_owned);
+            let help = elsewhere
+                .unwrap_or_else(|| suggest::help(&key.value, known, "the fields here are"));
             self.problems
                 .report(Diagnostic::error("MG0101", key.span, message).with_help(help));
         }

@@ -39,6 +39,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     crate::access::run(&arguments.rest, terminal, true, |policy| {
         let declared = Declared::of(policy);
         let (namespace, model) = namespace(&declared, &arguments.model)?;
+        if let Some(known) = declared.other_spelling(&namespace, &model) {
+            bail!(
+                "`{namespace}/{model}` is another spelling of `{known}`, which servers may take for it, so that requests with it are refused: ask about `{namespace}/{known}`"
+            );
+        }
         let title = format!("who can {} {namespace}/{model}", arguments.action);
         // `predict` is an action of its own and a group; `read` a group alone
         let actions = match arguments.action {
