@@ -10,13 +10,13 @@ mod change;
 mod killer;
 mod notice;
 mod only;
+mod outcome;
 mod uses;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use policies::action::Action;
-use policies::engine::LoadError;
 
 use crate::analysis::change::Direction;
 use crate::analysis::{Example, Side, Trials};
@@ -33,63 +33,12 @@ use change::{Changed, Swap};
 pub use killer::Killer;
 use notice::Asked;
 pub use only::{edited, is_within, meant};
+pub use outcome::{Fate, Mutant, Refused, Silent, Tried};
 use uses::{Use, Uses};
 
-/// One changed rule, and what became of it.
-#[derive(Debug, Clone)]
-pub struct Mutant {
-    /// `NAMESPACE/FILE/allow[0]`
-    pub rule: String,
-    /// where the rule stands
-    pub span: Span,
-    /// what was changed
-    pub change: Change,
-    /// the rule is a deny
-    pub denies: bool,
-    /// what became of it
-    pub fate: Fate,
-}
-
-/// What becomes of a changed rule.
-#[derive(Debug, Clone)]
-pub enum Fate {
-    /// a test fails
-    Noticed {
-        /// its document
-        document: String,
-        /// its name
-        test: String,
-    },
-    /// every test passes, though requests are judged otherwise
-    Silent(Box<Silent>),
-    /// no request is judged otherwise
-    Equivalent,
-}
-
-/// A difference that no test notices.
-#[derive(Debug, Clone)]
-pub struct Silent {
-    /// which way the request's verdict changes
-    pub direction: Direction,
-    /// a request that is judged otherwise
-    pub example: Example,
-    /// a test that would notice, as one writes it
-    pub killer: Option<Killer>,
-}
-
-/// Why nothing was changed.
-#[derive(Debug)]
-pub enum Refused {
-    /// what the compile says
-    Problems(Vec<Diagnostic>),
-    /// tests fail as the files are, each with a diagnostic
-    Failing(Vec<Diagnostic>),
-    /// an emitted bundle does not load, which would be our mistake
-    Load(LoadError),
-}
-
-/// Changes every rule of the access files that is wanted, by its number in the order of the files. `progress` hears how many
-/// changes were tried, and of how many. The compiler has no threads; who has two may ask for some rules in each.
+/// Changes every rule of the access files that is wanted, by its number in the order of the files, until so many changes were found
+/// that no test notices. `progress` hears how many changes were tried, and of how many. The compiler has no threads; who has two may
+/// ask for some rules in each.
 ///
 /// # Errors
 /// See [`Refused`].
@@ -97,12 +46,13 @@ pub fn run(
     policy: &Policy,
     tests: &[AccessTest],
     wanted: &dyn Fn(usize) -> bool,
+    most: usize,
     progress: &mut dyn FnMut(usize, usize),
-) -> Result<Vec<Mutant>, Refused> {
+) -> Result<Tried, Refused> {
     let rules = policy.files.iter().flat_map(|file| &file.rules).enumerate();
     let chosen = rules.filter(|(number, _)| wanted(*number));
     let all = chosen.map(|(_, rule)| Change::of(rule).len()).sum();
-    let (mut tried, mut next) = (0, 0);
+    let (mut tried, mut silent, mut next) = (0, 0, 0);
     let mut mutants = Vec::new();
     for files in policy.files.chunk_by(|a, b| a.namespace == b.namespace) {
         let first = next;
@@ -118,13 +68,20 @@ pub fn run(
         let rules = (first..).zip(own.files.iter().flat_map(|file| &file.rules));
         for (_, rule) in rules.filter(|(number, _)| wanted(*number)) {
             for change in Change::of(rule) {
-                mutants.extend(trial.mutant(rule, change)?);
+                let mutant = trial.mutant(rule, change)?;
+                silent += usize::from(mutant.as_ref().is_some_and(Mutant::is_silent));
+                mutants.extend(mutant);
                 tried += 1;
                 progress(tried, all);
+                if silent >= most {
+                    let complete = tried == all;
+                    return Ok(Tried { mutants, complete });
+                }
             }
         }
     }
-    Ok(mutants)
+    let complete = true;
+    Ok(Tried { mutants, complete })
 }
 
 /// The part of a policy that decides about one namespace.

@@ -41,7 +41,7 @@ pub fn measure(rounds: usize) -> Result<Value> {
 }
 
 /// One question to each tool: its name in the table, the words behind `modelgate`, and its standard input.
-const TOOLS: [(&str, &str, &str); 21] = [
+const TOOLS: [(&str, &str, &str); 22] = [
     ("check", "check files", ""),
     ("check, one file", "check one", ""),
     ("compile", "compile files --emit bundle", ""),
@@ -57,7 +57,8 @@ const TOOLS: [(&str, &str, &str); 21] = [
         "mutate --min-score 0 --since files edited tests",
         "",
     ),
-    ("mutate", "mutate --min-score 0 files tests", ""),
+    ("mutate", "mutate files tests", ""),
+    ("mutate --all", "mutate --all files tests", ""),
     ("explain", "explain files", REQUEST),
     (
         "who-can",

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Test;
 use super::access::snapshot;
-use super::session::{expect, run};
+use super::session::{Session, expect, run};
 
 /// These tests.
 pub const TESTS: &[Test] = &[
@@ -16,6 +16,7 @@ pub const TESTS: &[Test] = &[
     ("mutate: enough is what was asked for", score),
     ("mutate: one file's rules, or one rule alone", only),
     ("mutate: what was edited alone", since),
+    ("mutate: it ends when enough was found", many),
     ("mutate: what other namespaces say counts", others),
     ("mutate: tests that fail already are no measure", failing),
     ("mutate: progress is for whoever watches", progress),
@@ -146,6 +147,36 @@ fn since() -> Result<(), Failed> {
             && broken.errors.ends_with("has errors: nothing was changed\n"),
         &broken,
     )
+}
+
+/// As many as anybody reads, unless all are wanted.
+fn many() -> Result<(), Failed> {
+    let text = std::fs::read_to_string("access/old/risk.yaml")?;
+    let (head, rules) = text.split_once("  allow:\n").ok_or("no rules")?;
+    let more: String = (0..150)
+        .map(|number| format!("    - who: {{ groups: [team-{number}] }}\n"))
+        .collect();
+    let text = format!("{head}  allow:\n{more}{rules}");
+    let files = "access/old/gate.yaml access/tests -";
+    let silent = |session: &Session| session.output.matches("no test notices").count();
+    let ended = run(&format!("mutate {files}"), text.as_bytes());
+    let all = run(&format!("mutate --all {files}"), text.as_bytes());
+    expect(
+        ended.exit == Exit::Problems && silent(&ended) == 300 && ended.errors.contains("`--all`"),
+        &ended,
+    )?;
+    expect(
+        all.exit == Exit::Problems && silent(&all) > 300 && all.errors.is_empty(),
+        &all,
+    )?;
+    let score = run(&format!("mutate --min-score 1 {files}"), text.as_bytes());
+    expect(score.output == all.output, &score)?;
+    for (option, complete) in [("", false), ("--all", true)] {
+        let session = run(&format!("mutate {option} -o json {files}"), text.as_bytes());
+        let report: Value = serde_json::from_str(&session.output)?;
+        expect(report["complete"] == complete, &session)?;
+    }
+    Ok(())
 }
 
 fn expect_text(text: &str, part: &str) -> Result<(), Failed> {

@@ -72,11 +72,47 @@ fn mutants(loaded: &crate::Loaded) -> Vec<Mutant> {
         &loaded.policy,
         &loaded.tests,
         &|_| true,
+        usize::MAX,
         &mut |done, all| heard.push((done, all)),
     );
     let found = found.unwrap();
+    assert!(found.complete);
     assert_eq!(heard.last().unwrap().0, heard.last().unwrap().1);
-    found
+    found.mutants
+}
+
+/// However the rules are divided, the same changes are told.
+#[test]
+fn it_ends_when_enough_was_found() {
+    let loaded = loaded(ONE);
+    let all = mutants(&loaded);
+    let rules = loaded.policy.files[0].rules.len();
+    let silent = all.iter().filter(|mutant| mutant.is_silent()).count();
+    assert!(silent > 5 && rules > 2);
+    let told = |mutants: &[Mutant]| -> Vec<String> {
+        let one = |mutant: &Mutant| format!("{} {}", mutant.rule, mutant.change.name());
+        mutants.iter().map(one).collect()
+    };
+    for most in 1..=silent + 1 {
+        let part = |wanted: &dyn Fn(usize) -> bool| {
+            let found = run(&loaded.policy, &loaded.tests, wanted, most, &mut |_, _| ());
+            found.unwrap()
+        };
+        let whole = part(&|_| true);
+        let found = whole.mutants.iter().filter(|mutant| mutant.is_silent());
+        assert_eq!(found.count(), most.min(silent));
+        assert_eq!(whole.complete, whole.mutants.len() == all.len());
+        assert_eq!(
+            told(&whole.mutants),
+            told(&all[..whole.mutants.len()]),
+            "{most}"
+        );
+        for middle in 0..=rules {
+            let joined = part(&|rule| rule < middle).and(part(&|rule| rule >= middle), most);
+            assert_eq!(told(&joined.mutants), told(&whole.mutants), "{most}");
+            assert_eq!(joined.complete, whole.complete, "{most} {middle}");
+        }
+    }
 }
 
 /// What the machine's table says to an example.

@@ -177,25 +177,8 @@ fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
             starter::namespace,
         )?,
     };
-    let same = |namespace: &Option<String>| {
-        namespace
-            .as_ref()
-            .is_none_or(|name| *name == wish.namespace)
-    };
-    let (found, others): (Vec<Found>, Vec<Found>) =
-        found.into_iter().partition(|found| same(&found.namespace));
-    for other in others {
-        terminal.say(&format!(
-            "left out: `{}` of namespace `{}`\n",
-            other.model.name,
-            other.namespace.unwrap_or_default()
-        ));
-    }
-    let mut models: Vec<Model> = found
-        .into_iter()
-        .map(|found| found.model)
-        .chain(arguments.model.iter().cloned())
-        .collect();
+    let mut models = within(found, &wish.namespace, terminal);
+    models.extend(arguments.model.iter().cloned());
     if models.is_empty() {
         let what = "a model and its protocol, such as `churn:open-inference`";
         models.push(terminal.ask(what, "--model NAME:API", model)?);
@@ -212,6 +195,21 @@ fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
         wish.groups.push(group);
     }
     Ok(wish)
+}
+
+/// The models of the namespace, or of none; the others are told.
+fn within(found: Vec<Found>, own: &str, terminal: &mut Terminal<'_>) -> Vec<Model> {
+    let same = |found: &Found| {
+        let namespace = found.namespace.as_deref();
+        namespace.is_none_or(|name| name == own)
+    };
+    let (found, others): (Vec<Found>, Vec<Found>) = found.into_iter().partition(same);
+    for Found { model, namespace } in others {
+        let namespace = namespace.unwrap_or_default();
+        let name = model.name;
+        terminal.say(&format!("left out: `{name}` of namespace `{namespace}`\n"));
+    }
+    found.into_iter().map(|found| found.model).collect()
 }
 
 /// Whether what would be written is accepted, and its tests pass.

@@ -7,7 +7,7 @@ use clap::Args;
 use compiler::Loaded;
 use compiler::analysis::change::Direction;
 use compiler::diagnostic::{self, Diagnostic};
-use compiler::mutate::{self, Fate, Mutant, Refused, Silent};
+use compiler::mutate::{self, Fate, Mutant, Refused, Silent, Tried};
 use compiler::policy::{Policy, Rule};
 use compiler::source::Source;
 
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// Least part of the changes that tests must notice, from 0 to 100
     #[arg(long, value_name = "PERCENT", default_value = "100", value_parser = clap::value_parser!(u8).range(0..=100))]
     min_score: u8,
+    /// Try all changes; without it, and where all must be noticed, it ends when 300 were found that no test notices
+    #[arg(long)]
+    all: bool,
     /// Change these rules alone: of a namespace, a file or a single one, as in `risk`, `risk/models` or `risk/models/allow[0]`
     #[arg(long, value_name = "ID")]
     only: Vec<String>,
@@ -43,9 +46,13 @@ pub struct Arguments {
     sides: Sides,
 }
 
+/// Nobody reads more changes that no test notices at once.
+const MOST: usize = 300;
+
 /// What came out.
 struct Report<'a> {
     mutants: Vec<Mutant>,
+    complete: bool,
     wanted: u8,
     sources: &'a [Source],
 }
@@ -54,15 +61,16 @@ struct Report<'a> {
 fn tried(
     loaded: &Loaded,
     wanted: &[usize],
+    most: usize,
     terminal: &mut Terminal<'_>,
-) -> Result<Result<Vec<Mutant>, Refused>> {
+) -> Result<Result<Tried, Refused>> {
     if let Err(refused) = mutate::ready(&loaded.policy, &loaded.tests) {
         return Ok(Err(refused));
     }
     let (first, then) = wanted.split_at(wanted.len().div_ceil(2));
     let part = |rules: &[usize], progress: &mut dyn FnMut(usize, usize)| {
         let is_wanted = |number| rules.binary_search(&number).is_ok();
-        mutate::run(&loaded.policy, &loaded.tests, &is_wanted, progress)
+        mutate::run(&loaded.policy, &loaded.tests, &is_wanted, most, progress)
     };
     // the other half is about as far
     let mut progress = |tried: usize, all: usize| {
@@ -70,10 +78,7 @@ fn tried(
         terminal.progress(&format!("about {tried} of {all} changes tried"));
     };
     let (then, first) = both(|| part(then, &mut |_, _| ()), || part(first, &mut progress))?;
-    Ok(first.and_then(|mut mutants| {
-        mutants.extend(then?);
-        Ok(mutants)
-    }))
+    Ok(first.and_then(|first| Ok(first.and(then?, most))))
 }
 
 /// Changes rule after rule and runs the tests.
@@ -97,13 +102,15 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let Some(wanted) = wanted(arguments, &loaded.policy, terminal)? else {
         return Ok(Exit::CannotRun);
     };
-    let tried = tried(&loaded, &wanted, terminal)?;
-    let mutants = match tried {
-        Ok(mutants) => mutants,
+    let all = arguments.all || arguments.min_score < 100;
+    let most = if all { usize::MAX } else { MOST };
+    let tried = match tried(&loaded, &wanted, most, terminal)? {
+        Ok(tried) => tried,
         Err(why) => return refused(why, arguments.output, project, terminal),
     };
     let report = Report {
-        mutants,
+        mutants: tried.mutants,
+        complete: tried.complete,
         wanted: arguments.min_score,
         sources: &project.sources,
     };
@@ -114,6 +121,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         other => report::write(other, &report.diagnostics(), report.sources),
     };
     terminal.print(&written)?;
+    if !report.complete {
+        terminal.say(&format!(
+            "these are the first {MOST} that no test notices: `--all` tries the other changes, too\n"
+        ));
+    }
     Ok(if report.score() < arguments.min_score.into() {
         Exit::Problems
     } else {

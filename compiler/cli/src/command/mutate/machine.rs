@@ -15,6 +15,7 @@ use crate::shown;
 struct Document<'a> {
     api_version: &'static str,
     kind: &'static str,
+    complete: bool,
     noticed: usize,
     not_noticed: usize,
     without_effect: usize,
@@ -38,6 +39,7 @@ pub fn json(report: &Report<'_>) -> anyhow::Result<String> {
     let document = Document {
         api_version: shown::VERSION,
         kind: "MutationReport",
+        complete: report.complete,
         noticed,
         not_noticed,
         without_effect,
