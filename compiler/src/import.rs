@@ -165,6 +165,10 @@ fn access<'w>(
 /// Namespaces that something may be called by; an issuer's name is none of them.
 fn namespaces(wish: &Wish, policies: &[&AuthorizationPolicy]) -> Vec<String> {
     let servers = wish.servers.iter().map(|server| server.namespace.clone());
+    // a name without a namespace is of the policy's own
+    let own = policies
+        .iter()
+        .map(|policy| policy.target.namespace.clone());
     let values = policies
         .iter()
         .flat_map(|policy| &policy.rules)
@@ -180,7 +184,8 @@ fn namespaces(wish: &Wish, policies: &[&AuthorizationPolicy]) -> Vec<String> {
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    servers.chain(values.flat_map(of_account)).collect()
+    let named = values.flat_map(of_account);
+    servers.chain(own).chain(named).collect()
 }
 
 /// Policies about workloads of which nothing is known: what allows is told, and what denies closes all that it may be about.

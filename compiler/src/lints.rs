@@ -2,8 +2,8 @@
 //! no request is judged otherwise, or where MG0501 says so none but lists, and where MG0502 says so none about a model. Grants that end, grants to everyone, what
 //! lists do not have, and traps of Istio's own policies are told of beside them.
 //!
-//! What a rule does besides is not lost from sight: taken out, what it alone asks of requests is not read any more, and a workload that
-//! it alone names is not known ([`crate::analysis::beside`]).
+//! What a rule does besides is not lost from sight: taken out, what it alone asks of requests is not read any more
+//! ([`crate::analysis::beside`]), and one that alone names a workload lets it in where something is for everyone.
 //!
 //! A rule that asks for a zone's clock also refuses what comes when nobody knows the clock: taken out, requests of those years may be let in,
 //! and of no others.
@@ -46,17 +46,38 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
     guardrails::lint(side, &mut found);
+    let introduces = introducing(side);
     let mut answers = Answers::of(side);
     for namespace in side.declared.namespaces() {
         let rules = Rules::of(side, &mut answers, namespace);
         let vacuous = vacuous::lint(&rules, &mut found);
         let contradictory = contradictory::lint(&rules, &vacuous, &mut found);
         let said = vacuous.union(&contradictory).copied().collect();
-        redundant::lint(&rules, &said, &mut found);
+        redundant::lint(&rules, &said, &introduces, &mut found);
         shadowed::lint(&rules, &vacuous, &mut found);
     }
     diagnostic::sort(&mut found);
     found
+}
+
+/// The rules that alone name a workload, and so make proxies know it by its certificate.
+fn introducing(side: &Side<'_>) -> BTreeSet<usize> {
+    let mut naming: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (position, rule) in side.table.rules.iter().enumerate() {
+        for term in rule.names() {
+            naming.entry(term).or_default().push(position);
+        }
+    }
+    let alone = naming.into_iter().filter_map(|(term, rules)| {
+        let is_workload = side
+            .term(term)
+            .is_some_and(|term| side.policy.gate.is_workload(term));
+        rules
+            .first()
+            .copied()
+            .filter(|_| is_workload && rules.len() == 1)
+    });
+    alone.collect()
 }
 
 /// The rules about one namespace, and every place where they can match.

@@ -17,6 +17,8 @@ mod rule;
 mod target;
 mod terms;
 
+use std::collections::BTreeSet;
+
 use policies::action::Action;
 use policies::bundle::{Condition, Effect, Who};
 
@@ -56,6 +58,33 @@ pub struct TableRule {
     pub when: Option<Condition>,
     /// for the audit event
     pub because: Option<String>,
+}
+
+impl TableRule {
+    /// The principals that it names, as who calls, as the peer, or as the application.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<u32> {
+        fn collect(condition: &Condition, names: &mut BTreeSet<u32>) {
+            match condition {
+                Condition::All(parts) | Condition::Any(parts) => {
+                    parts.iter().for_each(|part| collect(part, names));
+                }
+                Condition::Not(part) => collect(part, names),
+                Condition::PrincipalIn(terms)
+                | Condition::PeerIn(terms)
+                | Condition::ClientIn(terms) => names.extend(terms),
+                _ => {}
+            }
+        }
+        let mut names = BTreeSet::new();
+        if let Who::AnyOf(terms) = &self.who {
+            names.extend(terms);
+        }
+        if let Some(when) = &self.when {
+            collect(when, &mut names);
+        }
+        names
+    }
 }
 
 /// Lowers every policy.

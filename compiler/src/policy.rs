@@ -14,6 +14,7 @@ use policies::bundle::{
 use crate::checks::jwks_uri;
 use crate::source::Span;
 
+mod alike;
 mod grants;
 pub(crate) mod resolve;
 
@@ -268,6 +269,18 @@ pub enum Place {
     },
 }
 
+impl Gate {
+    /// Whether a workload of the mesh is called so, `NAMESPACE/NAME` by its certificate, and nobody who has a token of an issuer.
+    #[must_use]
+    pub fn is_workload(&self, term: &Term) -> bool {
+        let Term::ServiceAccount(id) = term else {
+            return false;
+        };
+        let owner = id.split_once('/').map(|(owner, _)| owner);
+        owner.is_some_and(|owner| !self.issuers.iter().any(|issuer| issuer.name == owner))
+    }
+}
+
 /// What still denies when the filter is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Floor {
@@ -286,25 +299,6 @@ pub struct AccessFile {
     pub models: Vec<Model>,
     /// allow rules, then deny rules, as written
     pub rules: Vec<Rule>,
-}
-
-impl AccessFile {
-    /// Whether both say the same, wherever it stands.
-    #[must_use]
-    pub fn says_the_same(&self, other: &Self) -> bool {
-        let models = |file: &Self| -> Vec<(String, Api, bool)> {
-            let models = file.models.iter();
-            models
-                .map(|model| (model.name.clone(), model.api, model.public))
-                .collect()
-        };
-        let pairs = self.rules.iter().zip(&other.rules);
-        models(self) == models(other)
-            && self.rules.len() == other.rules.len()
-            && pairs
-                .into_iter()
-                .all(|(one, other)| one.says() == other.says())
-    }
 }
 
 /// A declared model.
@@ -349,19 +343,6 @@ pub struct Rule {
     pub because: Option<String>,
     /// where the rule stands
     pub span: Span,
-}
-
-impl Rule {
-    /// What it says, without its name, its place and what it gives as its reason.
-    pub(crate) fn says(&self) -> impl Ord + use<'_> {
-        let when = self.when.as_ref().map(|when| when.text.as_str());
-        let end = self.until.as_ref().map(|until| until.ends);
-        (
-            (self.denies, self.everyone, when, end),
-            (&self.who, &self.all, &self.through),
-            (&self.actions, &self.models, &self.versions),
-        )
-    }
 }
 
 /// A principal that rules can name.

@@ -1,6 +1,7 @@
 //! What a change opens beside its rules is told in every form, and makes `diff` exit 1.
 
 use std::fs;
+use std::path::Path;
 
 use cli::Exit;
 use libtest_mimic::Failed;
@@ -18,6 +19,8 @@ pub const TESTS: &[Test] = &[(
 const OPEN: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: open }\nspec:\n  models: [{ name: churn, api: open-inference }]\n  allow:\n    - { who: { everyone: true } }\n";
 const OTHERS: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: others }\nspec:\n  models: [{ name: loans, api: open-inference }]\n  allow:\n    - { who: { groups: [analysts] } }\n";
 const SENTENCE: &str = "a rule at `edge` names the workload `web/batch` now, so that `risk/open/allow[0]` is for it as well";
+
+const GONE: &str = "a rule at `edge` named the workload `web/batch` and none does now, so that `risk/open/allow[0]` was for it as well";
 
 fn named_elsewhere() -> Result<(), Failed> {
     let folder = temporary("beside")?;
@@ -48,8 +51,32 @@ fn named_elsewhere() -> Result<(), Failed> {
             session.exit == Exit::Problems && one_line.replace('\\', "").contains(SENTENCE),
             &session,
         )?;
+        // who is known no more is told as well, and opens nothing
         let back = diff("new.yaml", "old.yaml", format);
-        expect(!back.output.contains("names the workload"), &back)?;
+        let words: Vec<&str> = back.output.split_whitespace().collect();
+        let one_line = words.join(" ").replace('\\', "");
+        expect(
+            one_line.contains(GONE) && !one_line.contains("names the workload"),
+            &back,
+        )?;
     }
-    Ok(())
+    known(&folder)
+}
+
+/// What is for everyone is not for a workload that no rule names.
+fn known(folder: &Path) -> Result<(), Failed> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (open, new) = (path("open.yaml"), path("new.yaml"));
+    let what = |files: &str| {
+        run(
+            &format!("what-can sa:web/batch access/old/gate.yaml {open} {files}"),
+            b"",
+        )
+    };
+    expect(what(&new).exit == Exit::Clean, &what(&new))?;
+    let stranger = what(&path("old.yaml"));
+    expect(
+        stranger.exit == Exit::Problems && stranger.output.contains("no rule names"),
+        &stranger,
+    )
 }

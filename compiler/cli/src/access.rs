@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use compiler::analysis::access::{self, Questions, Search, Wanted};
 use compiler::analysis::offers::offers;
-use compiler::analysis::{Access, Outcome, Side, words};
+use compiler::analysis::{Access, Outcome, Side, beside, words};
 use compiler::policy::{Gate, Policy, Term};
 use compiler::source::Source;
 use compiler::syntax::suggest;
@@ -75,6 +75,8 @@ pub struct Answer<'a> {
     pub rules: bool,
     /// whether the question names the one action
     pub of_one_action: bool,
+    /// whether it names somebody whom no proxy knows
+    about_nobody: bool,
     /// why nobody may, where no request is like that
     pub vain: Option<String>,
 }
@@ -119,6 +121,11 @@ pub fn run(
             return Ok(Exit::CannotRun);
         }
     };
+    let stranger = wanted.who.iter().find(|who| !beside::is_known(&side, who));
+    let vain = vain.or_else(|| stranger.map(|who| {
+        let who = words::principal(who);
+        format!("no rule names {who}, so that proxies know it by no certificate, and what is for everyone is not for it")
+    }));
     let answer = Answer {
         side: &side,
         sources: &sources,
@@ -126,6 +133,7 @@ pub fn run(
         rows: Vec::new(),
         rules,
         of_one_action: wanted.actions.len() == 1,
+        about_nobody: stranger.is_some(),
         vain,
     };
     let open = told(answer, &wanted, arguments.output, terminal)?;
@@ -140,7 +148,8 @@ fn told(
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<bool> {
-    let namespaces = access::namespaces(answer.side, wanted);
+    let mut namespaces = access::namespaces(answer.side, wanted);
+    namespaces.retain(|_| !answer.about_nobody);
     let questions = Questions::of(answer.side, wanted);
     let mut searches = [questions.search(), questions.search()];
     let write = match format {

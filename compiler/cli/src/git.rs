@@ -33,7 +33,10 @@ pub fn read(repository: &Path, place: &str) -> Result<Vec<Source>> {
     ask(
         repository,
         &["rev-parse", "--verify", "--end-of-options", place],
-    )?;
+    )
+    .with_context(|| {
+        format!("`{place}` is no file or folder here, and no `REV:PATH` of a revision")
+    })?;
     match follow(repository, place, place)? {
         Target::File(object) => blobs(repository, vec![(place.to_owned(), object)]),
         Target::Folder(tree) => {

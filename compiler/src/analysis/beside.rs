@@ -12,7 +12,7 @@ use policies::engine::{ADDED, folded};
 use policies::facts::{ADDRESS, VERSION, header};
 
 use crate::lower::{self, Known, Pattern};
-use crate::policy::Policy;
+use crate::policy::{Policy, Term};
 
 use super::caller::Kind;
 use super::example::Example;
@@ -22,20 +22,53 @@ use super::places::Place;
 use super::rules::Side;
 use super::solve::solve;
 
-/// What is or may be allowed newly for such a reason, each as a sentence. The sides must have all namespaces, where it [`is_due`].
+/// What a change does for such reasons, each as a sentence.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// what is or may be allowed newly
+    pub opened: Vec<String>,
+    /// what is refused newly
+    pub closed: Vec<String>,
+}
+
+/// What differs. The sides must have all namespaces, where it [`is_due`].
 #[must_use]
-pub fn opened(old: &Side<'_>, new: &Side<'_>) -> Vec<String> {
-    let mut opened = BTreeSet::new();
+pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
+    let (mut opened, mut closed) = (BTreeSet::new(), BTreeSet::new());
     for (install, [before, after]) in known(old, new) {
         for fact in before.facts.difference(&after.facts) {
             opened.insert(unread(install, fact));
         }
         for workload in after.terms.difference(&before.terms) {
-            opened.extend(named(new, install, &after, workload));
+            opened.extend(named(
+                (new, install),
+                &after,
+                workload,
+                ["names", "now", "is"],
+            ));
+        }
+        for workload in before.terms.difference(&after.terms) {
+            let words = ["named", "and none does now", "was"];
+            closed.extend(named((old, install), &before, workload, words));
         }
     }
     spellings(old.policy, new.policy, &mut opened);
-    opened.into_iter().collect()
+    Beside {
+        opened: opened.into_iter().collect(),
+        closed: closed.into_iter().collect(),
+    }
+}
+
+/// Whether the proxies of some install target know somebody: a workload that no rule there names they know by no certificate.
+#[must_use]
+pub fn is_known(side: &Side<'_>, term: &Term) -> bool {
+    let installs = &side.policy.gate.installs;
+    let name = term.dictionary_form();
+    let known = |install| lower::known(&side.table, side.policy, install).terms;
+    !side.policy.gate.is_workload(term)
+        || installs
+            .iter()
+            .any(|install| known(install).contains(name.as_str()))
 }
 
 /// Whether what these namespaces change depends on what the others ask for and grant; `whole` is the new policy with all of them.
@@ -44,8 +77,7 @@ pub fn is_due(old: &Side<'_>, new: &Side<'_>, whole: &Policy) -> bool {
     let mut rules = whole.files.iter().flat_map(|file| &file.rules);
     let for_everyone = rules.any(|rule| rule.everyone && !rule.denies);
     known(old, new).any(|(_, [before, after])| {
-        !before.facts.is_subset(&after.facts)
-            || for_everyone && !after.terms.is_subset(&before.terms)
+        !before.facts.is_subset(&after.facts) || for_everyone && after.terms != before.terms
     })
 }
 
@@ -76,12 +108,16 @@ fn unread(install: &str, fact: &str) -> String {
     )
 }
 
-/// A workload that comes to be known there, where something that is for everyone is for it as well.
-fn named(side: &Side<'_>, install: &str, known: &Known<'_>, term: &str) -> Option<String> {
+/// A workload that is known on this side, where something that is for everyone is for it as well.
+fn named(
+    (side, install): (&Side<'_>, &str),
+    known: &Known<'_>,
+    term: &str,
+    [names, now, is]: [&str; 3],
+) -> Option<String> {
     let workload = term.strip_prefix("sa:")?;
-    let (owner, _) = workload.split_once('/')?;
-    let mut issuers = side.policy.gate.issuers.iter();
-    if issuers.any(|issuer| issuer.name == owner) {
+    let term = Term::ServiceAccount(workload.to_owned());
+    if !side.policy.gate.is_workload(&term) {
         return None;
     }
     let namespaces = known.namespaces.iter();
@@ -92,7 +128,7 @@ fn named(side: &Side<'_>, install: &str, known: &Known<'_>, term: &str) -> Optio
     let mut places = classes.iter().flat_map(|class| side.places(class));
     let (rule, example) = places.find_map(|place| allowed(side, &place, workload))?;
     Some(format!(
-        "a rule at `{install}` names the workload `{workload}` now, so that `{}` is for it as well: {example}",
+        "a rule at `{install}` {names} the workload `{workload}` {now}, so that `{}` {is} for it as well: {example}",
         side.rule(rule).id
     ))
 }
@@ -174,7 +210,7 @@ fn folding(policy: &Policy) -> BTreeSet<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::opened;
+    use super::compare;
     use crate::analysis::Side;
     use crate::checks::vectors::{ACCESS, GATE};
     use crate::policy::Policy;
@@ -194,7 +230,7 @@ mod tests {
     fn both_ways(gate: &str, old: &str, new: &str) -> [String; 2] {
         let policies = [old, new].map(|access| policy(gate, access));
         let [old, new] = [0, 1].map(|side: usize| Side::new(&policies[side]).unwrap());
-        [opened(&old, &new).join("\n"), opened(&new, &old).join("\n")]
+        [&compare(&old, &new), &compare(&new, &old)].map(|beside| beside.opened.join("\n"))
     }
 
     fn with(rules: &str) -> String {

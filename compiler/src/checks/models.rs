@@ -1,5 +1,6 @@
-//! MG0303, MG0307: a model's name is plain, and one file of a namespace declares it. Patterns are a beginning and `*`: no
-//! regular expressions, and no lone `*` that would take in every model there will ever be.
+//! MG0303, MG0307, MG0329: a model's name is plain, and one file of a namespace declares it. Patterns are a beginning and `*`: no
+//! regular expressions, no lone `*` that would take in every model there will ever be, and none that takes in what another file declares,
+//! whose rules alone say who may.
 
 use std::collections::BTreeMap;
 
@@ -25,13 +26,25 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
                 .map(malformed),
         );
     }
-    let mut owners: BTreeMap<(&str, &str), &Text> = BTreeMap::new();
-    for file in &scope.reading.files {
+    // with the number of the document, as several may stand in one file
+    let mut owners: BTreeMap<(&str, &str), (usize, &Text)> = BTreeMap::new();
+    for (number, file) in scope.reading.files.iter().enumerate() {
         for name in written(file.models.iter().map(|model| &model.name)) {
-            if let Some(first) = owners.insert((&file.namespace.value, &name.value), name) {
+            let key = (file.namespace.value.as_str(), name.value.as_str());
+            if let Some((_, first)) = owners.insert(key, (number, name)) {
                 found.push(taken(scope, name, first));
             }
         }
+    }
+    for ((namespace, pattern), (number, name)) in &owners {
+        let Some(beginning) = pattern.strip_suffix('*') else {
+            continue;
+        };
+        let below = owners.range((*namespace, beginning)..);
+        let mut below = below
+            .take_while(|((owner, known), _)| owner == namespace && known.starts_with(beginning));
+        let other = below.find(|(_, (document, _))| document != number);
+        found.extend(other.map(|(_, (_, other))| covered(scope, name, other)));
     }
 }
 
@@ -59,6 +72,17 @@ fn taken(scope: &Scope<'_>, name: &Text, first: &Text) -> Diagnostic {
     Diagnostic::error("MG0307", name.span, message).with_help(help)
 }
 
+fn covered(scope: &Scope<'_>, name: &Text, other: &Text) -> Diagnostic {
+    let file = scope.sources.get(other.span.source);
+    let file = file.map_or("", |source| source.name.as_str());
+    let message = format!(
+        "`{}` takes in `{}`, which line {} of `{file}` declares: rules about the one would be about the other, too",
+        name.value, other.value, other.span.line
+    );
+    let help = "write a longer beginning or the models' own names, or declare both in one file";
+    Diagnostic::error("MG0329", name.span, message).with_help(help)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::checks::vectors::{ACCESS, GATE, access_with, codes};
@@ -82,6 +106,37 @@ mod tests {
         assert_eq!(
             codes(&[("g", GATE), ("a", ACCESS), ("b", &second)]),
             ["MG0307"]
+        );
+    }
+
+    #[test]
+    fn a_pattern_takes_in_models_of_its_own_file_alone() {
+        let file = |name: &str, models: &[&str]| {
+            let models = models
+                .iter()
+                .map(|name| format!("    - {{ name: {name}, api: open-inference }}\n"));
+            let models: String = models.collect();
+            format!(
+                "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: {{ namespace: risk, name: {name} }}\nspec:\n  models:\n{models}  \
+                 allow:\n    - who: {{ groups: [a] }}\n"
+            )
+        };
+        let found = |one: &[&str], other: &[&str]| {
+            let files = [file("one", one), file("other", other)];
+            let apart = codes(&[("g", GATE), ("a", &files[0]), ("b", &files[1])]);
+            assert_eq!(codes(&[("g", GATE), ("a", &files.join("---\n"))]), apart);
+            apart
+        };
+        assert_eq!(found(&["loans-*"], &["loans-1"]), ["MG0329"]);
+        assert_eq!(found(&["loans-1", "x"], &["loans", "loans-*"]), ["MG0329"]);
+        assert_eq!(found(&["loans-a*"], &["loans-*", "loans-b"]), ["MG0329"]);
+        assert_eq!(
+            found(&["loans-*", "loans-1", "loans-1*"], &["loans", "loan-*"]),
+            [""; 0]
+        );
+        assert_eq!(
+            found(&["loans-a*"], &["loans-b*", "loans-", "Loans-a1"]),
+            [""; 0]
         );
     }
 }

@@ -259,6 +259,10 @@ const ERRORS: &[(&str, &str)] = &[
         "type the name anew with the letters of one script; where it comes from it may be spelt so, then leave it",
     ),
     (
+        "MG0329",
+        "write a longer beginning or the models' own names, or declare both in one file",
+    ),
+    (
         "MG0401",
         "write the `name` of one of the gate's install targets, or delete the line",
     ),

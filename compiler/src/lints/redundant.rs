@@ -7,10 +7,17 @@ use crate::diagnostic::Diagnostic;
 
 use super::{Rules, names};
 
-/// Adds what it finds, besides the rules that were `said` something about.
-pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnostic>) {
+/// Adds what it finds, besides the rules that were `said` something about. What `introduces` a workload is never told.
+pub fn lint(
+    rules: &Rules<'_>,
+    said: &BTreeSet<usize>,
+    introduces: &BTreeSet<usize>,
+    found: &mut Vec<Diagnostic>,
+) {
     let mut gone = said.clone();
-    let allows = rules.allows().filter(|position| !said.contains(position));
+    let allows = rules
+        .allows()
+        .filter(|position| !said.contains(position) && !introduces.contains(position));
     let mut allows: Vec<usize> = allows.collect();
     allows.sort_unstable();
     for position in allows.iter().copied().rev() {
@@ -85,6 +92,20 @@ mod tests {
         ] {
             assert_eq!(second(rule), ["MG0503"], "{rule}");
         }
+    }
+
+    /// Without the rule that names it nobody knows the workload, and what is for everyone is not for it.
+    #[test]
+    fn an_allow_that_introduces_a_workload() {
+        let rules = |more: &str| format!("  allow:\n    - who: {{ everyone: true }}\n{more}");
+        let one = "    - who: { serviceAccounts: [payments/checkout] }\n";
+        assert_eq!(lints(&rules(one)), ["MG0506"]);
+        let again =
+            "    - who: { groups: [a], through: [payments/checkout] }\n      can: [manage]\n";
+        assert_eq!(
+            lints(&rules(&(one.to_owned() + again))),
+            ["MG0506", "MG0503"]
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policies::bundle::{Condition, Effect, Who};
+use policies::bundle::{Condition, Effect};
 use policies::facts::is_fact;
 
 use crate::lower::{Resources, TableRule};
@@ -75,10 +75,7 @@ impl Uses {
 }
 
 fn uses(rule: &TableRule) -> BTreeSet<Use> {
-    let mut uses = BTreeSet::new();
-    if let Who::AnyOf(terms) = &rule.who {
-        uses.extend(terms.iter().copied().map(Use::Term));
-    }
+    let mut uses: BTreeSet<Use> = rule.names().into_iter().map(Use::Term).collect();
     if let Some(when) = &rule.when {
         collect(when, &mut uses);
     }
@@ -91,9 +88,6 @@ fn collect(condition: &Condition, uses: &mut BTreeSet<Use>) {
             parts.iter().for_each(|part| collect(part, uses));
         }
         Condition::Not(part) => collect(part, uses),
-        Condition::PrincipalIn(terms) | Condition::PeerIn(terms) | Condition::ClientIn(terms) => {
-            uses.extend(terms.iter().copied().map(Use::Term));
-        }
         Condition::Claim(name, _) if is_fact(name) => {
             uses.insert(Use::Fact(name.clone()));
         }

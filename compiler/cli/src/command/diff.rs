@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use compiler::analysis::beside::Beside;
 use compiler::analysis::change::{self, Cause, Direction, Division, Part};
 use compiler::analysis::{Change, Comparison, Side, around, beside, words};
 use compiler::lower::Pattern;
@@ -53,6 +54,9 @@ pub enum Format {
     Markdown,
 }
 
+const OPENED: &str = "allowed newly, or perhaps, without a rule that grants it anew";
+const CLOSED: &str = "refused newly, without a rule that denies it anew";
+
 /// Both sides, and how they differ.
 struct Answer<'a> {
     old: View<'a>,
@@ -60,8 +64,8 @@ struct Answer<'a> {
     comparison: Comparison,
     /// what else changed, and is not compared
     around: Vec<String>,
-    /// what may be allowed newly without a rule that grants it anew
-    beside: Vec<String>,
+    /// what changes without a rule that grants or denies it anew
+    beside: Beside,
 }
 
 /// One side.
@@ -120,9 +124,9 @@ fn compared(
         let (Some(old), Some(new)) = made else {
             return Ok(Exit::CannotRun);
         };
-        beside::opened(&old, &new)
+        beside::compare(&old, &new)
     } else {
-        beside::opened(&old_side, &new_side)
+        beside::compare(&old_side, &new_side)
     };
     let answer = Answer {
         comparison: compare(&old_side, &new_side)?,
@@ -160,7 +164,7 @@ impl Answer<'_> {
 
     /// Whether somebody should look: something became allowed, or what is not compared may allow it.
     fn opens(&self) -> bool {
-        self.comparison.allows() || !self.around.is_empty() || !self.beside.is_empty()
+        self.comparison.allows() || !self.around.is_empty() || !self.beside.opened.is_empty()
     }
 
     fn rule(&self, cause: Cause) -> String {
@@ -287,10 +291,15 @@ fn rest(answer: &Answer<'_>, paper: Paper) -> String {
         }
         text.push('\n');
     }
-    if !answer.beside.is_empty() {
-        let heading = "allowed newly, or perhaps, without a rule that grants it anew";
-        text += &format!("{}\n", paper.styled(heading, Style::Bad));
-        for sentence in &answer.beside {
+    for (heading, style, sentences) in [
+        (OPENED, Style::Bad, &answer.beside.opened),
+        (CLOSED, Style::Good, &answer.beside.closed),
+    ] {
+        if sentences.is_empty() {
+            continue;
+        }
+        text += &format!("{}\n", paper.styled(heading, style));
+        for sentence in sentences {
             text += &paper.wrapped("  ", sentence);
         }
         text.push('\n');
@@ -351,6 +360,7 @@ fn json(answer: &Answer<'_>) -> Value {
         "newlyDenied": list(Direction::Denied),
         "editedWithoutEffect": unchanged,
         "changedInTheGate": answer.around,
-        "openedBeside": answer.beside,
+        "openedBeside": answer.beside.opened,
+        "closedBeside": answer.beside.closed,
     })
 }

@@ -4,7 +4,7 @@ use compiler::analysis::change::Direction;
 
 use crate::markdown::{code, escaped};
 
-use super::{Answer, object, subject};
+use super::{Answer, CLOSED, OPENED, object, subject};
 
 /// The comment.
 pub fn write(answer: &Answer<'_>) -> String {
@@ -43,16 +43,29 @@ pub fn write(answer: &Answer<'_>) -> String {
             text += &format!("- {}\n", code(&answer.rule(*cause)));
         }
     }
-    if !answer.beside.is_empty() {
-        text += "\n### Allowed newly, or perhaps, without a rule that grants it anew\n\n";
-        for sentence in &answer.beside {
-            text += &format!("- {}\n", escaped(sentence));
-        }
-    }
+    text += &beside(answer);
     if !answer.around.is_empty() {
         text += "\n### Changed in the gate, and not compared\n\n";
         for part in &answer.around {
             text += &format!("- {}\n", escaped(part));
+        }
+    }
+    text
+}
+
+/// What changes without a rule that grants or denies it anew.
+fn beside(answer: &Answer<'_>) -> String {
+    let mut text = String::new();
+    for (heading, sentences) in [
+        (OPENED, &answer.beside.opened),
+        (CLOSED, &answer.beside.closed),
+    ] {
+        if let (Some(first), false) = (heading.get(..1), sentences.is_empty()) {
+            let rest = heading.get(1..).unwrap_or_default();
+            text += &format!("\n### {}{rest}\n\n", first.to_uppercase());
+        }
+        for sentence in sentences {
+            text += &format!("- {}\n", escaped(sentence));
         }
     }
     text
