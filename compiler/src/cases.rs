@@ -3,14 +3,13 @@
 //! A test asserts an identity instead of bringing a token: the runner writes the token that the issuer would have written,
 //! and answers its signature check with yes. Everything else is as in the proxy.
 
+mod outcome;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-use policies::audit::AuditEvent;
 use policies::bundle::{Issuer, Route, ServiceAccountClaim};
-use policies::decision::{Reason, Verdict};
 use policies::engine::{Engine, LoadError};
 use policies::facts;
 use policies::guard::Guard;
@@ -19,69 +18,15 @@ use policies::principal::{Claims, Subject, Workload};
 use policies::time::UnixTime;
 
 use crate::analysis::{Example, USUAL};
-use crate::diagnostic::Diagnostic;
-use crate::source::Span;
 use crate::syntax::AccessTest;
 use crate::syntax::test::{Case, Claim, Who};
 
+pub use outcome::{Answer, Outcome};
+use outcome::{is_vain, unexpected};
 pub(crate) use trial::Switchboard;
 
 /// When a test happens that does not say: a Monday, at noon UTC.
 pub const DEFAULT_TIME: UnixTime = UnixTime::from_secs(1_767_614_400);
-
-/// How one test went.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// `NAMESPACE/NAME` of the document
-    pub document: String,
-    /// the test's name
-    pub name: String,
-    /// where it stands
-    pub span: Span,
-    /// what came out
-    pub got: Answer,
-    /// `None` where it came out as expected
-    pub failure: Option<String>,
-    /// what the rules were asked, once for each model that the request names; empty where it did not come to that
-    pub asked: Vec<Example>,
-    /// what the proxy would have logged; `None` for a test that cannot be run
-    pub event: Option<Box<AuditEvent>>,
-}
-
-impl Outcome {
-    /// Of a test that came out otherwise than it expects.
-    #[must_use]
-    pub fn diagnostic(&self) -> Option<Diagnostic> {
-        let failure = self.failure.as_ref()?;
-        let message = format!("test `{}`: {failure}", self.name);
-        Some(Diagnostic::error("MG0601", self.span, message))
-    }
-}
-
-/// What the machine said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// allow or deny
-    pub verdict: Verdict,
-    /// stable code
-    pub reason: Reason,
-    /// 200 or the denial's
-    pub status: u16,
-    /// ids of the rules that decided
-    pub rules: Vec<String>,
-}
-
-impl Answer {
-    /// Of a test that cannot be run.
-    const fn none() -> Self {
-        Self {
-            verdict: Verdict::Deny,
-            reason: Reason::Internal,
-            status: 500,
-            rules: Vec::new(),
-        }
-    }
-}
 
 /// The proxies that tests run on: one guard an install target.
 #[derive(Debug, Default)]
@@ -133,7 +78,7 @@ impl Bench {
             .and_then(|guard| judge(guard, case, default.as_deref()));
         let (got, failure, asked, event) = match judged {
             Ok((judgement, claims)) => {
-                let got = answer(&judgement);
+                let got = Answer::of(&judgement);
                 let failure = unexpected(case, &got);
                 let asked = asked(case, &judgement, &claims);
                 (got, failure, asked, Some(Box::new(judgement.event)))
@@ -144,6 +89,7 @@ impl Bench {
             document: format!("{}/{}", test.namespace.value, test.name.value),
             name: case.name.value.clone(),
             span: case.span,
+            vain: failure.is_none() && is_vain(case, got.reason),
             got,
             failure,
             asked,
@@ -343,49 +289,6 @@ fn subject(
 
 fn is_kubernetes(issuer: &Issuer) -> bool {
     issuer.claims.service_account == Some(ServiceAccountClaim::Kubernetes)
-}
-
-fn answer(judgement: &Judgement) -> Answer {
-    let event = &judgement.event;
-    let status = judgement
-        .denial
-        .as_ref()
-        .map_or(200, |denial| denial.status);
-    Answer {
-        verdict: event.verdict,
-        reason: event.reason,
-        status,
-        rules: event.rules.clone(),
-    }
-}
-
-fn unexpected(case: &Case, got: &Answer) -> Option<String> {
-    let expect = &case.expect;
-    let verdict = expect
-        .verdict
-        .is_none_or(|expected| expected.value == got.verdict);
-    let reason = expect
-        .reason
-        .is_none_or(|expected| expected.value == got.reason);
-    let status = expect.status.is_none_or(|expected| expected == got.status);
-    if verdict && reason && status {
-        return None;
-    }
-    let verdict = if got.verdict == Verdict::Allow {
-        "allow"
-    } else {
-        "deny"
-    };
-    let rules = if got.rules.is_empty() {
-        String::new()
-    } else {
-        format!(" by {}", got.rules.join(", "))
-    };
-    Some(format!(
-        "got {verdict}, {} ({}){rules}",
-        got.reason.code(),
-        got.status
-    ))
 }
 
 #[cfg(test)]

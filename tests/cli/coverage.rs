@@ -22,6 +22,7 @@ pub const TESTS: &[Test] = &[
         "test: a failed test is a finding at its place",
         failed_tests,
     ),
+    ("test: a denial of what is not there is told", about_nothing),
 ];
 
 const FILES: &str = "access/old access/tests";
@@ -135,4 +136,36 @@ fn failed_tests() -> Result<(), Failed> {
         github.exit == Exit::Problems && errors.count() == 2,
         &github,
     )
+}
+
+/// Unless the test says that it is meant.
+fn about_nothing() -> Result<(), Failed> {
+    let text = std::fs::read_to_string("access/tests/risk.yaml")?;
+    let (head, _) = text.split_once("  tests:\n").ok_or("no tests")?;
+    let case = |path: &str, expect: &str| {
+        format!(
+            "{head}  tests:\n    - name: t\n      who: {{ user: zoe }}\n      request: {{ host: risk.example.com, path: {path}, body: '{{}}' }}\n      expect: {{ {expect} }}\n"
+        )
+    };
+    let (there, misspelt) = ("/v2/models/churn/infer", "/v2/models/chrun/infer");
+    for (path, expected, vain) in [
+        (there, "verdict: deny", false),
+        (misspelt, "verdict: deny", true),
+        (misspelt, "verdict: deny, reason: model_unknown", false),
+        (misspelt, "verdict: deny, status: 403", false),
+        ("/v3/models/churn/infer", "verdict: deny", true),
+    ] {
+        let case = case(path, expected);
+        let text = run("test access/old -", case.as_bytes());
+        expect(
+            text.exit == Exit::Clean && text.output.contains("see MG0605") == vain,
+            &text,
+        )?;
+        let github = run("test -o github access/old -", case.as_bytes());
+        let warned = github.output.contains("::warning") && github.output.contains("MG0605");
+        expect(github.exit == Exit::Clean && warned == vain, &github)?;
+        let mutants = run("mutate --min-score 0 access/old -", case.as_bytes());
+        expect(mutants.exit == Exit::Clean, &mutants)?;
+    }
+    Ok(())
 }

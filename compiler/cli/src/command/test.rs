@@ -159,7 +159,7 @@ impl Report<'_> {
         text + &format!("{} passed, {failed} failed\n", self.outcomes.len() - failed)
     }
 
-    /// Failed tests, gaps in the coverage, and what is wrong with the files.
+    /// Failed tests, those that pass whatever the rules are, gaps in the coverage, and what is wrong with the files.
     fn diagnostics(&self) -> Vec<Diagnostic> {
         let failed = self.outcomes.iter().filter_map(Outcome::diagnostic);
         let gaps = self.coverage.iter().flat_map(Coverage::warnings);
@@ -185,16 +185,23 @@ fn line(outcome: &Outcome, sources: &[Source], paper: Paper) -> String {
         span,
         got,
         failure,
+        vain,
         asked: _,
         event: _,
     } = outcome;
     match failure {
-        None => format!(
-            "{}    {document}: {name} ({}, {})\n",
-            paper.styled("ok", Style::Good),
-            verdict(outcome),
-            got.reason.code()
-        ),
+        None => {
+            let vain = match vain {
+                true => ": no rule was asked, see MG0605",
+                false => "",
+            };
+            format!(
+                "{}    {document}: {name} ({}, {}){vain}\n",
+                paper.styled("ok", Style::Good),
+                verdict(outcome),
+                got.reason.code()
+            )
+        }
         Some(failure) => {
             let file = sources
                 .get(span.source)

@@ -61,6 +61,10 @@ pub(super) const FINDINGS: &[(&str, &str)] = &[
     ),
     ("MG0604", "add the test that is printed below"),
     (
+        "MG0605",
+        "look at the host, the path and the model's name; if it is meant, write the reason as `reason`",
+    ),
+    (
         "MG0701",
         "mend the resource as `istioctl validate` says, or leave its file out if the mesh has no such resource",
     ),

@@ -22,6 +22,7 @@ pub fn json(report: &Report<'_>) -> Value {
             "line": outcome.span.line,
             "column": outcome.span.column,
             "passed": outcome.failure.is_none(),
+            "vain": outcome.vain,
             "failure": outcome.failure,
             "verdict": verdict(outcome),
             "reason": outcome.got.reason.code(),
