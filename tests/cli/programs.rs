@@ -13,7 +13,7 @@ use super::session::{expect, run};
 const INTRODUCTION: &str = "# Commands
 
 What `modelgate help COMMAND` prints; a test writes this page. Results go to standard output, problems and questions to standard error.
-Colours are used on terminals only; `NO_COLOR` turns them off. On a terminal problems and help fit its width (80 columns where it does not say; long
+Colours are used on terminals only; `NO_COLOR` turns them off, and so does `TERM=dumb`. On a terminal problems and help fit its width (80 columns where it does not say; long
 lines of a file are cut around the mark); a file and a pipe get each message as one line.
 
 Schemas for editors are in [schemas](schemas): `init` puts those it needs beside the files and names them on their first line, so that nothing is

@@ -64,7 +64,8 @@ pub fn program() -> ExitCode {
     let input_is_terminal = io::stdin().is_terminal();
     let (input, output, errors) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
     let (watched, shown) = (errors.is_terminal(), output.is_terminal());
-    let color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let plain = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+    let color = !plain && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let width = watched.then(|| columns(&errors));
     let paper = Paper {
         color: shown && color,

@@ -3,6 +3,7 @@
 use compiler::analysis::caller::Kind;
 use compiler::analysis::models::Class;
 use compiler::analysis::{Example, Side, words};
+use compiler::diagnostic::is_unseen;
 use compiler::policy::Term;
 use compiler::source::{Source, Span};
 use policies::facts;
@@ -157,7 +158,7 @@ fn claims(claims: &Claims) -> Value {
 pub fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| {
-            if c.is_control() {
+            if is_unseen(c) {
                 c.escape_default().collect::<Vec<_>>()
             } else {
                 vec![c]
