@@ -59,13 +59,19 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
     }
 }
 
-/// Whether the proxies of some install target know somebody: a workload that no rule there names they know by no certificate.
+/// Whether the proxies of some install target know somebody: a workload that no rule there names they know by no certificate, but by
+/// its token where an issuer is the cluster.
 #[must_use]
 pub fn is_known(side: &Side<'_>, term: &Term) -> bool {
     let installs = &side.policy.gate.installs;
     let name = term.dictionary_form();
     let known = |install| lower::known(&side.table, side.policy, install).terms;
+    let by_token = || {
+        let mut kinds = side.shapes.iter().map(|shape| &shape.kind);
+        kinds.any(|kind| matches!(kind, Kind::Token(_)))
+    };
     !side.policy.gate.is_workload(term)
+        || by_token()
         || installs
             .iter()
             .any(|install| known(install).contains(name.as_str()))
@@ -210,10 +216,10 @@ fn folding(policy: &Policy) -> BTreeSet<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::compare;
+    use super::{compare, is_known};
     use crate::analysis::Side;
     use crate::checks::vectors::{ACCESS, GATE};
-    use crate::policy::Policy;
+    use crate::policy::{Policy, Term};
     use crate::source::Source;
 
     fn policy(gate: &str, access: &str) -> Policy {
@@ -318,6 +324,25 @@ mod tests {
             "{forth}"
         );
         assert_eq!(back, "");
+    }
+
+    #[test]
+    fn a_workload_without_a_name_in_the_rules() {
+        let known = |gate: &str, rules: &str| {
+            let policy = policy(gate, &with(rules));
+            is_known(
+                &Side::new(&policy).unwrap(),
+                &Term::ServiceAccount("web/batch".into()),
+            )
+        };
+        let open = "  allow:\n    - who: { everyone: true }\n";
+        let named = "  allow:\n    - who: { serviceAccounts: [web/batch] }\n";
+        assert!(!known(GATE, open) && known(GATE, named));
+        // its token says who it is
+        let cluster = "  issuers:\n    - { name: kube, issuer: https://kube.example.com, audiences: [a], kubernetes: true }\n";
+        let gate = GATE.replace("  issuers:\n", cluster);
+        let gate = gate.replace("spec:\n", "spec:\n  defaultIssuer: corp\n");
+        assert!(known(&gate, open));
     }
 
     #[test]
