@@ -22,6 +22,7 @@ mod shadowed;
 mod strangers;
 mod traps;
 mod vacuous;
+mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -34,6 +35,7 @@ use crate::analysis::rules::{NO_CLOCK, written_id};
 use crate::diagnostic::{self, Diagnostic};
 
 pub use known::{Groups, Known, Models};
+use workloads::Workloads;
 
 /// Every warning, in the order of the files.
 #[must_use]
@@ -46,38 +48,18 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
     guardrails::lint(side, &mut found);
-    let introduces = introducing(side);
+    let workloads = Workloads::of(side);
     let mut answers = Answers::of(side);
     for namespace in side.declared.namespaces() {
         let rules = Rules::of(side, &mut answers, namespace);
         let vacuous = vacuous::lint(&rules, &mut found);
         let contradictory = contradictory::lint(&rules, &vacuous, &mut found);
         let said = vacuous.union(&contradictory).copied().collect();
-        redundant::lint(&rules, &said, &introduces, &mut found);
+        redundant::lint(&rules, &said, &workloads, &mut found);
         shadowed::lint(&rules, &vacuous, &mut found);
     }
     diagnostic::sort(&mut found);
     found
-}
-
-/// The rules that alone name a workload, and so make proxies know it by its certificate.
-fn introducing(side: &Side<'_>) -> BTreeSet<usize> {
-    let mut naming: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (position, rule) in side.table.rules.iter().enumerate() {
-        for term in rule.names() {
-            naming.entry(term).or_default().push(position);
-        }
-    }
-    let alone = naming.into_iter().filter_map(|(term, rules)| {
-        let is_workload = side
-            .term(term)
-            .is_some_and(|term| side.policy.gate.is_workload(term));
-        rules
-            .first()
-            .copied()
-            .filter(|_| is_workload && rules.len() == 1)
-    });
-    alone.collect()
 }
 
 /// The rules about one namespace, and every place where they can match.

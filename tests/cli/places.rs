@@ -253,6 +253,18 @@ fn names() -> Result<(), Failed> {
                 &session,
             )?;
         }
+        git(&folder, &["init", "--quiet", "."])?;
+        commit(&folder)?;
+        let gate = fs::canonicalize(GATE)?;
+        let gate = gate.to_string_lossy();
+        let tracked = within(&folder, &["diff", "--with", &gate, "HEAD:", "HEAD:"])?;
+        let said = String::from_utf8_lossy(&tracked.stderr).into_owned();
+        if tracked.status.code() != Some(2)
+            || !said.contains("cannot be shown")
+            || said.contains(['\u{1b}', '\u{202e}'])
+        {
+            return Err(said.into());
+        }
         fs::remove_file(&file)?;
         // nor is one that is not there
         let path = file.display().to_string();

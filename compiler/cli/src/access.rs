@@ -75,8 +75,6 @@ pub struct Answer<'a> {
     pub rules: bool,
     /// whether the question names the one action
     pub of_one_action: bool,
-    /// whether it names somebody whom no proxy knows
-    about_nobody: bool,
     /// why nobody may, where no request is like that
     pub vain: Option<String>,
 }
@@ -122,10 +120,13 @@ pub fn run(
         }
     };
     let stranger = wanted.who.iter().find(|who| !beside::is_known(&side, who));
-    let vain = vain.or_else(|| stranger.map(|who| {
-        let who = words::principal(who);
-        format!("no rule names {who}, so that proxies know it by no certificate, and what is for everyone is not for it")
-    }));
+    let unknown = |who| {
+        format!(
+            "no rule names {}, so that proxies know it by no certificate, and what is for everyone is not for it",
+            words::principal(who)
+        )
+    };
+    let vain = vain.or_else(|| stranger.map(unknown));
     let answer = Answer {
         side: &side,
         sources: &sources,
@@ -133,10 +134,13 @@ pub fn run(
         rows: Vec::new(),
         rules,
         of_one_action: wanted.actions.len() == 1,
-        about_nobody: stranger.is_some(),
         vain,
     };
-    let open = told(answer, &wanted, arguments.output, terminal)?;
+    let namespaces = match stranger {
+        Some(_) => Vec::new(),
+        None => access::namespaces(&side, &wanted),
+    };
+    let open = told(answer, (&wanted, &namespaces), arguments.output, terminal)?;
     Ok(if open { Exit::Clean } else { Exit::Problems })
 }
 
@@ -144,19 +148,17 @@ pub fn run(
 /// each processor, so that no more than these are held.
 fn told(
     answer: Answer<'_>,
-    wanted: &Wanted,
+    (wanted, namespaces): (&Wanted, &[&str]),
     format: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<bool> {
-    let mut namespaces = access::namespaces(answer.side, wanted);
-    namespaces.retain(|_| !answer.about_nobody);
     let questions = Questions::of(answer.side, wanted);
     let mut searches = [questions.search(), questions.search()];
     let write = match format {
         Format::Csv => csv::lines,
         Format::Html => html::sections,
         Format::Text | Format::Json => {
-            let rows = asked(&mut searches, &namespaces, |rows| rows)?;
+            let rows = asked(&mut searches, namespaces, |rows| rows)?;
             let answer = Answer {
                 rows: rows.into_iter().flatten().collect(),
                 ..answer

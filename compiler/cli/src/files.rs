@@ -43,6 +43,10 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// When something is there, or one cannot be written; then none is.
 pub fn create(files: &[(PathBuf, String)]) -> Result<()> {
+    let there = |(path, _): &&(PathBuf, String)| path.symlink_metadata().is_ok();
+    if let Some((path, _)) = files.iter().find(there) {
+        bail!("`{}` is there already: nothing was written", path.display());
+    }
     for (number, (path, text)) in files.iter().enumerate() {
         let created = create_one(path, text);
         if created.is_err() {
@@ -227,6 +231,15 @@ mod tests {
         // the last would be in a folder that is a file
         let error = create(&[file("a"), file("b/c"), file("a/d")]).unwrap_err();
         assert!(error.to_string().starts_with("cannot write"), "{error}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt as _;
+            let name = folder.join(std::ffi::OsStr::from_bytes(b"a\xff.yaml"));
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&name, "a: 1").unwrap();
+            let error = read(&[name], &mut &b""[..]).unwrap_err().to_string();
+            assert!(error.contains("cannot be shown"), "{error}");
+        }
         assert!(!folder.join("a").exists() && !folder.join("b/c").exists());
         create(&[file("a"), file("b/c")]).unwrap();
         assert!(create(&[file("d"), file("a")]).is_err());

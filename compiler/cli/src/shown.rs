@@ -3,7 +3,7 @@
 use compiler::analysis::caller::Kind;
 use compiler::analysis::models::Class;
 use compiler::analysis::{Example, Side, words};
-use compiler::diagnostic::is_unseen;
+use compiler::diagnostic::one_line;
 use compiler::policy::Term;
 use compiler::source::{Source, Span};
 use policies::facts;
@@ -156,15 +156,7 @@ fn claims(claims: &Claims) -> Value {
 /// What a client sent cannot play tricks on a terminal.
 #[must_use]
 pub fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            if is_unseen(c) {
-                c.escape_default().collect::<Vec<_>>()
-            } else {
-                vec![c]
-            }
-        })
-        .collect()
+    one_line(text.to_owned())
 }
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ use super::places::Place;
 use super::rules::Side;
 use super::solve::solve;
 
+/// How a service account begins in a bundle's dictionary.
+const WORKLOAD: &str = "sa:";
+
 /// What a change does for such reasons, each as a sentence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Beside {
@@ -83,8 +86,15 @@ pub fn is_due(old: &Side<'_>, new: &Side<'_>, whole: &Policy) -> bool {
     let mut rules = whole.files.iter().flat_map(|file| &file.rules);
     let for_everyone = rules.any(|rule| rule.everyone && !rule.denies);
     known(old, new).any(|(_, [before, after])| {
-        !before.facts.is_subset(&after.facts) || for_everyone && after.terms != before.terms
+        !before.facts.is_subset(&after.facts)
+            || for_everyone && !workloads(&before).eq(workloads(&after))
     })
+}
+
+/// The service accounts that they know, workloads among them.
+fn workloads<'k>(known: &'k Known<'_>) -> impl Iterator<Item = &'k String> {
+    let terms = known.terms.iter();
+    terms.filter(|term| term.starts_with(WORKLOAD))
 }
 
 /// What the proxies of each install target know, before and after; one that comes is told as a change of the gate.
@@ -121,7 +131,7 @@ fn named(
     term: &str,
     [names, now, is]: [&str; 3],
 ) -> Option<String> {
-    let workload = term.strip_prefix("sa:")?;
+    let workload = term.strip_prefix(WORKLOAD)?;
     let term = Term::ServiceAccount(workload.to_owned());
     if !side.policy.gate.is_workload(&term) {
         return None;

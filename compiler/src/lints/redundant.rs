@@ -5,23 +5,21 @@ use std::collections::BTreeSet;
 use crate::analysis::answers::{Besides, others};
 use crate::diagnostic::Diagnostic;
 
-use super::{Rules, names};
+use super::{Rules, Workloads, names};
 
-/// Adds what it finds, besides the rules that were `said` something about. What `introduces` a workload is never told.
+/// Adds what it finds, besides the rules that were `said` something about, and those without which a workload would not be known.
 pub fn lint(
     rules: &Rules<'_>,
     said: &BTreeSet<usize>,
-    introduces: &BTreeSet<usize>,
+    workloads: &Workloads,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut gone = said.clone();
-    let allows = rules
-        .allows()
-        .filter(|position| !said.contains(position) && !introduces.contains(position));
+    let allows = rules.allows().filter(|position| !said.contains(position));
     let mut allows: Vec<usize> = allows.collect();
     allows.sort_unstable();
     for position in allows.iter().copied().rev() {
-        if can(rules, position, Besides::Alone(&gone)) {
+        if can(rules, position, Besides::Alone(&gone)) || workloads.needs(position, &gone) {
             continue;
         }
         let also = also(rules, position, &gone);
@@ -33,7 +31,10 @@ pub fn lint(
     }
     // what others cover as a whole is out of the way
     for position in allows.into_iter().rev() {
-        if gone.contains(&position) || can(rules, position, Besides::Decided(&gone)) {
+        if gone.contains(&position)
+            || can(rules, position, Besides::Decided(&gone))
+            || workloads.needs(position, &gone)
+        {
             continue;
         }
         let also = names(rules.side, &also(rules, position, &gone));
@@ -96,7 +97,7 @@ mod tests {
 
     /// Without the rule that names it nobody knows the workload, and what is for everyone is not for it.
     #[test]
-    fn an_allow_that_introduces_a_workload() {
+    fn an_allow_without_which_a_workload_is_not_known() {
         let rules = |more: &str| format!("  allow:\n    - who: {{ everyone: true }}\n{more}");
         let one = "    - who: { serviceAccounts: [payments/checkout] }\n";
         assert_eq!(lints(&rules(one)), ["MG0506"]);
@@ -106,6 +107,8 @@ mod tests {
             lints(&rules(&(one.to_owned() + again))),
             ["MG0506", "MG0503"]
         );
+        // of two that say the same one is needed
+        assert_eq!(lints(&rules(&one.repeat(2))), ["MG0506", "MG0503"]);
     }
 
     #[test]

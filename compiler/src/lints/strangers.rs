@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use policies::bundle::{Condition, Who};
-
 use crate::analysis::Side;
 use crate::diagnostic::Diagnostic;
 use crate::policy::Term;
@@ -25,15 +23,8 @@ pub fn lint(side: &Side<'_>, known: &Known, found: &mut Vec<Diagnostic>) {
 fn groups(side: &Side<'_>, known: &Groups, found: &mut Vec<Diagnostic>) {
     let mut told = BTreeSet::new();
     for (position, rule) in side.table.rules.iter().enumerate() {
-        let mut terms = BTreeSet::new();
-        if let Who::AnyOf(who) = &rule.who {
-            terms.extend(who);
-        }
-        if let Some(when) = &rule.when {
-            named(when, &mut terms);
-        }
         let span = side.shown(position).span;
-        for term in terms {
+        for term in rule.names() {
             let Some(Term::Group(id)) = side.term(term) else {
                 continue;
             };
@@ -58,17 +49,6 @@ fn plain<'n>(id: &'n str, side: &Side<'_>) -> &'n str {
         .and_then(|position| gate.issuers.get(position));
     let own = default.and_then(|issuer| id.strip_prefix(issuer.name.as_str()));
     own.and_then(|rest| rest.strip_prefix('/')).unwrap_or(id)
-}
-
-fn named(condition: &Condition, terms: &mut BTreeSet<u32>) {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => {
-            parts.iter().for_each(|part| named(part, terms));
-        }
-        Condition::Not(part) => named(part, terms),
-        Condition::PrincipalIn(who) => terms.extend(who),
-        _ => {}
-    }
 }
 
 fn models(side: &Side<'_>, known: &Models, found: &mut Vec<Diagnostic>) {

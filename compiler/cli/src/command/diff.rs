@@ -54,9 +54,6 @@ pub enum Format {
     Markdown,
 }
 
-const OPENED: &str = "allowed newly, or perhaps, without a rule that grants it anew";
-const CLOSED: &str = "refused newly, without a rule that denies it anew";
-
 /// Both sides, and how they differ.
 struct Answer<'a> {
     old: View<'a>,
@@ -292,8 +289,16 @@ fn rest(answer: &Answer<'_>, paper: Paper) -> String {
         text.push('\n');
     }
     for (heading, style, sentences) in [
-        (OPENED, Style::Bad, &answer.beside.opened),
-        (CLOSED, Style::Good, &answer.beside.closed),
+        (
+            "allowed newly, or perhaps, without a rule that grants it anew",
+            Style::Bad,
+            &answer.beside.opened,
+        ),
+        (
+            "refused newly, without a rule that denies it anew",
+            Style::Good,
+            &answer.beside.closed,
+        ),
     ] {
         if sentences.is_empty() {
             continue;

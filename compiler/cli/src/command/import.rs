@@ -162,12 +162,6 @@ fn write(
     output: Format,
     terminal: &mut Terminal<'_>,
 ) -> Result<()> {
-    for (name, _) in &imported.files {
-        let path = folder.join(name);
-        if path.symlink_metadata().is_ok() {
-            bail!("`{}` is there already: nothing was written", path.display());
-        }
-    }
     let new = imported.files.iter();
     let new: Vec<(PathBuf, String)> = new
         .map(|(name, text)| (folder.join(name), text.clone()))

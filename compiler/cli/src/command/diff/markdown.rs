@@ -4,7 +4,7 @@ use compiler::analysis::change::Direction;
 
 use crate::markdown::{code, escaped};
 
-use super::{Answer, CLOSED, OPENED, object, subject};
+use super::{Answer, object, subject};
 
 /// The comment.
 pub fn write(answer: &Answer<'_>) -> String {
@@ -57,12 +57,17 @@ pub fn write(answer: &Answer<'_>) -> String {
 fn beside(answer: &Answer<'_>) -> String {
     let mut text = String::new();
     for (heading, sentences) in [
-        (OPENED, &answer.beside.opened),
-        (CLOSED, &answer.beside.closed),
+        (
+            "Allowed newly, or perhaps, without a rule that grants it anew",
+            &answer.beside.opened,
+        ),
+        (
+            "Refused newly, without a rule that denies it anew",
+            &answer.beside.closed,
+        ),
     ] {
-        if let (Some(first), false) = (heading.get(..1), sentences.is_empty()) {
-            let rest = heading.get(1..).unwrap_or_default();
-            text += &format!("\n### {}{rest}\n\n", first.to_uppercase());
+        if !sentences.is_empty() {
+            text += &format!("\n### {heading}\n\n");
         }
         for sentence in sentences {
             text += &format!("- {}\n", escaped(sentence));
