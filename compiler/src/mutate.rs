@@ -13,13 +13,14 @@ mod only;
 mod outcome;
 mod uses;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use policies::action::Action;
 
 use crate::analysis::change::Direction;
-use crate::analysis::{Example, Side, Trials};
+use crate::analysis::{Example, Side, Trials, beside};
 use crate::cases::{Bench, Switchboard};
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
@@ -117,6 +118,9 @@ struct Trial<'a> {
     policy: &'a Policy,
     changed: &'a Changed,
     trials: Rc<Trials<'a>>,
+    /// the policy as it is, where it is asked for
+    plain: OnceCell<Option<Side<'a>>>,
+    namespace: &'a str,
     bench: Bench,
     board: Switchboard,
     uses: Uses,
@@ -158,6 +162,8 @@ impl<'a> Trial<'a> {
             policy,
             changed,
             trials: Rc::new(Trials::of(side, changed.own(), namespace)),
+            plain: OnceCell::new(),
+            namespace,
             bench,
             board: board(policy, changed)?,
             uses: Uses::of(changed),
@@ -171,16 +177,15 @@ impl<'a> Trial<'a> {
         let Some(swap) = self.changed.swap(rule, change) else {
             return Ok(None);
         };
-        let lost = self.uses.lost(&swap);
-        let fate = if lost.iter().all(|lost| self.uses.can_hide(lost)) {
-            let lost: Vec<Term> = lost
-                .into_iter()
-                .filter_map(|lost| self.term(lost))
-                .collect();
+        let uses = self.uses.lost(&swap);
+        let can_hide = uses.iter().all(|lost| self.uses.can_hide(lost));
+        let lost = uses.into_iter().filter_map(|lost| self.term(lost));
+        let lost: Vec<Term> = lost.collect();
+        let fate = if can_hide {
             let tests = self.tests(&swap, &lost);
             self.turn(&swap, &lost, true);
             let mut board = std::mem::take(self.board.bench());
-            let fate = self.fate(rule, change, &swap, &tests, &mut board);
+            let fate = self.fate((rule, change), (&swap, &lost), &tests, &mut board);
             *self.board.bench() = board;
             self.turn(&swap, &lost, false);
             fate
@@ -189,7 +194,7 @@ impl<'a> Trial<'a> {
             let table = self.changed.table(self.changed.after(&swap));
             let mut bench = bench(self.policy, &table)?;
             let all = (0..self.cases.len()).collect();
-            self.fate(rule, change, &swap, &all, &mut bench)
+            self.fate((rule, change), (&swap, &lost), &all, &mut bench)
         };
         Ok(Some(Mutant {
             rule: rule.id.clone(),
@@ -207,9 +212,11 @@ impl<'a> Trial<'a> {
         let both = both.filter_map(|position| rules.get(*position));
         let mut tests = self.asked.about(both);
         for term in lost {
-            if let Term::ServiceAccount(name) = term {
-                tests.extend(self.asked.from(name));
-            }
+            tests.extend(
+                account(term)
+                    .into_iter()
+                    .flat_map(|name| self.asked.from(name)),
+            );
         }
         tests
     }
@@ -233,9 +240,8 @@ impl<'a> Trial<'a> {
 
     fn fate(
         &mut self,
-        rule: &Rule,
-        change: Change,
-        swap: &Swap,
+        (rule, change): (&Rule, Change),
+        (swap, lost): (&Swap, &[Term]),
         tests: &BTreeSet<usize>,
         bench: &mut Bench,
     ) -> Fate {
@@ -248,16 +254,44 @@ impl<'a> Trial<'a> {
             },
             None => {
                 let trials = Rc::clone(&self.trials);
-                let trial = &trials.trial(&swap.gone, &swap.come);
+                let accounts = lost.iter().filter_map(account).map(str::to_owned);
+                let trial = &trials.trial(&swap.gone, &swap.come, accounts.collect());
                 let causes = trial.causes().into_iter();
                 let differences = causes.filter_map(|cause| {
                     let (direction, example) = trial.shown(cause)?;
                     let is_about = move |action| trial.is_about(cause, action);
                     Some((direction, example, is_about))
                 });
-                self.unnoticed(rule, change, differences, bench)
+                match self.unnoticed(rule, change, differences, bench) {
+                    Fate::Equivalent => self.forgotten(rule, change, lost, bench),
+                    fate => fate,
+                }
             }
         }
+    }
+
+    /// What is for everyone is for a workload as long as a rule names it.
+    fn forgotten(
+        &mut self,
+        rule: &Rule,
+        change: Change,
+        lost: &[Term],
+        changed: &mut Bench,
+    ) -> Fate {
+        let shown = lost.iter().filter_map(|term| self.allowed_as_anyone(term));
+        let shown: Vec<Example> = shown.collect();
+        let differences = shown.into_iter();
+        let differences = differences.map(|shown| (Direction::Denied, shown, |_| false));
+        self.unnoticed(rule, change, differences, changed)
+    }
+
+    /// What a service account may do because everyone may.
+    fn allowed_as_anyone(&self, term: &Term) -> Option<Example> {
+        let account = account(term)?;
+        let plain = self.plain.get_or_init(|| Side::new(self.policy).ok());
+        let namespaces = [self.namespace].into_iter();
+        let (_, example) = beside::for_everyone(plain.as_ref()?, namespaces, account)?;
+        Some(example)
     }
 
     /// Of several differences the one that a test can show is told. Each says which way the verdict changes, shows it, and knows
@@ -290,6 +324,14 @@ impl<'a> Trial<'a> {
             }
         }
         first.map_or(Fate::Equivalent, |silent| Fate::Silent(Box::new(silent)))
+    }
+}
+
+/// The name of a service account.
+fn account(term: &Term) -> Option<&str> {
+    match term {
+        Term::ServiceAccount(name) => Some(name),
+        Term::User(_) | Term::Group(_) => None,
     }
 }
 

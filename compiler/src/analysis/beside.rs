@@ -5,7 +5,7 @@
 //!
 //! What proxies know is taken from what they would be told, not from the words of conditions, which say the same in many ways.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::{ClaimTest, Effect, Who};
 use policies::engine::{ADDED, folded};
@@ -32,34 +32,53 @@ pub struct Beside {
     pub opened: Vec<String>,
     /// what is refused newly
     pub closed: Vec<String>,
+    /// the workloads that one side alone knows
+    pub strangers: Strangers,
 }
+
+/// Workloads, as `NAMESPACE/NAME`, that the old side knows by no certificate and the new one does, and the other way round.
+pub type Strangers = [BTreeSet<String>; 2];
 
 /// What differs. The sides must have all namespaces, where it [`is_due`].
 #[must_use]
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
     let (mut opened, mut closed) = (BTreeSet::new(), BTreeSet::new());
-    for (install, [before, after]) in known(old, new) {
+    let sides = [old, new].map(known_of);
+    for (install, [before, after]) in in_both(&sides) {
         for fact in before.facts.difference(&after.facts) {
             opened.insert(unread(install, fact));
         }
         for workload in after.terms.difference(&before.terms) {
             opened.extend(named(
                 (new, install),
-                &after,
+                after,
                 workload,
                 ["names", "now", "is"],
             ));
         }
         for workload in before.terms.difference(&after.terms) {
             let words = ["named", "and none does now", "was"];
-            closed.extend(named((old, install), &before, workload, words));
+            closed.extend(named((old, install), before, workload, words));
         }
     }
     spellings(old.policy, new.policy, &mut opened);
     Beside {
         opened: opened.into_iter().collect(),
         closed: closed.into_iter().collect(),
+        strangers: strangers(&sides),
     }
+}
+
+fn strangers(sides: &[Everywhere<'_>; 2]) -> Strangers {
+    let [before, after] = sides.each_ref().map(|side| -> BTreeSet<&str> {
+        let all = side.values().flat_map(workloads);
+        all.map(|term| &term[WORKLOAD.len()..]).collect()
+    });
+    let without = |all: &BTreeSet<&str>, known: &BTreeSet<&str>| {
+        let names = all.difference(known);
+        names.map(|name| (*name).to_owned()).collect()
+    };
+    [without(&after, &before), without(&before, &after)]
 }
 
 /// Whether the proxies of some install target know somebody: a workload that no rule there names they know by no certificate, but by
@@ -85,9 +104,10 @@ pub fn is_known(side: &Side<'_>, term: &Term) -> bool {
 pub fn is_due(old: &Side<'_>, new: &Side<'_>, whole: &Policy) -> bool {
     let mut rules = whole.files.iter().flat_map(|file| &file.rules);
     let for_everyone = rules.any(|rule| rule.everyone && !rule.denies);
-    known(old, new).any(|(_, [before, after])| {
+    let sides = [old, new].map(known_of);
+    in_both(&sides).any(|(_, [before, after])| {
         !before.facts.is_subset(&after.facts)
-            || for_everyone && !workloads(&before).eq(workloads(&after))
+            || for_everyone && !workloads(before).eq(workloads(after))
     })
 }
 
@@ -97,18 +117,23 @@ fn workloads<'k>(known: &'k Known<'_>) -> impl Iterator<Item = &'k String> {
     terms.filter(|term| term.starts_with(WORKLOAD))
 }
 
-/// What the proxies of each install target know, before and after; one that comes is told as a change of the gate.
-fn known<'s>(
-    old: &'s Side<'_>,
-    new: &'s Side<'_>,
-) -> impl Iterator<Item = (&'s str, [Known<'s>; 2])> {
-    new.policy.gate.installs.iter().filter_map(|install| {
-        let mut before = old.policy.gate.installs.iter();
-        let before = before.find(|before| before.name == install.name)?;
-        let before = lower::known(&old.table, old.policy, before);
-        let after = lower::known(&new.table, new.policy, install);
-        Some((install.name.as_str(), [before, after]))
-    })
+/// What the proxies of each install target know, by its name.
+type Everywhere<'s> = BTreeMap<&'s str, Known<'s>>;
+
+fn known_of<'s>(side: &'s Side<'_>) -> Everywhere<'s> {
+    let installs = side.policy.gate.installs.iter();
+    let known = |install| lower::known(&side.table, side.policy, install);
+    installs
+        .map(|install| (install.name.as_str(), known(install)))
+        .collect()
+}
+
+/// The same before and after; an install target that comes is told as a change of the gate.
+fn in_both<'k, 's>(
+    [before, after]: &'k [Everywhere<'s>; 2],
+) -> impl Iterator<Item = (&'s str, [&'k Known<'s>; 2])> {
+    let after = after.iter();
+    after.filter_map(|(name, after)| Some((*name, [before.get(name)?, after])))
 }
 
 /// What was read of requests, and refused where it could not be, and is not any more.
@@ -132,21 +157,32 @@ fn named(
     [names, now, is]: [&str; 3],
 ) -> Option<String> {
     let workload = term.strip_prefix(WORKLOAD)?;
-    let term = Term::ServiceAccount(workload.to_owned());
+    let namespaces = known.namespaces.iter().copied();
+    let (rule, example) = for_everyone(side, namespaces, workload)?;
+    Some(format!(
+        "a rule at `{install}` {names} the workload `{workload}` {now}, so that `{}` {is} for it as well: {example}",
+        side.rule(rule).id
+    ))
+}
+
+/// A rule in these namespaces that is for everyone, and so for this service account where it is a workload that the proxies know, and
+/// a request that shows it.
+#[must_use]
+pub fn for_everyone<'n>(
+    side: &Side<'_>,
+    namespaces: impl Iterator<Item = &'n str>,
+    account: &str,
+) -> Option<(usize, Example)> {
+    let term = Term::ServiceAccount(account.to_owned());
     if !side.policy.gate.is_workload(&term) {
         return None;
     }
-    let namespaces = known.namespaces.iter();
     let classes = namespaces.flat_map(|namespace| side.classes(namespace));
     let mut classes: Vec<Class> = classes.collect();
     // an example about a model says more
     classes.sort_by_key(Class::is_server);
     let mut places = classes.iter().flat_map(|class| side.places(class));
-    let (rule, example) = places.find_map(|place| allowed(side, &place, workload))?;
-    Some(format!(
-        "a rule at `{install}` {names} the workload `{workload}` {now}, so that `{}` {is} for it as well: {example}",
-        side.rule(rule).id
-    ))
+    places.find_map(|place| allowed(side, &place, account))
 }
 
 /// A request there by the workload's certificate alone that a rule for everyone allows.
@@ -225,165 +261,4 @@ fn folding(policy: &Policy) -> BTreeSet<(&str, &str)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{compare, is_known};
-    use crate::analysis::Side;
-    use crate::checks::vectors::{ACCESS, GATE};
-    use crate::policy::{Policy, Term};
-    use crate::source::Source;
-
-    fn policy(gate: &str, access: &str) -> Policy {
-        let source = |(name, text): (&str, &str)| Source {
-            name: name.into(),
-            bytes: text.as_bytes().to_vec(),
-        };
-        let sources = [("gate.yaml", gate), ("risk.yaml", access)].map(source);
-        let (loaded, problems) = crate::load(&sources);
-        loaded.unwrap_or_else(|| panic!("{problems:?}")).policy
-    }
-
-    /// What is told of one kind of change, there and back.
-    fn both_ways(gate: &str, old: &str, new: &str) -> [String; 2] {
-        let policies = [old, new].map(|access| policy(gate, access));
-        let [old, new] = [0, 1].map(|side: usize| Side::new(&policies[side]).unwrap());
-        [&compare(&old, &new), &compare(&new, &old)].map(|beside| beside.opened.join("\n"))
-    }
-
-    fn with(rules: &str) -> String {
-        let (head, _) = ACCESS.split_once("  allow:").unwrap();
-        format!("{head}{rules}")
-    }
-
-    #[test]
-    fn a_workload_that_comes_to_be_known() {
-        let open = "  allow:\n    - who: { everyone: true }\n";
-        for rule in [
-            "    - who: { serviceAccounts: [web/batch] }\n",
-            "    - who: { groups: [analysts], through: [web/batch] }\n",
-            "    - who: { groups: [analysts] }\n      when: context has peer && context.peer == ServiceAccount::\"web/batch\"\n",
-            "    - who: { groups: [analysts] }\n      when: 'context has peer && context.peer == ServiceAccount :: \"web/batch\"'\n",
-            "    - who: { groups: [analysts] }\n      when: context has peer && context.peer == ServiceAccount::\"web/b\\u{61}tch\"\n",
-        ] {
-            let more = format!("{open}{rule}");
-            let [forth, back] = both_ways(GATE, &with(open), &with(&more));
-            let said = "a rule at `edge` names the workload `web/batch` now, so that `risk/models/allow[0]` is for it as well: workload `web/batch` by its certificate: predict on";
-            assert!(forth.starts_with(said), "{rule}: {forth}");
-            assert_eq!(back, "", "{rule}");
-        }
-        // who must come through somebody else, or is denied, does not come by its certificate alone
-        let portal = "  allow:\n    - who: { everyone: true, through: [web/portal] }\n";
-        let more = format!("{portal}    - who: {{ groups: [analysts], through: [web/batch] }}\n");
-        assert_eq!(both_ways(GATE, &with(portal), &with(&more)), ["", ""]);
-        let denied = format!("{open}  deny:\n    - who: {{ serviceAccounts: [web/batch] }}\n");
-        assert_eq!(both_ways(GATE, &with(open), &with(&denied)), ["", ""]);
-        let closed = "  allow:\n    - who: { groups: [analysts] }\n";
-        let more = format!("{closed}    - who: {{ serviceAccounts: [web/batch] }}\n");
-        assert_eq!(both_ways(GATE, &with(closed), &with(&more)), ["", ""]);
-    }
-
-    #[test]
-    fn what_is_not_read_any_more() {
-        let plain = "  allow:\n    - who: { groups: [analysts] }\n";
-        let gate = format!("{GATE}  conditions: {{ headers: [x-purpose], address: true }}\n");
-        for (rule, said) in [
-            ("      versions: [\"3\"]\n", "asks for versions"),
-            (
-                "      when: context has version && context.version == \"3\"\n",
-                "asks for versions",
-            ),
-            (
-                "      when: context.headers has \"x-purpose\" && context.headers[\"x-purpose\"] == \"a\"\n",
-                "the header field `x-purpose`",
-            ),
-            (
-                "      when: context.address.isInRange(ip(\"10.0.0.0/8\"))\n",
-                "the client's address",
-            ),
-        ] {
-            // words that only sound like it do not ask for it
-            let words = "  allow:\n    - who: { groups: [analysts] }\n      when: principal in Group::\"corp/x-purpose headers, version, address\" // version\n";
-            for less in [plain, words] {
-                let more = format!("{less}    - who: {{ groups: [leads] }}\n{rule}");
-                let [forth, back] = both_ways(&gate, &with(less), &with(&more));
-                assert_eq!(forth, "", "{rule}");
-                assert!(
-                    back.starts_with("no rule at `edge`") && back.contains(said),
-                    "{rule}: {back}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn each_install_target_knows_what_its_own_rules_ask_for() {
-        let sidecars = "    - name: beside\n      sidecars: { namespaces: [risk] }\n";
-        let gate = format!("{GATE}{sidecars}");
-        let other = ACCESS
-            .replace("risk, name: models", "fraud, name: models")
-            .replace("churn-*, api: open-inference", "detector, api: seldon");
-        let asks = "  allow:\n    - who: { everyone: true }\n    - who: { groups: [analysts], through: [web/batch] }\n";
-        let (open, _) = asks.split_at(asks.find("    - who: { groups").unwrap());
-        let elsewhere = format!(
-            "---\n{}    - who: {{ serviceAccounts: [web/batch] }}\n",
-            other
-        );
-        let both = |rules: &str| with(rules) + &elsewhere;
-        let [forth, back] = both_ways(&gate, &both(open), &both(asks));
-        assert!(
-            forth.starts_with("a rule at `beside`") && !forth.contains("`edge`"),
-            "{forth}"
-        );
-        assert_eq!(back, "");
-    }
-
-    #[test]
-    fn a_workload_without_a_name_in_the_rules() {
-        let known = |gate: &str, rules: &str| {
-            let policy = policy(gate, &with(rules));
-            is_known(
-                &Side::new(&policy).unwrap(),
-                &Term::ServiceAccount("web/batch".into()),
-            )
-        };
-        let open = "  allow:\n    - who: { everyone: true }\n";
-        let named = "  allow:\n    - who: { serviceAccounts: [web/batch] }\n";
-        assert!(!known(GATE, open) && known(GATE, named));
-        // its token says who it is
-        let cluster = "  issuers:\n    - { name: kube, issuer: https://kube.example.com, audiences: [a], kubernetes: true }\n";
-        let gate = GATE.replace("  issuers:\n", cluster);
-        let gate = gate.replace("spec:\n", "spec:\n  defaultIssuer: corp\n");
-        assert!(known(&gate, open));
-    }
-
-    #[test]
-    fn another_spelling_of_a_name_that_is_gone() {
-        let gate = GATE.replace("api: open-inference", "api: openai");
-        let models = |names: &[&str]| {
-            let names = names.iter();
-            let lines = names.map(|name| format!("    - {{ name: {name}, api: openai }}\n"));
-            ACCESS.replace(
-                "    - { name: churn-*, api: open-inference }\n",
-                &lines.collect::<String>(),
-            )
-        };
-        let two = models(&["Llama3", "llama*"]);
-        let [forth, back] = both_ways(&gate, &two, &models(&["llama*"]));
-        assert!(
-            forth.contains("`risk/Llama3` is not declared any more"),
-            "{forth}"
-        );
-        assert_eq!(back, "");
-        for begins in ["lib*", "library/LL*", "registry.ollama.ai/*", "llama3:*"] {
-            let [forth, _] = both_ways(&gate, &two, &models(&[begins]));
-            assert!(
-                forth.ends_with(&format!("names of `{begins}` now")),
-                "{begins}: {forth}"
-            );
-        }
-        assert_eq!(
-            both_ways(&gate, &two, &models(&["LLAMA3", "llama*"])),
-            ["", ""]
-        );
-        assert_eq!(both_ways(&gate, &two, &models(&["phi*"])), ["", ""]);
-    }
-}
+mod tests;

@@ -13,6 +13,8 @@ mod partners;
 mod place;
 mod question;
 mod search;
+mod showing;
+mod strangers;
 mod trials;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -37,6 +37,16 @@ const RULES: &str = "  allow:
       when: context.hour > 25
 ";
 
+/// What is for everyone is for this workload because a rule names it; none grants it more than that.
+const NAMED: &str = "  allow:
+    - who: { everyone: true }
+    - who: { serviceAccounts: [payments/checkout] }
+      models: [churn-a]
+  deny:
+    - who: { serviceAccounts: [batch/job] }
+      models: [churn-a]
+";
+
 fn loaded(tests: &str) -> crate::Loaded {
     with(RULES, tests)
 }
@@ -153,7 +163,9 @@ fn verdict(engine: &Engine, example: &Example) -> bool {
         method: &example.method,
         now: example.now,
     };
-    matches!(engine.decide(&caller, question), Decision::Allowed(..))
+    // whoever has no token must be one whom the proxies know
+    let is_known = identity.is_some() || !caller.terms.is_empty();
+    is_known && matches!(engine.decide(&caller, question), Decision::Allowed(..))
 }
 
 fn engine(policy: &Policy, side: &Side<'_>) -> Engine {
@@ -163,7 +175,12 @@ fn engine(policy: &Policy, side: &Side<'_>) -> Engine {
 
 #[test]
 fn what_no_test_notices_is_judged_otherwise() {
-    let loaded = loaded(ONE);
+    let counts = [RULES, NAMED].map(judged_otherwise);
+    assert!(counts[0] > 15 && counts[1] > 5, "{counts:?}");
+}
+
+fn judged_otherwise(rules: &str) -> usize {
+    let loaded = with(rules, ONE);
     let own = own(&loaded.policy, "risk");
     let changed = Changed::build(&own).unwrap();
     let original = engine(&own, &changed.side(&own, changed.original()));
@@ -185,12 +202,36 @@ fn what_no_test_notices_is_judged_otherwise() {
         let allowed = killer.verdict == policies::decision::Verdict::Allow;
         assert_eq!(allowed, !opens);
     }
-    assert!(shown > 15, "{shown}");
+    shown
+}
+
+#[test]
+fn who_is_known_no_more_is_told() {
+    let found = mutants(&with(NAMED, ONE)).into_iter();
+    let dropped = found.filter(|mutant| mutant.change == Change::Out);
+    let told = dropped.filter_map(|mutant| match mutant.fate {
+        Fate::Silent(silent) => Some((mutant.rule, silent.direction, silent.example.to_string())),
+        _ => None,
+    });
+    let told: Vec<_> = told.collect();
+    let account = told.iter().find(|(rule, ..)| rule.ends_with("allow[1]"));
+    let (_, direction, example) = account.unwrap_or_else(|| panic!("{told:?}"));
+    assert_eq!(*direction, Direction::Denied);
+    assert!(
+        example.starts_with("workload `payments/checkout` by its certificate"),
+        "{example}"
+    );
 }
 
 #[test]
 fn the_tests_that_are_given_notice() {
-    let first = loaded(ONE);
+    for rules in [RULES, NAMED] {
+        all_notice(rules);
+    }
+}
+
+fn all_notice(rules: &str) {
+    let first = with(rules, ONE);
     let silent = mutants(&first).into_iter().filter_map(|mutant| {
         let Fate::Silent(silent) = mutant.fate else {
             return None;
@@ -202,7 +243,7 @@ fn the_tests_that_are_given_notice() {
         lines.collect()
     };
     let more: String = silent.map(indented).collect();
-    let second = loaded(&format!("{ONE}{more}"));
+    let second = with(rules, &format!("{ONE}{more}"));
     for mutant in mutants(&second) {
         assert!(!matches!(mutant.fate, Fate::Silent(_)), "{mutant:#?}");
     }

@@ -126,7 +126,7 @@ fn compared(
         beside::compare(&old_side, &new_side)
     };
     let answer = Answer {
-        comparison: compare(&old_side, &new_side)?,
+        comparison: compare(&old_side, &new_side, &beside)?,
         around: around::changed(&old.gate, &new.gate),
         beside,
         old: View::of(&old_side, old_sources),
@@ -143,8 +143,8 @@ fn compared(
 }
 
 /// Compares with two processors.
-fn compare(old: &Side<'_>, new: &Side<'_>) -> Result<Comparison> {
-    let division = Division::of(old, new);
+fn compare(old: &Side<'_>, new: &Side<'_>, beside: &Beside) -> Result<Comparison> {
+    let division = Division::of(old, new).without(beside.strangers.clone());
     let [first, then] = division.parts();
     let (first, then) = both(|| division.search(first), || division.search(then))?;
     Ok(division.join([first, then]))

@@ -7,14 +7,14 @@ use policies::action::Action;
 use policies::bundle::{Api, Effect};
 
 use crate::analysis::alike::{Alike, Written};
+use crate::analysis::beside::Strangers;
 use crate::analysis::caller::Shape;
-use crate::analysis::example::Example;
 use crate::analysis::formula::Formula;
 use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::numbered::Numbered;
 use crate::analysis::offers::{Methods, offers};
 use crate::analysis::rules::Side;
-use crate::analysis::solve::{Domains, solve};
+use crate::analysis::solve::solve;
 use crate::lower::Pattern;
 use crate::policy::Term;
 
@@ -38,6 +38,8 @@ pub(super) struct Search<'a, 's> {
     /// with more rules about a place than a few, those that matter are looked up
     pub(super) alike: Option<&'a Alike<'s>>,
     pub(super) few: usize,
+    /// who is refused as nobody, before and after
+    pub(super) strangers: &'a Strangers,
     /// questions that were asked once
     pub(super) known: Numbered<Written, Answer>,
 }
@@ -152,8 +154,10 @@ impl<'a> Search<'a, '_> {
             return self.try_once(place, key);
         }
         let who = match &place.neighbours {
-            Some(neighbours) => self.difference(place, neighbours, cause),
-            None => self.whole_difference(place, cause),
+            Some(neighbours) if !self.names_stranger(cause) => {
+                self.difference(place, neighbours, cause)
+            }
+            _ => self.whole_difference(place, cause),
         };
         let Some(who) = who else {
             return;
@@ -183,24 +187,6 @@ impl<'a> Search<'a, '_> {
         if let Some(change) = self.shown(place, key, near) {
             self.found.insert(key, change);
         }
-    }
-
-    /// A request by one of these that shows what the rule changes.
-    fn shown<'x>(
-        &self,
-        place: &Place<'_>,
-        key: (Direction, Cause),
-        shapes: impl Iterator<Item = &'x Shape>,
-    ) -> Option<Change> {
-        let grants = self.rule(key.1).effect == Effect::Allow;
-        let others = grants.then(|| place.others(key.1, self.edited));
-        let mut changes = shapes.filter_map(|shape| {
-            let formula = self.formula(place, key.1, others.as_ref(), shape);
-            let domains = solve(&formula, &shape.domains)?;
-            let example = self.example(place, key.1, others.as_ref(), (shape, &domains))?;
-            Some(self.change(place, key, shape, example))
-        });
-        changes.next()
     }
 
     /// What [`Self::difference`] says, with all rules of the place in one question.
@@ -272,47 +258,8 @@ impl<'a> Search<'a, '_> {
         }
     }
 
-    /// One of these requests. Where a rule that was left out is about its caller, all rules are asked.
-    fn example(
-        &self,
-        place: &Place<'_>,
-        cause: Cause,
-        others: Option<&Others>,
-        (shape, domains): (&Shape, &Domains),
-    ) -> Option<Example> {
-        let target = place.target(0).or_else(|| place.target(1))?;
-        let action = place.actions.first().copied()?;
-        let example = Example::of(domains, shape, target, action);
-        let asked = place.neighbours.as_ref().zip(others);
-        if asked.is_none_or(|(all, others)| all.hold(cause.sides(), others, &example)) {
-            return Some(example);
-        }
-        let formula = self.whole(place, cause, shape);
-        let domains = solve(&formula, &shape.domains)?;
-        Some(Example::of(&domains, shape, target, action))
-    }
-
-    /// A change that is shown by this request.
-    fn change(
-        &self,
-        place: &Place<'_>,
-        (direction, cause): (Direction, Cause),
-        shape: &Shape,
-        example: Example,
-    ) -> Change {
-        Change {
-            direction,
-            cause,
-            places: BTreeMap::new(),
-            offered: BTreeMap::new(),
-            before: self.deciding(self.old, place, 0, shape, &example),
-            after: self.deciding(self.new, place, 1, shape, &example),
-            example,
-        }
-    }
-
     /// The question with all rules.
-    fn whole(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> Formula {
+    pub(super) fn whole(&self, place: &Place<'_>, cause: Cause, shape: &Shape) -> Formula {
         let grants = self.rule(cause).effect == Effect::Allow;
         let others = grants.then(|| place.all_others(cause, self.edited));
         self.formula(place, cause, others.as_ref(), shape)
@@ -320,7 +267,7 @@ impl<'a> Search<'a, '_> {
 
     /// The rule matches, and makes the difference: a rule that grants by itself, where the other side refuses as far as these
     /// others go; a rule that denies by itself, where the other side allows.
-    fn formula(
+    pub(super) fn formula(
         &self,
         place: &Place<'_>,
         cause: Cause,
@@ -338,6 +285,8 @@ impl<'a> Search<'a, '_> {
             return matches;
         }
         let there = place.target(other);
+        let allowing = if others.is_some() { own } else { other };
+        let matches = Formula::all([matches, self.is_known(allowing, shape)]);
         let Some(others) = others else {
             let allowed = there
                 .map(|target| sides[other].allowed(&place.relevant[other], shape, target))
@@ -368,32 +317,5 @@ impl<'a> Search<'a, '_> {
             .filter(changed)
             .cloned()
             .collect()
-    }
-
-    fn deciding(
-        &self,
-        side: &Side<'_>,
-        place: &Place<'_>,
-        number: usize,
-        shape: &Shape,
-        example: &Example,
-    ) -> Vec<usize> {
-        let Some(target) = place.target(number).filter(|_| self.near.is_none()) else {
-            return Vec::new();
-        };
-        let near = place.neighbours.as_ref();
-        let near = near.map(|neighbours| neighbours.about(number, example));
-        let relevant = near.as_ref().unwrap_or(&place.relevant[number]);
-        let matching = |rules: &[usize]| -> Vec<usize> {
-            let passes =
-                |position: &&usize| example.passes(&side.formula(**position, shape, target));
-            rules.iter().filter(passes).copied().collect()
-        };
-        let denies = matching(&relevant.denies);
-        if denies.is_empty() {
-            matching(&relevant.allows)
-        } else {
-            denies
-        }
     }
 }

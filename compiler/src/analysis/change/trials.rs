@@ -8,6 +8,7 @@ use std::rc::Rc;
 use policies::action::Action;
 use policies::bundle::Effect;
 
+use crate::analysis::beside::Strangers;
 use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::numbered::Numbered;
 use crate::analysis::offers::offers;
@@ -40,6 +41,7 @@ pub struct Trial<'t, 'a> {
     gone: &'t [usize],
     come: &'t [usize],
     edited: BTreeSet<Cause>,
+    strangers: Strangers,
     /// servers last
     classes: Vec<Class>,
 }
@@ -71,9 +73,14 @@ impl<'a> Trials<'a> {
         }
     }
 
-    /// These of the policy's rules go, and these others come, after all that stay.
+    /// These of the policy's rules go, and these others come, after all that stay; nothing names these workloads then.
     #[must_use]
-    pub fn trial<'t>(&'t self, gone: &'t [usize], come: &'t [usize]) -> Trial<'t, 'a> {
+    pub fn trial<'t>(
+        &'t self,
+        gone: &'t [usize],
+        come: &'t [usize],
+        lost: BTreeSet<String>,
+    ) -> Trial<'t, 'a> {
         let edited = self.edited(gone, come);
         Trial {
             classes: self.classes(&edited, come),
@@ -81,6 +88,7 @@ impl<'a> Trials<'a> {
             gone,
             come,
             edited,
+            strangers: [BTreeSet::new(), lost],
         }
     }
 
@@ -243,6 +251,7 @@ impl<'a> Trial<'_, 'a> {
             near: Some(&self.trials.near),
             alike: None,
             few: 0,
+            strangers: &self.strangers,
             known: Numbered::default(),
         }
     }
