@@ -115,18 +115,23 @@ fn compared(
         terminal.say("nothing was compared\n");
         return Ok(Exit::CannotRun);
     };
-    let beside = if touched.is_some() && beside::is_due(&old_side, &new_side, whole_new) {
+    let is_due = touched.is_some() && beside::is_due(&old_side, &new_side, whole_new);
+    let (beside, division) = if is_due {
         let whole = (whole_old, &old_sources[..]);
         let made = sides(whole, (whole_new, new_sources), at, terminal)?;
         let (Some(old), Some(new)) = made else {
             return Ok(Exit::CannotRun);
         };
-        beside::compare(&old, &new)
+        let beside = beside::compare(&old, &new);
+        (beside, Division::of(&old_side, &new_side))
     } else {
-        beside::compare(&old_side, &new_side)
+        both(
+            || beside::compare(&old_side, &new_side),
+            || Division::of(&old_side, &new_side),
+        )?
     };
     let answer = Answer {
-        comparison: compare(&old_side, &new_side, &beside)?,
+        comparison: compare(&division.without(beside.strangers.clone()))?,
         around: around::changed(&old.gate, &new.gate),
         beside,
         old: View::of(&old_side, old_sources),
@@ -143,8 +148,7 @@ fn compared(
 }
 
 /// Compares with two processors.
-fn compare(old: &Side<'_>, new: &Side<'_>, beside: &Beside) -> Result<Comparison> {
-    let division = Division::of(old, new).without(beside.strangers.clone());
+fn compare(division: &Division<'_>) -> Result<Comparison> {
     let [first, then] = division.parts();
     let (first, then) = both(|| division.search(first), || division.search(then))?;
     Ok(division.join([first, then]))
