@@ -31,6 +31,7 @@ mod names;
 mod numbered;
 mod relevant;
 mod solve;
+mod spelled;
 mod supposed;
 mod written;
 

@@ -14,13 +14,14 @@ mod refusal;
 mod resources;
 mod routes;
 mod rule;
+mod spellings;
 mod target;
 mod terms;
 
 use std::collections::BTreeSet;
 
 use policies::action::Action;
-use policies::bundle::{Condition, Effect, Who};
+use policies::bundle::{Condition, Effect, Text, Who};
 
 use crate::cedar::Meaning;
 use crate::diagnostic::Diagnostic;
@@ -29,6 +30,7 @@ use crate::policy::Gate;
 pub use absent::warnings;
 pub use address::text as ip;
 pub use resources::{Pattern, Resources};
+pub use spellings::check as spellings;
 pub use target::{Known, address, bundle, cluster, known, mesh_host};
 pub use terms::Terms;
 
@@ -85,6 +87,32 @@ impl TableRule {
         }
         names
     }
+}
+
+/// The models of a namespace that a condition tells from others, by name or beginning.
+#[must_use]
+pub fn mentioned(condition: &Condition, namespace: &str) -> BTreeSet<Pattern> {
+    fn collect(condition: &Condition, namespace: &str, patterns: &mut BTreeSet<Pattern>) {
+        match condition {
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts
+                    .iter()
+                    .for_each(|part| collect(part, namespace, patterns));
+            }
+            Condition::Not(part) => collect(part, namespace, patterns),
+            Condition::ModelIn(names) => {
+                let names = names.iter().map(|name| Pattern::parse(name));
+                patterns.extend(names.filter(|pattern| pattern.namespace == namespace));
+            }
+            Condition::Text(Text::Name, name) if !name.is_empty() && !name.contains('*') => {
+                patterns.insert(Pattern::exact(namespace, name));
+            }
+            _ => {}
+        }
+    }
+    let mut patterns = BTreeSet::new();
+    collect(condition, namespace, &mut patterns);
+    patterns
 }
 
 /// Lowers every policy.

@@ -71,6 +71,10 @@ pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnos
     let meaning = cedar::build(policy)?;
     let table = lower::lower(&meaning, &policy.gate)?;
     let places: Vec<Span> = meaning.places().collect();
+    let taken = lower::spellings(&table, policy, &places);
+    if !taken.is_empty() {
+        return Err(taken);
+    }
     let mut warnings = lower::warnings(&table, &policy.gate, &places);
     let mut targets = Vec::new();
     let mut problems = Vec::new();

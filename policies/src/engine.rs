@@ -17,7 +17,7 @@ mod table;
 mod what_if;
 
 pub(crate) use models::Models;
-pub use models::{ADDED, folded};
+pub use models::{ADDED, folded, plain};
 pub(crate) use table::Table;
 
 /// Deepest nesting of a rule's condition.

@@ -119,6 +119,15 @@ pub fn run(
             return Ok(Exit::CannotRun);
         }
     };
+    let exact = wanted.namespace.as_ref().zip(wanted.model.as_ref());
+    if let Some((namespace, model)) = exact.filter(|(_, model)| !model.ends_with('*'))
+        && let Some(known) = side.declared.other_spelling(namespace, model)
+    {
+        bail!(
+            "`{namespace}/{model}` is another spelling of `{}`, which servers may take for it, so that requests with it are refused: ask about `{known}`",
+            known.entry_name()
+        );
+    }
     let stranger = wanted.who.iter().find(|who| !beside::is_known(&side, who));
     let unknown = |who| {
         format!(

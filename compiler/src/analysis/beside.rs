@@ -61,7 +61,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
             closed.extend(named((old, install), before, workload, words));
         }
     }
-    spellings(old.policy, new.policy, &mut opened);
+    spellings(old, new, &mut opened);
     Beside {
         opened: opened.into_iter().collect(),
         closed: closed.into_iter().collect(),
@@ -208,25 +208,30 @@ fn allowed(side: &Side<'_>, place: &Place, workload: &str) -> Option<(usize, Exa
     })
 }
 
-/// Names that are not declared any more, of which other spellings are now what an open name covers.
-fn spellings(old: &Policy, new: &Policy, opened: &mut BTreeSet<String>) {
-    let (before, after) = (folding(old), folding(new));
-    let like = |name: &str| folded(name).to_ascii_lowercase();
-    for (namespace, name) in before.difference(&after) {
-        let own = || after.iter().filter(|(owner, _)| owner == namespace);
-        let stays = own().any(|(_, other)| !other.ends_with('*') && like(other) == like(name));
-        if name.ends_with('*') || stays {
+/// Names that nothing has any more, of which other spellings are now what an open name covers.
+fn spellings(old: &Side<'_>, new: &Side<'_>, opened: &mut BTreeSet<String>) {
+    let [before, after] =
+        [old, new].map(|side| -> BTreeSet<&Pattern> { side.declared.spelled().collect() });
+    let like = |pattern: &Pattern| folded(&pattern.name).to_ascii_lowercase();
+    for gone in before.difference(&after) {
+        let own = || {
+            after
+                .iter()
+                .filter(|other| other.namespace == gone.namespace)
+        };
+        if own().any(|other| other.open == gone.open && like(other) == like(gone)) {
             continue;
         }
-        let spelt = spelt(name);
-        let covers = |pattern: &Pattern| {
+        let spelt = spelt(&gone.name);
+        let covers = |pattern: &&&Pattern| {
             let begins = pattern.name.to_ascii_lowercase();
             pattern.open && spelt.iter().any(|name| name.starts_with(&begins))
         };
-        let mut open = own().map(|(_, other)| Pattern::named(namespace, other));
-        if let Some(open) = open.find(covers) {
+        if let Some(open) = own().find(covers) {
             opened.insert(format!(
-                "`{namespace}/{name}` is not declared any more, whose other spellings were refused: they are names of `{}` now",
+                "`{}/{}` is not named any more, whose other spellings were refused: they are names of `{}` now",
+                gone.namespace,
+                gone.entry_name(),
                 open.entry_name()
             ));
         }
@@ -247,17 +252,6 @@ fn spelt(name: &str) -> Vec<String> {
         .iter()
         .flat_map(|begin| ["", tag].map(|end| format!("{begin}{plain}{end}")));
     spelt.collect()
-}
-
-/// The declared names of which servers read several spellings alike, by namespace.
-fn folding(policy: &Policy) -> BTreeSet<(&str, &str)> {
-    let mut names = BTreeSet::new();
-    for file in &policy.files {
-        let folding = file.models.iter();
-        let folding = folding.filter(|model| model.api.profile().folds_names);
-        names.extend(folding.map(|model| (file.namespace.as_str(), model.name.as_str())));
-    }
-    names
 }
 
 #[cfg(test)]

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use policies::bundle::{Api, Condition, Text};
-use policies::engine::folded;
+use policies::bundle::Api;
 use policies::profile::server_name;
 
-use crate::lower::{Pattern, Resources, TableRule};
+use crate::lower::{Pattern, Resources, TableRule, mentioned};
 use crate::policy::Policy;
 
 use super::names::Names;
+use super::spelled::Spelled;
 
 /// What a name is declared as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,13 @@ pub struct Kind {
     pub api: Api,
     /// `resource.public`
     pub public: bool,
+}
+
+impl Kind {
+    /// Whether servers read several spellings of a name alike.
+    fn folds(self) -> bool {
+        self.api.profile().folds_names
+    }
 }
 
 /// One class of names.
@@ -51,6 +58,8 @@ impl Class {
 pub struct Declared {
     models: BTreeMap<String, Vec<(Pattern, Kind)>>,
     by_name: BTreeMap<String, Names<Kind>>,
+    /// of namespaces with models whose servers read several spellings of a name alike
+    spelled: BTreeMap<String, Spelled>,
 }
 
 impl Declared {
@@ -101,10 +110,49 @@ impl Declared {
         let by_name = all
             .iter()
             .map(|(namespace, models)| (namespace.clone(), names(models)));
+        let mut spelled: BTreeMap<String, Spelled> = BTreeMap::new();
+        for (pattern, _) in all.values().flatten().filter(|(_, kind)| kind.folds()) {
+            let names = spelled.entry(pattern.namespace.clone()).or_default();
+            names.add(pattern);
+        }
         Self {
             by_name: by_name.collect(),
             models: all,
+            spelled,
         }
+    }
+
+    /// These beside rules that tell some of their names from others.
+    #[must_use]
+    pub fn beside(mut self, rules: &[TableRule]) -> Self {
+        if self.spelled.is_empty() {
+            return self;
+        }
+        let mut spelled = std::mem::take(&mut self.spelled);
+        for rule in rules {
+            let named: Vec<&Pattern> = match &rule.resources {
+                Resources::All => Vec::new(),
+                Resources::Of(named) => named.iter().collect(),
+            };
+            let mut told: Vec<Pattern> = named.iter().copied().cloned().collect();
+            if let Some(when) = &rule.when {
+                let mut namespaces: BTreeSet<&str> = named
+                    .iter()
+                    .map(|pattern| pattern.namespace.as_str())
+                    .collect();
+                if rule.resources == Resources::All {
+                    namespaces.extend(spelled.keys().map(String::as_str));
+                }
+                told.extend(namespaces.iter().flat_map(|name| mentioned(when, name)));
+            }
+            for pattern in told {
+                let folds = self.longest(&pattern).is_some_and(Kind::folds);
+                if let Some(names) = spelled.get_mut(&pattern.namespace).filter(|_| folds) {
+                    names.add(&pattern);
+                }
+            }
+        }
+        Self { spelled, ..self }
     }
 
     /// The namespaces, sorted.
@@ -118,24 +166,39 @@ impl Declared {
         models.into_iter().flatten().map(|(pattern, _)| pattern)
     }
 
-    /// What a name is, by its longest match.
+    /// What a name is, by its longest match; `None` also for one that is refused as another spelling.
     #[must_use]
     pub fn kind(&self, namespace: &str, name: &str) -> Option<Kind> {
-        let names = self.by_name.get(namespace)?;
-        names.covering(name).next()?.last().copied()
+        let kind = self.longest(&Pattern::exact(namespace, name))?;
+        let is_other = kind.folds() && self.other(namespace, name).is_some();
+        (!is_other).then_some(kind)
     }
 
-    /// The declared name that some server would take this one for, which is another to the letter: a request with it is refused.
+    /// The name or beginning, declared or a rule's, that some server would take this one for, which is another to the letter: a request
+    /// with it is refused.
     #[must_use]
-    pub fn other_spelling(&self, namespace: &str, name: &str) -> Option<&str> {
-        let folds = self.kind(namespace, name)?.api.profile().folds_names;
-        let like = folded(name);
-        let exact = self.patterns(namespace).filter(|known| !known.open);
-        let names = exact.map(|known| known.name.as_str());
-        let alike = names.filter(|known| folded(known).eq_ignore_ascii_case(like));
-        let alike: Vec<&str> = alike.filter(|_| folds).collect();
-        let first = alike.first().copied();
-        first.filter(|_| !alike.contains(&name))
+    pub fn other_spelling(&self, namespace: &str, name: &str) -> Option<&Pattern> {
+        let kind = self.longest(&Pattern::exact(namespace, name))?;
+        self.other(namespace, name).filter(|_| kind.folds())
+    }
+
+    fn other(&self, namespace: &str, name: &str) -> Option<&Pattern> {
+        self.spelled.get(namespace)?.other(name)
+    }
+
+    fn longest(&self, pattern: &Pattern) -> Option<Kind> {
+        let names = self.by_name.get(&pattern.namespace)?;
+        let longest = if pattern.open {
+            names.beginnings_of(&pattern.name).next()
+        } else {
+            names.covering(&pattern.name).next()
+        };
+        longest?.last().copied()
+    }
+
+    /// The names and beginnings whose other spellings are refused.
+    pub(super) fn spelled(&self) -> impl Iterator<Item = &Pattern> {
+        self.spelled.values().flat_map(Spelled::all)
     }
 
     fn covers(&self, pattern: &Pattern) -> bool {
@@ -212,7 +275,7 @@ pub(super) fn told_apart<'a>(
             patterns.extend(named.iter().cloned());
         }
         if let Some(when) = &rule.when {
-            mentioned(when, namespace, &mut patterns);
+            patterns.extend(mentioned(when, namespace));
         }
     }
     patterns.retain(|pattern| pattern.namespace == namespace);
@@ -227,21 +290,6 @@ pub(super) fn within<'a>(
     // sorted, whatever a beginning covers is the same name just before it, or follows it
     let first = Pattern::exact(&pattern.namespace, &pattern.name);
     all.range(first..).take_while(|other| pattern.covers(other))
-}
-
-/// Names that a condition tells from others.
-fn mentioned(condition: &Condition, namespace: &str, patterns: &mut BTreeSet<Pattern>) {
-    match condition {
-        Condition::All(parts) | Condition::Any(parts) => parts
-            .iter()
-            .for_each(|part| mentioned(part, namespace, patterns)),
-        Condition::Not(part) => mentioned(part, namespace, patterns),
-        Condition::ModelIn(names) => patterns.extend(names.iter().map(|name| Pattern::parse(name))),
-        Condition::Text(Text::Name, name) if !name.is_empty() && !name.contains('*') => {
-            patterns.insert(Pattern::exact(namespace, name));
-        }
-        _ => {}
-    }
 }
 
 /// A name whose longest match the pattern is; `None` where others cover all of it, as far as names are tried.

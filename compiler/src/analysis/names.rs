@@ -51,7 +51,8 @@ impl<T> Names<T> {
         whole || self.beginnings_of(&pattern.name).next().is_some()
     }
 
-    fn beginnings_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [T]> {
+    /// The same of beginnings alone.
+    pub(super) fn beginnings_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [T]> {
         let ends = (0..=name.len()).rev();
         ends.filter_map(|end| self.beginnings.get(name.get(..end)?))
             .map(Vec::as_slice)

@@ -88,6 +88,10 @@ impl<'a> Side<'a> {
         let meaning = cedar::build(policy)?;
         let table = lower::lower(&meaning, &policy.gate)?;
         let places = whole_rules(policy, &table, &meaning);
+        let taken = lower::spellings(&table, policy, &places);
+        if !taken.is_empty() {
+            return Err(taken);
+        }
         Ok(Self::of(policy, table, places, since))
     }
 
@@ -107,7 +111,7 @@ impl<'a> Side<'a> {
             written: by_id(policy),
             by_name: names(&table.rules),
             policy,
-            declared: Declared::of(policy),
+            declared: Declared::of(policy).beside(&table.rules),
             places,
             shapes: shapes(&policy.gate, since),
             table,

@@ -263,6 +263,10 @@ const ERRORS: &[(&str, &str)] = &[
         "write a longer beginning or the models' own names, or declare both in one file",
     ),
     (
+        "MG0330",
+        "write the name with the same letters wherever it stands, without `registry.ollama.ai/`, `library/` and `:latest`, or have it declared as the rule says it",
+    ),
+    (
         "MG0401",
         "write the `name` of one of the gate's install targets, or delete the line",
     ),

@@ -6,6 +6,7 @@
 //! `p` lies below a declared model, is an entry itself and a longer match, so none of the names left to `e` is in `p`. Or
 //! they are disjoint. In no case is `p` true for some of `e`'s names and false for others.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,7 @@ use policies::profile::server_name;
 use crate::policy::Policy;
 
 use super::resources::{Pattern, Resources};
+use super::{TableRule, mentioned};
 
 /// What a namespace declares.
 struct Declared {
@@ -28,10 +30,16 @@ pub fn entries(
     policy: &Policy,
     namespaces: &BTreeSet<&str>,
     scopes: &[&Resources],
+    rules: &[(Cow<'_, Resources>, &TableRule)],
 ) -> Vec<ModelEntry> {
     let declared = declared(policy, namespaces);
     let known = Known::new(&declared);
+    let told = told(&declared, rules);
     let mut by_namespace: BTreeMap<&str, Namespace<'_>> = BTreeMap::new();
+    for pattern in &told {
+        let here = by_namespace.entry(&pattern.namespace).or_default();
+        here.declared.push(pattern);
+    }
     for (number, scope) in (1..).zip(scopes) {
         for pattern in named_by(scope).into_iter().flatten() {
             let here = by_namespace.entry(&pattern.namespace).or_default();
@@ -85,6 +93,33 @@ impl Namespace<'_> {
         entries.sort_by(|a, b| a.name.cmp(&b.name));
         entries
     }
+}
+
+/// What conditions tell from other models, where servers read several spellings of a name alike: a name of which the filter knows
+/// nothing would pass in another spelling.
+fn told(declared: &[Declared], rules: &[(Cow<'_, Resources>, &TableRule)]) -> BTreeSet<Pattern> {
+    let folding = declared
+        .iter()
+        .filter(|model| model.api.profile().folds_names);
+    let folding: BTreeSet<&str> = folding
+        .map(|model| model.pattern.namespace.as_str())
+        .collect();
+    let mut told = BTreeSet::new();
+    if folding.is_empty() {
+        return told;
+    }
+    for (resources, rule) in rules {
+        let Some(when) = &rule.when else { continue };
+        match named_by(resources) {
+            None => told.extend(folding.iter().flat_map(|name| mentioned(when, name))),
+            Some(named) => {
+                let named = named.iter().map(|pattern| pattern.namespace.as_str());
+                let here: BTreeSet<&str> = named.filter(|name| folding.contains(name)).collect();
+                told.extend(here.into_iter().flat_map(|name| mentioned(when, name)));
+            }
+        }
+    }
+    told
 }
 
 fn named_by(scope: &Resources) -> Option<&BTreeSet<Pattern>> {

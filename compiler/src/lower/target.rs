@@ -36,7 +36,7 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
         hide_models: gate.hide_models,
         batch_audit: gate.batch_audit,
         routes: routes(gate, &install.place, &namespaces),
-        models: entries::entries(policy, &namespaces, &scopes),
+        models: entries::entries(policy, &namespaces, &scopes, &rules),
         scopes: number(scopes.len()).saturating_add(1),
         rules: rules
             .iter()

@@ -13,6 +13,7 @@ use super::{bundle, lower};
 
 mod claims;
 mod facts;
+mod spellings;
 
 fn compiled(policy: &Policy, install: usize) -> Bundle {
     let meaning = cedar::build(policy).unwrap();

@@ -20,10 +20,12 @@ pub(crate) struct Models {
     exact: Names,
     /// the beginnings of names
     beginnings: Names,
-    /// lengths of `beginnings`, longest first, unique
+    /// lengths of `beginnings` and `folded_beginnings`, longest first, unique
     lengths: Vec<u32>,
-    /// the exact names, as a server would see them that reads several spellings alike
+    /// the exact names of protocols whose servers read several spellings alike, as such a server would see them
     folded: Names,
+    /// the same of beginnings
+    folded_beginnings: Names,
 }
 
 /// Positions of entries by the hash of a text.
@@ -54,14 +56,32 @@ pub(super) fn index(entries: &[ModelEntry]) -> BTreeMap<String, Rc<Models>> {
 impl Models {
     #[inline(never)]
     fn new(entries: &[ModelEntry], [exact, beginnings]: [Vec<u32>; 2]) -> Self {
+        let folding = |own: &[u32]| -> Vec<u32> {
+            let folds = |position: &&u32| {
+                let entry = at(entries, **position);
+                entry.is_some_and(|entry| entry.api.profile().folds_names)
+            };
+            own.iter().filter(folds).copied().collect()
+        };
+        let folding_beginnings = folding(&beginnings);
         let lengths = beginnings.iter().filter_map(|position| {
             let beginning = beginning(at(entries, *position)?)?;
             u32::try_from(beginning.len()).ok()
         });
-        let mut lengths: Vec<u32> = unique(lengths.collect());
+        let mut lengths: Vec<u32> = lengths.collect();
+        lengths.extend(folding_beginnings.iter().filter_map(|position| {
+            let beginning = beginning(at(entries, *position)?)?;
+            u32::try_from(plain(beginning).len()).ok()
+        }));
+        let mut lengths = unique(lengths);
         lengths.reverse();
         Self {
-            folded: Names::new(entries, &exact, &|entry| hash(folded(&entry.name), CASE)),
+            folded: Names::new(entries, &folding(&exact), &|entry| {
+                hash(folded(&entry.name), CASE)
+            }),
+            folded_beginnings: Names::new(entries, &folding_beginnings, &|entry| {
+                hash(plain(beginning(entry).unwrap_or_default()), CASE)
+            }),
             exact: Names::new(entries, &exact, &|entry| hash(&entry.name, 0)),
             beginnings: Names::new(entries, &beginnings, &|entry| {
                 hash(beginning(entry).unwrap_or_default(), 0)
@@ -74,23 +94,33 @@ impl Models {
     pub(super) fn find(&self, entries: &[ModelEntry], name: &str) -> Option<u32> {
         let exact = self.exact(entries, name);
         exact.or_else(|| {
-            let mut beginnings = self
-                .lengths
-                .iter()
-                .filter_map(|length| name.get(..usize::try_from(*length).ok()?));
-            beginnings.find_map(|begins| {
+            self.beginnings_of(name).find_map(|begins| {
                 let is = |entry: &ModelEntry| beginning(entry) == Some(begins);
                 self.beginnings.find(entries, hash(begins, 0), is)
             })
         })
     }
 
-    /// Some server could take it for one of these, and it is none of them to the letter.
+    /// Some server could take it for one of these, or for one that begins like one of these, and to the letter it is not.
     pub(super) fn is_other_spelling(&self, entries: &[ModelEntry], name: &str) -> bool {
         let like = folded(name);
         let is = |entry: &ModelEntry| folded(&entry.name).eq_ignore_ascii_case(like);
-        let found = self.folded.find(entries, hash(like, CASE), is);
-        found.is_some() && self.exact(entries, name).is_none()
+        let named = || self.folded.find(entries, hash(like, CASE), is).is_some();
+        let begun = |begins: &str| {
+            let is = |entry: &ModelEntry| {
+                let beginning = beginning(entry).unwrap_or_default();
+                plain(beginning).eq_ignore_ascii_case(begins) && !name.starts_with(beginning)
+            };
+            let found = self.folded_beginnings.find(entries, hash(begins, CASE), is);
+            found.is_some()
+        };
+        self.exact(entries, name).is_none() && (named() || self.beginnings_of(like).any(begun))
+    }
+
+    /// As many letters of it as some beginning has, the most first.
+    fn beginnings_of<'n>(&self, name: &'n str) -> impl Iterator<Item = &'n str> {
+        let lengths = self.lengths.iter();
+        lengths.filter_map(|length| name.get(..usize::try_from(*length).ok()?))
     }
 
     fn exact(&self, entries: &[ModelEntry], name: &str) -> Option<u32> {
@@ -181,14 +211,19 @@ const fn mixed(hash: u64, word: u64) -> u64 {
 
 /// The name without what a server would add itself; case is left to whoever compares.
 pub fn folded(name: &str) -> &str {
-    let (registry, library, tag) = ADDED;
-    let name = without_beginning(name, registry);
-    let name = without_beginning(name, library);
+    let (_, _, tag) = ADDED;
+    let name = plain(name);
     let length = name.len().saturating_sub(tag.len());
     match name.split_at_checked(length) {
         Some((rest, end)) if end.eq_ignore_ascii_case(tag) => rest,
         _ => name,
     }
+}
+
+/// The name without what a server would add before it.
+pub fn plain(name: &str) -> &str {
+    let (registry, library, _) = ADDED;
+    without_beginning(without_beginning(name, registry), library)
 }
 
 fn without_beginning<'n>(name: &'n str, beginning: &str) -> &'n str {
@@ -233,6 +268,36 @@ mod tests {
         assert_eq!(find(""), Some(1003));
         assert_eq!(find("é"), None);
         assert!(!index.contains_key("b"));
+    }
+
+    #[test]
+    fn folds_beginnings() {
+        let entries = entries(&["ll*", "llama3*", "Qwen/*", "library/phi*", "Llama3:mine"]);
+        let index = index(&entries);
+        let other = |name: &str| index["a"].is_other_spelling(&entries, name);
+        for name in [
+            "llAMA3:70b",
+            "library/llama3:70b",
+            "registry.ollama.ai/library/LL",
+            "qwen/qwen3",
+            "phi4",
+            "library/PHI",
+            "llama3:mine",
+        ] {
+            assert!(other(name), "{name}");
+        }
+        for name in [
+            "llama3:70b",
+            "llAMA",
+            "Qwen/QwQ",
+            "library/phi4",
+            "Llama3:mine",
+            "l",
+            "qwen",
+            "",
+        ] {
+            assert!(!other(name), "{name}");
+        }
     }
 
     #[test]

@@ -39,11 +39,6 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     crate::access::run(&arguments.rest, terminal, true, |policy| {
         let declared = Declared::of(policy);
         let (namespace, model) = namespace(&declared, &arguments.model)?;
-        if let Some(known) = declared.other_spelling(&namespace, &model) {
-            bail!(
-                "`{namespace}/{model}` is another spelling of `{known}`, which servers may take for it, so that requests with it are refused: ask about `{namespace}/{known}`"
-            );
-        }
         let title = format!("who can {} {namespace}/{model}", arguments.action);
         // `predict` is an action of its own and a group; `read` a group alone
         let actions = match arguments.action {
@@ -121,15 +116,10 @@ fn namespace(declared: &Declared, text: &str) -> Result<(String, String)> {
             .map(|namespace| (namespace, text))
             .collect(),
     };
-    let there = |(namespace, name): &(&str, &str)| match name.strip_suffix('*') {
-        Some(beginning) => {
-            let wanted = Pattern::named(namespace, name);
-            !beginning.is_empty()
-                && declared
-                    .patterns(namespace)
-                    .any(|known| known.covers(&wanted))
-        }
-        None => declared.kind(namespace, name).is_some(),
+    let there = |(namespace, name): &(&str, &str)| {
+        let wanted = Pattern::named(namespace, name);
+        let mut known = declared.patterns(namespace);
+        !wanted.name.is_empty() && known.any(|known| known.covers(&wanted))
     };
     let found: Vec<(&str, &str)> = places.into_iter().filter(there).collect();
     match found.as_slice() {

@@ -184,7 +184,7 @@ fn another_spelling_of_a_name_that_is_gone() {
     let two = models(&["Llama3", "llama*"]);
     let [forth, back] = both_ways(&gate, &two, &models(&["llama*"]));
     assert!(
-        forth.contains("`risk/Llama3` is not declared any more"),
+        forth.contains("`risk/Llama3` is not named any more"),
         "{forth}"
     );
     assert_eq!(back, "");

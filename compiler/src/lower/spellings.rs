@@ -1,0 +1,203 @@
+//! MG0330: names that a server could take for each other. Where it reads names without regard to capitals, and adds a registry and a tag
+//! itself ([`policies::profile::Profile::folds_names`]), a request could name a model in a spelling that no rule is about. The filter
+//! refuses a name that is another spelling of an entry's ([`policies::engine::Engine::is_other_spelling`]); what is refused here is what no
+//! entry tells it: names that rules deny something about and that no declared model has to the letter, and names that two files declare.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use policies::bundle::Effect;
+use policies::engine::{ADDED, folded, plain};
+
+use crate::diagnostic::Diagnostic;
+use crate::policy::{AccessFile, Model, Policy};
+use crate::source::Span;
+
+use super::resources::{Pattern, Resources};
+use super::{Table, TableRule, mentioned};
+
+/// What a team declares.
+struct Declared<'a> {
+    file: &'a AccessFile,
+    model: &'a Model,
+    pattern: Pattern,
+}
+
+/// The models of one namespace whose servers read several spellings alike, by how they read them.
+#[derive(Default)]
+struct Names<'a>(BTreeMap<String, Vec<Declared<'a>>>);
+
+/// What names of one namespace could be taken for others. `places` are those of the table's rules.
+pub fn check(table: &Table, policy: &Policy, places: &[Span]) -> Vec<Diagnostic> {
+    let mut all: BTreeMap<&str, Names<'_>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for file in &policy.files {
+        let folding = file.models.iter();
+        for model in folding.filter(|model| model.api.profile().folds_names) {
+            let names = all.entry(&file.namespace).or_default();
+            let pattern = Pattern::named(&file.namespace, &model.name);
+            let declared = Declared {
+                file,
+                model,
+                pattern,
+            };
+            found.extend(names.taken_for(&declared));
+            let same = names.0.entry(key(&declared.pattern)).or_default();
+            same.push(declared);
+        }
+    }
+    if all.is_empty() {
+        return found;
+    }
+    for (rule, span) in table.rules.iter().zip(places) {
+        // what a condition tells apart it does within what the rule is about: neither says anything for the other
+        for told in [refused(rule), conditioned(rule, &all)] {
+            let conflict = told.iter().find_map(|pattern| {
+                let names = all.get(pattern.namespace.as_str())?;
+                Some((pattern, names.missed_by(pattern, &told)?))
+            });
+            found.extend(conflict.map(|(pattern, other)| missed(rule, *span, pattern, other)));
+        }
+    }
+    found
+}
+
+impl<'a> Names<'a> {
+    /// The problem with one more, where it could be taken for one of these.
+    fn taken_for(&self, new: &Declared<'a>) -> Option<Diagnostic> {
+        let other = self.near(&new.pattern).find(|other| {
+            let one_file = std::ptr::eq(other.file, new.file);
+            let (one, two) = (&new.pattern, &other.pattern);
+            let apart = !one.covers(two) && !two.covers(one);
+            // in its own file a name is said to the letter beside a beginning
+            apart && !(one_file && one.open != two.open)
+        })?;
+        let message = format!(
+            "`{}` could be taken for `{}`, which {} declares: servers of `{}` read names without regard to capitals, and add a registry and a tag",
+            new.model.name,
+            other.model.name,
+            owner(other),
+            new.model.api.name(),
+        );
+        let help = "write both with the same letters, or declare one of them";
+        Some(Diagnostic::error("MG0330", new.model.span, message).with_help(help))
+    }
+
+    /// One of these that a server could take for a name of the pattern, where the pattern does not have it to the letter, nor any
+    /// other of the rule's.
+    fn missed_by(&self, pattern: &Pattern, of: &[Pattern]) -> Option<&Declared<'a>> {
+        let mut near = self.near(pattern);
+        near.find(|other| {
+            let is_said = of.iter().any(|one| one.covers(&other.pattern));
+            let is_within = other.pattern.covers(pattern) && other.pattern.open;
+            let without_tag = untagged(pattern).filter(|name| other.pattern.covers(name));
+            let misses_tag =
+                without_tag.is_some_and(|name| !of.iter().any(|one| one.covers(&name)));
+            !is_said && (!is_within || misses_tag)
+        })
+    }
+
+    /// Those that a server could take for a name of the pattern, or that begin so.
+    fn near(&self, pattern: &Pattern) -> impl Iterator<Item = &Declared<'a>> {
+        let (key, open) = (key(pattern), pattern.open);
+        let (_, _, tag) = ADDED;
+        let longest = if open {
+            key.clone()
+        } else {
+            format!("{key}{tag}")
+        };
+        let beginnings = (0..=longest.len()).filter_map(|end| longest.get(..end));
+        let above = beginnings.filter_map(|begins| Some((begins, self.0.get(begins)?)));
+        let above = above.flat_map(|(begins, all)| {
+            let is_same = begins == key;
+            all.iter()
+                .filter(move |other| other.pattern.open || is_same)
+        });
+        let above: Vec<&Declared<'a>> = above.collect();
+        let tagged = untagged(pattern).map(|name| self::key(&name));
+        let tagged = tagged.and_then(|name| self.0.get(&name));
+        let below = self
+            .0
+            .range((Bound::Excluded(key.clone()), Bound::Unbounded));
+        let below = below.take_while(move |(other, _)| open && other.starts_with(&key));
+        above
+            .into_iter()
+            .chain(tagged.into_iter().flatten())
+            .chain(below.flat_map(|(_, all)| all))
+    }
+}
+
+/// How a server reads it.
+fn key(pattern: &Pattern) -> String {
+    let name = if pattern.open {
+        plain(&pattern.name)
+    } else {
+        folded(&pattern.name)
+    };
+    name.to_ascii_lowercase()
+}
+
+/// Of a beginning that has the tag which a server adds, the name without one: `llama3` of `llama3:*`.
+fn untagged(pattern: &Pattern) -> Option<Pattern> {
+    let (_, _, tag) = ADDED;
+    let (name, begun) = pattern.name.rsplit_once(':').filter(|_| pattern.open)?;
+    let begun = format!(":{}", begun.to_ascii_lowercase());
+    let is_tag = tag.starts_with(&begun) && !begun.contains('/');
+    is_tag.then(|| Pattern::exact(&pattern.namespace, name))
+}
+
+/// The models that the rule refuses something about.
+fn refused(rule: &TableRule) -> Vec<Pattern> {
+    match &rule.resources {
+        Resources::Of(patterns) if rule.effect != Effect::Allow => {
+            patterns.iter().filter(is_named).cloned().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The models of these namespaces that the rule tells from others by a condition.
+fn conditioned(rule: &TableRule, all: &BTreeMap<&str, Names<'_>>) -> Vec<Pattern> {
+    let Some(when) = &rule.when else {
+        return Vec::new();
+    };
+    let namespaces: BTreeSet<&str> = match &rule.resources {
+        Resources::All => all.keys().copied().collect(),
+        Resources::Of(patterns) => {
+            let named = patterns.iter().map(|pattern| pattern.namespace.as_str());
+            named.filter(|name| all.contains_key(name)).collect()
+        }
+    };
+    let told = namespaces
+        .into_iter()
+        .flat_map(|name| mentioned(when, name));
+    told.filter(|pattern| is_named(&pattern)).collect()
+}
+
+/// Whether it is about models, not about a namespace or a server as a whole.
+fn is_named(pattern: &&Pattern) -> bool {
+    !pattern.name.is_empty() && !pattern.name.starts_with('@')
+}
+
+fn missed(rule: &TableRule, span: Span, pattern: &Pattern, other: &Declared<'_>) -> Diagnostic {
+    let message = format!(
+        "`{}` speaks of `{}`, and servers of `{}` could take it for `{}`, which {} declares: they read names without regard to capitals, and add a registry and a tag",
+        rule.id,
+        pattern.entry_name(),
+        other.model.api.name(),
+        other.model.name,
+        owner(other),
+    );
+    let help = match untagged(pattern) {
+        Some(name) => format!("name `{}` as well, or `{}*`", name.name, name.name),
+        None => format!(
+            "write the name as it is declared, or have `{}` declared, too",
+            pattern.entry_name()
+        ),
+    };
+    Diagnostic::error("MG0330", span, message).with_help(help)
+}
+
+fn owner(declared: &Declared<'_>) -> String {
+    format!("`{}/{}`", declared.file.namespace, declared.file.name)
+}
