@@ -14,6 +14,8 @@ mod commands;
 mod compile;
 #[path = "cli/coverage.rs"]
 mod coverage;
+#[path = "cli/elsewhere.rs"]
+mod elsewhere;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fetch.rs"]
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         commands::TESTS,
         compile::TESTS,
         coverage::TESTS,
+        elsewhere::TESTS,
         explain::TESTS,
         fetch::TESTS,
         mutate::TESTS,

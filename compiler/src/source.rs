@@ -5,7 +5,7 @@ use std::fmt;
 /// One file as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// path as the user gave it
+    /// path as the user gave it, or `REV:PATH` of a revision; a path with a colon begins with `/` or `.`
     pub name: String,
     /// bytes; not necessarily UTF-8
     pub bytes: Vec<u8>,

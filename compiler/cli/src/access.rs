@@ -10,7 +10,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use compiler::analysis::access::{self, Questions, Search, Wanted};
 use compiler::analysis::offers::offers;
-use compiler::analysis::{Access, Outcome, Side, beside, words};
+use compiler::analysis::{Access, Outcome, Side, beside, elsewhere, words};
+use compiler::diagnostic::Diagnostic;
 use compiler::policy::{Gate, Policy, Term};
 use compiler::source::Source;
 use compiler::syntax::suggest;
@@ -21,7 +22,7 @@ use crate::both::both;
 use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::shown;
-use crate::{Exit, Terminal, time};
+use crate::{Exit, Terminal, sides, time};
 
 /// How answers about access are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -107,17 +108,13 @@ pub fn run(
         wanted,
         vain,
     } = ask(&loaded.policy)?;
-    let policy = match &wanted.namespace {
-        Some(namespace) => loaded.policy.only(&BTreeSet::from([namespace.as_str()])),
-        None => loaded.policy,
-    };
+    let (policy, wrong) = part(loaded.policy, wanted.namespace.as_deref());
+    terminal.show(&wrong, &sources);
     terminal.progress_of("asks", sources.len());
-    let side = match Side::since(&policy, arguments.at.unwrap_or_else(time::now)) {
-        Ok(side) => side,
-        Err(problems) => {
-            terminal.show(&problems, &sources);
-            return Ok(Exit::CannotRun);
-        }
+    let at = arguments.at.unwrap_or_else(time::now);
+    let side = sides::side(&policy, &sources, at, terminal);
+    let Some(side) = side.filter(|_| wrong.is_empty()) else {
+        return Ok(Exit::CannotRun);
     };
     let exact = wanted.namespace.as_ref().zip(wanted.model.as_ref());
     if let Some((namespace, model)) = exact.filter(|(_, model)| !model.ends_with('*'))
@@ -151,6 +148,15 @@ pub fn run(
     };
     let open = told(answer, (&wanted, &namespaces), arguments.output, terminal)?;
     Ok(if open { Exit::Clean } else { Exit::Problems })
+}
+
+/// What is asked about, and what is wrong in the rest.
+fn part(whole: Policy, namespace: Option<&str>) -> (Policy, Vec<Diagnostic>) {
+    let Some(namespace) = namespace else {
+        return (whole, Vec::new());
+    };
+    let asked = BTreeSet::from([namespace]);
+    (whole.only(&asked), elsewhere::problems(&whole, &asked))
 }
 
 /// Asks and writes; whether somebody may do something. Lines and pages are written a few namespaces at a time, half of them by

@@ -187,11 +187,21 @@ fn led(link: &Path, beside: &Path) -> Result<(fs::FileType, PathBuf)> {
 fn source(path: &Path) -> Result<Source> {
     let mut file = File::open(path).with_context(|| cannot_read(path))?;
     let bytes = bytes(&mut file).with_context(|| cannot_read(path))?;
-    // as git names it, and as CI finds it beside a change
-    let name = path.strip_prefix(".").unwrap_or(path);
     Ok(Source {
-        name: plain(name.to_str(), || name.display().to_string())?,
+        name: name(path)?,
         bytes,
+    })
+}
+
+/// As git names it, and as CI finds it beside a change; a colon makes it no path of a revision, which never begins with a dot.
+fn name(path: &Path) -> Result<String> {
+    let path = path.strip_prefix(".").unwrap_or(path);
+    let name = plain(path.to_str(), || path.display().to_string())?;
+    let looks_like_a_revision = name.contains(':') && !name.starts_with(['/', '.']);
+    Ok(if looks_like_a_revision {
+        format!("./{name}")
+    } else {
+        name
     })
 }
 
@@ -223,6 +233,16 @@ fn cannot_read(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_colon_makes_no_revision() {
+        let named = |path: &str| name(Path::new(path)).unwrap();
+        assert_eq!(named("./risk/a.yaml"), "risk/a.yaml");
+        assert_eq!(named("./fraud/x:risk/a.yaml"), "./fraud/x:risk/a.yaml");
+        assert_eq!(named("fraud/x:risk/a.yaml"), "./fraud/x:risk/a.yaml");
+        assert_eq!(named("../x:risk/a.yaml"), "../x:risk/a.yaml");
+        assert_eq!(named("/x:risk/a.yaml"), "/x:risk/a.yaml");
+    }
 
     #[test]
     fn all_files_or_none() {

@@ -1,5 +1,5 @@
 //! MG0206: names that become names of Kubernetes objects, Envoy clusters and parts of other names are written as Kubernetes does; so are
-//! groups of actions, so that none looks like an action.
+//! roles and groups of actions, so that no two look alike, and no group looks like an action.
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
@@ -37,6 +37,8 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let places = gate.install.iter();
     let gateways = places.filter_map(|install| gateway(install.place.as_ref()?));
     labels("a namespace", gateways, found);
+    let roles = scope.reading.roles.iter().flat_map(|roles| &roles.roles);
+    labels("the name of a role", roles.map(|role| &role.name), found);
     let groups = scope.reading.roles.iter().flat_map(|roles| &roles.actions);
     let groups = groups.map(|group| &group.name);
     labels("the name of a group of actions", groups, found);
@@ -91,7 +93,7 @@ fn malformed(what: &str, name: &Text, longest: usize) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::{LONGEST_LABEL, LONGEST_SUBDOMAIN, Text, malformed};
-    use crate::checks::vectors::{access_with, gate_with};
+    use crate::checks::vectors::{GATE, access_with, codes, gate_with};
 
     #[test]
     fn names_are_written_as_kubernetes_does() {
@@ -112,6 +114,29 @@ mod tests {
         );
         assert_eq!(access_with("name: models", "name: Models"), ["MG0206"]);
         assert_eq!(access_with("name: models", "name: my.models"), [""; 0]);
+    }
+
+    #[test]
+    fn no_two_roles_look_alike() {
+        let named = |name: &str| {
+            let roles = format!(
+                "apiVersion: modelgate.dev/v1alpha1\nkind: Roles\nmetadata: {{ namespace: risk, name: people }}\nspec:\n  roles:\n    - name: {name}\n      who: {{ groups: [leads] }}\n"
+            );
+            codes(&[("gate.yaml", GATE), ("roles.yaml", &roles)])
+        };
+        assert_eq!(named("reviewers-2"), [""; 0]);
+        for name in [
+            r#""lead\n""#,
+            r#""lead\0""#,
+            r#""le\u200bad""#,
+            r#""\u202elead""#,
+            "le\u{430}d",
+            r#"" lead""#,
+            r#""*""#,
+            "Lead",
+        ] {
+            assert_eq!(named(name), ["MG0206"], "{name}");
+        }
     }
 
     #[test]

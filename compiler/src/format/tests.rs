@@ -100,6 +100,53 @@ fn comments_below_a_block_scalar() {
 }
 
 #[test]
+fn a_comment_behind_an_item_without_room_goes_above_it() {
+    let long = "x".repeat(60);
+    let file = format!(
+        "\
+a:
+  # above
+  - {{ b: [c], d: {long}, e: {long} }} # behind
+  - {{ b: c }} # stays
+  - [{{ b: {long}, d: {long} }}, c] # of a list
+  - {{ # first
+      b: [c, d], # second
+      d: e
+    }} # third
+  - &x {{ b: {long}, d: {long} }} # of an anchor
+"
+    );
+    let expected = format!(
+        "\
+a:
+  # above
+  # behind
+  - b: [c]
+    d: {long}
+    e: {long}
+  - {{ b: c }} # stays
+  # of a list
+  - - b: {long}
+      d: {long}
+    - c
+  # first
+  # third
+  - b: [c, d] # second
+    d: e
+  # of an anchor
+  - &x
+    b: {long}
+    d: {long}
+"
+    );
+    assert_eq!(formatted(&file), expected);
+    assert_eq!(formatted(&expected), expected);
+    let inner = "a:\n  -\n    # one\n    -\n      # two\n      - b: c\n";
+    let above = "a:\n  # one\n  # two\n  - - - b: c\n";
+    assert_eq!(formatted(inner), above);
+}
+
+#[test]
 fn an_alias_stays_behind_its_anchor() {
     let written =
         "kind: AccessTest\nspec: { tests: &t [{ name: a }] }\nmetadata: { name: x, labels: *t }\n";

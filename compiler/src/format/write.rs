@@ -73,12 +73,8 @@ impl Writer {
             if entry.apart && !first {
                 self.text.push('\n');
             }
-            let goes_on = first && begun;
-            if !goes_on {
-                self.comments(&entry.above, indent, true);
-                self.comments(self.above_first(entry, place), indent, true);
-            }
-            if !goes_on {
+            if !(first && begun) {
+                self.comments(&self.above(entry, place, indent), indent, true);
                 self.text.push_str(&" ".repeat(indent));
             }
             self.entry(entry, place, indent);
@@ -86,16 +82,27 @@ impl Writer {
         self.comments(&block.tail, indent, false);
     }
 
-    /// Comments above the first field of an item that begins on the item's line: they stand above the item.
-    fn above_first<'a>(&self, entry: &'a Entry, place: &Place) -> &'a [Comment] {
-        let plain = entry.key.is_none() && entry.value.anchor.is_none() && entry.right.is_none();
-        match &entry.value.kind {
-            Kind::List(block) | Kind::Map(block) if plain && is_block(block) => {
-                let order = self.ordered(block, place);
-                order.first().map_or(&[], |first| &first.above)
+    /// What stands above an entry: its comments, and those that would stand between the `-` of an item and what begins on its line.
+    fn above(&self, entry: &Entry, place: &Place, indent: usize) -> Vec<Comment> {
+        let mut comments = entry.above.clone();
+        let below = match &entry.key {
+            Some(_) => None,
+            None => self.below(&entry.value, place, indent + 1),
+        };
+        let Some(block) = below else {
+            return comments;
+        };
+        let begins = entry.value.anchor.is_none();
+        if let Some(first) = self.ordered(block, place).first().filter(|_| begins) {
+            let mut inner = self.above(first, place, indent + 2);
+            if let Some(first) = inner.first_mut() {
+                first.apart = false;
             }
-            _ => &[],
+            comments.extend(inner);
         }
+        let behind = entry.right.iter().cloned();
+        comments.extend(behind.map(|text| Comment { text, apart: false }));
+        comments
     }
 
     fn entry(&mut self, entry: &Entry, place: &Place, indent: usize) {
@@ -114,33 +121,28 @@ impl Writer {
 
     /// After `key:`.
     fn value(&mut self, entry: &Entry, place: &Place, indent: usize) {
-        if let Kind::List(block) | Kind::Map(block) = &entry.value.kind {
-            let flow = self.fits(&entry.value, place, indent);
-            if flow.is_none() {
-                self.anchor(&entry.value);
-                self.end_line(entry.right.as_deref());
-                return self.block(block, place, indent + 2, false);
-            }
-        }
-        self.short(entry, place, indent);
-    }
-
-    /// After `-`: a mapping begins on the same line, unless something must stand before it.
-    fn item(&mut self, entry: &Entry, place: &Place, indent: usize) {
-        let (Kind::List(block) | Kind::Map(block)) = &entry.value.kind else {
+        let line = self.text.rsplit('\n').next().unwrap_or_default();
+        let Some(block) = self.below(&entry.value, place, line.chars().count()) else {
             return self.short(entry, place, indent);
         };
-        if self.fits(&entry.value, place, indent).is_some() {
+        self.anchor(&entry.value);
+        self.end_line(entry.right.as_deref());
+        self.block(block, place, indent + 2, false);
+    }
+
+    /// After `-`: what is below it begins on the same line, unless an anchor stands there.
+    fn item(&mut self, entry: &Entry, place: &Place, indent: usize) {
+        let Some(block) = self.below(&entry.value, place, indent + 1) else {
             return self.short(entry, place, indent);
-        }
-        let alone = entry.value.anchor.is_some() || entry.right.is_some();
-        if alone {
-            self.anchor(&entry.value);
-            self.end_line(entry.right.as_deref());
-        } else {
+        };
+        let begins = entry.value.anchor.is_none();
+        if begins {
             self.text.push(' ');
+        } else {
+            self.anchor(&entry.value);
+            self.text.push('\n');
         }
-        self.block(block, place, indent + 2, !alone);
+        self.block(block, place, indent + 2, begins);
     }
 
     /// A value that has nothing below it.
@@ -182,18 +184,17 @@ impl Writer {
         self.text.push('\n');
     }
 
-    /// The value in brackets, where it is so in the file and there is room.
-    fn fits(&self, node: &Node, place: &Place, indent: usize) -> Option<String> {
+    /// The items or fields of a value that stand on lines of their own: all but those in brackets for which there is room on a
+    /// line of which so much is used.
+    fn below<'a>(&self, node: &'a Node, place: &Place, used: usize) -> Option<&'a Block> {
         let (Kind::List(block) | Kind::Map(block)) = &node.kind else {
             return None;
         };
-        if is_block(block) {
-            return None;
-        }
-        let line = self.text.rsplit('\n').next().unwrap_or_default();
-        let used = line.chars().count().max(indent);
-        let text = self.inline(node, place, false);
-        (block.entries.is_empty() || used + 1 + text.chars().count() <= WIDTH).then_some(text)
+        let fits = || {
+            let length = self.inline(node, place, false).chars().count();
+            block.entries.is_empty() || used + 1 + length <= WIDTH
+        };
+        (is_block(block) || !fits()).then_some(block)
     }
 
     fn inline(&self, node: &Node, place: &Place, flow: bool) -> String {

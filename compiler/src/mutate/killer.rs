@@ -120,15 +120,13 @@ fn who(example: &Example, gate: &Gate) -> String {
         .default_issuer
         .and_then(|position| gate.issuers.get(position));
     let name = &example.name;
-    let full = |issuer: &String| {
-        let own = default.is_some_and(|default| default.name == *issuer) && !name.contains('/');
-        scalar(&if own {
-            name.clone()
-        } else {
-            format!("{issuer}/{name}")
-        })
-    };
+    let full = |issuer: &String| scalar(&format!("{issuer}/{name}"));
+    // a user's name alone is one at the default issuer; a service account's is nobody's
+    let is_own = |issuer: &String| default.is_some_and(|default| default.name == *issuer);
     let mut parts = vec![match &example.kind {
+        Kind::User(issuer) if is_own(issuer) && !name.contains('/') => {
+            format!("user: {}", scalar(name))
+        }
         Kind::User(issuer) => format!("user: {}", full(issuer)),
         Kind::Account(issuer) | Kind::Token(issuer) => format!("serviceAccount: {}", full(issuer)),
         Kind::Workload => format!("peer: {}", scalar(name)),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::checks::grammar::covers;
 use crate::policy::{AccessFile, Policy, Rule};
 use crate::syntax::suggest;
 
@@ -34,27 +35,104 @@ pub fn meant(policy: &Policy, id: &str) -> String {
 }
 
 /// The rules that were edited or added, by their numbers in the order of the files: no rule of the same file said the same before,
-/// wherever it stood there.
+/// wherever it stood there, or a model that it speaks of was declared otherwise.
 #[must_use]
 pub fn edited(old: &Policy, new: &Policy) -> BTreeSet<usize> {
     let name = |file: &AccessFile| (file.namespace.clone(), file.name.clone());
-    let before: BTreeMap<_, _> = old
-        .files
-        .iter()
-        .map(|file| (name(file), &file.rules))
-        .collect();
+    let before: BTreeMap<_, _> = old.files.iter().map(|file| (name(file), file)).collect();
     let mut edited = BTreeSet::new();
     let mut first = 0;
     for file in &new.files {
-        let known: BTreeSet<_> = before
-            .get(&name(file))
-            .into_iter()
-            .flat_map(|rules| rules.iter().map(Rule::says))
-            .collect();
+        let old = before.get(&name(file)).copied();
+        let rules = old.into_iter().flat_map(|file| &file.rules);
+        let known: BTreeSet<_> = rules.map(Rule::says).collect();
+        let models = old.map_or_else(BTreeSet::new, |old| declared_otherwise(old, file));
+        let otherwise = |name: &String| models.iter().any(|model| overlap(model, name));
         let rules = (first..).zip(&file.rules);
-        let unlike = rules.filter(|(_, rule)| !known.contains(&rule.says()));
-        edited.extend(unlike.map(|(number, _)| number));
+        let found = rules
+            .filter(|(_, rule)| !known.contains(&rule.says()) || rule.models.iter().any(otherwise));
+        edited.extend(found.map(|(number, _)| number));
         first += file.rules.len();
     }
     edited
+}
+
+/// Names and patterns that one of the two declares, and the other not at all or otherwise.
+fn declared_otherwise<'a>(old: &'a AccessFile, new: &'a AccessFile) -> BTreeSet<&'a str> {
+    let [old, new] = [old, new].map(|file| file.declares().collect::<BTreeSet<_>>());
+    let unlike = old.symmetric_difference(&new);
+    unlike.map(|(name, ..)| *name).collect()
+}
+
+fn overlap(one: &str, other: &str) -> bool {
+    covers(one, other) || covers(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::vectors::GATE;
+    use crate::source::Source;
+
+    const ACCESS: &str = "\
+apiVersion: modelgate.dev/v1alpha1
+kind: ModelAccess
+metadata: { namespace: risk, name: models }
+spec:
+  models:
+    - { name: churn-*, api: open-inference }
+    - { name: score, api: open-inference }
+  allow:
+    - who: { groups: [analysts] }
+      models: [churn-a]
+    - who: { groups: [analysts] }
+      models: [score]
+    - who: { groups: [leads] }
+";
+
+    /// The rules that a change of the file edits.
+    fn with(old: &str, new: &str) -> Vec<usize> {
+        assert!(ACCESS.contains(old), "`{old}` is not in the file");
+        let gate = GATE.replace(
+            "hosts: [risk.example.com]\n      backends: [{ service: score, api: open-inference }]",
+            "hosts: [a.example.com, b.example.com]\n      backends:\n        \
+             - { service: score, api: open-inference, hosts: [a.example.com] }\n        \
+             - { service: more, api: triton, hosts: [b.example.com] }",
+        );
+        let policy = |access: &str| {
+            let sources = [("gate.yaml", gate.as_str()), ("a.yaml", access)];
+            let sources = sources.map(|(name, text)| Source {
+                name: name.into(),
+                bytes: text.into(),
+            });
+            let (loaded, found) = crate::load(&sources);
+            loaded.unwrap_or_else(|| panic!("{found:?}")).policy
+        };
+        let rules = edited(&policy(ACCESS), &policy(&ACCESS.replace(old, new)));
+        rules.into_iter().collect()
+    }
+
+    #[test]
+    fn a_rule_about_a_model_that_is_declared_otherwise_is_edited() {
+        assert_eq!(with("name: models", "name: models"), [0; 0]);
+        assert_eq!(
+            with(
+                "[analysts] }\n      models: [score]",
+                "[a] }\n      models: [score]"
+            ),
+            [1]
+        );
+        let (churn, score) = ("churn-*, api: open-inference", "score, api: open-inference");
+        assert_eq!(
+            with(churn, "churn-*, api: open-inference, public: true"),
+            [0, 2]
+        );
+        assert_eq!(
+            with(score, "score, api: open-inference, public: true"),
+            [1, 2]
+        );
+        assert_eq!(with(score, "score, api: triton"), [1, 2]);
+        let more = "score, api: open-inference }\n    - { name: churn-a, api: triton";
+        assert_eq!(with(score, more), [0, 2]);
+    }
 }

@@ -47,6 +47,15 @@ const NAMED: &str = "  allow:
       models: [churn-a]
 ";
 
+/// Accounts of tokens, at the issuer of plain names.
+const MACHINES: &str = "  allow:
+    - who: { serviceAccounts: [corp/bot] }
+    - who: { serviceAccounts: [corp/team/bot], through: [payments/checkout] }
+      can: [metadata]
+  deny:
+    - who: { serviceAccounts: [corp/old] }
+";
+
 fn loaded(tests: &str) -> crate::Loaded {
     with(RULES, tests)
 }
@@ -175,8 +184,11 @@ fn engine(policy: &Policy, side: &Side<'_>) -> Engine {
 
 #[test]
 fn what_no_test_notices_is_judged_otherwise() {
-    let counts = [RULES, NAMED].map(judged_otherwise);
-    assert!(counts[0] > 15 && counts[1] > 5, "{counts:?}");
+    let counts = [RULES, NAMED, MACHINES].map(judged_otherwise);
+    assert!(
+        counts[0] > 15 && counts[1] > 5 && counts[2] > 5,
+        "{counts:?}"
+    );
 }
 
 fn judged_otherwise(rules: &str) -> usize {
@@ -223,9 +235,10 @@ fn who_is_known_no_more_is_told() {
     );
 }
 
+/// They are read and checked as all files are.
 #[test]
 fn the_tests_that_are_given_notice() {
-    for rules in [RULES, NAMED] {
+    for rules in [RULES, NAMED, MACHINES] {
         all_notice(rules);
     }
 }

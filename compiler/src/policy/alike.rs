@@ -8,18 +8,18 @@ impl AccessFile {
     /// Whether both say the same, wherever it stands.
     #[must_use]
     pub fn says_the_same(&self, other: &Self) -> bool {
-        let models = |file: &Self| -> Vec<(String, Api, bool)> {
-            let models = file.models.iter();
-            models
-                .map(|model| (model.name.clone(), model.api, model.public))
-                .collect()
-        };
         let pairs = self.rules.iter().zip(&other.rules);
-        models(self) == models(other)
+        self.declares().eq(other.declares())
             && self.rules.len() == other.rules.len()
             && pairs
                 .into_iter()
                 .all(|(one, other)| one.says() == other.says())
+    }
+
+    /// Its models, and what it says of each.
+    pub(crate) fn declares(&self) -> impl Iterator<Item = (&str, Api, bool)> {
+        let models = self.models.iter();
+        models.map(|model| (model.name.as_str(), model.api, model.public))
     }
 }
 

@@ -23,7 +23,7 @@ pub fn head(title: &str) -> String {
          <label>Filter <input id=\"filter\" type=\"search\" placeholder=\"principal or model\"></label>\n\
          <p class=\"legend\"><span class=\"always\">&#10003;</span> always \
          <span class=\"sometimes\">~</span> sometimes: a condition, or a deny for some \
-         <span class=\"never\">&#10007;</span> granted, and denied always</p></header>\n<main>\n"
+         <span class=\"never\">&#10007;</span> granted, and all of that denied</p></header>\n<main>\n"
     )
 }
 

@@ -3,12 +3,14 @@
 mod markdown;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use compiler::analysis::beside::Beside;
 use compiler::analysis::change::{self, Cause, Direction, Division, Part};
-use compiler::analysis::{Change, Comparison, Side, around, beside, words};
+use compiler::analysis::{Change, Comparison, Side, around, beside, elsewhere, words};
+use compiler::diagnostic::Diagnostic;
 use compiler::lower::Pattern;
 use compiler::policy::Policy;
 use compiler::source::Source;
@@ -102,16 +104,11 @@ fn compared(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit> {
     let touched = change::touched(whole_old, whole_new);
-    let (old, new) = match &touched {
-        Some(namespaces) => {
-            let only = |policy: &Policy| Cow::Owned(policy.only(namespaces));
-            (only(whole_old), only(whole_new))
-        }
-        None => (Cow::Borrowed(whole_old), Cow::Borrowed(whole_new)),
-    };
+    let (old, new, wrong) = parts(whole_old, whole_new, touched.as_ref());
     let at = arguments.at.unwrap_or_else(time::now);
+    terminal.show(&wrong, new_sources);
     let made = sides((&old, old_sources), (&new, new_sources), at, terminal)?;
-    let (Some(old_side), Some(new_side)) = made else {
+    let (Some(old_side), Some(new_side), []) = (made.0, made.1, &wrong[..]) else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::CannotRun);
     };
@@ -145,6 +142,20 @@ fn compared(
     };
     std::mem::forget((answer.comparison, old_side, new_side));
     Ok(exit)
+}
+
+/// What is compared of each side, and what is wrong in the rest, which is the same on both.
+fn parts<'p>(
+    old: &'p Policy,
+    new: &'p Policy,
+    touched: Option<&BTreeSet<&str>>,
+) -> (Cow<'p, Policy>, Cow<'p, Policy>, Vec<Diagnostic>) {
+    let Some(namespaces) = touched else {
+        return (Cow::Borrowed(old), Cow::Borrowed(new), Vec::new());
+    };
+    let only = |policy: &Policy| Cow::Owned(policy.only(namespaces));
+    let wrong = elsewhere::problems(new, namespaces);
+    (only(old), only(new), wrong)
 }
 
 /// Compares with two processors.
