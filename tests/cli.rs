@@ -28,6 +28,8 @@ mod init;
 mod language;
 #[path = "cli/mutate.rs"]
 mod mutate;
+#[path = "cli/neighbours.rs"]
+mod neighbours;
 #[path = "cli/pages.rs"]
 mod pages;
 #[path = "cli/places.rs"]
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         explain::TESTS,
         fetch::TESTS,
         mutate::TESTS,
+        neighbours::TESTS,
         pages::TESTS,
         fmt::TESTS,
         import::TESTS,

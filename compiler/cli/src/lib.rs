@@ -18,6 +18,7 @@ mod http;
 mod lines;
 mod markdown;
 mod module;
+mod own;
 mod paper;
 mod project;
 mod report;

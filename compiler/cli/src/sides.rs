@@ -12,7 +12,8 @@ use compiler::source::Source;
 use policies::time::UnixTime;
 
 use crate::both::both;
-use crate::{Terminal, both, files, git};
+use crate::own::Own;
+use crate::{Terminal, both, git};
 
 /// What both sides have in common.
 #[derive(Debug, Args)]
@@ -37,7 +38,7 @@ impl Sides {
     /// # Errors
     /// When it cannot be read.
     pub fn load(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Option<Read>> {
-        let sources = self.read(place, terminal)?;
+        let sources = self.read(place, terminal)?.told(terminal);
         let loaded = both::load(&sources)?;
         Ok(checked(sources, loaded, terminal))
     }
@@ -53,22 +54,21 @@ impl Sides {
         terminal: &mut Terminal<'_>,
     ) -> Result<(Option<Read>, Option<Read>)> {
         let (old, new) = (self.read(old, terminal)?, self.read(new, terminal)?);
+        old.passed.and(new.passed).tell(terminal);
+        let (old, new) = (old.sources, new.sources);
         terminal.progress_of("checks", old.len() + new.len());
         let (before, after) = both(|| compiler::load(&old), || compiler::load(&new))?;
         let old = checked(old, before, terminal);
         Ok((old, checked(new, after, terminal)))
     }
 
-    fn read(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Vec<Source>> {
-        let mut sources = if place.contains(':') && !Path::new(place).exists() {
+    fn read(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Own> {
+        let own = if place.contains(':') && !Path::new(place).exists() {
             git::read(&self.repository, place)?
         } else {
-            files::read(&[PathBuf::from(place)], terminal.input())?
+            Own::read(&[PathBuf::from(place)], terminal.input())?
         };
-        if !self.both.is_empty() {
-            sources.extend(files::read(&self.both, terminal.input())?);
-        }
-        Ok(sources)
+        Ok(own.and(Own::read(&self.both, terminal.input())?))
     }
 }
 

@@ -15,6 +15,7 @@ use policies::bundle::Api;
 use serde_json::json;
 
 use crate::command::schema;
+use crate::own::Own;
 use crate::shown::VERSION;
 use crate::terminal::Format;
 use crate::{Exit, Terminal, files, time};
@@ -80,7 +81,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let mut texts = vec![("access.yaml", starter::access(&wish, &modeline))];
     let host: Hosts = match &arguments.gate {
         Some(path) => {
-            sources = files::read(std::slice::from_ref(path), terminal.input())?;
+            sources = Own::read(std::slice::from_ref(path), terminal.input())?.told(terminal);
             let gate = syntax::read(&sources).gates.into_iter().next();
             let gate = gate.with_context(|| format!("no `ModelGate` in `{}`", path.display()))?;
             let issuers = gate.issuers.iter().map(|issuer| issuer.name.value.clone());
