@@ -35,13 +35,11 @@ pub fn documents(source: usize, text: &str, problems: &Problems) -> Option<Vec<N
     };
     let found = composer.all();
     if found.as_ref().is_some_and(Vec::is_empty) {
-        let span = Span {
-            source,
-            ..Span::default()
-        };
         let help = "a file holds `ModelAccess`, `ModelGate`, `Roles` or `AccessTest` documents; delete it if it is not needed";
-        problems
-            .report(Diagnostic::error(EMPTY, span, "the file holds no document").with_help(help));
+        problems.report(
+            Diagnostic::error(EMPTY, Span::file(source), "the file holds no document")
+                .with_help(help),
+        );
         return None;
     }
     found
