@@ -44,6 +44,8 @@ mod refusals;
 mod replay;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "cli/revisions.rs"]
+mod revisions;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "cli/screen.rs"]
@@ -94,6 +96,7 @@ fn main() -> ExitCode {
         refusals::TESTS,
         replay::TESTS,
         reports::TESTS,
+        revisions::TESTS,
         schema::TESTS,
         screen::TESTS,
         until::TESTS,

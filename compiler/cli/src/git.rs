@@ -1,5 +1,7 @@
 //! Files of a revision, asked of `git` itself. Nothing is checked out.
 
+mod missing;
+
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -11,6 +13,8 @@ use compiler::source::Source;
 
 use crate::own::Own;
 use crate::{files, folder};
+
+pub use missing::is_revision;
 
 /// Most bytes of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
@@ -36,9 +40,7 @@ pub fn read(repository: &Path, place: &str) -> Result<Own> {
         repository,
         &["rev-parse", "--verify", "--end-of-options", place],
     )
-    .with_context(|| {
-        format!("`{place}` is no file or folder here, and no `REV:PATH` of a revision")
-    })?;
+    .map_err(|said| missing::why(repository, place, said))?;
     match follow(repository, place, place)? {
         Target::File(object) => blobs(repository, &[(place.to_owned(), object)]).map(Own::named),
         Target::Folder(tree) => {
@@ -55,7 +57,7 @@ pub fn read(repository: &Path, place: &str) -> Result<Own> {
     }
 }
 
-/// Names and objects of files below a tree.
+/// What is below a tree.
 #[derive(Default)]
 struct Entries {
     /// the YAML files
@@ -75,6 +77,7 @@ fn written(repository: &Path, lists: &[(String, String)]) -> Result<BTreeSet<Str
     Ok(written)
 }
 
+/// Names and objects of what is below a tree.
 fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
     // without `--full-tree`, names are left out that are not below the current folder's
     let listing = ask(repository, &["ls-tree", "-r", "-z", "--full-tree", tree])?;

@@ -16,7 +16,7 @@ use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::report::{self, Format};
 use crate::shown;
-use crate::sides::Sides;
+use crate::sides::{Sides, with_both};
 use crate::{Exit, Terminal};
 
 /// Arguments of `mutate`.
@@ -87,7 +87,11 @@ fn tried(
 /// When a file cannot be read, or none holds a test.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let paths = arguments.sides.and_both(&arguments.paths.paths);
-    let (project, loaded) = Project::checked(&paths, terminal)?;
+    let (mut project, loaded) = Project::checked(&paths, terminal)?;
+    if arguments.since.is_some() {
+        let problems = project.diagnostics.into_iter();
+        project.diagnostics = problems.map(with_both).collect();
+    }
     let Some(loaded) = loaded else {
         wrong(arguments.output, &project, terminal)?;
         return Ok(Exit::Problems);
