@@ -29,6 +29,10 @@ pub const TESTS: &[Test] = &[
     ("import: the example", example),
     ("import: reports for machines", reports),
     ("import: what cannot run", refused),
+    (
+        "import: what is wrong with a file is told where it comes from",
+        origins,
+    ),
 ];
 
 const FOLDER: &str = "import";
@@ -197,4 +201,19 @@ fn refused() -> Result<(), Failed> {
         )?;
     }
     Ok(())
+}
+
+const POLICY: &str = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: a, namespace: fraud }\nspec:\n  selector: { \
+    matchLabels: { seldon-deployment-id: x } }\n  action: ALLOW\n  rules:\n    - from:\n        - source: { principals: [cluster.local/ns/fraud/sa/web] }\n";
+
+fn origins() -> Result<(), Failed> {
+    let session = run("import - -b fraud/x:seldon@Bad_Host", POLICY.as_bytes());
+    expect(
+        session.exit == Exit::Problems
+            && session
+                .errors
+                .contains("`--backend fraud/x:seldon@Bad_Host`: ")
+            && !session.errors.contains("--> gate.yaml"),
+        &session,
+    )
 }

@@ -27,6 +27,7 @@ pub const TESTS: &[Test] = &[
     ),
     ("init: models of manifests", manifests),
     ("init: models of a server's list", servers),
+    ("init: what is wrong is told at what it comes from", origins),
 ];
 
 fn folder(name: &str) -> Result<PathBuf, Failed> {
@@ -219,6 +220,81 @@ fn manifests() -> Result<(), Failed> {
     } else {
         Err(access.into())
     }
+}
+
+/// Each refused run, with what it says in place of a file that is not there.
+fn origins() -> Result<(), Failed> {
+    let folder = folder("origins")?;
+    let place = folder.display().to_string();
+    fs::create_dir_all(folder.join("in/templates"))?;
+    fs::write(folder.join("in/all.yaml"), MANIFESTS)?;
+    fs::write(folder.join("in/templates/a.yaml"), "{{ if .x }}\na: 1\n")?;
+    let odd =
+        "apiVersion: mlops.seldon.io/v1alpha1\nkind: Model\nmetadata: { name: '{{ .Name }}' }\n";
+    fs::write(folder.join("in/odd.yaml"), odd)?;
+    let from = format!("--from {place}/in --group analysts");
+    let passed = run(&format!("init {place}/a {from}"), b"");
+    let other = run(&format!("init {place}/b {from} -n other"), b"");
+    let only = run(
+        &format!("init {place}/c --from {place}/in/templates --group a -n team"),
+        b"",
+    );
+    let gate = "--gate ../examples/platform/gate.yaml -m x:seldon --group a";
+    let [stranger, lost] =
+        ["fraud2", "fraud"].map(|name| run(&format!("init {place}/d {gate} -n {name}"), b""));
+    let model = "-m a:kserve";
+    let name = run(&format!("init {place}/e -n No {model} --group b"), b"");
+    let group = run_words(
+        &[
+            "init", &place, "-n", "team", "-m", "a:kserve", "--group", "a  b\t",
+        ],
+        b"",
+    );
+    let scheme = run(
+        &format!("init {place}/f -n team --server 127.0.0.1:1 --group b"),
+        b"",
+    );
+    let path = run(
+        &format!("init {place}/g -n team --server http://127.0.0.1:1/v1/models --group b"),
+        b"",
+    );
+    fs::remove_dir_all(&folder)?;
+    let told = [
+        &*format!("left out: `{place}/in/templates/a.yaml`, which is no YAML"),
+        &format!("left out of `{place}/in/odd.yaml`: `{{{{ .Name }}}}` is no name of a model"),
+    ];
+    let all = told.iter().all(|told| passed.errors.contains(told));
+    expect(passed.exit == Exit::Clean && all, &passed)?;
+    for (session, exit, due) in [
+        (
+            other,
+            Exit::CannotRun,
+            "they are of the namespaces `team`; write one of these as `--namespace`",
+        ),
+        (only, Exit::CannotRun, "no SeldonDeployment, Model, "),
+        (
+            stranger,
+            Exit::CannotRun,
+            "no namespace `fraud2`: did you mean `fraud`?",
+        ),
+        (
+            lost,
+            Exit::CannotRun,
+            "with `seldon`: there are `fraud-detector` with `seldon`",
+        ),
+        (name, Exit::Problems, "error[MG0206]: `--namespace No`: "),
+        (group, Exit::Problems, "`--group 'a  b"),
+        (scheme, Exit::CannotRun, "write `http://127.0.0.1:1`"),
+        (
+            path,
+            Exit::CannotRun,
+            "`http://127.0.0.1:1/v1/models` does not answer",
+        ),
+    ] {
+        let there = session.exit == exit && session.errors.contains(due);
+        expect(there && !session.errors.contains("\n --> "), &session)?;
+    }
+    Ok(())
 }
 
 /// Lists of real servers, kept by `tests/servers/lists.rs`; the protocol that they speak, and their models.

@@ -16,6 +16,7 @@ mod git;
 mod guards;
 mod http;
 mod lines;
+mod made;
 mod markdown;
 mod module;
 mod own;
