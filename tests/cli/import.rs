@@ -215,5 +215,18 @@ fn origins() -> Result<(), Failed> {
                 .contains("`--backend fraud/x:seldon@Bad_Host`: ")
             && !session.errors.contains("--> gate.yaml"),
         &session,
+    )?;
+    let keys = "---\napiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: { name: b, namespace: fraud }\nspec:\n  \
+        selector: { matchLabels: { seldon-deployment-id: x } }\n  jwtRules:\n    - issuer: https://id.example.com\n      audiences: [x]\n      \
+        jwksUri: http://id.example.com/keys\n";
+    let session = run(
+        "import - -b fraud/x:seldon@x.example.com",
+        format!("{POLICY}{keys}").as_bytes(),
+    );
+    expect(
+        session.exit == Exit::Problems
+            && session.errors.contains("MG0212")
+            && session.errors.contains("--> <stdin>:20:16"),
+        &session,
     )
 }

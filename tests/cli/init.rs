@@ -27,6 +27,7 @@ pub const TESTS: &[Test] = &[
     ),
     ("init: models of manifests", manifests),
     ("init: models of a server's list", servers),
+    ("init: manifests that cannot be used are left out", left_out),
     ("init: what is wrong is told at what it comes from", origins),
 ];
 
@@ -222,9 +223,8 @@ fn manifests() -> Result<(), Failed> {
     }
 }
 
-/// Each refused run, with what it says in place of a file that is not there.
-fn origins() -> Result<(), Failed> {
-    let folder = folder("origins")?;
+fn left_out() -> Result<(), Failed> {
+    let folder = folder("left-out")?;
     let place = folder.display().to_string();
     fs::create_dir_all(folder.join("in/templates"))?;
     fs::write(folder.join("in/all.yaml"), MANIFESTS)?;
@@ -239,61 +239,72 @@ fn origins() -> Result<(), Failed> {
         &format!("init {place}/c --from {place}/in/templates --group a -n team"),
         b"",
     );
-    let gate = "--gate ../examples/platform/gate.yaml -m x:seldon --group a";
-    let [stranger, lost] =
-        ["fraud2", "fraud"].map(|name| run(&format!("init {place}/d {gate} -n {name}"), b""));
-    let model = "-m a:kserve";
-    let name = run(&format!("init {place}/e -n No {model} --group b"), b"");
-    let group = run_words(
-        &[
-            "init", &place, "-n", "team", "-m", "a:kserve", "--group", "a  b\t",
-        ],
-        b"",
-    );
-    let scheme = run(
-        &format!("init {place}/f -n team --server 127.0.0.1:1 --group b"),
-        b"",
-    );
-    let path = run(
-        &format!("init {place}/g -n team --server http://127.0.0.1:1/v1/models --group b"),
-        b"",
-    );
     fs::remove_dir_all(&folder)?;
-    let told = [
+    for told in [
         &*format!("left out: `{place}/in/templates/a.yaml`, which is no YAML"),
         &format!("left out of `{place}/in/odd.yaml`: `{{{{ .Name }}}}` is no name of a model"),
-    ];
-    let all = told.iter().all(|told| passed.errors.contains(told));
-    expect(passed.exit == Exit::Clean && all, &passed)?;
-    for (session, exit, due) in [
+    ] {
+        let told = passed.errors.contains(told);
+        expect(passed.exit == Exit::Clean && told, &passed)?;
+    }
+    for (session, due) in [
         (
             other,
-            Exit::CannotRun,
             "they are of the namespaces `team`; write one of these as `--namespace`",
         ),
-        (only, Exit::CannotRun, "no SeldonDeployment, Model, "),
+        (only, "no SeldonDeployment, Model, "),
+    ] {
+        expect(
+            session.exit == Exit::CannotRun && session.errors.contains(due),
+            &session,
+        )?;
+    }
+    Ok(())
+}
+
+/// What refused runs say in place of a file that is not there.
+fn origins() -> Result<(), Failed> {
+    let folder = folder("origins")?;
+    let place = folder.join("a").display().to_string();
+    let gate = "--gate ../examples/platform/gate.yaml -m x:seldon --group a";
+    let server = "-n team --group b --server";
+    for (arguments, exit, due) in [
         (
-            stranger,
+            format!("{gate} -n fraud2"),
             Exit::CannotRun,
             "no namespace `fraud2`: did you mean `fraud`?",
         ),
         (
-            lost,
+            format!("{gate} -n fraud"),
             Exit::CannotRun,
             "with `seldon`: there are `fraud-detector` with `seldon`",
         ),
-        (name, Exit::Problems, "error[MG0206]: `--namespace No`: "),
-        (group, Exit::Problems, "`--group 'a  b"),
-        (scheme, Exit::CannotRun, "write `http://127.0.0.1:1`"),
         (
-            path,
+            "-n No -m a:kserve --group b".to_owned(),
+            Exit::Problems,
+            "error[MG0206]: `--namespace No`: ",
+        ),
+        (
+            "-n team -m a:kserve --group a\t".to_owned(),
+            Exit::Problems,
+            "error[MG0312]: `--group 'a",
+        ),
+        (
+            format!("{server} 127.0.0.1:1"),
+            Exit::CannotRun,
+            "write `http://127.0.0.1:1`",
+        ),
+        (
+            format!("{server} http://127.0.0.1:1/v1/models"),
             Exit::CannotRun,
             "`http://127.0.0.1:1/v1/models` does not answer",
         ),
     ] {
-        let there = session.exit == exit && session.errors.contains(due);
-        expect(there && !session.errors.contains("\n --> "), &session)?;
+        let session = run(&format!("init {place} {arguments}"), b"");
+        let told = session.exit == exit && session.errors.contains(due);
+        expect(told && !session.errors.contains("--> "), &session)?;
     }
+    fs::remove_dir_all(&folder)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What is said where a revision or a path of one is not there, and on which side something is wrong.
 
 use std::fs;
+use std::path::Path;
 
 use cli::Exit;
 use libtest_mimic::Failed;
@@ -23,8 +24,8 @@ fn refused(session: &Session, due: &str) -> Result<(), Failed> {
     )
 }
 
-fn missing() -> Result<(), Failed> {
-    let folder = temporary("revisions")?;
+/// A repository `x`, with clones of it.
+fn clones(folder: &Path) -> Result<(), Failed> {
     fs::create_dir_all(folder.join("x/access"))?;
     for file in ["gate.yaml", "risk.yaml"] {
         fs::copy(
@@ -39,7 +40,7 @@ fn missing() -> Result<(), Failed> {
     git(&first, &["commit", "--allow-empty", "-qm", "another"])?;
     let url = format!("file://{}", first.display());
     for (name, depth) in [("whole", "9"), ("shallow", "1")] {
-        git(&folder, &["clone", "-q", "--depth", depth, &url, name])?;
+        git(folder, &["clone", "-q", "--depth", depth, &url, name])?;
     }
     git(
         &folder.join("whole"),
@@ -50,6 +51,47 @@ fn missing() -> Result<(), Failed> {
             "+develop:refs/remotes/origin/develop",
         ],
     )?;
+    Ok(())
+}
+
+/// A clone, what is asked of it, and what is said.
+const MISSING: [(&str, &str, &str); 11] = [
+    (
+        "whole",
+        "develop:.",
+        "there is no revision `develop`: did you mean `origin/develop`?",
+    ),
+    (
+        "whole",
+        "mian:.",
+        "there is no revision `mian`: did you mean `main`?",
+    ),
+    (
+        "whole",
+        "origin/other-team:.",
+        "`git fetch origin other-team` brings it",
+    ),
+    ("whole", "origin/:access", "the name of a branch is missing"),
+    (
+        "whole",
+        "main:nosuch",
+        "`main` has no `nosuch`; a path counts from the top",
+    ),
+    ("whole", "main:./nosuch", "`main` has no `./nosuch`\n"),
+    (
+        "whole",
+        "main",
+        "`main` is a revision, and no file or folder: write `main:.`",
+    ),
+    ("whole", "nosuch", "cannot read `nosuch`"),
+    ("shallow", "HEAD~1:.", "this is a shallow clone"),
+    ("shallow", "develop:.", "`fetch-depth: 0`"),
+    (".", "main:.", "not a git repository"),
+];
+
+fn missing() -> Result<(), Failed> {
+    let folder = temporary("revisions")?;
+    clones(&folder)?;
     let of = |repository: &str, old: &str| {
         let place = folder.join(repository);
         run(
@@ -58,40 +100,7 @@ fn missing() -> Result<(), Failed> {
         )
     };
     let found = of("whole", "origin/develop:access");
-    let due = [
-        (
-            "whole",
-            "develop:.",
-            "there is no revision `develop`: did you mean `origin/develop`?",
-        ),
-        (
-            "whole",
-            "mian:.",
-            "there is no revision `mian`: did you mean `main`?",
-        ),
-        (
-            "whole",
-            "origin/other-team:.",
-            "`git fetch origin other-team:other-team` brings it",
-        ),
-        ("whole", "origin/:access", "the name of a branch is missing"),
-        (
-            "whole",
-            "main:nosuch",
-            "`main` has no `nosuch`; a path counts from the top",
-        ),
-        ("whole", "main:./nosuch", "`main` has no `./nosuch`\n"),
-        (
-            "whole",
-            "main",
-            "`main` is a revision, and no file or folder: write `main:.`",
-        ),
-        ("whole", "nosuch", "cannot read `nosuch`"),
-        ("shallow", "HEAD~1:.", "this is a shallow clone"),
-        ("shallow", "develop:.", "`fetch-depth: 0`"),
-        (".", "main:.", "not a git repository"),
-    ];
-    let sessions = due.map(|(repository, old, due)| (of(repository, old), due));
+    let sessions = MISSING.map(|(repository, old, due)| (of(repository, old), due));
     fs::remove_dir_all(&folder)?;
     expect(found.exit == Exit::Problems, &found)?;
     sessions

@@ -142,12 +142,12 @@ fn part(text: &str) -> Part {
 fn mentions_us(bytes: &[u8]) -> bool {
     let letters = bytes.iter().filter(|byte| **byte != 0);
     let letters: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
-    let says = |word: &&str| {
+    let says = |word: &str| {
         letters
             .windows(word.len())
             .any(|part| part == word.as_bytes())
     };
-    WORDS.iter().any(|word| says(&word))
+    WORDS.iter().any(|word| says(word))
 }
 
 type Entries = [(Text, Node)];

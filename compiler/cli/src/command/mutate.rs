@@ -86,12 +86,7 @@ fn tried(
 /// # Errors
 /// When a file cannot be read, or none holds a test.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let paths = arguments.sides.and_both(&arguments.paths.paths);
-    let (mut project, loaded) = Project::checked(&paths, terminal)?;
-    if arguments.since.is_some() {
-        let problems = project.diagnostics.into_iter();
-        project.diagnostics = problems.map(with_both).collect();
-    }
+    let (project, loaded) = checked(arguments, terminal)?;
     let Some(loaded) = loaded else {
         wrong(arguments.output, &project, terminal)?;
         return Ok(Exit::Problems);
@@ -135,6 +130,20 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// The files as they are.
+fn checked(
+    arguments: &Arguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<(Project, Option<Loaded>)> {
+    let paths = arguments.sides.and_both(&arguments.paths.paths);
+    let (mut project, loaded) = Project::checked(&paths, terminal)?;
+    if arguments.since.is_some() {
+        let problems = project.diagnostics.into_iter();
+        project.diagnostics = problems.map(with_both).collect();
+    }
+    Ok((project, loaded))
 }
 
 /// Says why nothing was changed.

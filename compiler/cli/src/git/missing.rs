@@ -56,9 +56,12 @@ fn advice(repository: &Path, revision: &str) -> String {
     });
     match remote.or_else(|| suggest::nearest_of_all(revision, known.lines())) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!(
-            "if it is a branch elsewhere, `git fetch origin {0}:{0}` brings it",
-            revision.trim_start_matches("origin/")
-        ),
+        None => {
+            let branch = match revision.strip_prefix("origin/") {
+                Some(branch) => branch.to_owned(),
+                None => format!("{revision}:{revision}"),
+            };
+            format!("if it is a branch elsewhere, `git fetch origin {branch}` brings it")
+        }
     }
 }
