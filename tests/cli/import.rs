@@ -226,7 +226,7 @@ fn origins() -> Result<(), Failed> {
     expect(
         session.exit == Exit::Problems
             && session.errors.contains("MG0212")
-            && session.errors.contains("--> <stdin>:20:16"),
+            && session.errors.contains("--> <stdin>:19:16"),
         &session,
     )
 }

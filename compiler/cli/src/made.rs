@@ -33,6 +33,11 @@ impl Origin<'_> {
             false => self.traced(problem, files),
         });
         let mut traced: Vec<Diagnostic> = traced.collect();
+        // what is only in the files follows from what is known to be wrong
+        let is_made = |problem: &Diagnostic| (first..files.len()).contains(&problem.span.source);
+        if !traced.iter().all(is_made) {
+            traced.retain(|problem| !is_made(problem));
+        }
         diagnostic::sort(&mut traced);
         let named = files.iter().enumerate().map(|(number, file)| Source {
             name: match number < first {
