@@ -30,6 +30,8 @@ mod init;
 mod language;
 #[path = "cli/mutate.rs"]
 mod mutate;
+#[path = "cli/neighbours.rs"]
+mod neighbours;
 #[path = "cli/pages.rs"]
 mod pages;
 #[path = "cli/places.rs"]
@@ -44,6 +46,8 @@ mod refusals;
 mod replay;
 #[path = "cli/reports.rs"]
 mod reports;
+#[path = "cli/revisions.rs"]
+mod revisions;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "cli/screen.rs"]
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         explain::TESTS,
         fetch::TESTS,
         mutate::TESTS,
+        neighbours::TESTS,
         pages::TESTS,
         fmt::TESTS,
         import::TESTS,
@@ -94,6 +99,7 @@ fn main() -> ExitCode {
         refusals::TESTS,
         replay::TESTS,
         reports::TESTS,
+        revisions::TESTS,
         schema::TESTS,
         screen::TESTS,
         until::TESTS,

@@ -252,7 +252,7 @@ impl Made {
         let set = PolicySet::from_policies(policies).map_err(|error| {
             vec![Diagnostic::error(
                 "MG0951",
-                Span::default(),
+                Span::NOWHERE,
                 error.to_string(),
             )]
         })?;

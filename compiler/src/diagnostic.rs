@@ -86,24 +86,30 @@ pub fn shorten(diagnostics: &mut Vec<Diagnostic>) {
         *number <= MOST || !diagnostic.is_error()
     });
     for (source, number) in numbers.into_iter().filter(|(_, number)| *number > MOST) {
-        let span = Span {
-            source,
-            ..Span::default()
-        };
         let message = format!("{number} problems in one file, the first {MOST} are shown");
-        diagnostics.push(Diagnostic::error("MG0013", span, message));
+        diagnostics.push(Diagnostic::error("MG0013", Span::file(source), message));
     }
 }
 
-fn key(diagnostic: &Diagnostic) -> (usize, usize, usize, &str, &str) {
+/// What is about all files together comes first.
+fn key(diagnostic: &Diagnostic) -> (bool, usize, usize, usize, &str, &str) {
     let Diagnostic {
         span,
         code,
         message,
         ..
     } = diagnostic;
-    (span.source, span.line, span.column, code, message)
+    let is_placed = *span != Span::NOWHERE;
+    (
+        is_placed,
+        span.source,
+        span.line,
+        span.column,
+        code,
+        message,
+    )
 }
+
 /// A control character, or one that makes a line be shown in another order than it is written (Boucher and Anderson 2021).
 pub fn is_unseen(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

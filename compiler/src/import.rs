@@ -154,7 +154,7 @@ fn access<'w>(
                 "`{}` is not the only server of many models in `{}`: a rule about a model would be about both",
                 server.service, server.namespace
             );
-            found.push(Diagnostic::error("MG0716", Span::default(), message));
+            found.push(Diagnostic::error("MG0716", Span::NOWHERE, message));
             continue;
         }
         access.push((server, backend::carried(server, world, found)));

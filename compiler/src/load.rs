@@ -74,7 +74,7 @@ pub fn joined(
             let message =
                 "the files passed every check and still cannot be used; this is a mistake of ours";
             found.push(
-                Diagnostic::error("MG0000", Span::default(), message)
+                Diagnostic::error("MG0000", Span::NOWHERE, message)
                     .with_help("please report it with the files"),
             );
             (None, found)

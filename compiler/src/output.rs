@@ -156,7 +156,7 @@ fn target(
     let text = serde_json::to_string(&bundle).map_err(|error| {
         vec![Diagnostic::error(
             "MG0952",
-            Span::default(),
+            Span::NOWHERE,
             format!("the bundle cannot be written: {error}"),
         )]
     })?;

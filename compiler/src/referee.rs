@@ -91,7 +91,7 @@ fn load(text: &str) -> Result<Engine, Vec<Diagnostic>> {
 fn failure(why: &str) -> Vec<Diagnostic> {
     let diagnostic = Diagnostic::error(
         "MG0952",
-        Span::default(),
+        Span::NOWHERE,
         format!("the bundle cannot be used: {why}"),
     );
     vec![

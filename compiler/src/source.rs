@@ -11,7 +11,7 @@ pub struct Source {
     pub bytes: Vec<u8>,
 }
 
-/// A place in a [`Source`]; everything is 0 where only the file is known.
+/// A place in a [`Source`], all of one, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Span {
     /// position in the list of sources
@@ -24,6 +24,26 @@ pub struct Span {
     pub line: usize,
     /// column in Unicode scalar values, counted from 1
     pub column: usize,
+}
+
+impl Span {
+    /// No place: what is about all files together.
+    pub const NOWHERE: Self = Self {
+        source: usize::MAX,
+        ..Self::file(0)
+    };
+
+    /// All of a file.
+    #[must_use]
+    pub const fn file(source: usize) -> Self {
+        Self {
+            source,
+            start: 0,
+            end: 0,
+            line: 0,
+            column: 0,
+        }
+    }
 }
 
 impl fmt::Display for Source {

@@ -223,6 +223,34 @@ pub fn host_in(gate: &ModelGate, namespace: &str, model: &Model) -> Option<Strin
     hosts.first().map(|host| host.value.clone())
 }
 
+/// Why no host leads to a model by a gate that is there, and what it has.
+#[must_use]
+pub fn no_host(gate: &ModelGate, namespace: &str, model: &Model) -> String {
+    let owned = gate
+        .namespaces
+        .iter()
+        .find(|owned| owned.name.value == namespace);
+    let Some(owned) = owned else {
+        let names = gate
+            .namespaces
+            .iter()
+            .map(|owned| owned.name.value.as_str());
+        let help = suggest::help(namespace, names, "there are");
+        return format!("the gate has no namespace `{namespace}`: {help}");
+    };
+    let backends = owned.backends.iter().map(|backend| {
+        let api = backend.api.map_or("", |api| api.value.name());
+        format!("`{}` with `{api}`", backend.service.value)
+    });
+    let backends: Vec<String> = backends.collect();
+    format!(
+        "no backend of `{namespace}` in the gate leads to `{}` with `{}`: there are {}",
+        model.name,
+        model.api.name(),
+        backends.join(", ")
+    )
+}
+
 /// Whether a server of this protocol has one model, which is known by its service.
 const fn is_backend(api: Api) -> bool {
     matches!(api, Api::Seldon | Api::BentoMl | Api::MlFlow)

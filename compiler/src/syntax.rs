@@ -8,6 +8,7 @@ pub(crate) mod advice;
 pub mod gate;
 pub mod issuer;
 pub mod istio;
+pub mod meant;
 pub mod roles;
 pub mod test;
 pub mod timestamp;

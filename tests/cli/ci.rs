@@ -105,6 +105,12 @@ fn github() -> Result<(), Failed> {
         1,
     )?;
     status(&run("diff", &[diff[0], ("base", "nowhere")])?, 2)?;
+    // as the default is outside of a pull request
+    let pushed = run("diff", &[diff[0], ("base", "origin/")])?;
+    status(&pushed, 2)?;
+    if !String::from_utf8_lossy(&pushed.stdout).contains("::error::there is no branch") {
+        return Err(format!("{pushed:#?}").into());
+    }
     fs::write(project.place("access/risk.yaml"), "kind: 7\n")?;
     let broken = run("check", &[("paths", "access")])?;
     status(&broken, 1)?;

@@ -29,6 +29,10 @@ pub const TESTS: &[Test] = &[
     ("import: the example", example),
     ("import: reports for machines", reports),
     ("import: what cannot run", refused),
+    (
+        "import: what is wrong with a file is told where it comes from",
+        origins,
+    ),
 ];
 
 const FOLDER: &str = "import";
@@ -197,4 +201,32 @@ fn refused() -> Result<(), Failed> {
         )?;
     }
     Ok(())
+}
+
+const POLICY: &str = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: { name: a, namespace: fraud }\nspec:\n  selector: { \
+    matchLabels: { seldon-deployment-id: x } }\n  action: ALLOW\n  rules:\n    - from:\n        - source: { principals: [cluster.local/ns/fraud/sa/web] }\n";
+
+fn origins() -> Result<(), Failed> {
+    let session = run("import - -b fraud/x:seldon@Bad_Host", POLICY.as_bytes());
+    expect(
+        session.exit == Exit::Problems
+            && session
+                .errors
+                .contains("`--backend fraud/x:seldon@Bad_Host`: ")
+            && !session.errors.contains("--> gate.yaml"),
+        &session,
+    )?;
+    let keys = "---\napiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: { name: b, namespace: fraud }\nspec:\n  \
+        selector: { matchLabels: { seldon-deployment-id: x } }\n  jwtRules:\n    - issuer: https://id.example.com\n      audiences: [x]\n      \
+        jwksUri: http://id.example.com/keys\n";
+    let session = run(
+        "import - -b fraud/x:seldon@x.example.com",
+        format!("{POLICY}{keys}").as_bytes(),
+    );
+    expect(
+        session.exit == Exit::Problems
+            && session.errors.contains("MG0212")
+            && session.errors.contains("--> <stdin>:19:16"),
+        &session,
+    )
 }

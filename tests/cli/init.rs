@@ -27,6 +27,8 @@ pub const TESTS: &[Test] = &[
     ),
     ("init: models of manifests", manifests),
     ("init: models of a server's list", servers),
+    ("init: manifests that cannot be used are left out", left_out),
+    ("init: what is wrong is told at what it comes from", origins),
 ];
 
 fn folder(name: &str) -> Result<PathBuf, Failed> {
@@ -219,6 +221,91 @@ fn manifests() -> Result<(), Failed> {
     } else {
         Err(access.into())
     }
+}
+
+fn left_out() -> Result<(), Failed> {
+    let folder = folder("left-out")?;
+    let place = folder.display().to_string();
+    fs::create_dir_all(folder.join("in/templates"))?;
+    fs::write(folder.join("in/all.yaml"), MANIFESTS)?;
+    fs::write(folder.join("in/templates/a.yaml"), "{{ if .x }}\na: 1\n")?;
+    let odd =
+        "apiVersion: mlops.seldon.io/v1alpha1\nkind: Model\nmetadata: { name: '{{ .Name }}' }\n";
+    fs::write(folder.join("in/odd.yaml"), odd)?;
+    let from = format!("--from {place}/in --group analysts");
+    let passed = run(&format!("init {place}/a {from}"), b"");
+    let other = run(&format!("init {place}/b {from} -n other"), b"");
+    let only = run(
+        &format!("init {place}/c --from {place}/in/templates --group a -n team"),
+        b"",
+    );
+    fs::remove_dir_all(&folder)?;
+    for told in [
+        &*format!("left out: `{place}/in/templates/a.yaml`, which is no YAML"),
+        &format!("left out of `{place}/in/odd.yaml`: `{{{{ .Name }}}}` is no name of a model"),
+    ] {
+        let told = passed.errors.contains(told);
+        expect(passed.exit == Exit::Clean && told, &passed)?;
+    }
+    for (session, due) in [
+        (
+            other,
+            "they are of the namespaces `team`; write one of these as `--namespace`",
+        ),
+        (only, "no SeldonDeployment, Model, "),
+    ] {
+        expect(
+            session.exit == Exit::CannotRun && session.errors.contains(due),
+            &session,
+        )?;
+    }
+    Ok(())
+}
+
+/// What refused runs say in place of a file that is not there.
+fn origins() -> Result<(), Failed> {
+    let folder = folder("origins")?;
+    let place = folder.join("a").display().to_string();
+    let gate = "--gate ../examples/platform/gate.yaml -m x:seldon --group a";
+    let server = "-n team --group b --server";
+    for (arguments, exit, due) in [
+        (
+            format!("{gate} -n fraud2"),
+            Exit::CannotRun,
+            "no namespace `fraud2`: did you mean `fraud`?",
+        ),
+        (
+            format!("{gate} -n fraud"),
+            Exit::CannotRun,
+            "with `seldon`: there are `fraud-detector` with `seldon`",
+        ),
+        (
+            "-n No -m a:kserve --group b".to_owned(),
+            Exit::Problems,
+            "error[MG0206]: `--namespace No`: ",
+        ),
+        (
+            "-n team -m a:kserve --group a\t".to_owned(),
+            Exit::Problems,
+            "error[MG0312]: `--group 'a",
+        ),
+        (
+            format!("{server} 127.0.0.1:1"),
+            Exit::CannotRun,
+            "write `http://127.0.0.1:1`",
+        ),
+        (
+            format!("{server} http://127.0.0.1:1/v1/models"),
+            Exit::CannotRun,
+            "`http://127.0.0.1:1/v1/models` does not answer",
+        ),
+    ] {
+        let session = run(&format!("init {place} {arguments}"), b"");
+        let told = session.exit == exit && session.errors.contains(due);
+        expect(told && !session.errors.contains("--> "), &session)?;
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(())
 }
 
 /// Lists of real servers, kept by `tests/servers/lists.rs`; the protocol that they speak, and their models.

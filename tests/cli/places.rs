@@ -45,7 +45,8 @@ fn rules(name: &str, rest: &str) -> String {
     RULES.replace("NAME", name) + rest
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> Result<(), Failed> {
+/// Runs git there, as somebody.
+pub fn git(folder: &Path, arguments: &[&str]) -> Result<(), Failed> {
     let who = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
     let output = Command::new("git")
         .current_dir(folder)
@@ -59,7 +60,8 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<(), Failed> {
     }
 }
 
-fn commit(folder: &Path) -> Result<(), Failed> {
+/// Commits whatever is there.
+pub fn commit(folder: &Path) -> Result<(), Failed> {
     git(folder, &["add", "."])?;
     git(folder, &["commit", "--quiet", "-m", "a change"])
 }

@@ -27,6 +27,10 @@ link that leads nowhere or to a folder that it is in, and a pipe, a socket or a 
 word. `REV:PATH` is what it is for git: `HEAD:x` counts from the top of the repository, `HEAD:./x` from the folder of `--repository`. There, a link to
 a file is followed inside of `PATH`; any other link, and a submodule, is an error.
 
+What else stands in a folder, such as manifests and values of charts, is passed over with a word: documents with another `apiVersion`, and files that say nothing
+of ours, as far as neither a kind nor a field could be meant for us. A file that cannot be read is an error where it mentions modelgate, and is named in a warning where it
+does not. What `compile` wrote into a folder is passed over, too. A file that is named is read as it is; `fmt` leaves it alone where nothing in it is ours.
+
 For CI there are hooks of pre-commit ([.pre-commit-hooks.yaml](../.pre-commit-hooks.yaml)), a GitHub Action
 ([.ci/github/action.yml](../.ci/github/action.yml)) and a template for GitLab ([.ci/gitlab.yml](../.ci/gitlab.yml)).
 ";

@@ -14,6 +14,10 @@ pub const TESTS: &[Test] = &[
     ("check: a SARIF log holds together", sarif),
     ("check: a clean tree has an empty report", clean),
     (
+        "check: what is about a whole file names it, wherever it stands",
+        whole,
+    ),
+    (
         "check: lists of groups and models, and Istio's policies",
         beside,
     ),
@@ -44,6 +48,39 @@ fn reports() -> Result<(), Failed> {
                 .lines()
                 .all(|line| line.starts_with("::warning ")),
         &warnings,
+    )
+}
+
+fn whole() -> Result<(), Failed> {
+    const EMPTY: &str = "bad-input/empty-file.yaml";
+    for (format, place) in [
+        ("text", "--> bad-input/empty-file.yaml"),
+        ("json", r#""file": "bad-input/empty-file.yaml""#),
+        ("sarif", r#""uri": "bad-input/empty-file.yaml""#),
+        ("junit", "error[MG0009] 1:1: "),
+        ("github", "::error file=bad-input/empty-file.yaml,"),
+        ("gitlab", r#""path": "bad-input/empty-file.yaml""#),
+    ] {
+        for files in [
+            format!("{EMPTY} bad-input/gate.yaml"),
+            format!("bad-input/gate.yaml {EMPTY}"),
+            EMPTY.to_owned(),
+        ] {
+            let session = run(&format!("check -o {format} {files}"), b"");
+            let told = [&*session.errors, &*session.output].concat();
+            expect(
+                told.contains(place) && !told.contains("all files"),
+                &session,
+            )?;
+        }
+    }
+    // and what is about no file names none
+    let session = run("check -o json access/old/risk.yaml", b"");
+    let report: Value = serde_json::from_str(&session.output)?;
+    let problem = &report["problems"][0];
+    expect(
+        problem["code"] == "MG0202" && problem["file"].is_null(),
+        &session,
     )
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use compiler::diagnostic::is_unseen;
 use compiler::source::Source;
 
-use crate::both;
+use crate::{both, folder};
 
 /// Most bytes that are read of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
@@ -79,25 +79,49 @@ fn create_one(path: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// When a path cannot be read, or a folder holds no YAML file.
 pub fn read(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Source>> {
-    let mut sources = Vec::new();
+    let groups = groups(paths, input)?;
+    Ok(groups.into_iter().flat_map(|group| group.sources).collect())
+}
+
+/// What one path names.
+pub struct Group {
+    /// the files
+    pub sources: Vec<Source>,
+    /// whether it is a folder, in which others may have files, too
+    pub is_folder: bool,
+    /// files in it that `compile` wrote, and that were not read
+    pub written: Vec<String>,
+}
+
+/// Reads what each of the paths names, each file once.
+///
+/// # Errors
+/// When a path cannot be read, or a folder holds no YAML file.
+pub fn groups(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Group>> {
     let mut seen = BTreeSet::new();
+    let mut groups = Vec::new();
     for path in paths {
+        let mut group = Group {
+            sources: Vec::new(),
+            is_folder: false,
+            written: Vec::new(),
+        };
         if path.as_os_str() == "-" {
-            sources.push(Source {
+            group.sources.push(Source {
                 name: STDIN.into(),
                 bytes: bytes(input).context("cannot read standard input")?,
             });
-            continue;
+        } else {
+            let mut found = expand(path)?;
+            found.files.retain(|file| seen.insert(file.place.clone()));
+            let read = both::each(&found.files, |file| source(&file.path))?;
+            group.sources = read.into_iter().collect::<Result<_>>()?;
+            group.is_folder = found.is_folder;
+            group.written = found.written;
         }
-        let mut found = expand(path)?;
-        found.retain(|found| seen.insert(found.place.clone()));
-        let read = both::each(&found, |found| source(&found.path))?;
-        sources.reserve(read.len());
-        for source in read {
-            sources.push(source?);
-        }
+        groups.push(group);
     }
-    Ok(sources)
+    Ok(groups)
 }
 
 /// A file, and where it really is.
@@ -106,19 +130,44 @@ struct Found {
     place: PathBuf,
 }
 
-fn expand(path: &Path) -> Result<Vec<Found>> {
+/// What a path leads to.
+#[derive(Default)]
+struct Expanded {
+    files: Vec<Found>,
+    is_folder: bool,
+    written: Vec<String>,
+}
+
+fn expand(path: &Path) -> Result<Expanded> {
     let is_folder = fs::metadata(path).with_context(|| cannot_read(path))?;
     let place = real(path);
+    let mut expanded = Expanded::default();
     if !is_folder.is_dir() {
         let path = path.to_owned();
-        return Ok(vec![Found { path, place }]);
+        expanded.files.push(Found { path, place });
+        return Ok(expanded);
     }
-    let mut files = Vec::new();
-    walk(path, &place, &mut Folders::new(), &mut files)?;
-    if files.is_empty() {
+    expanded.is_folder = true;
+    walk(path, &place, &mut Folders::new(), &mut expanded)?;
+    if expanded.files.is_empty() {
         bail!("no `.yaml` or `.yml` file in `{}`", path.display());
     }
-    Ok(files)
+    Ok(expanded)
+}
+
+impl Expanded {
+    /// Leaves out what `compile` wrote into a folder; `from` is the position of the first file that was found in it.
+    fn leave_written(&mut self, from: usize, folder: &Path) {
+        let written = folder::written(folder);
+        let found = self.files.split_off(from);
+        for file in found {
+            if written.contains(&file.path) {
+                self.written.push(named(&file.path).display().to_string());
+            } else {
+                self.files.push(file);
+            }
+        }
+    }
 }
 
 /// Without links; a path that has no such place is its own.
@@ -131,7 +180,7 @@ type Folders = BTreeSet<PathBuf>;
 
 /// Every YAML file below a folder, sorted; nothing hidden. `place` is where the folder really is, so that only links need to be
 /// followed.
-fn walk(folder: &Path, place: &Path, folders: &mut Folders, files: &mut Vec<Found>) -> Result<()> {
+fn walk(folder: &Path, place: &Path, folders: &mut Folders, expanded: &mut Expanded) -> Result<()> {
     if !folders.insert(place.to_owned()) {
         return Ok(());
     }
@@ -154,9 +203,11 @@ fn walk(folder: &Path, place: &Path, folders: &mut Folders, files: &mut Vec<Foun
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
         if kind.is_dir() {
-            walk(&path, &place, folders, files)?;
+            let from = expanded.files.len();
+            walk(&path, &place, folders, expanded)?;
+            expanded.leave_written(from, &path);
         } else if yaml && kind.is_file() {
-            files.push(Found { path, place });
+            expanded.files.push(Found { path, place });
         } else if yaml {
             bail!(
                 "`{}` is no file but a pipe, a socket or a device: take it away, or give it another name",
@@ -193,9 +244,14 @@ fn source(path: &Path) -> Result<Source> {
     })
 }
 
-/// As git names it, and as CI finds it beside a change; a colon makes it no path of a revision, which never begins with a dot.
+/// As git names it, and as CI finds it beside a change.
+fn named(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
+}
+
+/// The same as a text; a colon makes it no path of a revision, which never begins with a dot.
 fn name(path: &Path) -> Result<String> {
-    let path = path.strip_prefix(".").unwrap_or(path);
+    let path = named(path);
     let name = plain(path.to_str(), || path.display().to_string())?;
     let looks_like_a_revision = name.contains(':') && !name.starts_with(['/', '.']);
     Ok(if looks_like_a_revision {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 /// Name of the file that lists what is ours, so that a later run may replace it.
-const LIST: &str = ".modelgate";
+pub const LIST: &str = ".modelgate";
 
 /// Writes files, named by their path inside the folder.
 ///
@@ -59,12 +59,7 @@ fn replaceable(folder: &Path) -> Result<bool> {
         Ok(found) if !found.is_dir() => bail!("`{}` is no folder", folder.display()),
         Ok(_) => {}
     }
-    let list = fs::read_to_string(folder.join(LIST)).unwrap_or_default();
-    let own: BTreeSet<PathBuf> = list
-        .lines()
-        .chain([LIST])
-        .map(|name| folder.join(name))
-        .collect();
+    let own = written(folder);
     let mut found = Vec::new();
     contents(folder, &mut found).with_context(|| format!("cannot read `{}`", folder.display()))?;
     if let Some(foreign) = found.iter().find(|path| !own.contains(*path)) {
@@ -75,6 +70,15 @@ fn replaceable(folder: &Path) -> Result<bool> {
         );
     }
     Ok(true)
+}
+
+/// What an earlier run wrote into a folder, and its list; nothing where it wrote none.
+pub fn written(folder: &Path) -> BTreeSet<PathBuf> {
+    let place = folder.join(LIST);
+    let is_file = fs::symlink_metadata(&place).is_ok_and(|found| found.is_file());
+    let list = is_file.then(|| fs::read_to_string(&place).unwrap_or_default());
+    let names = list.iter().flat_map(|list| list.lines()).chain([LIST]);
+    names.map(|name| folder.join(name)).collect()
 }
 
 fn contents(folder: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {

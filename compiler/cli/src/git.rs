@@ -1,5 +1,8 @@
 //! Files of a revision, asked of `git` itself. Nothing is checked out.
 
+mod missing;
+
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -8,7 +11,10 @@ use std::thread;
 use anyhow::{Context, Result, bail};
 use compiler::source::Source;
 
-use crate::files;
+use crate::own::Own;
+use crate::{files, folder};
+
+pub use missing::is_revision;
 
 /// Most bytes of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
@@ -22,7 +28,7 @@ const SUBMODULE: &str = "160000";
 ///
 /// # Errors
 /// When git cannot be run, or knows no such revision or path, or something there could be policy and cannot be read.
-pub fn read(repository: &Path, place: &str) -> Result<Vec<Source>> {
+pub fn read(repository: &Path, place: &str) -> Result<Own> {
     // `REV:.` and `REV:..` are no paths to git
     let is_bare = place.ends_with(":.") || place.ends_with(":..") || place.ends_with("/..");
     let place = &format!("{place}{}", if is_bare { "/" } else { "" });
@@ -34,40 +40,69 @@ pub fn read(repository: &Path, place: &str) -> Result<Vec<Source>> {
         repository,
         &["rev-parse", "--verify", "--end-of-options", place],
     )
-    .with_context(|| {
-        format!("`{place}` is no file or folder here, and no `REV:PATH` of a revision")
-    })?;
+    .map_err(|said| missing::why(repository, place, said))?;
     match follow(repository, place, place)? {
-        Target::File(object) => blobs(repository, vec![(place.to_owned(), object)]),
+        Target::File(object) => blobs(repository, &[(place.to_owned(), object)]).map(Own::named),
         Target::Folder(tree) => {
-            let entries = entries(repository, place, &tree)?;
-            if entries.is_empty() {
+            let Entries { files, lists } = entries(repository, place, &tree)?;
+            if files.is_empty() {
                 bail!("no `.yaml` or `.yml` file in `{place}`");
             }
-            blobs(repository, entries)
+            let written = written(repository, &lists)?;
+            let is_written = |(name, _): &(String, String)| written.contains(name);
+            let (written, files): (Vec<_>, Vec<_>) = files.into_iter().partition(is_written);
+            let written = written.into_iter().map(|(name, _)| name).collect();
+            Own::sifted(blobs(repository, &files)?, written)
         }
     }
 }
 
-/// Names and objects of the YAML files below a tree.
-fn entries(repository: &Path, place: &str, tree: &str) -> Result<Vec<(String, String)>> {
+/// What is below a tree.
+#[derive(Default)]
+struct Entries {
+    /// the YAML files
+    files: Vec<(String, String)>,
+    /// those that say what `compile` wrote beside them
+    lists: Vec<(String, String)>,
+}
+
+/// Names of files that `compile` wrote, as their folders' lists say.
+fn written(repository: &Path, lists: &[(String, String)]) -> Result<BTreeSet<String>> {
+    let mut written = BTreeSet::new();
+    for Source { name, bytes } in blobs(repository, lists)? {
+        let folder = name.strip_suffix(folder::LIST).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
+        written.extend(text.lines().map(|file| format!("{folder}{file}")));
+    }
+    Ok(written)
+}
+
+/// Names and objects of what is below a tree.
+fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
     // without `--full-tree`, names are left out that are not below the current folder's
     let listing = ask(repository, &["ls-tree", "-r", "-z", "--full-tree", tree])?;
     let between = if place.ends_with([':', '/']) { "" } else { "/" };
-    let mut entries = Vec::new();
+    let mut entries = Entries::default();
     for entry in listing.split_terminator('\0') {
         let (about, name) = entry.split_once('\t').context("git lists no name")?;
         let mut about = about.split(' ');
         let (mode, object) = (about.next().unwrap_or_default(), about.nth(1));
         let object = object.context("git lists no object")?;
-        if name.split('/').any(|part| part.starts_with('.')) {
+        let shown = format!("{place}{between}{name}");
+        let (folder, file) = name.rsplit_once('/').unwrap_or(("", name));
+        // the folder that is asked for is read as a whole
+        let is_list = file == folder::LIST && !folder.is_empty() && mode != LINK;
+        if is_list && !is_hidden(folder) {
+            entries.lists.push((shown, object.to_owned()));
             continue;
         }
-        let shown = format!("{place}{between}{name}");
+        if is_hidden(name) {
+            continue;
+        }
         let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
         match mode {
             LINK => match follow(repository, &format!("{tree}:{name}"), &shown)? {
-                Target::File(object) if yaml => entries.push((shown, object)),
+                Target::File(object) if yaml => entries.files.push((shown, object)),
                 Target::File(_) => {}
                 Target::Folder(_) => bail!(
                     "`{shown}` is a link to a folder, which is not followed in a revision: put the files themselves there, or take the link out"
@@ -76,12 +111,16 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Vec<(String, St
             SUBMODULE => bail!(
                 "`{shown}` is a submodule, whose files are not in the revision: name a folder without it, or a checkout of both"
             ),
-            _ if yaml => entries.push((shown, object.to_owned())),
+            _ if yaml => entries.files.push((shown, object.to_owned())),
             _ => {}
         }
     }
-    entries.sort();
+    entries.files.sort();
     Ok(entries)
+}
+
+fn is_hidden(name: &str) -> bool {
+    name.split('/').any(|part| part.starts_with('.'))
 }
 
 /// What a name leads to.
@@ -160,9 +199,12 @@ fn batch(repository: &Path, arguments: &[&str]) -> Result<Child> {
 }
 
 /// The contents of objects, by one process: it is told the names while it is being read.
-fn blobs(repository: &Path, entries: Vec<(String, String)>) -> Result<Vec<Source>> {
+fn blobs(repository: &Path, entries: &[(String, String)]) -> Result<Vec<Source>> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut child = batch(repository, &["cat-file", "--batch"])?;
-    let sources = contents(&mut child, &entries);
+    let sources = contents(&mut child, entries);
     let status = child.wait().context("cannot run `git`")?;
     if !status.success() {
         bail!("git cannot read its own objects");

@@ -10,8 +10,9 @@ use compiler::output::{Options, Output};
 use compiler::policy::Issuer;
 use compiler::source::Source;
 
+use crate::own::Own;
 use crate::shown::counted;
-use crate::{Terminal, both, files};
+use crate::{Terminal, both};
 
 /// The files of a command.
 #[derive(Debug, Clone, Args)]
@@ -57,7 +58,7 @@ impl Project {
         terminal: &mut Terminal<'_>,
         change: impl FnOnce(&mut [Issuer]) -> Result<()>,
     ) -> Result<Self> {
-        let sources = files::read(&paths.paths, terminal.input())?;
+        let sources = Own::read(&paths.paths, terminal.input())?.told(terminal);
         terminal.progress_of("checks", sources.len());
         let (mut loaded, mut diagnostics) = both::load(&sources)?;
         if let Some(loaded) = &mut loaded {
@@ -139,7 +140,7 @@ impl Project {
         paths: &[PathBuf],
         terminal: &mut Terminal<'_>,
     ) -> Result<(Self, Option<Loaded>)> {
-        let sources = files::read(paths, terminal.input())?;
+        let sources = Own::read(paths, terminal.input())?.told(terminal);
         terminal.progress_of("checks", sources.len());
         let (loaded, diagnostics) = both::load(&sources)?;
         let project = Self {

@@ -154,14 +154,8 @@ fn place<'a>(
 ) -> Option<Element<'a>> {
     let (source, text) = (sources.get(span.source)?, text?);
     if span.line == 0 {
-        let whole = span
-            == Span {
-                source: span.source,
-                ..Span::default()
-            };
-        // a diagnostic without any place is about all files together
-        return (whole && (span.source > 0 || sources.len() == 1))
-            .then(|| Origin::path(source.name.as_str()).into());
+        let is_whole = span == Span::file(span.source);
+        return is_whole.then(|| Origin::path(source.name.as_str()).into());
     }
     let line = line(text, span.start.min(text.len()));
     let marked = mark(text, span, &line);

@@ -63,7 +63,6 @@ fn items<'a>(diagnostics: &'a [Diagnostic], sources: &'a [Source]) -> Vec<Item<'
     let item = |diagnostic: &'a Diagnostic| {
         let span = diagnostic.span;
         let source = sources.get(span.source);
-        let source = source.filter(|_| span.line > 0 || span.source > 0 || sources.len() == 1);
         let bytes = source.map_or(&[][..], |source| &source.bytes);
         let from = span.start.min(bytes.len());
         let marked =

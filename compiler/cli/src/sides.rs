@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use compiler::Loaded;
 use compiler::analysis::Side;
@@ -12,7 +12,9 @@ use compiler::source::Source;
 use policies::time::UnixTime;
 
 use crate::both::both;
-use crate::{Terminal, both, files, git};
+use crate::own::Own;
+use crate::shown::counted;
+use crate::{Terminal, both, git};
 
 /// What both sides have in common.
 #[derive(Debug, Args)]
@@ -37,9 +39,9 @@ impl Sides {
     /// # Errors
     /// When it cannot be read.
     pub fn load(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Option<Read>> {
-        let sources = self.read(place, terminal)?;
+        let sources = self.read(place, terminal)?.told(terminal);
         let loaded = both::load(&sources)?;
-        Ok(checked(sources, loaded, terminal))
+        Ok(checked(sources, loaded, &format!("`{place}`"), terminal))
     }
 
     /// Both sides, at the same time: each is read by a processor of its own.
@@ -52,23 +54,32 @@ impl Sides {
         new: &str,
         terminal: &mut Terminal<'_>,
     ) -> Result<(Option<Read>, Option<Read>)> {
+        let names = [
+            format!("`{old}`, as it was"),
+            format!("`{new}`, as it will be"),
+        ];
         let (old, new) = (self.read(old, terminal)?, self.read(new, terminal)?);
+        old.passed.and(new.passed).tell(terminal);
+        let (old, new) = (old.sources, new.sources);
         terminal.progress_of("checks", old.len() + new.len());
         let (before, after) = both(|| compiler::load(&old), || compiler::load(&new))?;
-        let old = checked(old, before, terminal);
-        Ok((old, checked(new, after, terminal)))
+        let old = checked(old, before, &names[0], terminal);
+        Ok((old, checked(new, after, &names[1], terminal)))
     }
 
-    fn read(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Vec<Source>> {
-        let mut sources = if place.contains(':') && !Path::new(place).exists() {
+    fn read(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Own> {
+        let is_here = place == "-" || Path::new(place).exists();
+        if !is_here && !place.contains(':') && git::is_revision(&self.repository, place) {
+            bail!(
+                "`{place}` is a revision, and no file or folder: write `{place}:.` for what was in this folder"
+            );
+        }
+        let own = if place.contains(':') && !is_here {
             git::read(&self.repository, place)?
         } else {
-            files::read(&[PathBuf::from(place)], terminal.input())?
+            Own::read(&[PathBuf::from(place)], terminal.input())?
         };
-        if !self.both.is_empty() {
-            sources.extend(files::read(&self.both, terminal.input())?);
-        }
-        Ok(sources)
+        Ok(own.and(Own::read(&self.both, terminal.input())?))
     }
 }
 
@@ -78,14 +89,32 @@ pub type Read = (Vec<Source>, Policy);
 fn checked(
     sources: Vec<Source>,
     (loaded, diagnostics): (Option<Loaded>, Vec<Diagnostic>),
+    name: &str,
     terminal: &mut Terminal<'_>,
 ) -> Option<Read> {
     let errors: Vec<_> = diagnostics
         .into_iter()
         .filter(Diagnostic::is_error)
+        .map(with_both)
         .collect();
     terminal.show(&errors, &sources);
+    if !errors.is_empty() {
+        let errors = counted(errors.len(), "error");
+        terminal.say(&format!("{errors} in {name}\n"));
+    }
     loaded.map(|loaded| (sources, loaded.policy))
+}
+
+/// Says how what is missing is named, where it is missing on both sides.
+#[must_use]
+pub fn with_both(problem: Diagnostic) -> Diagnostic {
+    let of_another_file = ["MG0202", "MG0321"].contains(&problem.code);
+    match problem.help.clone().filter(|_| of_another_file) {
+        Some(help) => problem.with_help(format!(
+            "{help}; what belongs to both sides is named with `--with`, as in `--with gate.yaml`"
+        )),
+        None => problem,
+    }
 }
 
 /// A side ready for questions about requests from a time on. Shows every error; `None` where there is one.

@@ -27,7 +27,7 @@ pub fn only<'a>(
 
 fn missing() -> Diagnostic {
     let help = "add the administrator's `ModelGate` file, or its folder, to the command";
-    Diagnostic::error("MG0202", Span::default(), "no `ModelGate` among the files").with_help(help)
+    Diagnostic::error("MG0202", Span::NOWHERE, "no `ModelGate` among the files").with_help(help)
 }
 
 fn second(gate: &ModelGate, first: &ModelGate, sources: &[Source]) -> Diagnostic {

@@ -134,7 +134,7 @@ fn everybody(server: &Server) -> Diagnostic {
         server.namespace, server.service
     );
     let help = "write who may in an access file";
-    Diagnostic::warning("MG0710", Span::default(), message).with_help(help)
+    Diagnostic::warning("MG0710", Span::NOWHERE, message).with_help(help)
 }
 
 /// With a token it is the token that says who calls.
@@ -284,7 +284,7 @@ fn apart(
                     server.service,
                     other.service
                 );
-                found.push(Diagnostic::error("MG0716", Span::default(), message));
+                found.push(Diagnostic::error("MG0716", Span::NOWHERE, message));
             }
             !covers
         });

@@ -14,26 +14,29 @@ pub struct Found {
     pub model: Model,
     /// `metadata.namespace`
     pub namespace: Option<String>,
+    /// where it stands: a file, or a server
+    pub place: String,
 }
 
-/// The models of manifests; other documents are passed over.
-///
-/// # Errors
-/// The file that is not YAML, and why.
-pub fn in_manifests(sources: &[Source]) -> Result<Vec<Found>, String> {
-    let mut found = Vec::new();
+/// The models of manifests; other documents are passed over. Names of files that are no YAML, as templates are, come second.
+#[must_use]
+pub fn in_manifests(sources: &[Source]) -> (Vec<Found>, Vec<String>) {
+    let (mut found, mut unreadable) = (Vec::new(), Vec::new());
     for source in sources {
         let text = String::from_utf8_lossy(&source.bytes);
-        let documents: Vec<Value> = serde_saphyr::from_multiple(&text)
-            .map_err(|error| format!("`{}`: {error}", source.name))?;
-        for document in &documents {
-            found.extend(manifest(document));
+        let documents: Result<Vec<Value>, _> = serde_saphyr::from_multiple(&text);
+        match documents {
+            Ok(documents) => {
+                let models = documents.iter().filter_map(|it| manifest(it, &source.name));
+                found.extend(models);
+            }
+            Err(_) => unreadable.push(source.name.clone()),
         }
     }
-    Ok(found)
+    (found, unreadable)
 }
 
-fn manifest(document: &Value) -> Option<Found> {
+fn manifest(document: &Value, place: &str) -> Option<Found> {
     let group = document["apiVersion"].as_str()?.split('/').next()?;
     let spec = &document["spec"];
     let api = match (group, document["kind"].as_str()?) {
@@ -50,6 +53,7 @@ fn manifest(document: &Value) -> Option<Found> {
             api,
         },
         namespace: metadata["namespace"].as_str().map(str::to_owned),
+        place: place.to_owned(),
     })
 }
 
@@ -126,7 +130,7 @@ mod tests {
                 name: "a".into(),
                 bytes: text.into_bytes(),
             };
-            in_manifests(&[source]).unwrap().remove(0).model.api
+            in_manifests(&[source]).0.remove(0).model.api
         };
         assert_eq!(
             of("{ model: { modelFormat: { name: sklearn }, protocolVersion: v2 } }"),

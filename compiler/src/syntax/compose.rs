@@ -20,6 +20,9 @@ const DEEPEST: usize = 32;
 /// Most nodes of a file, every alias counted as what it stands for.
 const MOST_NODES: usize = 100_000;
 
+/// Code of a text without documents.
+pub const EMPTY: &str = "MG0009";
+
 /// The documents of a text; `None` where one of them could not be read to its end.
 pub fn documents(source: usize, text: &str, problems: &Problems) -> Option<Vec<Node>> {
     let parser = Parser::new_from_str_with_options(text, settings());
@@ -32,13 +35,10 @@ pub fn documents(source: usize, text: &str, problems: &Problems) -> Option<Vec<N
     };
     let found = composer.all();
     if found.as_ref().is_some_and(Vec::is_empty) {
-        let span = Span {
-            source,
-            ..Span::default()
-        };
         let help = "a file holds `ModelAccess`, `ModelGate`, `Roles` or `AccessTest` documents; delete it if it is not needed";
         problems.report(
-            Diagnostic::error("MG0009", span, "the file holds no document").with_help(help),
+            Diagnostic::error(EMPTY, Span::file(source), "the file holds no document")
+                .with_help(help),
         );
         return None;
     }

@@ -57,11 +57,7 @@ fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
 }
 
 fn whole(code: &'static str, source: usize, message: String, help: &str) -> Box<Diagnostic> {
-    let span = Span {
-        source,
-        ..Span::default()
-    };
-    Box::new(Diagnostic::error(code, span, message).with_help(help))
+    Box::new(Diagnostic::error(code, Span::file(source), message).with_help(help))
 }
 
 fn not_text(source: usize, bytes: &[u8], valid: usize) -> Box<Diagnostic> {

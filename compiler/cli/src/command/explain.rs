@@ -21,9 +21,10 @@ use serde_json::Value;
 
 use super::try_request::{self, Question};
 use crate::guards::{Guards, Keys};
+use crate::own::Own;
 use crate::project::{Compiled, Paths, Project};
 use crate::terminal::Format;
-use crate::{Exit, Terminal, codes, files, http, time};
+use crate::{Exit, Terminal, codes, http, time};
 
 use request::Known;
 use told::Told;
@@ -92,7 +93,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let paths = Paths {
         paths: arguments.what.clone(),
     };
-    let sources = files::read(&paths.paths, &mut std::io::empty())?;
+    let Own { sources, .. } = Own::read(&paths.paths, &mut std::io::empty())?;
     let Some(compiled) = Project::compiled(&paths, &Options::at(time::now()), terminal)? else {
         return Ok(Exit::CannotRun);
     };

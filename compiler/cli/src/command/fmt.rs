@@ -9,6 +9,7 @@ use compiler::source::Source;
 use serde_json::json;
 use similar::TextDiff;
 
+use crate::own::Own;
 use crate::paper::{Paper, Style};
 use crate::shown::VERSION;
 use crate::terminal::Format;
@@ -49,7 +50,9 @@ struct Outcome {
 /// # Errors
 /// When a file cannot be read, or some could not be written.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    // hooks and editors name whatever is YAML
     let sources = files::read(&arguments.paths, terminal.input())?;
+    let sources = Own::whole(sources)?.told(terminal);
     let only_look = arguments.check || arguments.diff;
     let mut outcome = Outcome::default();
     let formatted = both::each(&sources, format::format)?;

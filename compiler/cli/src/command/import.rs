@@ -9,6 +9,7 @@ use compiler::output::Options;
 use compiler::source::Source;
 use compiler::starter::protocol;
 
+use crate::made::Origin;
 use crate::report::{self, Format};
 use crate::{Exit, Terminal, files};
 
@@ -84,7 +85,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         terminal.say("by these policies nobody may do anything, as without an access file: nothing was written\n");
         return Ok(Exit::Clean);
     }
-    if !passes(&imported, arguments.out.as_deref(), terminal) {
+    if !passes(&imported, arguments, &sources, terminal) {
         terminal.say("nothing was written\n");
         return Ok(Exit::Problems);
     }
@@ -117,12 +118,19 @@ fn wish(arguments: &Arguments) -> Result<Wish> {
 }
 
 /// Whether what would be written is accepted.
-fn passes(imported: &Imported, folder: Option<&Path>, terminal: &mut Terminal<'_>) -> bool {
+fn passes(
+    imported: &Imported,
+    arguments: &Arguments,
+    from: &[Source],
+    terminal: &mut Terminal<'_>,
+) -> bool {
     if imported.files.is_empty() {
         return false;
     }
     let source = |(name, text): &(String, String)| Source {
-        name: folder
+        name: arguments
+            .out
+            .as_deref()
             .unwrap_or(Path::new(""))
             .join(name)
             .display()
@@ -130,21 +138,50 @@ fn passes(imported: &Imported, folder: Option<&Path>, terminal: &mut Terminal<'_
         bytes: text.clone().into_bytes(),
     };
     let sources: Vec<Source> = imported.files.iter().map(source).collect();
+    let origin = Origin {
+        options: options(arguments),
+        sources: from,
+    };
     let (loaded, found) = compiler::load(&sources);
-    terminal.show(&found, &sources);
     let Some(loaded) = loaded else {
+        origin.show(found, &sources, 0, terminal);
         return false;
     };
+    terminal.show(&found, &sources);
     match compiler::output::compile(&loaded.policy, &Options::default()) {
         Ok(output) => {
             terminal.show(&output.warnings, &sources);
             true
         }
         Err(problems) => {
-            terminal.show(&problems, &sources);
+            origin.show(problems, &sources, 0, terminal);
             false
         }
     }
+}
+
+/// What the options say, as they are written.
+fn options(arguments: &Arguments) -> Vec<(String, &str)> {
+    let servers = arguments.backend.iter().flat_map(|server| {
+        let Server {
+            namespace,
+            service,
+            api,
+            hosts,
+            models: _,
+        } = server;
+        let option = format!(
+            "--backend {namespace}/{service}:{}@{}",
+            api.name(),
+            hosts.join(",")
+        );
+        let values = [namespace, service].into_iter().chain(hosts);
+        values.map(move |value| (option.clone(), value.as_str()))
+    });
+    let models = arguments.model.iter();
+    let models =
+        models.map(|(namespace, name)| (format!("--model {namespace}/{name}"), name.as_str()));
+    servers.chain(models).collect()
 }
 
 fn print(imported: &Imported, terminal: &mut Terminal<'_>) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod source;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,11 +11,13 @@ use compiler::output::Options;
 use compiler::source::Source;
 use compiler::starter::found::Found;
 use compiler::starter::{self, Model, Wish};
-use compiler::syntax;
+use compiler::syntax::{self, suggest};
 use policies::bundle::Api;
 use serde_json::json;
 
 use crate::command::schema;
+use crate::made::Origin;
+use crate::own::Own;
 use crate::shown::VERSION;
 use crate::terminal::Format;
 use crate::{Exit, Terminal, files, time};
@@ -80,12 +83,20 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let mut texts = vec![("access.yaml", starter::access(&wish, &modeline))];
     let host: Hosts = match &arguments.gate {
         Some(path) => {
-            sources = files::read(std::slice::from_ref(path), terminal.input())?;
-            let gate = syntax::read(&sources).gates.into_iter().next();
-            let gate = gate.with_context(|| format!("no `ModelGate` in `{}`", path.display()))?;
+            sources = Own::read(std::slice::from_ref(path), terminal.input())?.told(terminal);
+            let read = syntax::read(&sources);
+            let gate = read.gates.into_iter().next();
+            let gate = gate.with_context(|| {
+                terminal.show(&read.diagnostics, &sources);
+                format!("no `ModelGate` in `{}`", path.display())
+            })?;
             let issuers = gate.issuers.iter().map(|issuer| issuer.name.value.clone());
             wish.issuers = issuers.collect();
             let namespace = wish.namespace.clone();
+            let lost = |model: &&Model| starter::host_in(&gate, &namespace, model).is_none();
+            if let Some(model) = wish.models.iter().find(lost) {
+                bail!("{}", starter::no_host(&gate, &namespace, model));
+            }
             Box::new(move |model| starter::host_in(&gate, &namespace, model))
         }
         None => {
@@ -95,21 +106,14 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
             Box::new(move |model| Some(starter::own_host(&namespace, model)))
         }
     };
-    if let Some(model) = wish.models.iter().find(|model| host(model).is_none()) {
-        bail!(
-            "no backend of `{}` in the gate leads to `{}` with `{}`",
-            wish.namespace,
-            model.name,
-            model.api.name()
-        );
-    }
     texts.push(("tests.yaml", starter::tests(&wish, &*host, &modeline)));
     let new = texts.iter().map(|(name, text)| Source {
         name: arguments.folder.join(name).display().to_string(),
         bytes: text.clone().into_bytes(),
     });
+    let first = sources.len();
     sources.extend(new);
-    if !passes(&sources, terminal)? {
+    if !passes(arguments, &sources, first, terminal)? {
         terminal.say("nothing was written\n");
         return Ok(Exit::Problems);
     }
@@ -177,8 +181,18 @@ fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
             starter::namespace,
         )?,
     };
+    let namespaces: BTreeSet<String> = found
+        .iter()
+        .filter_map(|found| found.namespace.clone())
+        .collect();
     let mut models = within(found, &wish.namespace, terminal);
     models.extend(arguments.model.iter().cloned());
+    if models.is_empty() && !namespaces.is_empty() {
+        let names = suggest::list(namespaces.iter().map(String::as_str));
+        bail!(
+            "no model is left: they are of the namespaces {names}; write one of these as `--namespace`, or a model as `--model NAME:API`"
+        );
+    }
     if models.is_empty() {
         let what = "a model and its protocol, such as `churn:open-inference`";
         models.push(terminal.ask(what, "--model NAME:API", model)?);
@@ -204,25 +218,53 @@ fn within(found: Vec<Found>, own: &str, terminal: &mut Terminal<'_>) -> Vec<Mode
         namespace.is_none_or(|name| name == own)
     };
     let (found, others): (Vec<Found>, Vec<Found>) = found.into_iter().partition(same);
-    for Found { model, namespace } in others {
-        let namespace = namespace.unwrap_or_default();
-        let name = model.name;
+    for found in others {
+        let namespace = found.namespace.unwrap_or_default();
+        let name = found.model.name;
         terminal.say(&format!("left out: `{name}` of namespace `{namespace}`\n"));
     }
     found.into_iter().map(|found| found.model).collect()
 }
 
-/// Whether what would be written is accepted, and its tests pass.
-fn passes(sources: &[Source], terminal: &mut Terminal<'_>) -> Result<bool> {
+/// What the options say, as they are written.
+fn options(arguments: &Arguments) -> Vec<(String, &str)> {
+    let Arguments {
+        namespace,
+        model,
+        group,
+        user,
+        ..
+    } = arguments;
+    let namespaces = namespace.iter().map(|name| ("namespace", name));
+    let models = model.iter().map(|model| ("model", &model.name));
+    let groups = group.iter().map(|name| ("group", name));
+    let users = user.iter().map(|name| ("user", name));
+    let all = namespaces.chain(models).chain(groups).chain(users);
+    all.map(|(option, value)| (format!("--{option} {}", shell(value)), value.as_str()))
+        .collect()
+}
+
+/// Whether what would be written is accepted, and its tests pass. The sources before the `first` are there.
+fn passes(
+    arguments: &Arguments,
+    sources: &[Source],
+    first: usize,
+    terminal: &mut Terminal<'_>,
+) -> Result<bool> {
+    let origin = Origin {
+        options: options(arguments),
+        sources: &[],
+    };
     let (loaded, found) = compiler::load(sources);
-    terminal.show(&found, sources);
     let Some(loaded) = loaded else {
+        origin.show(found, sources, first, terminal);
         return Ok(false);
     };
+    terminal.show(&found, sources);
     let output = match compiler::output::compile(&loaded.policy, &Options::at(time::now())) {
         Ok(output) => output,
         Err(problems) => {
-            terminal.show(&problems, sources);
+            origin.show(problems, sources, first, terminal);
             return Ok(false);
         }
     };

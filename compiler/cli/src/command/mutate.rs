@@ -16,7 +16,7 @@ use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::report::{self, Format};
 use crate::shown;
-use crate::sides::Sides;
+use crate::sides::{Sides, with_both};
 use crate::{Exit, Terminal};
 
 /// Arguments of `mutate`.
@@ -86,8 +86,7 @@ fn tried(
 /// # Errors
 /// When a file cannot be read, or none holds a test.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    let paths = arguments.sides.and_both(&arguments.paths.paths);
-    let (project, loaded) = Project::checked(&paths, terminal)?;
+    let (project, loaded) = checked(arguments, terminal)?;
     let Some(loaded) = loaded else {
         wrong(arguments.output, &project, terminal)?;
         return Ok(Exit::Problems);
@@ -131,6 +130,20 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// The files as they are.
+fn checked(
+    arguments: &Arguments,
+    terminal: &mut Terminal<'_>,
+) -> Result<(Project, Option<Loaded>)> {
+    let paths = arguments.sides.and_both(&arguments.paths.paths);
+    let (mut project, loaded) = Project::checked(&paths, terminal)?;
+    if arguments.since.is_some() {
+        let problems = project.diagnostics.into_iter();
+        project.diagnostics = problems.map(with_both).collect();
+    }
+    Ok((project, loaded))
 }
 
 /// Says why nothing was changed.

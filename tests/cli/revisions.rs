@@ -1,0 +1,143 @@
+//! What is said where a revision or a path of one is not there, and on which side something is wrong.
+
+use std::fs;
+use std::path::Path;
+
+use cli::Exit;
+use libtest_mimic::Failed;
+
+use super::Test;
+use super::access::temporary;
+use super::places::{commit, git};
+use super::session::{Session, expect, run};
+
+/// These tests.
+pub const TESTS: &[Test] = &[
+    ("revisions: what is missing is told apart", missing),
+    ("revisions: errors say on which side they are", sides),
+];
+
+fn refused(session: &Session, due: &str) -> Result<(), Failed> {
+    expect(
+        session.exit == Exit::CannotRun && session.errors.contains(due),
+        session,
+    )
+}
+
+/// A repository `x`, with clones of it.
+fn clones(folder: &Path) -> Result<(), Failed> {
+    fs::create_dir_all(folder.join("x/access"))?;
+    for file in ["gate.yaml", "risk.yaml"] {
+        fs::copy(
+            format!("access/old/{file}"),
+            folder.join("x/access").join(file),
+        )?;
+    }
+    let first = folder.join("x");
+    git(&first, &["init", "--quiet", "-b", "main", "."])?;
+    commit(&first)?;
+    git(&first, &["branch", "-q", "develop"])?;
+    git(&first, &["commit", "--allow-empty", "-qm", "another"])?;
+    let url = format!("file://{}", first.display());
+    for (name, depth) in [("whole", "9"), ("shallow", "1")] {
+        git(folder, &["clone", "-q", "--depth", depth, &url, name])?;
+    }
+    git(
+        &folder.join("whole"),
+        &[
+            "fetch",
+            "-q",
+            "origin",
+            "+develop:refs/remotes/origin/develop",
+        ],
+    )?;
+    Ok(())
+}
+
+/// A clone, what is asked of it, and what is said.
+const MISSING: [(&str, &str, &str); 11] = [
+    (
+        "whole",
+        "develop:.",
+        "there is no revision `develop`: did you mean `origin/develop`?",
+    ),
+    (
+        "whole",
+        "mian:.",
+        "there is no revision `mian`: did you mean `main`?",
+    ),
+    (
+        "whole",
+        "origin/other-team:.",
+        "`git fetch origin other-team` brings it",
+    ),
+    ("whole", "origin/:access", "the name of a branch is missing"),
+    (
+        "whole",
+        "main:nosuch",
+        "`main` has no `nosuch`; a path counts from the top",
+    ),
+    ("whole", "main:./nosuch", "`main` has no `./nosuch`\n"),
+    (
+        "whole",
+        "main",
+        "`main` is a revision, and no file or folder: write `main:.`",
+    ),
+    ("whole", "nosuch", "cannot read `nosuch`"),
+    ("shallow", "HEAD~1:.", "this is a shallow clone"),
+    ("shallow", "develop:.", "`fetch-depth: 0`"),
+    (".", "main:.", "not a git repository"),
+];
+
+fn missing() -> Result<(), Failed> {
+    let folder = temporary("revisions")?;
+    clones(&folder)?;
+    let of = |repository: &str, old: &str| {
+        let place = folder.join(repository);
+        run(
+            &format!("diff {old} access/new --repository {}", place.display()),
+            b"",
+        )
+    };
+    let found = of("whole", "origin/develop:access");
+    let sessions = MISSING.map(|(repository, old, due)| (of(repository, old), due));
+    fs::remove_dir_all(&folder)?;
+    expect(found.exit == Exit::Problems, &found)?;
+    sessions
+        .iter()
+        .try_for_each(|(session, due)| refused(session, due))
+}
+
+const ROLES: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: a }\nspec:\n  models: [{ \
+    name: loans, api: open-inference }]\n  allow:\n    - who: { roles: [reviewers] }\n";
+
+fn sides() -> Result<(), Failed> {
+    let folder = temporary("sides")?;
+    fs::write(folder.join("a.yaml"), ROLES)?;
+    let file = folder.join("a.yaml");
+    let (rules, gate) = ("access/old/risk.yaml", "access/old/gate.yaml");
+    let with = "what belongs to both sides is named with `--with`, as in `--with gate.yaml`";
+    let bare = run(&format!("diff {rules} access/new"), b"");
+    let roles = run(
+        &format!("diff {rules} {} --with {gate}", file.display()),
+        b"",
+    );
+    let since = run(
+        &format!("mutate access/old access/tests --since {rules}"),
+        b"",
+    );
+    let now = run(&format!("mutate {rules} --since {rules}"), b"");
+    let alone = run(&format!("mutate {rules}"), b"");
+    fs::remove_dir_all(&folder)?;
+    refused(&bare, with)?;
+    refused(&bare, &format!("1 error in `{rules}`, as it was\n"))?;
+    refused(&roles, with)?;
+    refused(&roles, "a.yaml`, as it will be\n")?;
+    refused(&since, with)?;
+    refused(&since, &format!("1 error in `{rules}`\n"))?;
+    expect(
+        now.exit == Exit::Problems && now.errors.contains(with),
+        &now,
+    )?;
+    expect(!alone.errors.contains(with), &alone)
+}
