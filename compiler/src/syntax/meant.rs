@@ -12,8 +12,14 @@ use super::{KINDS, Text, compose, suggest, text};
 const GROUP: &str = "modelgate.dev";
 /// The only kind of others that is nearly called like one of ours: of `rbac.authorization.k8s.io`.
 const NAMESAKE: &str = "Role";
-/// What no document of ours is without, in its text or in its `spec`.
-const WORDS: [&str; 3] = ["modelgate", "modelaccess", "accesstest"];
+/// What no document of ours is without, and what git keeps in place of a large file, whatever is in it.
+const WORDS: [&str; 4] = [
+    "modelgate",
+    "modelaccess",
+    "accesstest",
+    "git-lfs.github.com",
+];
+/// Fields of ours in `spec`.
 const FIELDS: [&str; 8] = [
     "allow",
     "backends",
@@ -177,13 +183,20 @@ fn is_meant(node: &Node) -> bool {
     };
     let [version, kind] = ["apiVersion", "kind"].map(|name| field(entries, name));
     let is_head = match (version, kind) {
-        (Some(version), Some(kind)) => words(version).is_none() || words(kind).is_none(),
-        (Some(version), None) => words(version).is_none() || has_our_fields(entries),
+        (Some(version), Some(kind)) => !is_version(version) || words(kind).is_none(),
         // as when a part of the head is lost
         (None, Some(_)) => true,
-        (None, None) => has_our_fields(entries),
+        // a chart, and what Grafana reads, have no kind
+        (_, None) => has_our_fields(entries),
     };
     is_head || names_us(entries) || holds(node, &is_within)
+}
+
+/// `apps/v1`, `v1beta1`: not what stands there where a file is encrypted, for one.
+fn is_version(node: &Node) -> bool {
+    let last = words(node).and_then(|text| text.rsplit('/').next());
+    let number = last.and_then(|last| last.strip_prefix('v'));
+    number.is_some_and(|number| number.starts_with(|sign: char| sign.is_ascii_digit()))
 }
 
 /// A document of ours in another one, as in a `List`, or what our rules are made of.

@@ -16,6 +16,7 @@ fn what_others_read_is_not_meant() {
         "# a chart\napiVersion: v2\nname: chart\nversion: 1.0.0\n",
         "replicas: 1\nimage: registry.example.com/modelgate:1\n",
         "services: { web: { image: nginx } }\n",
+        "apiVersion: 1\ndatasources: []\n",
         "- name: a playbook\n  hosts: all\n",
         "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nrules: []\n",
         "apiVersion: v1\nkind: List\nitems:\n  - { apiVersion: v1, kind: Service }\n",
@@ -66,6 +67,14 @@ const SLIPS: &[(&str, &str)] = &[
     (ACCESS, "# modelgate\n"),
     (ACCESS, "modelgate\n"),
     (ACCESS, "kind: 7\n"),
+    (
+        ACCESS,
+        "version https://git-lfs.github.com/spec/v1\noid sha256:12\nsize 7\n",
+    ),
+    (
+        ACCESS,
+        "apiVersion: ENC[AES256_GCM,data:x]\nkind: ENC[AES256_GCM,data:y]\n",
+    ),
     (ACCESS, "spec: { models: [] }\n"),
     (ACCESS, "apiVersion: v2\nspec: { tests: [] }\n"),
     (
