@@ -133,6 +133,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_about_all_files_comes_first() {
+        let at = |span| Diagnostic::error("MG0001", span, "");
+        let mut all = vec![at(Span::file(1)), at(Span::file(0)), at(Span::NOWHERE)];
+        sort(&mut all);
+        let spans: Vec<Span> = all.into_iter().map(|found| found.span).collect();
+        assert_eq!(spans, [Span::NOWHERE, Span::file(0), Span::file(1)]);
+    }
+
+    #[test]
     fn a_message_is_one_line_and_no_command() {
         let message = one_line("found `a\n\u{1b}[2Jé\u{202e}`".to_owned());
         assert_eq!(message, r"found `a\n\u{1b}[2Jé\u{202e}`");
