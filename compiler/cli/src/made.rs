@@ -33,9 +33,14 @@ impl Origin<'_> {
             false => self.traced(problem, files),
         });
         let mut traced: Vec<Diagnostic> = traced.collect();
-        // what is only in the files follows from what is known to be wrong
+        // with what is wrong at its root, what follows from it in the files is no news
+        let is_there = |problem: &Diagnostic| problem.span.source < first;
         let is_made = |problem: &Diagnostic| (first..files.len()).contains(&problem.span.source);
-        if !traced.iter().all(is_made) {
+        let is_root = |problem: &Diagnostic| !is_there(problem) && !is_made(problem);
+        if traced
+            .iter()
+            .any(|problem| is_root(problem) && problem.is_error())
+        {
             traced.retain(|problem| !is_made(problem));
         }
         diagnostic::sort(&mut traced);
