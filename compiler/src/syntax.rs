@@ -27,6 +27,7 @@ mod problems;
 mod quantity;
 mod shape;
 pub mod suggest;
+mod tag;
 mod text;
 mod value;
 

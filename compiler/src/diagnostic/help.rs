@@ -30,7 +30,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0010",
-        "delete the tag, and put what should be a text in quotes",
+        "put a text that begins with `!` into quotes as a whole: `when: \"!resource.public\"`; delete a type such as `!!str`",
     ),
     (
         "MG0011",

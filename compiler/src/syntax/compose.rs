@@ -9,10 +9,10 @@ use granit_parser::{
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use super::Text;
 use super::node::{Kind, Node};
 use super::plain::{Plain, classify};
 use super::problems::Problems;
+use super::{Text, tag};
 
 /// Deepest nesting of lists and mappings.
 const DEEPEST: usize = 32;
@@ -25,6 +25,7 @@ pub fn documents(source: usize, text: &str, problems: &Problems) -> Option<Vec<N
     let parser = Parser::new_from_str_with_options(text, settings());
     let mut composer = Composer {
         source,
+        text,
         parser,
         problems,
         anchors: BTreeMap::new(),
@@ -51,6 +52,7 @@ fn settings() -> Options {
 
 struct Composer<'a> {
     source: usize,
+    text: &'a str,
     parser: Parser<'a, StrInput<'a>>,
     problems: &'a Problems,
     anchors: BTreeMap<usize, (Node, usize)>,
@@ -126,9 +128,8 @@ impl<'a> Composer<'a> {
             return Err(self.refuse(Diagnostic::error("MG0007", span, message)));
         }
         if let Some(tag) = event.tag() {
-            let message = format!("`{}` is a tag, and tags are not used here", tag.original());
-            let help = "delete it; a text that looks like something else goes into quotes";
-            return Err(self.refuse(Diagnostic::error("MG0010", span, message).with_help(help)));
+            let is_text = matches!(event, Event::Scalar(..));
+            return Err(self.refuse(tag::refused(self.text, &tag.original(), span, is_text)));
         }
         let node = match event {
             Event::Scalar(text, ScalarStyle::Plain, ..) => Node {

@@ -113,6 +113,24 @@ fn place(source: usize, before: &str, end: usize) -> Span {
     }
 }
 
+/// A place that is near another one: only what lies between them is counted.
+pub fn moved(from: Span, text: &str, start: usize, end: usize) -> Span {
+    let lines = |one: usize, other: usize| {
+        let between = text.get(one..other).unwrap_or_default();
+        between.matches('\n').count()
+    };
+    let line = (from.line + lines(from.start, start)).saturating_sub(lines(start, from.start));
+    let before = text.get(..start).unwrap_or_default();
+    let column = before.rsplit('\n').next().unwrap_or_default();
+    Span {
+        start,
+        end,
+        line,
+        column: column.chars().count() + 1,
+        ..from
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
