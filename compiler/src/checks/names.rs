@@ -1,13 +1,14 @@
 //! What a principal's name in a file stands for. Nothing is guessed: a name that could mean two things is a problem.
 
-use crate::diagnostic::is_unseen;
+mod letters;
+
 use crate::syntax::ModelGate;
 use crate::syntax::suggest;
 
 use super::grammar;
+use letters::literal;
 
-/// Longest name of a user, group or service account.
-const LONGEST: usize = 256;
+pub(crate) use letters::as_it_looks;
 
 /// The names that a principal's name can begin with.
 #[derive(Debug, Clone)]
@@ -200,26 +201,6 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Names are compared as they are: no patterns, no space around them, nothing invisible.
-fn literal(text: &str) -> Result<(), Unclear> {
-    if text.contains('*') {
-        let help = "name each one, or a group that they are in";
-        return Err(unclear(
-            "MG0312",
-            format!("`{text}`: names are compared exactly, `*` stands for nobody"),
-            help.into(),
-        ));
-    }
-    if text.trim() != text || text.contains(is_unseen) || text.chars().count() > LONGEST {
-        let message = format!("`{}` is no name", text.escape_debug());
-        let help = format!(
-            "a name has no space around it, no control character, no sign that turns the direction of the line, and at most {LONGEST} characters"
-        );
-        return Err(unclear("MG0312", message, help));
-    }
-    Ok(())
-}
-
 fn at(issuer: &str, name: &str) -> Result<String, Unclear> {
     if name.is_empty() {
         return Err(unclear(
@@ -278,6 +259,18 @@ mod tests {
             " ada",
             "a\nb",
             "a\u{202e}b",
+            "a\u{200b}b",
+            "a\u{200d}b",
+            "ab\u{2060}",
+            "\u{feff}ab",
+            "a\u{ad}b",
+            "a\u{2028}b",
+            "a\u{3000}b",
+            "a\u{a0}b",
+            "“analysts”",
+            "analysts’",
+            "«analysts»",
+            "corp/“analysts”",
             &"a".repeat(257),
         ] {
             assert_eq!(code(names(Some("corp")).person(text)), "MG0312", "{text}");

@@ -201,7 +201,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0312",
-        "write the whole name as it is, without `*` and without blanks around it",
+        "write the whole name as it is, without `*`, without blanks or typographic quotes around it, and without characters that are not seen",
     ),
     ("MG0313", "put people into groups, or write several files"),
     ("MG0314", "say it in at most 256 characters in one line"),
@@ -261,6 +261,10 @@ const ERRORS: &[(&str, &str)] = &[
     (
         "MG0329",
         "write a longer beginning or the models' own names, or declare both in one file",
+    ),
+    (
+        "MG0331",
+        "write each name for itself: `groups: [analysts, leads]`; where it comes from it may be spelt so, then leave it",
     ),
     (
         "MG0401",
