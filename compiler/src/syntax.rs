@@ -5,6 +5,7 @@
 
 pub mod access;
 pub(crate) mod advice;
+pub(crate) mod example;
 pub mod gate;
 pub mod issuer;
 pub mod istio;
@@ -16,7 +17,6 @@ pub mod who;
 mod compose;
 mod digits;
 mod document;
-mod example;
 mod fields;
 pub mod grants;
 mod json;

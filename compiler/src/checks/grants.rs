@@ -49,10 +49,10 @@ impl Limits<'_> {
         if rule.who.everyone {
             found.extend(self.everyone(rule));
         }
-        if rule.until.is_none() && self.grants.longest.is_some() {
+        if let Some(longest) = self.grants.longest.filter(|_| rule.until.is_none()) {
             let message = "the gate lets no team grant something without an end";
-            let help = "add `until`, such as `until: 2027-01-31`";
-            found.push(Diagnostic::error("MG0323", rule.span, message).with_help(help));
+            let problem = Diagnostic::error("MG0323", rule.span, message);
+            found.push(problem.with_help(near_enough(longest.into())));
         }
         let namespace = file.namespace.value.as_str();
         self.principals(&rule.who.any, None, found);
@@ -141,6 +141,18 @@ fn names_a_person(when: &str) -> bool {
     words.contains("User::") || (when.contains("//") && when.contains("User"))
 }
 
+/// What to write where the day of the compile is not known. A date means the end of its day, so that of a few hours none may be left.
+fn near_enough(longest: u64) -> String {
+    let most = duration(longest);
+    match (longest / DAY).checked_sub(1) {
+        Some(0) => "add `until: YYYY-MM-DD` with the day of today in UTC".to_owned(),
+        Some(days) => {
+            format!("add `until: YYYY-MM-DD` with a day in UTC, today or one of the next {days}")
+        }
+        None => format!("add `until: YYYY-MM-DDTHH:MM:SSZ` with a time at most {most} from now"),
+    }
+}
+
 /// A date means the end of its day.
 fn latest(now: UnixTime, last: u64) -> String {
     let day = (last / DAY).saturating_sub(1).saturating_mul(DAY);
@@ -172,4 +184,20 @@ pub fn far(policy: &Policy, now: UnixTime) -> Vec<Diagnostic> {
             Diagnostic::error("MG0323", until.span, message).with_help(latest(now, last))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near_enough;
+
+    #[test]
+    fn the_latest_day_is_counted_as_it_is_compared() {
+        const HOUR: u64 = 3600;
+        assert_eq!(
+            near_enough(30 * 24 * HOUR),
+            "add `until: YYYY-MM-DD` with a day in UTC, today or one of the next 29"
+        );
+        assert!(near_enough(24 * HOUR).ends_with("with the day of today in UTC"));
+        assert!(near_enough(23 * HOUR).contains("with a time at most 23"));
+    }
 }

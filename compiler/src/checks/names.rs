@@ -122,10 +122,11 @@ impl<'a> Names<'a> {
     pub fn workload(&self, text: &str) -> Result<String, Unclear> {
         literal(text)?;
         let Some((prefix, name)) = text.split_once('/') else {
+            let meant = of_kubernetes(text);
             return Err(unclear(
                 "MG0310",
                 format!("the service account `{text}` has no namespace"),
-                format!("write `NAMESPACE/{text}`"),
+                format!("write `{}`", meant.unwrap_or(format!("NAMESPACE/{text}"))),
             ));
         };
         match (
@@ -149,7 +150,10 @@ impl<'a> Names<'a> {
             (false, _) => Err(unclear(
                 "MG0310",
                 format!("`{text}` is no service account"),
-                "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`".into(),
+                of_kubernetes(text).map_or_else(
+                    || "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`".into(),
+                    |name| format!("write `{name}`"),
+                ),
             )),
         }
     }
@@ -199,6 +203,20 @@ impl<'a> Names<'a> {
         );
         unclear("MG0309", message, help)
     }
+}
+
+/// `NAMESPACE/NAME` of a workload by the name that its token or its certificate has.
+fn of_kubernetes(text: &str) -> Option<String> {
+    let in_token = text
+        .strip_prefix("system:serviceaccount:")
+        .and_then(|rest| rest.split_once(':'));
+    let in_certificate = || {
+        let (_, rest) = text.strip_prefix("spiffe://")?.split_once("/ns/")?;
+        rest.split_once("/sa/")
+    };
+    let (namespace, name) = in_token.or_else(in_certificate)?;
+    let is_one = grammar::is_label(namespace) && grammar::is_subdomain(name);
+    is_one.then(|| format!("{namespace}/{name}"))
 }
 
 fn at(issuer: &str, name: &str) -> Result<String, Unclear> {
@@ -293,5 +311,23 @@ mod tests {
         assert_eq!(code(names(None).workload("both/checkout")), "MG0311");
         assert_eq!(code(names(None).workload("payments/*")), "MG0312");
         assert_eq!(code(names(None).workload("kube/a/b")), "MG0317");
+    }
+
+    #[test]
+    fn workloads_are_told_by_their_other_names() {
+        let told = |text| names(None).workload(text).unwrap_err().help;
+        assert_eq!(
+            told("system:serviceaccount:payments:checkout"),
+            "write `payments/checkout`"
+        );
+        assert_eq!(
+            told("spiffe://cluster.local/ns/payments/sa/checkout"),
+            "write `payments/checkout`"
+        );
+        assert_eq!(told("checkout"), "write `NAMESPACE/checkout`");
+        assert_eq!(
+            told("system:serviceaccount:a:b:c"),
+            "write `NAMESPACE/system:serviceaccount:a:b:c`"
+        );
     }
 }

@@ -63,6 +63,10 @@ impl<'a> Fields<'a> {
 
     /// The value of a field that may be missing.
     pub fn optional(&mut self, name: &'static str) -> Option<Value<'a>> {
+        self.field(name, false)
+    }
+
+    fn field(&mut self, name: &'static str, due: bool) -> Option<Value<'a>> {
         self.known.push(name);
         if let Some(probe) = self.probe {
             return Some(Value::recorded(name, probe.field(name), self.problems));
@@ -72,15 +76,20 @@ impl<'a> Fields<'a> {
             node,
             name,
             item: false,
+            due,
             problems: self.problems,
             probe: None,
         };
-        (!value.is_null()).then_some(value)
+        if !value.is_nothing() {
+            return Some(value);
+        }
+        value.has_nothing(due.then(|| self.example(name)).flatten());
+        None
     }
 
     /// The value of a field that must be there.
     pub fn required(&mut self, name: &'static str) -> Option<Value<'a>> {
-        let value = self.optional(name);
+        let value = self.field(name, true);
         if let Some(probe) = self.probe {
             probe.requires(name);
         }
@@ -89,12 +98,7 @@ impl<'a> Fields<'a> {
             let missing = Diagnostic::error("MG0103", self.span, message);
             let help = match self.misspelt(name) {
                 Some(key) => Some(format!("write `{name}` in place of `{key}`")),
-                None => example::of(self.what, name).map(|example| match example.ends_with(':') {
-                    true => format!(
-                        "write `{example}`, and its fields in lines below, two blanks further in"
-                    ),
-                    false => format!("write `{example}`"),
-                }),
+                None => self.example(name),
             };
             self.problems.report(match help {
                 Some(help) => missing.with_help(help),
@@ -102,6 +106,17 @@ impl<'a> Fields<'a> {
             });
         }
         value
+    }
+
+    /// A line to type.
+    fn example(&self, name: &str) -> Option<String> {
+        let example = example::of(self.what, name)?;
+        Some(match example.ends_with(':') {
+            true => {
+                format!("write `{example}`, and its fields in lines below, two blanks further in")
+            }
+            false => format!("write `{example}`"),
+        })
     }
 
     /// A field that nobody asked for, with nearly this name; capital letters count.
@@ -126,12 +141,12 @@ impl<'a> Fields<'a> {
 
     /// A list of texts that must be there.
     pub fn texts(&mut self, name: &'static str) -> Vec<Text> {
-        self.required(name).map_or_else(Vec::new, texts)
+        self.list(name, text)
     }
 
     /// A list of texts that may be missing.
     pub fn optional_texts(&mut self, name: &'static str) -> Option<Vec<Text>> {
-        self.optional(name).map(texts)
+        self.optional_list(name, text)
     }
 
     /// A list that must be there; items that cannot be read are left out.
@@ -188,6 +203,7 @@ impl<'a> Fields<'a> {
                 node,
                 name: &key.value,
                 item: false,
+                due: false,
                 problems,
                 probe: None,
             };
@@ -229,10 +245,8 @@ fn quoted(key: &Text, problems: &Problems) {
     problems.report(Diagnostic::error("MG0105", key.span, message).with_help(help));
 }
 
-fn texts(value: Value<'_>) -> Vec<Text> {
-    read_all(value, |item| {
-        Some(item.text()).filter(|text| !text.value.is_empty())
-    })
+fn text(item: Value<'_>) -> Option<Text> {
+    Some(item.text()).filter(|text| !text.value.is_empty())
 }
 
 fn read_all<'a, T>(value: Value<'a>, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {
