@@ -21,6 +21,7 @@ mod fields;
 pub mod grants;
 mod json;
 mod metadata;
+mod nesting;
 mod node;
 pub(crate) mod plain;
 mod problems;

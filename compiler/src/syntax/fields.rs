@@ -10,7 +10,7 @@ use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{ANY_NAME, Probe};
 use super::value::Value;
-use super::{Text, advice, example, suggest};
+use super::{Text, advice, example, nesting, suggest};
 
 /// A mapping that is being read.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Fields<'a> {
     span: Span,
     entries: &'a [(Text, Node)],
     problems: &'a Problems,
-    known: Vec<&'static str>,
+    known: Vec<&'a str>,
     probe: Option<Probe<'a>>,
 }
 
@@ -83,7 +83,17 @@ impl<'a> Fields<'a> {
         if !value.is_nothing() {
             return Some(value);
         }
-        value.has_nothing(due.then(|| self.example(name)).flatten());
+        let strays = self.strays(name);
+        match strays.first() {
+            Some((first, _)) => {
+                let message = nesting::belong(name, &strays);
+                let problem = Diagnostic::error("MG0104", first.span, message);
+                let help = nesting::indented(&strays);
+                self.problems.report(problem.with_help(help));
+                self.know(&strays);
+            }
+            None => value.has_nothing(due.then(|| self.example(name)).flatten()),
+        }
         None
     }
 
@@ -96,10 +106,13 @@ impl<'a> Fields<'a> {
         if value.is_none() && !self.has(name) {
             let message = format!("{} needs the field `{name}`", self.what);
             let missing = Diagnostic::error("MG0103", self.span, message);
+            let strays = self.strays(name);
             let help = match self.misspelt(name) {
                 Some(key) => Some(format!("write `{name}` in place of `{key}`")),
-                None => self.example(name),
+                None if strays.is_empty() => self.example(name),
+                None => Some(nesting::below(name, &strays)),
             };
+            self.know(&strays);
             self.problems.report(match help {
                 Some(help) => missing.with_help(help),
                 None => missing,
@@ -117,6 +130,19 @@ impl<'a> Fields<'a> {
             }
             false => format!("write `{example}`"),
         })
+    }
+
+    /// The fields beside this one that belong into it.
+    fn strays(&self, name: &str) -> Vec<&'a (Text, Node)> {
+        let entries = self.entries.iter();
+        let below = |(key, _): &&(Text, Node)| nesting::home(self.what, &key.value) == Some(name);
+        entries.filter(below).collect()
+    }
+
+    /// They were reported.
+    fn know(&mut self, entries: &[&'a (Text, Node)]) {
+        let names = entries.iter().map(|(key, _)| key.value.as_str());
+        self.known.extend(names);
     }
 
     /// A field that nobody asked for, with nearly this name; capital letters count.
@@ -222,7 +248,11 @@ impl<'a> Fields<'a> {
             let message = format!("unknown field `{}` in {}", key.value, self.what);
             let known = self.known.iter().copied();
             let elsewhere = advice::elsewhere(&key.value, self.what).map(str::to_owned);
+            let home = nesting::home(self.what, &key.value).map(|home| {
+                format!("it belongs to `{home}`: write it below `{home}:`, two blanks further in")
+            });
             let help = elsewhere
+                .or(home)
                 .unwrap_or_else(|| suggest::help(&key.value, known, "the fields here are"));
             self.problems
                 .report(Diagnostic::error("MG0101", key.span, message).with_help(help));
