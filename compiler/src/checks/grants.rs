@@ -92,11 +92,11 @@ impl Limits<'_> {
             }
         };
         let help = match &self.grants.groups {
-            Some(groups) => {
+            Some(groups) if !groups.is_empty() => {
                 let names: Vec<&str> = groups.iter().map(|group| group.value.as_str()).collect();
                 format!("name one of these groups: `{}`", names.join("`, `"))
             }
-            None => "name groups, users or service accounts".to_owned(),
+            _ => "name groups, users or service accounts".to_owned(),
         };
         Some(Diagnostic::error("MG0322", rule.span, message).with_help(help))
     }
@@ -116,7 +116,9 @@ impl Limits<'_> {
             let help = "name a group that they are in";
             found.push(Diagnostic::error("MG0325", span, message).with_help(help));
         }
-        let Some(groups) = &self.grants.groups else {
+        // an empty list was reported
+        let groups = self.grants.groups.as_ref();
+        let Some(groups) = groups.filter(|groups| !groups.is_empty()) else {
             return;
         };
         let full = |name: &Text| self.names.person(&name.value).ok();
@@ -189,6 +191,7 @@ pub fn far(policy: &Policy, now: UnixTime) -> Vec<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::near_enough;
+    use crate::checks::vectors::{ACCESS, GATE, codes};
 
     #[test]
     fn the_latest_day_is_counted_as_it_is_compared() {
@@ -199,5 +202,11 @@ mod tests {
         );
         assert!(near_enough(24 * HOUR).ends_with("with the day of today in UTC"));
         assert!(near_enough(23 * HOUR).contains("with a time at most 23"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_limits_nothing() {
+        let gate = GATE.replace("spec:\n", "spec:\n  grants: { groups: analysts }\n");
+        assert_eq!(codes(&[("g", &gate), ("a", ACCESS)]), ["MG0102"]);
     }
 }

@@ -267,6 +267,10 @@ const ERRORS: &[(&str, &str)] = &[
         "write each name for itself: `groups: [analysts, leads]`; where it comes from it may be spelt so, then leave it",
     ),
     (
+        "MG0332",
+        "write the beginning of the names and `*`: `churn*`",
+    ),
+    (
         "MG0401",
         "write the `name` of one of the gate's install targets, or delete the line",
     ),

@@ -211,6 +211,14 @@ impl<'a> Fields<'a> {
         self.entries.iter().any(|(key, _)| key.value == name)
     }
 
+    /// The one entry, where there is no other.
+    pub fn only(&self) -> Option<&'a (Text, Node)> {
+        match self.entries {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// Whether no field is written.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
