@@ -14,6 +14,7 @@ pub mod test;
 pub mod timestamp;
 pub mod who;
 
+mod broken;
 mod compose;
 mod digits;
 mod document;

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use super::node::Node;
+use super::node::{Kind, Node};
 use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{ANY_NAME, Probe};
@@ -178,7 +178,7 @@ impl<'a> Fields<'a> {
     /// A list that must be there; items that cannot be read are left out.
     pub fn list<T>(&mut self, name: &'static str, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {
         self.required(name)
-            .map_or_else(Vec::new, |value| read_all(value, read))
+            .map_or_else(Vec::new, |value| self.items(value, read))
     }
 
     /// A list that may be missing.
@@ -187,7 +187,35 @@ impl<'a> Fields<'a> {
         name: &'static str,
         read: impl Fn(Value<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
-        self.optional(name).map(|value| read_all(value, read))
+        self.optional(name).map(|value| self.items(value, read))
+    }
+
+    fn items<T>(&mut self, value: Value<'a>, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {
+        let rest = match value.scalar() {
+            Some(_) => self.without_brackets(value),
+            None => Vec::new(),
+        };
+        if rest.is_empty() {
+            return read_all(value, read);
+        }
+        let names = rest.iter().map(|(key, _)| key.value.as_str());
+        let names: Vec<&str> = value.scalar().into_iter().chain(names).collect();
+        let help = format!("write `{}: [{}]`", value.name, names.join(", "));
+        value.unfit::<()>("a list", Some(help));
+        self.know(&rest);
+        Vec::new()
+    }
+
+    /// What follows in `{ groups: a, b }` on the line, where a list has no brackets.
+    fn without_brackets(&self, value: Value<'a>) -> Vec<&'a (Text, Node)> {
+        let entries = self.entries.iter();
+        let mut behind = entries.skip_while(|(_, node)| !std::ptr::eq(node, value.node));
+        behind.next();
+        let bare = |(key, node): &&(Text, Node)| {
+            let nothing = matches!(&node.kind, Kind::Plain(text) if classify(text) == Plain::Null);
+            nothing && key.span.line == value.node.span.line
+        };
+        behind.take_while(bare).collect()
     }
 
     /// A flag that is off unless it is given.
