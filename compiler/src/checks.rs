@@ -30,6 +30,7 @@ pub(crate) mod roles;
 mod scripts;
 mod server_actions;
 mod services;
+mod several;
 mod sizes;
 mod test_tokens;
 mod tests;
@@ -68,7 +69,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 31] = [
+const CHECKS: [Check; 32] = [
     actions::check,
     apis::check,
     attributes::check,
@@ -93,6 +94,7 @@ const CHECKS: [Check; 31] = [
     scripts::check,
     server_actions::check,
     services::check,
+    several::check,
     sizes::check,
     test_tokens::check,
     tests::check,

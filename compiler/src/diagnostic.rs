@@ -109,10 +109,34 @@ fn key(diagnostic: &Diagnostic) -> (bool, usize, usize, usize, &str, &str) {
         message,
     )
 }
-
-/// A control character, or one that makes a line be shown in another order than it is written (Boucher and Anderson 2021).
+/// A control character, one that ends a line, or one that makes a line be shown in another order than it is written (Boucher and
+/// Anderson 2021).
 pub fn is_unseen(letter: char) -> bool {
-    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    let turns = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    letter.is_control() || turns || matches!(letter, '\u{2028}' | '\u{2029}')
+}
+
+/// Whether a reader of a file would not see it, would take it for a blank, or would see other things in another order because of it:
+/// control characters, `Default_Ignorable_Code_Point` of Unicode, and blanks other than the common one.
+#[must_use]
+pub fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || (letter.is_whitespace() && letter != ' ')
+        || matches!(letter,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// A text in which every hidden character is shown by its number.
+#[must_use]
+pub fn uncovered(text: &str) -> String {
+    let shown = |letter: char| match is_hidden(letter) {
+        true => letter.escape_unicode().to_string(),
+        false => letter.to_string(),
+    };
+    text.chars().map(shown).collect()
 }
 
 /// A file's text in a message is neither lines of its own nor a command to the terminal.

@@ -8,6 +8,8 @@ mod scalar;
 mod tree;
 mod write;
 
+use granit_parser::ScalarStyle;
+
 use crate::diagnostic::Diagnostic;
 use crate::source::{Source, Span};
 use crate::syntax;
@@ -55,6 +57,11 @@ pub(crate) fn written(text: &str) -> String {
 /// A text in quotes, whatever it is; what needs none loses them when the file is formatted.
 pub(crate) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// A text as a value on one line: plain where it needs no quotes, also between brackets.
+pub(crate) fn as_scalar(text: &str) -> String {
+    scalar::on_one_line(text, ScalarStyle::DoubleQuoted, true)
 }
 
 /// Whether the text has the same documents and comments, and is in its canonical form; otherwise where it is not.

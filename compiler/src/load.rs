@@ -5,7 +5,7 @@ use crate::checks;
 use crate::diagnostic::{self, Diagnostic};
 use crate::policy::{Policy, resolve};
 use crate::source::{Source, Span};
-use crate::syntax::{self, AccessTest, ModelAccess, ModelGate, Reading};
+use crate::syntax::{self, AccessTest, ModelAccess, ModelGate, Reading, example};
 
 /// Files without an error.
 #[derive(Debug, Clone)]
@@ -31,6 +31,7 @@ pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
 #[must_use]
 pub fn check(sources: &[Source], reading: &Reading) -> Vec<Diagnostic> {
     let mut found = reading.diagnostics.clone();
+    example::named(reading, &mut found);
     let gate = checks::run(sources, reading, &mut found);
     if let Some(gate) = gate.filter(|_| found.iter().any(Diagnostic::is_error)) {
         found.extend(in_cedar(gate, &reading.files));

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub(crate) mod advice;
+pub(crate) mod example;
 pub mod gate;
 pub mod issuer;
 pub mod istio;
@@ -14,20 +15,22 @@ pub mod test;
 pub mod timestamp;
 pub mod who;
 
+mod broken;
 mod compose;
 mod digits;
 mod document;
-mod example;
 mod fields;
 pub mod grants;
 mod json;
 mod metadata;
+mod nesting;
 mod node;
 pub(crate) mod plain;
 mod problems;
 mod quantity;
 mod shape;
 pub mod suggest;
+mod tag;
 mod text;
 mod value;
 

@@ -84,6 +84,11 @@ fn who_can() -> Result<(), Failed> {
         let other = run(&format!("who-can predict {other} cases/policy"), b"");
         expect(other.exit != Exit::CannotRun, &other)?;
     }
+    for action in ["predct", "Predict"] {
+        let spelt = run(&format!("who-can {action} churn {OLD}"), b"");
+        let said = "there is no such action: did you mean `predict`?";
+        expect(spelt.errors.contains(said), &spelt)?;
+    }
     let vain = run(&format!("who-can administer churn {OLD}"), b"");
     let said = "no request of `open-inference` to its models does that; they do\n  `predict`, `read`, `manage`, `metrics`\n";
     expect(
@@ -103,7 +108,13 @@ fn what_can() -> Result<(), Failed> {
     let session = run(&format!("what-can sa:payments/checkout -o json {OLD}"), b"");
     snapshot(&session, Exit::Clean, "what-can.json")?;
     let nothing = run(&format!("what-can group:nobodies {OLD}"), b"");
-    expect(nothing.exit == Exit::Problems, &nothing)
+    expect(nothing.exit == Exit::Problems, &nothing)?;
+    let spelt = run(&format!("what-can group:Analysts {OLD}"), b"");
+    let said = "no rule names it; did you mean `group:corp/analysts`?\n";
+    expect(
+        spelt.exit == Exit::Problems && spelt.output.ends_with(said),
+        &spelt,
+    )
 }
 
 fn matrix() -> Result<(), Failed> {
@@ -206,7 +217,8 @@ fn parts() -> Result<(), Failed> {
 
 fn unanswerable() -> Result<(), Failed> {
     let wrong = [
-        ("who-can predcit churn", "there are `predict`"),
+        ("who-can predcit churn", "did you mean `predict`?"),
+        ("who-can use churn", "there are: `predict`"),
         (
             "who-can predict chrun",
             "no access file declares `chrun`; there are `fraud/@detect`",

@@ -22,6 +22,7 @@ pub struct Said {
 /// # Errors
 /// When there is no such code.
 pub fn page(code: &str, paper: Paper) -> Result<String> {
+    let code = &in_its_case(code);
     let diagnostic = code.starts_with("MG").then(|| row(DIAGNOSTICS, code));
     if let Some((heading, cells)) = diagnostic.flatten() {
         let mut text = format!("{code} ({})\n\n", heading.to_lowercase());
@@ -46,6 +47,14 @@ pub fn page(code: &str, paper: Paper) -> Result<String> {
     Err(unknown(code))
 }
 
+/// As the pages have it.
+fn in_its_case(code: &str) -> String {
+    match code.to_ascii_uppercase() {
+        upper if upper.starts_with("MG") => upper,
+        _ => code.to_ascii_lowercase(),
+    }
+}
+
 fn unknown(code: &str) -> Error {
     anyhow!(
         "`{code}` is no file and no code: write a code as `check` prints it, such as `MG0304`, or a reason of an audit event, such as `not_permitted`"
@@ -57,6 +66,7 @@ fn unknown(code: &str) -> Error {
 /// # Errors
 /// When there is no such code.
 pub fn json(code: &str) -> Result<Value> {
+    let code = &in_its_case(code);
     let cell = |cells: &[String], position| {
         let cell: Option<&String> = cells.get(position);
         cell.filter(|cell| !cell.is_empty()).cloned()
@@ -147,6 +157,10 @@ mod tests {
                 .unwrap()
                 .contains("what helps")
         );
+        for (typed, code) in [("mg0304", "MG0304"), ("NOT_PERMITTED", "not_permitted")] {
+            let [typed, code] = [typed, code].map(|code| page(code, Paper::PLAIN).unwrap());
+            assert_eq!(typed, code);
+        }
         for wrong in ["MG999", "code", "", "what is wrong", "MG0304 |"] {
             assert!(page(wrong, Paper::PLAIN).is_err(), "{wrong}");
         }

@@ -78,9 +78,12 @@ fn unknown(name: &Text, namespace: &str, groups: &Groups<'_>) -> Diagnostic {
     let own: Vec<&str> = groups.names(namespace).collect();
     let known = own.into_iter().chain(Action::ALL.map(Action::name));
     let known: Vec<&str> = known.collect();
-    let help = match advice::all("can").filter(|_| advice::ALL.contains(&name.value.as_str())) {
-        Some(help) => help.to_owned(),
-        None => suggest::help(&name.value, known, "it is one of"),
+    let all = advice::all("can").filter(|_| advice::ALL.contains(&name.value.as_str()));
+    let meant = advice::word("can", &name.value);
+    let help = match (all, meant) {
+        (Some(help), _) => help.to_owned(),
+        (None, Some(word)) => format!("write `{word}`"),
+        (None, None) => suggest::help(&name.value, known, "it is one of"),
     };
     Diagnostic::error("MG0108", name.span, message).with_help(help)
 }
@@ -151,6 +154,10 @@ spec:
         let files = [("g", GATE), ("a", &access), ("r", GROUPS)].map(source);
         let (_, found) = crate::load(&files);
         assert_eq!(found[0].help.as_deref(), Some("did you mean `scoring`?"));
+        let access = access.replace("scorng", "Inference");
+        let files = [("g", GATE), ("a", &access), ("r", GROUPS)].map(source);
+        let (_, found) = crate::load(&files);
+        assert_eq!(found[0].help.as_deref(), Some("write `predict`"));
     }
 
     /// The rule's actions are those of the group, written out.

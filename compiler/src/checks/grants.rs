@@ -49,10 +49,10 @@ impl Limits<'_> {
         if rule.who.everyone {
             found.extend(self.everyone(rule));
         }
-        if rule.until.is_none() && self.grants.longest.is_some() {
+        if let Some(longest) = self.grants.longest.filter(|_| rule.until.is_none()) {
             let message = "the gate lets no team grant something without an end";
-            let help = "add `until`, such as `until: 2027-01-31`";
-            found.push(Diagnostic::error("MG0323", rule.span, message).with_help(help));
+            let problem = Diagnostic::error("MG0323", rule.span, message);
+            found.push(problem.with_help(near_enough(longest.into())));
         }
         let namespace = file.namespace.value.as_str();
         self.principals(&rule.who.any, None, found);
@@ -92,11 +92,11 @@ impl Limits<'_> {
             }
         };
         let help = match &self.grants.groups {
-            Some(groups) => {
+            Some(groups) if !groups.is_empty() => {
                 let names: Vec<&str> = groups.iter().map(|group| group.value.as_str()).collect();
                 format!("name one of these groups: `{}`", names.join("`, `"))
             }
-            None => "name groups, users or service accounts".to_owned(),
+            _ => "name groups, users or service accounts".to_owned(),
         };
         Some(Diagnostic::error("MG0322", rule.span, message).with_help(help))
     }
@@ -116,7 +116,9 @@ impl Limits<'_> {
             let help = "name a group that they are in";
             found.push(Diagnostic::error("MG0325", span, message).with_help(help));
         }
-        let Some(groups) = &self.grants.groups else {
+        // an empty list was reported
+        let groups = self.grants.groups.as_ref();
+        let Some(groups) = groups.filter(|groups| !groups.is_empty()) else {
             return;
         };
         let full = |name: &Text| self.names.person(&name.value).ok();
@@ -139,6 +141,18 @@ impl Limits<'_> {
 fn names_a_person(when: &str) -> bool {
     let words: String = when.chars().filter(|c| !c.is_whitespace()).collect();
     words.contains("User::") || (when.contains("//") && when.contains("User"))
+}
+
+/// What to write where the day of the compile is not known. A date means the end of its day, so that of a few hours none may be left.
+fn near_enough(longest: u64) -> String {
+    let most = duration(longest);
+    match (longest / DAY).checked_sub(1) {
+        Some(0) => "add `until: YYYY-MM-DD` with the day of today in UTC".to_owned(),
+        Some(days) => {
+            format!("add `until: YYYY-MM-DD` with a day in UTC, today or one of the next {days}")
+        }
+        None => format!("add `until: YYYY-MM-DDTHH:MM:SSZ` with a time at most {most} from now"),
+    }
 }
 
 /// A date means the end of its day.
@@ -172,4 +186,27 @@ pub fn far(policy: &Policy, now: UnixTime) -> Vec<Diagnostic> {
             Diagnostic::error("MG0323", until.span, message).with_help(latest(now, last))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::near_enough;
+    use crate::checks::vectors::{ACCESS, GATE, codes};
+
+    #[test]
+    fn the_latest_day_is_counted_as_it_is_compared() {
+        const HOUR: u64 = 3600;
+        assert_eq!(
+            near_enough(30 * 24 * HOUR),
+            "add `until: YYYY-MM-DD` with a day in UTC, today or one of the next 29"
+        );
+        assert!(near_enough(24 * HOUR).ends_with("with the day of today in UTC"));
+        assert!(near_enough(23 * HOUR).contains("with a time at most 23"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_limits_nothing() {
+        let gate = GATE.replace("spec:\n", "spec:\n  grants: { groups: analysts }\n");
+        assert_eq!(codes(&[("g", &gate), ("a", ACCESS)]), ["MG0102"]);
+    }
 }

@@ -1,4 +1,4 @@
-//! MG0303, MG0307, MG0329: a model's name is plain, and one file of a namespace declares it. Patterns are a beginning and `*`: no
+//! MG0303, MG0307, MG0329, MG0332: a model's name is plain, and one file of a namespace declares it. Patterns are a beginning and `*`: no
 //! regular expressions, no lone `*` that would take in every model there will ever be, and none that takes in what another file declares,
 //! whose rules alone say who may.
 
@@ -25,6 +25,8 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
                 .filter(|name| !is_model(&name.value))
                 .map(malformed),
         );
+        let declared = file.models.iter().map(|model| &model.name);
+        found.extend(written(declared).filter_map(expression));
     }
     // with the number of the document, as several may stand in one file
     let mut owners: BTreeMap<(&str, &str), (usize, &Text)> = BTreeMap::new();
@@ -57,6 +59,19 @@ fn malformed(name: &Text) -> Diagnostic {
         "use letters, digits and `._:@/-`, a letter or digit first, at most 256; one `*` at the end stands for any ending"
     };
     Diagnostic::error("MG0303", name.span, message).with_help(help)
+}
+
+/// A dot before the `*` is a beginning like any other where versions stand behind it, as in `gpt-4.*`.
+fn expression(name: &Text) -> Option<Diagnostic> {
+    let text = name.value.as_str();
+    let beginning = text.strip_suffix(".*")?;
+    let is_word =
+        !beginning.contains('.') && beginning.ends_with(|c: char| c.is_ascii_alphabetic());
+    let message = format!(
+        "`{text}` takes in the names that begin with `{beginning}.`: there are no regular expressions"
+    );
+    let help = format!("write `{beginning}*` for the names that begin with `{beginning}`");
+    is_word.then(|| Diagnostic::warning("MG0332", name.span, message).with_help(help))
 }
 
 fn taken(scope: &Scope<'_>, name: &Text, first: &Text) -> Diagnostic {
@@ -96,6 +111,18 @@ mod tests {
         assert!(
             access_with("[analysts] }", "[analysts] }\n      models: [\"*\"]").contains(&"MG0303")
         );
+    }
+
+    #[test]
+    fn there_are_no_regular_expressions() {
+        for (name, codes) in [
+            ("churn.*", vec!["MG0332"]),
+            ("gpt-4.*", vec![]),
+            ("org.example.*", vec![]),
+            ("churn-*", vec![]),
+        ] {
+            assert_eq!(access_with("churn-*", name), codes, "{name}");
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! What a principal's name in a file stands for. Nothing is guessed: a name that could mean two things is a problem.
 
-use crate::diagnostic::is_unseen;
+mod letters;
+
 use crate::syntax::ModelGate;
 use crate::syntax::suggest;
 
 use super::grammar;
+use letters::literal;
 
-/// Longest name of a user, group or service account.
-const LONGEST: usize = 256;
+pub(crate) use letters::as_it_looks;
 
 /// The names that a principal's name can begin with.
 #[derive(Debug, Clone)]
@@ -121,10 +122,11 @@ impl<'a> Names<'a> {
     pub fn workload(&self, text: &str) -> Result<String, Unclear> {
         literal(text)?;
         let Some((prefix, name)) = text.split_once('/') else {
+            let meant = of_kubernetes(text);
             return Err(unclear(
                 "MG0310",
                 format!("the service account `{text}` has no namespace"),
-                format!("write `NAMESPACE/{text}`"),
+                format!("write `{}`", meant.unwrap_or(format!("NAMESPACE/{text}"))),
             ));
         };
         match (
@@ -148,7 +150,10 @@ impl<'a> Names<'a> {
             (false, _) => Err(unclear(
                 "MG0310",
                 format!("`{text}` is no service account"),
-                "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`".into(),
+                of_kubernetes(text).map_or_else(
+                    || "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`".into(),
+                    |name| format!("write `{name}`"),
+                ),
             )),
         }
     }
@@ -200,24 +205,18 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Names are compared as they are: no patterns, no space around them, nothing invisible.
-fn literal(text: &str) -> Result<(), Unclear> {
-    if text.contains('*') {
-        let help = "name each one, or a group that they are in";
-        return Err(unclear(
-            "MG0312",
-            format!("`{text}`: names are compared exactly, `*` stands for nobody"),
-            help.into(),
-        ));
-    }
-    if text.trim() != text || text.contains(is_unseen) || text.chars().count() > LONGEST {
-        let message = format!("`{}` is no name", text.escape_debug());
-        let help = format!(
-            "a name has no space around it, no control character, no sign that turns the direction of the line, and at most {LONGEST} characters"
-        );
-        return Err(unclear("MG0312", message, help));
-    }
-    Ok(())
+/// `NAMESPACE/NAME` of a workload by the name that its token or its certificate has.
+fn of_kubernetes(text: &str) -> Option<String> {
+    let in_token = text
+        .strip_prefix("system:serviceaccount:")
+        .and_then(|rest| rest.split_once(':'));
+    let in_certificate = || {
+        let (_, rest) = text.strip_prefix("spiffe://")?.split_once("/ns/")?;
+        rest.split_once("/sa/")
+    };
+    let (namespace, name) = in_token.or_else(in_certificate)?;
+    let is_one = grammar::is_label(namespace) && grammar::is_subdomain(name);
+    is_one.then(|| format!("{namespace}/{name}"))
 }
 
 fn at(issuer: &str, name: &str) -> Result<String, Unclear> {
@@ -278,6 +277,18 @@ mod tests {
             " ada",
             "a\nb",
             "a\u{202e}b",
+            "a\u{200b}b",
+            "a\u{200d}b",
+            "ab\u{2060}",
+            "\u{feff}ab",
+            "a\u{ad}b",
+            "a\u{2028}b",
+            "a\u{3000}b",
+            "a\u{a0}b",
+            "“analysts”",
+            "analysts’",
+            "«analysts»",
+            "corp/“analysts”",
             &"a".repeat(257),
         ] {
             assert_eq!(code(names(Some("corp")).person(text)), "MG0312", "{text}");
@@ -300,5 +311,23 @@ mod tests {
         assert_eq!(code(names(None).workload("both/checkout")), "MG0311");
         assert_eq!(code(names(None).workload("payments/*")), "MG0312");
         assert_eq!(code(names(None).workload("kube/a/b")), "MG0317");
+    }
+
+    #[test]
+    fn workloads_are_told_by_their_other_names() {
+        let told = |text| names(None).workload(text).unwrap_err().help;
+        assert_eq!(
+            told("system:serviceaccount:payments:checkout"),
+            "write `payments/checkout`"
+        );
+        assert_eq!(
+            told("spiffe://cluster.local/ns/payments/sa/checkout"),
+            "write `payments/checkout`"
+        );
+        assert_eq!(told("checkout"), "write `NAMESPACE/checkout`");
+        assert_eq!(
+            told("system:serviceaccount:a:b:c"),
+            "write `NAMESPACE/system:serviceaccount:a:b:c`"
+        );
     }
 }

@@ -8,24 +8,22 @@ use crate::syntax::who::Principals;
 
 use super::{Scope, written};
 
-/// Names in rules and roles, and of the groups that may be granted something.
+/// Names that are not what they look like.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(named(scope).filter_map(doubtful));
+}
+
+/// Names in rules and roles, and of the groups that may be granted something.
+pub fn named<'a>(scope: &Scope<'a>) -> impl Iterator<Item = &'a Text> {
     let rules = scope.reading.files.iter();
     let rules = rules.flat_map(|file| file.allow.iter().chain(&file.deny));
-    for rule in rules {
-        let names = rule.who.lists().flat_map(names).chain(&rule.who.through);
-        found.extend(written(names).filter_map(doubtful));
-    }
+    let in_rules = rules.flat_map(|rule| rule.who.lists().flat_map(names).chain(&rule.who.through));
     let roles = scope.reading.roles.iter();
     let roles = roles.flat_map(|roles| &roles.roles);
-    let names = roles.flat_map(|role| names(&role.who));
-    found.extend(written(names).filter_map(doubtful));
-    let groups = scope
-        .gate
-        .grants
-        .as_ref()
-        .and_then(|grants| grants.groups.as_ref());
-    found.extend(written(groups.into_iter().flatten()).filter_map(doubtful));
+    let in_roles = roles.flat_map(|role| names(&role.who));
+    let grants = scope.gate.grants.iter();
+    let groups = grants.flat_map(|grants| grants.groups.iter().flatten());
+    written(in_rules.chain(in_roles).chain(groups))
 }
 
 fn doubtful(name: &Text) -> Option<Diagnostic> {

@@ -6,9 +6,9 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::test::{AccessTest, Case, Who};
 use crate::syntax::{Text, suggest};
 
-use super::names::Names;
+use super::names::{Names, as_it_looks};
 use super::principals::report;
-use super::{Scope, grammar};
+use super::{Scope, grammar, written};
 
 /// Every test.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
@@ -71,6 +71,17 @@ fn principal(names: &Names<'_>, who: &Who, found: &mut Vec<Diagnostic>) {
         let message = format!("`{}` is no issuer of the gate", issuer.value);
         found.push(Diagnostic::error("MG0308", issuer.span, message));
     }
+    let at_the_issuer = who.user.iter().filter(|_| issuer.is_some());
+    let rest = who
+        .groups
+        .iter()
+        .chain(&who.client)
+        .chain(&who.service_account);
+    let names_in_tokens = written(at_the_issuer.chain(rest));
+    found.extend(names_in_tokens.filter_map(|name| {
+        let unclear = as_it_looks(&name.value).map(|()| String::new());
+        report(name, unclear)
+    }));
     let user = who
         .user
         .as_ref()

@@ -30,7 +30,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0010",
-        "delete the tag, and put what should be a text in quotes",
+        "put a text that begins with `!` into quotes as a whole: `when: \"!resource.public\"`; delete a type such as `!!str`",
     ),
     (
         "MG0011",
@@ -201,7 +201,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0312",
-        "write the whole name as it is, without `*` and without blanks around it",
+        "write the whole name as it is, without `*`, without blanks or typographic quotes around it, and without characters that are not seen",
     ),
     ("MG0313", "put people into groups, or write several files"),
     ("MG0314", "say it in at most 256 characters in one line"),
@@ -265,6 +265,14 @@ const ERRORS: &[(&str, &str)] = &[
     (
         "MG0330",
         "write the name with the same letters wherever it stands, without `registry.ollama.ai/`, `library/` and `:latest`, or have it declared as the rule says it",
+    ),
+    (
+        "MG0331",
+        "write each name for itself: `groups: [analysts, leads]`; where it comes from it may be spelt so, then leave it",
+    ),
+    (
+        "MG0332",
+        "write the beginning of the names and `*`: `churn*`",
     ),
     (
         "MG0401",

@@ -3,6 +3,7 @@
 
 use granit_parser::ScalarStyle;
 
+use crate::diagnostic::is_hidden;
 use crate::syntax::plain::{Plain, classify};
 
 /// Longest line of a text that is folded.
@@ -29,18 +30,6 @@ fn is_plain(text: &str, flow: bool) -> bool {
         || text.starts_with("...");
     let brackets = flow && text.contains([',', '[', ']', '{', '}']);
     first && !marks && !brackets && !text.contains(is_hidden)
-}
-
-/// Whether a reader of the file would not see it, or would see other things in another order because of it: such a character is
-/// written by its number.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || (c.is_whitespace() && c != ' ')
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn escaped(text: &str) -> String {

@@ -3,8 +3,10 @@
 use policies::action::Action;
 use policies::bundle::Api;
 
+use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
+use super::advice::one_line;
 use super::fields::Fields;
 use super::metadata::Metadata;
 use super::value::Value;
@@ -80,6 +82,9 @@ impl ModelAccess {
 
 fn model(value: Value<'_>) -> Option<Model> {
     let mut fields = value.fields("a model")?;
+    if let Some(model) = named_by_field(&fields, value) {
+        return Some(model);
+    }
     let apis = Api::ALL.map(|api| (api.name(), api));
     let model = Model {
         name: fields.text("name"),
@@ -88,6 +93,21 @@ fn model(value: Value<'_>) -> Option<Model> {
     };
     fields.finish();
     Some(model)
+}
+
+/// `- churn: seldon` for `- { name: churn, api: seldon }`: one problem, and a model of this name.
+fn named_by_field(fields: &Fields<'_>, value: Value<'_>) -> Option<Model> {
+    let (name, node) = fields.only()?;
+    let api =
+        one_line(node).filter(|_| !["name", "api", "public"].contains(&name.value.as_str()))?;
+    let message = format!("`{}` is no field of a model, but its name", name.value);
+    let help = format!("write `{{ name: {}, api: {api} }}`", name.value);
+    value.report(Diagnostic::error("MG0101", name.span, message).with_help(help));
+    Some(Model {
+        name: name.clone(),
+        api: None,
+        public: false,
+    })
 }
 
 fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {

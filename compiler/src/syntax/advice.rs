@@ -1,18 +1,174 @@
 //! What to type where a list stands for fields, a word for a list, and the like: by the field it is about, for those who have
 //! never seen one.
 
-use super::node::Kind;
+use crate::format::as_scalar;
+
+use super::node::{Kind, Node};
+use super::plain::{Plain, classify};
 use super::value::{Value, shortened};
 
 /// Words with which people mean all there are; none of them does here.
 pub(crate) const ALL: [&str; 6] = ["all", "any", "anyone", "everybody", "everyone", "*"];
+
+/// What looks like a hyphen, as word processors write it.
+pub(super) const DASHES: [char; 5] = ['–', '—', '−', '‐', '‑'];
+
+/// What people write for some of the choices.
+const WORDS: [(&str, &str, &[&str]); 9] = [
+    (
+        "api",
+        "openai",
+        &[
+            "ollama",
+            "vllm",
+            "sglang",
+            "litellm",
+            "tgi",
+            "llama.cpp",
+            "openai-compatible",
+            "azure-openai",
+        ],
+    ),
+    (
+        "api",
+        "open-inference",
+        &["mlserver", "oip", "v2", "kserve-v2", "openinference"],
+    ),
+    ("api", "kserve", &["v1", "kserve-v1"]),
+    ("api", "anthropic", &["claude"]),
+    ("api", "tfserving", &["tensorflow", "tensorflow-serving"]),
+    ("api", "torchserve", &["pytorch", "torch"]),
+    (
+        "can",
+        "predict",
+        &["infer", "inference", "use", "invoke", "call", "score"],
+    ),
+    (
+        "verdict",
+        "allow",
+        &["true", "yes", "allowed", "permit", "grant", "accept"],
+    ),
+    (
+        "verdict",
+        "deny",
+        &["false", "no", "denied", "forbid", "refuse", "reject"],
+    ),
+];
+
+/// The choice that somebody means with a word of another language.
+pub(crate) fn word(field: &str, text: &str) -> Option<&'static str> {
+    let text = text.to_lowercase();
+    let mut rows = WORDS.iter();
+    let row = rows.find(|(of, _, words)| *of == field && words.contains(&text.as_str()))?;
+    Some(row.1)
+}
+
+/// In place of a value that should be `true` or `false`.
+pub fn flag(value: Value<'_>) -> String {
+    let name = value.name;
+    let text = value.scalar().unwrap_or_default().to_lowercase();
+    let meant = match text.as_str() {
+        "true" | "yes" | "y" | "on" | "1" => Some(true),
+        "false" | "no" | "n" | "off" | "0" | "none" | "never" => Some(false),
+        _ => None,
+    };
+    match meant {
+        Some(flag) => format!("write `{name}: {flag}`"),
+        None => format!("write `{name}: true` or `{name}: false`"),
+    }
+}
+
+/// In place of a value that should be a number of a range, such as one with a unit.
+pub fn number(value: Value<'_>, least: u64, most: u64) -> String {
+    let text = value.scalar().unwrap_or_default().trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = text.get(digits.len()..).unwrap_or_default().trim();
+    match digits.parse::<u64>() {
+        Ok(number) if ["", "s", "sec", "seconds"].contains(&unit) => {
+            format!("write `{}: {}`", value.name, number.clamp(least, most))
+        }
+        _ => format!("write a whole number from {least} to {most}, with nothing behind it"),
+    }
+}
+
+/// In place of a list or a mapping where one text is due.
+pub fn text(value: Value<'_>) -> Option<String> {
+    match &value.node.kind {
+        Kind::List(items) => match items.as_slice() {
+            [item] => one_line(item).map(|item| format!("write `{item}`, without brackets")),
+            _ => Some("write one value, without brackets".to_owned()),
+        },
+        _ => Some("write one value: no fields below it".to_owned()),
+    }
+}
+
+/// In place of a list or a mapping that is meant as the text of a body.
+pub fn content(value: Value<'_>) -> Option<String> {
+    let json = as_scalar(&json(value.node));
+    Some(match json.chars().count() <= LONGEST {
+        true => format!("write it as one text: `{}: {json}`", value.name),
+        false => format!(
+            "write it as one text: the JSON, in lines below `{}: |`",
+            value.name
+        ),
+    })
+}
+
+/// Longest line that is written out.
+const LONGEST: usize = 100;
+
+/// The value on one line, where it is a text or a list of texts.
+pub fn one_line(node: &Node) -> Option<String> {
+    match &node.kind {
+        Kind::Plain(text) => Some(text.clone()),
+        Kind::Quoted(text) => Some(as_scalar(text)),
+        Kind::List(items) => {
+            let items = items.iter().map(|item| match &item.kind {
+                Kind::Plain(_) | Kind::Quoted(_) => one_line(item),
+                Kind::List(_) | Kind::Map(_) => None,
+            });
+            let items: Option<Vec<String>> = items.collect();
+            items.map(|items| format!("[{}]", items.join(", ")))
+        }
+        Kind::Map(_) => None,
+    }
+}
+
+/// The value as JSON, numbers as they are written.
+fn json(node: &Node) -> String {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    match &node.kind {
+        Kind::Plain(plain) if classify(plain) == Plain::Null => "null".to_owned(),
+        Kind::Plain(plain) if serde_json::from_str::<serde_json::Value>(plain).is_ok() => {
+            plain.clone()
+        }
+        Kind::Plain(plain) | Kind::Quoted(plain) => text(plain),
+        Kind::List(items) => {
+            let items: Vec<String> = items.iter().map(json).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Kind::Map(entries) => {
+            let entry =
+                |(key, node): &(super::Text, Node)| format!("{}: {}", text(&key.value), json(node));
+            let entries: Vec<String> = entries.iter().map(entry).collect();
+            format!("{{{}}}", entries.join(", "))
+        }
+    }
+}
 
 /// In place of a value that should be a list.
 pub fn list(value: Value<'_>) -> Option<String> {
     let (text, quote) = match &value.node.kind {
         Kind::Plain(text) => (text, ""),
         Kind::Quoted(text) => (text, "\""),
-        Kind::Map(_) => return Some("begin each entry with `- `".to_owned()),
+        Kind::Map(entries) => {
+            let key = entries.first().map(|(key, _)| key.value.as_str());
+            let dash = key.and_then(|key| key.chars().next());
+            return Some(match dash.filter(|dash| DASHES.contains(dash)) {
+                Some(dash) => format!("`{dash}` is no hyphen: begin each entry with `- `"),
+                None => "begin each entry with `- `".to_owned(),
+            });
+        }
         Kind::List(_) => return None,
     };
     if ALL.contains(&text.as_str())

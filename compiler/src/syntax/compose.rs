@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{
-    ErrorKind, Event, Marker, Options, Parser, ScalarStyle, ScanError, StrInput, options,
-};
+use granit_parser::{Event, Marker, Options, Parser, ScalarStyle, ScanError, StrInput, options};
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use super::Text;
 use super::node::{Kind, Node};
 use super::plain::{Plain, classify};
 use super::problems::Problems;
+use super::{Text, broken, tag};
 
 /// Deepest nesting of lists and mappings.
 const DEEPEST: usize = 32;
@@ -28,6 +26,7 @@ pub fn documents(source: usize, text: &str, problems: &Problems) -> Option<Vec<N
     let parser = Parser::new_from_str_with_options(text, settings());
     let mut composer = Composer {
         source,
+        text,
         parser,
         problems,
         anchors: BTreeMap::new(),
@@ -51,6 +50,7 @@ fn settings() -> Options {
 
 struct Composer<'a> {
     source: usize,
+    text: &'a str,
     parser: Parser<'a, StrInput<'a>>,
     problems: &'a Problems,
     anchors: BTreeMap<usize, (Node, usize)>,
@@ -126,9 +126,8 @@ impl<'a> Composer<'a> {
             return Err(self.refuse(Diagnostic::error("MG0007", span, message)));
         }
         if let Some(tag) = event.tag() {
-            let message = format!("`{}` is a tag, and tags are not used here", tag.original());
-            let help = "delete it; a text that looks like something else goes into quotes";
-            return Err(self.refuse(Diagnostic::error("MG0010", span, message).with_help(help)));
+            let is_text = matches!(event, Event::Scalar(..));
+            return Err(self.refuse(tag::refused(self.text, &tag.original(), span, is_text)));
         }
         let node = match event {
             Event::Scalar(text, ScalarStyle::Plain, ..) => Node {
@@ -239,51 +238,13 @@ impl<'a> Composer<'a> {
     }
 
     fn refuse_syntax(&self, error: &ScanError) -> Broken {
-        let span = position(self.source, error.marker(), error.marker());
-        let message = format!("this is not valid YAML: {}", in_our_words(error.kind()));
-        let help =
-            "look at the indentation, and at quotes and brackets, here and on the lines before";
-        self.refuse(Diagnostic::error("MG0005", span, message).with_help(help))
+        let near = position(self.source, error.marker(), error.marker());
+        self.refuse(broken::refused(self.text, error.kind(), near))
     }
 
     fn span(&self, span: &granit_parser::Span) -> Span {
         position(self.source, &span.start, &span.end)
     }
-}
-
-/// The usual mistakes; the others are as the parser says.
-fn in_our_words(kind: &ErrorKind) -> String {
-    let words = match kind {
-        ErrorKind::UnclosedQuotedScalar
-        | ErrorKind::InvalidQuotedScalarIndent
-        | ErrorKind::DocumentIndicatorInQuotedScalar => "a quote is not closed",
-        ErrorKind::MismatchedFlowCollectionEnd { open, .. }
-        | ErrorKind::UnclosedFlowCollection { open } => {
-            return format!("the bracket `{open}` is not closed");
-        }
-        ErrorKind::UnexpectedEofFlowSequence | ErrorKind::UnexpectedEofFlowMapping => {
-            "a bracket is not closed"
-        }
-        ErrorKind::ExpectedBlockMappingKey
-        | ErrorKind::InvalidIndentation
-        | ErrorKind::SimpleKeyExpected => {
-            "a field with its `:` is due, at the indentation of the fields before"
-        }
-        ErrorKind::ExpectedBlockSequenceEntry => {
-            "the next `- ` of the list is due; the fields of one entry begin below its first, two blanks behind the `-`"
-        }
-        ErrorKind::FlowMappingValueAdjacentCollection => "a blank is due after the `:`",
-        ErrorKind::MappingValueNotAllowed => {
-            "a `:` where no field can begin; a text with `: ` in it goes into quotes"
-        }
-        ErrorKind::UnknownAnchor => "no anchor of this name before it",
-        ErrorKind::DirectiveDisallowed => "`%` directives are not used here",
-        ErrorKind::UnexpectedCharacter { .. } => {
-            "a text cannot begin with this character; put it into quotes"
-        }
-        other => return other.to_string(),
-    };
-    words.to_owned()
 }
 
 fn repeated(key: &Text, line: usize) -> Diagnostic {

@@ -26,6 +26,7 @@ fn place(node: &Node, reading: &mut Reading, problems: &Problems) -> Option<()> 
         node,
         name: "the document",
         item: false,
+        due: true,
         problems,
         probe: None,
     }

@@ -5,12 +5,12 @@ use serde_json::{Value as Json, json};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use super::node::Node;
+use super::node::{Kind, Node};
 use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{ANY_NAME, Probe};
 use super::value::Value;
-use super::{Text, advice, example, suggest};
+use super::{Text, advice, example, nesting, suggest};
 
 /// A mapping that is being read.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Fields<'a> {
     span: Span,
     entries: &'a [(Text, Node)],
     problems: &'a Problems,
-    known: Vec<&'static str>,
+    known: Vec<&'a str>,
     probe: Option<Probe<'a>>,
 }
 
@@ -63,6 +63,10 @@ impl<'a> Fields<'a> {
 
     /// The value of a field that may be missing.
     pub fn optional(&mut self, name: &'static str) -> Option<Value<'a>> {
+        self.field(name, false)
+    }
+
+    fn field(&mut self, name: &'static str, due: bool) -> Option<Value<'a>> {
         self.known.push(name);
         if let Some(probe) = self.probe {
             return Some(Value::recorded(name, probe.field(name), self.problems));
@@ -72,36 +76,73 @@ impl<'a> Fields<'a> {
             node,
             name,
             item: false,
+            due,
             problems: self.problems,
             probe: None,
         };
-        (!value.is_null()).then_some(value)
+        if !value.is_nothing() {
+            return Some(value);
+        }
+        let strays = self.strays(name);
+        match strays.first() {
+            Some((first, _)) => {
+                let message = nesting::belong(name, &strays);
+                let problem = Diagnostic::error("MG0104", first.span, message);
+                let help = nesting::indented(&strays);
+                self.problems.report(problem.with_help(help));
+                self.know(&strays);
+            }
+            None => value.has_nothing(due.then(|| self.example(name)).flatten()),
+        }
+        None
     }
 
     /// The value of a field that must be there.
     pub fn required(&mut self, name: &'static str) -> Option<Value<'a>> {
-        let value = self.optional(name);
+        let value = self.field(name, true);
         if let Some(probe) = self.probe {
             probe.requires(name);
         }
         if value.is_none() && !self.has(name) {
             let message = format!("{} needs the field `{name}`", self.what);
             let missing = Diagnostic::error("MG0103", self.span, message);
+            let strays = self.strays(name);
             let help = match self.misspelt(name) {
                 Some(key) => Some(format!("write `{name}` in place of `{key}`")),
-                None => example::of(self.what, name).map(|example| match example.ends_with(':') {
-                    true => format!(
-                        "write `{example}`, and its fields in lines below, two blanks further in"
-                    ),
-                    false => format!("write `{example}`"),
-                }),
+                None if strays.is_empty() => self.example(name),
+                None => Some(nesting::below(name, &strays)),
             };
+            self.know(&strays);
             self.problems.report(match help {
                 Some(help) => missing.with_help(help),
                 None => missing,
             });
         }
         value
+    }
+
+    /// A line to type.
+    fn example(&self, name: &str) -> Option<String> {
+        let example = example::of(self.what, name)?;
+        Some(match example.ends_with(':') {
+            true => {
+                format!("write `{example}`, and its fields in lines below, two blanks further in")
+            }
+            false => format!("write `{example}`"),
+        })
+    }
+
+    /// The fields beside this one that belong into it.
+    fn strays(&self, name: &str) -> Vec<&'a (Text, Node)> {
+        let entries = self.entries.iter();
+        let below = |(key, _): &&(Text, Node)| nesting::home(self.what, &key.value) == Some(name);
+        entries.filter(below).collect()
+    }
+
+    /// They were reported.
+    fn know(&mut self, entries: &[&'a (Text, Node)]) {
+        let names = entries.iter().map(|(key, _)| key.value.as_str());
+        self.known.extend(names);
     }
 
     /// A field that nobody asked for, with nearly this name; capital letters count.
@@ -126,18 +167,18 @@ impl<'a> Fields<'a> {
 
     /// A list of texts that must be there.
     pub fn texts(&mut self, name: &'static str) -> Vec<Text> {
-        self.required(name).map_or_else(Vec::new, texts)
+        self.list(name, text)
     }
 
     /// A list of texts that may be missing.
     pub fn optional_texts(&mut self, name: &'static str) -> Option<Vec<Text>> {
-        self.optional(name).map(texts)
+        self.optional_list(name, text)
     }
 
     /// A list that must be there; items that cannot be read are left out.
     pub fn list<T>(&mut self, name: &'static str, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {
         self.required(name)
-            .map_or_else(Vec::new, |value| read_all(value, read))
+            .map_or_else(Vec::new, |value| self.items(value, read))
     }
 
     /// A list that may be missing.
@@ -146,7 +187,35 @@ impl<'a> Fields<'a> {
         name: &'static str,
         read: impl Fn(Value<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
-        self.optional(name).map(|value| read_all(value, read))
+        self.optional(name).map(|value| self.items(value, read))
+    }
+
+    fn items<T>(&mut self, value: Value<'a>, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {
+        let rest = match value.scalar() {
+            Some(_) => self.without_brackets(value),
+            None => Vec::new(),
+        };
+        if rest.is_empty() {
+            return read_all(value, read);
+        }
+        let names = rest.iter().map(|(key, _)| key.value.as_str());
+        let names: Vec<&str> = value.scalar().into_iter().chain(names).collect();
+        let help = format!("write `{}: [{}]`", value.name, names.join(", "));
+        value.unfit::<()>("a list", Some(help));
+        self.know(&rest);
+        Vec::new()
+    }
+
+    /// What follows in `{ groups: a, b }` on the line, where a list has no brackets.
+    fn without_brackets(&self, value: Value<'a>) -> Vec<&'a (Text, Node)> {
+        let entries = self.entries.iter();
+        let mut behind = entries.skip_while(|(_, node)| !std::ptr::eq(node, value.node));
+        behind.next();
+        let bare = |(key, node): &&(Text, Node)| {
+            let nothing = matches!(&node.kind, Kind::Plain(text) if classify(text) == Plain::Null);
+            nothing && key.span.line == value.node.span.line
+        };
+        behind.take_while(bare).collect()
     }
 
     /// A flag that is off unless it is given.
@@ -170,6 +239,14 @@ impl<'a> Fields<'a> {
         self.entries.iter().any(|(key, _)| key.value == name)
     }
 
+    /// The one entry, where there is no other.
+    pub fn only(&self) -> Option<&'a (Text, Node)> {
+        match self.entries {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// Whether no field is written.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -188,6 +265,7 @@ impl<'a> Fields<'a> {
                 node,
                 name: &key.value,
                 item: false,
+                due: false,
                 problems,
                 probe: None,
             };
@@ -206,7 +284,11 @@ impl<'a> Fields<'a> {
             let message = format!("unknown field `{}` in {}", key.value, self.what);
             let known = self.known.iter().copied();
             let elsewhere = advice::elsewhere(&key.value, self.what).map(str::to_owned);
+            let home = nesting::home(self.what, &key.value).map(|home| {
+                format!("it belongs to `{home}`: write it below `{home}:`, two blanks further in")
+            });
             let help = elsewhere
+                .or(home)
                 .unwrap_or_else(|| suggest::help(&key.value, known, "the fields here are"));
             self.problems
                 .report(Diagnostic::error("MG0101", key.span, message).with_help(help));
@@ -229,10 +311,8 @@ fn quoted(key: &Text, problems: &Problems) {
     problems.report(Diagnostic::error("MG0105", key.span, message).with_help(help));
 }
 
-fn texts(value: Value<'_>) -> Vec<Text> {
-    read_all(value, |item| {
-        Some(item.text()).filter(|text| !text.value.is_empty())
-    })
+fn text(item: Value<'_>) -> Option<Text> {
+    Some(item.text()).filter(|text| !text.value.is_empty())
 }
 
 fn read_all<'a, T>(value: Value<'a>, read: impl Fn(Value<'a>) -> Option<T>) -> Vec<T> {

@@ -20,10 +20,15 @@ pub fn bytes(value: Value<'_>, most: u64) -> Option<u64> {
     let size = value.scalar().and_then(parse);
     let fits = size.filter(|size| (1..=most).contains(size));
     if fits.is_none() {
-        value.wrong_type::<()>(&format!(
-            "a size like `64Ki` or `1Mi`, at most {}Mi",
-            most >> 20
-        ));
+        let due = format!("a size like `64Ki` or `1Mi`, at most {}Mi", most >> 20);
+        let meant = value.scalar().and_then(meant_bytes);
+        match meant.filter(|size| (1..=most).contains(size)) {
+            Some(size) => {
+                let help = format!("write `{}: {}`", value.name, shown_bytes(size));
+                value.unfit::<()>(&due, Some(help));
+            }
+            None => value.wrong_type(&due),
+        }
     }
     fits
 }
@@ -38,9 +43,92 @@ pub fn seconds(value: Value<'_>, range: &RangeInclusive<u32>) -> Option<u32> {
     if fits.is_none() {
         let (least, most) = (shown(*range.start()), shown(*range.end()));
         let due = format!("a time like `15m`, `24h` or `7d`, from {least} to {most}");
-        value.wrong_type::<()>(&due);
+        let meant = advice(value.scalar().unwrap_or_default(), range);
+        let meant: Vec<String> = meant
+            .into_iter()
+            .map(|time| format!("`{}: {}`", value.name, shown(time)))
+            .collect();
+        value.unfit::<()>(&due, Some(format!("write {}", meant.join(" or "))));
     }
     fits
+}
+
+/// The times that may be meant: one, or where the unit is missing, those of every unit.
+fn advice(text: &str, range: &RangeInclusive<u32>) -> Vec<u32> {
+    if let Some(number) = text.parse::<u32>().ok().filter(|number| *number > 0) {
+        let times = UNITS.map(|(_, seconds)| number.checked_mul(seconds));
+        let fitting = times
+            .into_iter()
+            .flatten()
+            .filter(|time| range.contains(time));
+        let fitting: Vec<u32> = fitting.collect();
+        if !fitting.is_empty() {
+            return fitting;
+        }
+    }
+    match meant_time(text) {
+        Some(time) => vec![time.clamp(*range.start(), *range.end())],
+        None => {
+            let usual = [900, 86_400, 604_800];
+            let fitting = usual.into_iter().find(|time| range.contains(time));
+            vec![fitting.unwrap_or(*range.start())]
+        }
+    }
+}
+
+/// Units as people write them, `1 hour` and `1h30m`; days and hours of ISO 8601 too.
+fn meant_time(text: &str) -> Option<u32> {
+    let lower = text.to_lowercase();
+    let spoken = lower.trim_start_matches("pt").trim_start_matches('p');
+    let mut rest = spoken.trim();
+    let mut total: u32 = 0;
+    while !rest.is_empty() {
+        let (number, unit, behind) = amount(rest)?;
+        let seconds = match unit {
+            "s" | "sec" | "secs" | "second" | "seconds" => 1,
+            "m" | "min" | "mins" | "minute" | "minutes" => 60,
+            "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
+            "d" | "day" | "days" => 86_400,
+            "w" | "week" | "weeks" => 604_800,
+            _ => return None,
+        };
+        let number = u32::try_from(number).ok()?;
+        total = total.checked_add(number.checked_mul(seconds)?)?;
+        rest = behind;
+    }
+    (total > 0).then_some(total)
+}
+
+/// `1MB`, `64 kB`.
+fn meant_bytes(text: &str) -> Option<u64> {
+    let lower = text.to_lowercase();
+    let (number, unit, rest) = amount(lower.trim())?;
+    let size = match unit {
+        "" | "b" | "byte" | "bytes" => 1,
+        "k" | "kb" | "ki" | "kib" => 1 << 10,
+        "m" | "mb" | "mi" | "mib" => 1 << 20,
+        "g" | "gb" | "gi" | "gib" => 1 << 30,
+        _ => return None,
+    };
+    rest.is_empty().then(|| number.checked_mul(size)).flatten()
+}
+
+/// A number, the word behind it, and what follows.
+fn amount(text: &str) -> Option<(u64, &str, &str)> {
+    let word = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = text.strip_suffix(word)?.parse().ok()?;
+    let word = word.trim_start();
+    let rest = word.trim_start_matches(char::is_alphabetic);
+    let unit = word.strip_suffix(rest)?;
+    Some((number, unit, rest.trim_start_matches([' ', ',', 't'])))
+}
+
+fn shown_bytes(size: u64) -> String {
+    match size {
+        size if size.is_multiple_of(1 << 20) => format!("{}Mi", size >> 20),
+        size if size.is_multiple_of(1 << 10) => format!("{}Ki", size >> 10),
+        size => size.to_string(),
+    }
 }
 
 fn pattern(range: &RangeInclusive<u32>) -> String {
@@ -86,7 +174,7 @@ fn parse(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, parse_time, shown};
+    use super::{advice, meant_bytes, parse, parse_time, shown, shown_bytes};
 
     #[test]
     fn sizes_are_whole_numbers_with_a_binary_unit() {
@@ -118,5 +206,43 @@ mod tests {
             assert_eq!(parse_time(text), None, "{text}");
         }
         assert_eq!([300, 86_400, 90].map(shown), ["5m", "1d", "90s"]);
+    }
+
+    #[test]
+    fn what_is_meant_is_advised() {
+        let any = 1..=31_536_000;
+        let told = |text: &str| {
+            advice(text, &any)
+                .into_iter()
+                .map(shown)
+                .collect::<Vec<_>>()
+        };
+        for (text, time) in [
+            ("1 hour", "1h"),
+            ("1h30m", "90m"),
+            ("2 weeks", "14d"),
+            ("PT1H", "1h"),
+            ("P30D", "30d"),
+            ("1 day, 12 hours", "36h"),
+            ("90days", "90d"),
+            ("10000d", "365d"),
+            ("soon", "15m"),
+            ("1 fortnight", "15m"),
+            ("0", "15m"),
+        ] {
+            assert_eq!(told(text), [time], "{text}");
+        }
+        assert_eq!(told("90"), ["90d", "90h", "90m", "90s"]);
+        assert_eq!(
+            advice("90", &(3600..=315_360_000))
+                .into_iter()
+                .map(shown)
+                .collect::<Vec<_>>(),
+            ["90d", "90h", "90m"]
+        );
+        let size = |text| meant_bytes(text).map(shown_bytes);
+        assert_eq!(size("1MB").as_deref(), Some("1Mi"));
+        assert_eq!(size("64 kB").as_deref(), Some("64Ki"));
+        assert_eq!(size("much"), None);
     }
 }

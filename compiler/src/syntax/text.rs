@@ -50,7 +50,7 @@ fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
             Diagnostic::error("MG0003", span, message).with_help("save it as UTF-8 without BOM"),
         ));
     }
-    match tab(source, text) {
+    match indentation(source, text) {
         Some(diagnostic) => Err(Box::new(diagnostic)),
         None => Ok(text),
     }
@@ -71,19 +71,32 @@ fn not_text(source: usize, bytes: &[u8], valid: usize) -> Box<Diagnostic> {
     Box::new(diagnostic.with_help("save the file as UTF-8"))
 }
 
-/// The first line that is indented with a tab; YAML forbids it, and its parsers say so in many unclear ways.
-fn tab(source: usize, text: &str) -> Option<Diagnostic> {
+/// The first line that is indented with something else than blanks. YAML forbids tabs, and its parsers say so in many unclear ways;
+/// a no-break space, which comes with what is pasted from a page, looks like a blank and is a letter.
+fn indentation(source: usize, text: &str) -> Option<Diagnostic> {
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
-        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
-        let position = line[..indentation].find('\t');
-        if let Some(position) = position.filter(|_| !line.trim().is_empty()) {
-            let start = offset + position;
-            let span = place(source, &text[..start], start + 1);
-            return Some(
-                Diagnostic::error("MG0004", span, "a tab in the indentation")
-                    .with_help("write two blanks in place of each tab"),
-            );
+        let content = line.trim_start_matches(' ');
+        let odd = content.chars().next().filter(|letter| {
+            letter.is_whitespace() && !matches!(letter, '\r' | '\n') && !line.trim().is_empty()
+        });
+        if let Some(odd) = odd {
+            let start = offset + line.len() - content.len();
+            let span = place(source, &text[..start], start + odd.len_utf8());
+            let (message, help) = match odd {
+                '\t' => (
+                    "a tab in the indentation".to_owned(),
+                    "write two blanks in place of each tab",
+                ),
+                other => (
+                    format!(
+                        "a blank of another kind in the indentation, U+{:04X}",
+                        u32::from(other)
+                    ),
+                    "write a common blank in its place",
+                ),
+            };
+            return Some(Diagnostic::error("MG0004", span, message).with_help(help));
         }
         offset += line.len();
     }
@@ -106,6 +119,24 @@ fn place(source: usize, before: &str, end: usize) -> Span {
         end,
         line,
         column,
+    }
+}
+
+/// A place that is near another one: only what lies between them is counted.
+pub fn moved(from: Span, text: &str, start: usize, end: usize) -> Span {
+    let lines = |one: usize, other: usize| {
+        let between = text.get(one..other).unwrap_or_default();
+        between.matches('\n').count()
+    };
+    let line = (from.line + lines(from.start, start)).saturating_sub(lines(start, from.start));
+    let before = text.get(..start).unwrap_or_default();
+    let column = before.rsplit('\n').next().unwrap_or_default();
+    Span {
+        start,
+        end,
+        line,
+        column: column.chars().count() + 1,
+        ..from
     }
 }
 
@@ -136,6 +167,9 @@ mod tests {
         assert_eq!(code(b"\xff\xfea\0"), Some(("MG0003", 0, 0)));
         assert_eq!(code(b"a: 1\nb: \xe9"), Some(("MG0002", 2, 4)));
         assert_eq!(code("é:\n \tb: 1".as_bytes()), Some(("MG0004", 2, 2)));
+        let pasted = "a:\n\u{a0} b: 1".as_bytes();
+        assert_eq!(code(pasted), Some(("MG0004", 2, 1)));
+        assert_eq!(code("a:\n \u{a0}\nb: 1".as_bytes()), None);
         assert_eq!(code(&vec![b'#'; LARGEST + 1]), Some(("MG0001", 0, 0)));
         assert_eq!(code(&vec![b'#'; LARGEST]), None);
     }

@@ -21,6 +21,8 @@ pub struct Value<'a> {
     pub name: &'a str,
     /// it is an item of the list of that name
     pub item: bool,
+    /// its field must be there
+    pub due: bool,
     /// where problems go
     pub problems: &'a Problems,
     /// where it is recorded what is asked of it, when nothing is read
@@ -38,20 +40,21 @@ impl<'a> Value<'a> {
         self.problems.report(diagnostic);
     }
 
-    /// Whether it is nothing, `~` or `null`; reported.
-    pub fn is_null(self) -> bool {
-        if self.probe.is_some() {
-            return false;
-        }
+    /// Whether it is nothing, `~` or `null`.
+    pub fn is_nothing(self) -> bool {
         let null = matches!(&self.node.kind, Kind::Plain(text) if classify(text) == Plain::Null);
-        if null {
-            let message = format!("`{}` has no value", self.name);
-            self.report(
-                Diagnostic::error("MG0104", self.span(), message)
-                    .with_help("write the value, or delete the line"),
-            );
-        }
-        null
+        null && self.probe.is_none()
+    }
+
+    /// Reports that it is nothing; with a line to type, if there is one.
+    pub fn has_nothing(self, example: Option<String>) {
+        let message = format!("`{}` has no value", self.name);
+        let help = match self.due {
+            true => "write the value",
+            false => "write the value, or delete the line",
+        };
+        let help = example.unwrap_or_else(|| help.to_owned());
+        self.report(Diagnostic::error("MG0104", self.span(), message).with_help(help));
     }
 
     /// A text that is not empty; an empty one where it is something else.
@@ -66,7 +69,7 @@ impl<'a> Value<'a> {
                 Plain::Text => text.clone(),
                 kind => return self.mistaken(text, kind),
             },
-            Kind::List(_) | Kind::Map(_) => return self.wrong_type("a text"),
+            Kind::List(_) | Kind::Map(_) => return self.unfit("a text", advice::text(self)),
         };
         if value.trim().is_empty() {
             self.report(Diagnostic::error(
@@ -121,7 +124,8 @@ impl<'a> Value<'a> {
                 value: text.clone(),
                 span: self.span(),
             },
-            _ => self.text(),
+            Kind::List(_) | Kind::Map(_) => self.unfit("a text", advice::content(self)),
+            Kind::Plain(_) => self.text(),
         }
     }
 
@@ -131,11 +135,10 @@ impl<'a> Value<'a> {
             return false;
         }
         match &self.node.kind {
-            Kind::Plain(text) => match classify(text) {
-                Plain::Boolean(flag) => flag,
-                _ => self.wrong_type("`true` or `false`"),
-            },
-            _ => self.wrong_type("`true` or `false`"),
+            Kind::Plain(text) if matches!(classify(text), Plain::Boolean(_)) => {
+                classify(text) == Plain::Boolean(true)
+            }
+            _ => self.unfit("`true` or `false`", Some(advice::flag(self))),
         }
     }
 
@@ -150,7 +153,9 @@ impl<'a> Value<'a> {
         };
         let fits = number.filter(|number| (least..=most).contains(number));
         if fits.is_none() {
-            self.wrong_type::<()>(&format!("a whole number from {least} to {most}"));
+            let due = format!("a whole number from {least} to {most}");
+            let help = advice::number(self, least, most);
+            self.unfit::<()>(&due, Some(help));
         }
         fits
     }
@@ -171,18 +176,26 @@ impl<'a> Value<'a> {
         if self.records(|| json!({ "enum": names() })) {
             return None;
         }
-        let text = self.text();
+        // what is no text is none of the words either, in quotes or not
+        let text = match self.scalar().filter(|text| !text.trim().is_empty()) {
+            Some(text) => Text {
+                value: text.to_owned(),
+                span: self.span(),
+            },
+            None => self.text(),
+        };
         if text.value.is_empty() {
             return None;
         }
         let found = choices.iter().find(|(name, _)| *name == text.value);
         if found.is_none() {
             let message = format!("unknown value `{}` of `{}`", text.value, self.name);
-            let help = suggest::help(
-                &text.value,
-                choices.iter().map(|(name, _)| *name),
-                "it is one of",
-            );
+            let known = choices.iter().map(|(name, _)| *name);
+            let meant = advice::word(self.name, &text.value);
+            let help = match meant.filter(|word| known.clone().any(|known| known == *word)) {
+                Some(word) => format!("write `{word}`"),
+                None => suggest::help(&text.value, known, "it is one of"),
+            };
             self.report(Diagnostic::error("MG0108", text.span, message).with_help(help));
         }
         found.map(|(_, value)| Spanned {
@@ -202,7 +215,12 @@ impl<'a> Value<'a> {
         };
         if nodes.is_empty() {
             let message = format!("`{}` is an empty list", self.name);
-            let help = "an empty list never means everything: name something, or delete the field";
+            let help = match self.due {
+                true => "an empty list never means everything: name something",
+                false => {
+                    "an empty list never means everything: name something, or delete the field"
+                }
+            };
             self.report(Diagnostic::error("MG0106", self.span(), message).with_help(help));
         }
         nodes
@@ -210,9 +228,16 @@ impl<'a> Value<'a> {
             .map(|node| Value {
                 node,
                 item: true,
+                due: false,
                 ..self
             })
-            .filter(|item| !item.is_null())
+            .filter(|item| {
+                let nothing = item.is_nothing();
+                if nothing {
+                    item.has_nothing(None);
+                }
+                !nothing
+            })
             .collect()
     }
 
@@ -273,6 +298,7 @@ impl<'a> Value<'a> {
             node: &NOTHING,
             name,
             item: false,
+            due: false,
             problems,
             probe: Some(probe),
         }
@@ -280,14 +306,13 @@ impl<'a> Value<'a> {
 
     /// Reports that something else is due.
     pub fn wrong_type<T: Default>(self, due: &str) -> T {
-        let help = match due {
-            "a text" => Some("write one value, without brackets".to_owned()),
-            _ => instance(due).map(|value| format!("write for instance `{}: {value}`", self.name)),
-        };
+        let help =
+            instance(due).map(|value| format!("write for instance `{}: {value}`", self.name));
         self.unfit(due, help)
     }
 
-    fn unfit<T: Default>(self, due: &str, help: Option<String>) -> T {
+    /// The same, where it is known what to type.
+    pub fn unfit<T: Default>(self, due: &str, help: Option<String>) -> T {
         let found = match &self.node.kind {
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a mapping".to_owned(),
@@ -312,7 +337,7 @@ impl<'a> Value<'a> {
             Plain::Sixties => "some YAML readers take `{}` for a number",
             Plain::Date => "some YAML readers take `{}` for a date",
             Plain::Null | Plain::Text => {
-                self.is_null();
+                self.has_nothing(None);
                 return Text {
                     value: String::new(),
                     span,

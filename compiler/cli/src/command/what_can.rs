@@ -4,6 +4,8 @@ use anyhow::Result;
 use clap::Args;
 use compiler::analysis::access::Wanted;
 use compiler::analysis::words;
+use compiler::policy::{Policy, Term};
+use compiler::syntax::suggest;
 
 use crate::access::{Asked, principal};
 use crate::{Exit, Terminal};
@@ -37,6 +39,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         }
         let names: Vec<String> = who.iter().map(words::principal).collect();
         let title = format!("what can {}", names.join(" in "));
+        let vain = who.iter().find_map(|who| misspelt(policy, who));
         let wanted = Wanted {
             who,
             examples: arguments.rest.output.has_examples(),
@@ -45,7 +48,39 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         Ok(Asked {
             title,
             wanted,
-            vain: None,
+            vain,
         })
     })
+}
+
+/// That no rule names this user or group, and which one of nearly this name a rule does name.
+fn misspelt(policy: &Policy, who: &Term) -> Option<String> {
+    let (Term::User(id) | Term::Group(id)) = who else {
+        return None;
+    };
+    let (owner, name) = id.split_once('/')?;
+    let rules = policy.files.iter().flat_map(|file| &file.rules);
+    let named = rules.flat_map(|rule| rule.who.iter().chain(rule.all.iter().flatten()));
+    let mut names = Vec::new();
+    for term in named {
+        let known = match (term, who) {
+            (Term::User(known), Term::User(_)) | (Term::Group(known), Term::Group(_)) => known,
+            _ => continue,
+        };
+        match known.split_once('/') {
+            Some((of, known)) if of == owner => names.push(known),
+            _ => {}
+        }
+    }
+    if names.contains(&name) {
+        return None;
+    }
+    let meant = suggest::nearest_of_all(name, names)?;
+    let kind = match who {
+        Term::User(_) => "user",
+        _ => "group",
+    };
+    Some(format!(
+        "no rule names it; did you mean `{kind}:{owner}/{meant}`?"
+    ))
 }

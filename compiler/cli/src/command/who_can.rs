@@ -10,6 +10,7 @@ use compiler::analysis::models::{Class, Declared};
 use compiler::analysis::offers::offers;
 use compiler::analysis::words;
 use compiler::lower::Pattern;
+use compiler::syntax::suggest;
 use policies::action::Action;
 
 use crate::access::Asked;
@@ -99,8 +100,8 @@ fn vain(
 
 fn action(text: &str) -> Result<Action, String> {
     Action::from_str(text).map_err(|_| {
-        let names = Action::ALL.map(Action::name).join("`, `");
-        format!("there is no such action; there are `{names}`")
+        let help = suggest::help(text, Action::ALL.map(Action::name), "there are");
+        format!("there is no such action: {help}")
     })
 }
 

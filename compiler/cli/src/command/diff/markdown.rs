@@ -2,7 +2,7 @@
 
 use compiler::analysis::change::Direction;
 
-use crate::markdown::{code, escaped};
+use crate::markdown::{cell, code, escaped};
 
 use super::{Answer, object, subject};
 
@@ -74,8 +74,4 @@ fn beside(answer: &Answer<'_>) -> String {
         }
     }
     text
-}
-
-fn cell(text: &str) -> String {
-    escaped(text)
 }

@@ -1,0 +1,78 @@
+//! The characters of a name. Names are compared as they are, so that one with a character that nobody sees is nobody's.
+
+use crate::diagnostic::{is_hidden, uncovered};
+
+use super::{Unclear, unclear};
+
+/// Longest name of a user, group or service account.
+const LONGEST: usize = 256;
+
+/// What word processors and chats write in place of `"` and `'`; YAML takes them for letters.
+const TYPOGRAPHIC_QUOTES: [char; 12] = ['“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»', '‹', '›'];
+
+/// Names are compared as they are: no patterns, no space around them, nothing invisible.
+pub fn literal(text: &str) -> Result<(), Unclear> {
+    if text.contains('*') {
+        let help = "name each one, or a group that they are in";
+        return Err(unclear(
+            "MG0312",
+            format!("`{text}`: names are compared exactly, `*` stands for nobody"),
+            help.into(),
+        ));
+    }
+    as_it_looks(text)
+}
+
+/// Nothing in the name is invisible, and it is not in quotes that are letters to YAML.
+pub fn as_it_looks(text: &str) -> Result<(), Unclear> {
+    let letters = || text.chars();
+    if let Some(hidden) = letters().find(|letter| is_hidden(*letter)) {
+        let message = format!(
+            "`{}` has a character that nobody sees or takes for a blank, U+{:04X}",
+            uncovered(text),
+            u32::from(hidden)
+        );
+        let seen = text.replace(
+            |letter: char| is_hidden(letter) && !letter.is_whitespace(),
+            "",
+        );
+        let words: Vec<&str> = seen.split_whitespace().collect();
+        let help = format!("type the name anew: `{}`", words.join(" "));
+        return Err(unclear("MG0312", message, help));
+    }
+    if text.trim() != text || letters().count() > LONGEST {
+        let message = format!("`{}` is no name", text.escape_debug());
+        let help = format!("a name has no space around it, and at most {LONGEST} characters");
+        return Err(unclear("MG0312", message, help));
+    }
+    // an issuer's name may stand before
+    let parts = text
+        .split('/')
+        .map(|part| part.trim_matches(TYPOGRAPHIC_QUOTES));
+    let inner = parts.collect::<Vec<_>>().join("/");
+    if inner != text {
+        let message = format!("typographic quotes are part of the name `{text}`");
+        let help = format!("write `{}`, without them", inner.trim());
+        return Err(unclear("MG0312", message, help));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn what_is_not_seen_is_named() {
+        let told = |text| literal(text).unwrap_err();
+        let unclear = told("ana\u{200b}lysts");
+        assert_eq!(
+            unclear.message,
+            "`ana\\u{200b}lysts` has a character that nobody sees or takes for a blank, U+200B"
+        );
+        assert_eq!(unclear.help, "type the name anew: `analysts`");
+        assert_eq!(told("a\u{3000}b").help, "type the name anew: `a b`");
+        assert_eq!(told("“analysts”").help, "write `analysts`, without them");
+        assert_eq!(literal("O’Brien of Sales"), Ok(()));
+    }
+}
