@@ -3,7 +3,7 @@
 use compiler::analysis::caller::Kind;
 use compiler::analysis::models::Class;
 use compiler::analysis::{Example, Side, words};
-use compiler::diagnostic::one_line;
+use compiler::diagnostic::{is_unseen, one_line};
 use compiler::policy::Term;
 use compiler::source::{Source, Span};
 use policies::facts;
@@ -40,6 +40,22 @@ fn file(span: Span, sources: &[Source]) -> &str {
     sources
         .get(span.source)
         .map_or("", |source| source.name.as_str())
+}
+
+/// A document in JSON, to be printed. JSON lets every letter be escaped: what cannot be seen on a terminal is.
+#[must_use]
+pub fn document(value: &Value) -> String {
+    let text = format!("{value:#}\n");
+    let raw = |letter: char| letter != '\n' && is_unseen(letter);
+    if !text.contains(raw) {
+        return text;
+    }
+    let escaped = |letter: char| match raw(letter) {
+        // none of them is beyond the Basic Multilingual Plane
+        true => format!("\\u{:04x}", u32::from(letter)),
+        false => letter.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }
 
 /// A rule's id and place.
@@ -161,7 +177,18 @@ pub fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use serde_json::{Value, json};
+
+    use super::{counted, document};
+
+    #[test]
+    fn a_document_is_no_command_to_a_terminal() {
+        let value = json!({ "a\u{9b}": "b\n\u{7f}\u{202e}\u{1f600}" });
+        let text = document(&value);
+        let escaped = "\"a\\u009b\": \"b\\n\\u007f\\u202e\u{1f600}\"";
+        assert!(text.contains(escaped), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn one_and_many() {

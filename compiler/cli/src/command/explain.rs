@@ -23,7 +23,7 @@ use super::try_request::{self, Question};
 use crate::guards::{Guards, Keys};
 use crate::project::{Compiled, Paths, Project};
 use crate::terminal::Format;
-use crate::{Exit, Terminal, codes, files, http, time};
+use crate::{Exit, Terminal, codes, files, http, shown, time};
 
 use request::Known;
 use told::Told;
@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     {
         let page = match arguments.output {
             Format::Text => codes::page(text, terminal.paper())?,
-            Format::Json => format!("{:#}\n", codes::json(text)?),
+            Format::Json => shown::document(&codes::json(text)?),
         };
         terminal.print(&page)?;
         return Ok(Exit::Clean);
@@ -109,9 +109,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let told = Told::new(&known, &side, &sources);
     let text = match (arguments.reader, arguments.output) {
         (Reader::Caller, Format::Text) => told.for_caller(terminal.paper()),
-        (Reader::Caller, Format::Json) => format!("{:#}\n", told.for_caller_json()),
+        (Reader::Caller, Format::Json) => shown::document(&told.for_caller_json()),
         (Reader::Administrator, Format::Text) => told.text(terminal.paper()),
-        (Reader::Administrator, Format::Json) => format!("{:#}\n", told.json()),
+        (Reader::Administrator, Format::Json) => shown::document(&told.json()),
     };
     terminal.print(&text)?;
     Ok(if allowed { Exit::Clean } else { Exit::Problems })

@@ -17,7 +17,7 @@ use policies::decision::Verdict;
 use crate::paper::{Paper, Style};
 use crate::project::{Compiled, Paths, Project};
 use crate::report::{self, Format};
-use crate::{Exit, Terminal, time};
+use crate::{Exit, Terminal, shown, time};
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let paper = terminal.paper();
     let written = match arguments.output {
         Format::Text => report.text(arguments.coverage, paper),
-        Format::Json => format!("{:#}\n", machine::json(&report)),
+        Format::Json => shown::document(&machine::json(&report)),
         Format::Junit => machine::junit(&report),
         other => report::write(other, &report.diagnostics(), report.sources),
     };
