@@ -23,6 +23,11 @@ pub const TESTS: &[Test] = &[
     ),
     ("explain: a line as `try` takes it", a_line),
     ("explain: an audit event", an_event),
+    (
+        "explain: advice does not lead to a refusal by another rule",
+        refused_by_another,
+    ),
+    ("explain: every rule that refuses is named", every_deny),
     ("explain: the line of a proxy's log", a_logged_line),
     ("explain: a code for programs", a_code_for_programs),
     (
@@ -165,6 +170,42 @@ fn an_event() -> Result<(), Failed> {
     );
     let answer: Value = serde_json::from_str(&allowed.output)?;
     expect(answer["reason"] == "allowed", &allowed)
+}
+
+const DENIES: &str = "access/old/gate.yaml access/denies.yaml";
+
+fn refused_by_another() -> Result<(), Failed> {
+    let peer = "--peer spiffe://cluster.local/ns/payments/sa/checkout";
+    let command = format!("explain {DENIES} {AT} {peer}");
+    let session = run(
+        &command,
+        message("POST", "/v2/models/churn/infer").as_bytes(),
+    );
+    snapshot(&session, Exit::Problems, "explain-denies.txt")
+}
+
+fn every_deny() -> Result<(), Failed> {
+    let peer = "--peer spiffe://cluster.local/ns/jobs/sa/nightly";
+    let command = format!("explain {DENIES} {AT} {peer}");
+    let session = run(
+        &command,
+        message("POST", "/v2/models/churn/infer").as_bytes(),
+    );
+    for number in 2..12 {
+        let rule = format!("  to change risk/models/deny[{number}] ");
+        expect(session.output.contains(&rule), &session)?;
+    }
+    expect(
+        session.output.matches("must not match").count() == 10,
+        &session,
+    )?;
+    let json = run(
+        &format!("{command} -o json"),
+        message("POST", "/v2/models/churn/infer").as_bytes(),
+    );
+    let value: Value = serde_json::from_str(&json.output)?;
+    let decided = value["decidedBy"].as_array().map(Vec::len);
+    expect(decided == Some(20), &json)
 }
 
 /// Not permitted, denied, unknown: the same to the byte.

@@ -2,6 +2,7 @@
 
 use compiler::analysis::caller::Kind;
 use compiler::analysis::models::Class;
+use compiler::analysis::why::Miss;
 use compiler::analysis::{Example, Side, words};
 use compiler::diagnostic::{is_unseen, one_line};
 use compiler::policy::Term;
@@ -65,6 +66,35 @@ pub fn rule(side: &Side<'_>, position: usize, sources: &[Source]) -> String {
     format!("{} ({})", shown.id, place(shown.span, sources))
 }
 
+/// A rule that does not match, and what it asks that is not so.
+#[must_use]
+pub fn miss(side: &Side<'_>, miss: &Miss, sources: &[Source]) -> String {
+    let rule = rule(side, miss.position, sources);
+    let missing = missing(side, miss, sources).join(", and ");
+    format!("{rule} would allow it, {missing}")
+}
+
+/// What a rule asks that is not so.
+#[must_use]
+pub fn missing(side: &Side<'_>, miss: &Miss, sources: &[Source]) -> Vec<String> {
+    let who = miss.who.as_ref().map(|terms| {
+        let names: Vec<String> = terms.iter().map(words::principal).collect();
+        format!("if the caller were {}", names.join(" or "))
+    });
+    let actions = miss.actions.as_ref().map(|actions| {
+        let actions = words::actions(actions, |_| true);
+        format!("if it were {}", actions.join(" or "))
+    });
+    let condition = miss.condition.as_ref();
+    let condition = condition.map(|condition| format!("if {condition}"));
+    let denies = miss.denies.iter().map(|position| {
+        let rule = rule(side, *position, sources);
+        format!("if {rule} did not deny that")
+    });
+    let asked = [who, actions, condition].into_iter().flatten();
+    asked.chain(denies).collect()
+}
+
 /// A rule in JSON.
 #[must_use]
 pub fn rule_json(side: &Side<'_>, position: usize, sources: &[Source]) -> Value {
@@ -89,6 +119,14 @@ pub fn who(side: &Side<'_>, position: usize) -> String {
             words.join(", ")
         }
     }
+}
+
+/// The same, and what else must hold.
+#[must_use]
+pub fn whom(side: &Side<'_>, position: usize) -> String {
+    let condition = side.shown(position).condition;
+    let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
+    who(side, position) + &condition
 }
 
 /// A principal, or everyone.
