@@ -24,6 +24,10 @@ pub const TESTS: &[Test] = &[
     ("explain: a line as `try` takes it", a_line),
     ("explain: an audit event", an_event),
     (
+        "explain: an event of a later filter may have more fields, and another version is refused",
+        a_later_event,
+    ),
+    (
         "explain: advice does not lead to a refusal by another rule",
         refused_by_another,
     ),
@@ -145,17 +149,18 @@ fn a_line() -> Result<(), Failed> {
     )
 }
 
-fn an_event() -> Result<(), Failed> {
-    let event = |bundle: &str| {
-        format!(
-            r#"{{"kind":"modelgate.audit","version":1,"time":"2026-02-02T02:40:00.123Z","requestId":null,"traceId":null,"spanId":null,
+fn event(bundle: &str) -> String {
+    format!(
+        r#"{{"kind":"modelgate.audit","version":1,"time":"2026-02-02T02:40:00.123Z","requestId":null,"traceId":null,"spanId":null,
             "verdict":"deny","reason":"denied_by_rule","rules":["risk/models/deny[0]"],"because":"interns work with open models","issuer":"corp",
             "subject":"ann","subjectType":"user","authentication":"token","client":null,"staleKeys":false,"peer":null,"namespace":"risk",
             "model":"churn","otherModels":[],"action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com",
             "path":"/v2/models/churn/infer","status":403,"requestBytes":0,"responseBytes":0,"durationMicros":1,"bundle":"{bundle}",
             "target":"edge","proxy":"p"}}"#
-        )
-    };
+    )
+}
+
+fn an_event() -> Result<(), Failed> {
     let session = run(&format!("explain {POLICY}"), event("sha256:0").as_bytes());
     snapshot(&session, Exit::Problems, "explain-event.txt")?;
     let nobodys = event("sha256:0").replace("\"ann\"", "\"bob\"");
@@ -170,6 +175,28 @@ fn an_event() -> Result<(), Failed> {
     );
     let answer: Value = serde_json::from_str(&allowed.output)?;
     expect(answer["reason"] == "allowed", &allowed)
+}
+
+fn a_later_event() -> Result<(), Failed> {
+    let explained = |event: &str| run(&format!("explain {POLICY}"), event.as_bytes());
+    let known = event("sha256:0");
+    let later = known.replace("\"proxy\"", "\"later\":{\"a\":[1]},\"proxy\"");
+    let session = explained(&later);
+    expect(session == explained(&known), &session)?;
+    let other = explained(&known.replace("\"version\":1", "\"version\":2"));
+    let said = "is of version 2, and this modelgate knows version 1";
+    expect(
+        other.exit == Exit::CannotRun && other.errors.contains(said),
+        &other,
+    )?;
+    // eight rules are as many as an event names
+    let eight = vec!["\"risk/models/deny[0]\""; 8].join(",");
+    let full = explained(&known.replace("\"risk/models/deny[0]\"", &eight));
+    let note = full.output.replace("\n            ", " ");
+    expect(
+        note.contains("at most 8 rules: more may have matched"),
+        &full,
+    )
 }
 
 const DENIES: &str = "access/old/gate.yaml access/denies.yaml";

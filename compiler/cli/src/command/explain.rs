@@ -2,6 +2,7 @@
 //!
 //! A request is an HTTP message or a line of JSON, as `try` takes them, or a line of the audit log.
 
+mod event;
 mod request;
 mod told;
 
@@ -14,7 +15,7 @@ use clap::{Args, ValueEnum};
 use compiler::analysis::{Side, USUAL};
 use compiler::output::Options;
 use compiler::replay;
-use policies::audit::{self, AuditEvent};
+use policies::audit;
 use policies::decision::Verdict;
 use policies::time::UnixTime;
 use serde_json::Value;
@@ -169,8 +170,7 @@ fn is_event(value: &Value) -> bool {
 }
 
 fn of_event(compiled: &Compiled, value: Value) -> Result<Known> {
-    let event: AuditEvent =
-        serde_json::from_value(value).context("the audit event cannot be read")?;
+    let event = event::read(value)?;
     let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
     let current = compiled.output.targets.iter().any(digest);
     Ok(Known::of_event(event, current))
