@@ -3,7 +3,8 @@
 use cli::Exit;
 use compiler::diagnostic::help;
 use libtest_mimic::Failed;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tests::token::{Key, mint};
 
 use super::Test;
 use super::access::snapshot;
@@ -32,6 +33,10 @@ pub const TESTS: &[Test] = &[
         refused_by_another,
     ),
     ("explain: every rule that refuses is named", every_deny),
+    (
+        "explain: a token is the same whatever letters its field is written in",
+        fields_in_capitals,
+    ),
     ("explain: the line of a proxy's log", a_logged_line),
     ("explain: a code for programs", a_code_for_programs),
     (
@@ -139,6 +144,19 @@ fn a_refused_request() -> Result<(), Failed> {
 fn a_line() -> Result<(), Failed> {
     let line = r#"{"method":"POST","authority":"risk.example.com","path":"/v2/models/churn/infer","headers":[],"at":1770000000,
         "peer":"spiffe://cluster.local/ns/payments/sa/checkout"}"#;
+    let given = run(
+        &format!("explain {POLICY} --peer spiffe://cluster.local/ns/a/sa/b"),
+        line.replace('\n', "").as_bytes(),
+    );
+    let refused = given.exit == Exit::CannotRun && given.errors.contains("HTTP message");
+    expect(refused, &given)?;
+    let plain = line.replace("[],", "[],\"body\":\"{}\",");
+    let plain = run(
+        &format!("explain {POLICY}"),
+        plain.replace('\n', "").as_bytes(),
+    );
+    let refused = plain.exit == Exit::CannotRun && plain.errors.contains("in base64");
+    expect(refused, &plain)?;
     let session = run(
         &format!("explain {POLICY}"),
         line.replace('\n', "").as_bytes(),
@@ -168,6 +186,12 @@ fn an_event() -> Result<(), Failed> {
     let lines = ["must not match", "and some rule must allow it", "allow[0]"];
     let both = lines.iter().all(|line| session.output.contains(line));
     expect(both, &session)?;
+    let given = run(
+        &format!("explain {POLICY} --address 10.0.0.1"),
+        event("sha256:0").as_bytes(),
+    );
+    let refused = given.exit == Exit::CannotRun && given.errors.contains("HTTP message");
+    expect(refused, &given)?;
     let allowed = asked(
         "-o json",
         "payments/checkout",
@@ -233,6 +257,24 @@ fn every_deny() -> Result<(), Failed> {
     let value: Value = serde_json::from_str(&json.output)?;
     let decided = value["decidedBy"].as_array().map(Vec::len);
     expect(decided == Some(20), &json)
+}
+
+fn fields_in_capitals() -> Result<(), Failed> {
+    let now = 1_770_000_000;
+    let header = json!({ "alg": "RS256", "kid": Key::Rsa1.id() }).to_string();
+    let payload = json!({ "iss": "https://id.example.com/realms/people", "aud": "ml-models", "exp": now + 600, "iat": now,
+        "email": "ana@example.com", "email_verified": true, "groups": ["interns"] });
+    let token = mint(&header, &payload.to_string(), Key::Rsa1, Key::Rsa1.scheme());
+    let explained = |name: &str| {
+        let line = json!({ "method": "POST", "authority": "fraud.models.example.com", "at": now,
+            "path": "/seldon/fraud/fraud-detector/api/v1.0/predictions", "headers": [[name, format!("Bearer {token}")]] });
+        run("explain cases/policy", line.to_string().as_bytes())
+    };
+    let session = explained("Authorization");
+    expect(
+        session.output.contains("in `interns`") && session == explained("authorization"),
+        &session,
+    )
 }
 
 /// Not permitted, denied, unknown: the same to the byte.
