@@ -34,8 +34,24 @@ pub struct Arguments {
     #[arg(long)]
     coverage: bool,
     /// Least part of rules and conditions that tests must show, from 0 to 100
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_coverage: Option<u8>,
+}
+
+/// A part in percent.
+///
+/// # Errors
+/// Where it is no whole number up to 100, or has the sign with it.
+pub fn percent(text: &str) -> Result<u8, String> {
+    let number = |text: &str| text.parse().ok().filter(|number| *number <= 100);
+    let bare = text
+        .strip_suffix('%')
+        .and_then(|bare| number(bare.trim_end()));
+    match (number(text), bare) {
+        (Some(number), _) => Ok(number),
+        (None, Some(bare)) => Err(format!("write it without the sign: `{bare}`")),
+        (None, None) => Err("write a whole number from 0 to 100".to_owned()),
+    }
 }
 
 /// What came out.
