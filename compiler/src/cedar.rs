@@ -282,7 +282,7 @@ fn judged(
             .copied()
             .unwrap_or_default();
         let found = Diagnostic::error(code, span, expression::plain(&said.message));
-        expression::diagnostic(found, said.help)
+        expression::diagnostic(found, said.help, "")
     };
     let result = validator.validate(set, ValidationMode::Strict);
     let errors = result.validation_errors();

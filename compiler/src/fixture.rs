@@ -1,6 +1,6 @@
 //! Small policies for unit tests, put together by hand: the tests of the back do not depend on the front.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{
@@ -25,6 +25,7 @@ pub fn policy() -> Policy {
                 ("risk-*", Api::OpenInference),
             ],
         )],
+        roles: BTreeMap::new(),
     }
 }
 

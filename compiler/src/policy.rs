@@ -27,6 +27,8 @@ pub struct Policy {
     pub gate: Gate,
     /// the teams' parts, sorted by namespace and name
     pub files: Vec<AccessFile>,
+    /// where a role names a group, by the role's namespace and the group's id: the rules have it written out
+    pub roles: BTreeMap<(String, String), Span>,
 }
 
 impl Policy {
@@ -38,6 +40,7 @@ impl Policy {
         Self {
             gate: self.gate.clone(),
             files: files.cloned().collect(),
+            roles: self.roles.clone(),
         }
     }
 }

@@ -114,7 +114,7 @@ pub fn tests(
     let mut cases = String::new();
     for model in &wish.models {
         let host = host(model).unwrap_or_default();
-        let (path, body) = request(&wish.namespace, model);
+        let (path, body) = usual(&wish.namespace, model);
         let request = format!(
             "{{ method: POST, host: {}, path: {}, body: {} }}",
             quoted(&host),
@@ -263,8 +263,9 @@ fn service(model: &Model) -> String {
     format!("{}-server", model.api.name())
 }
 
-/// A request that uses a model.
-fn request(namespace: &str, model: &Model) -> (String, String) {
+/// Path and body of a request that uses a model.
+#[must_use]
+pub fn usual(namespace: &str, model: &Model) -> (String, String) {
     let name = &model.name;
     let path = match model.api {
         Api::Seldon => format!("/seldon/{namespace}/{name}/api/v1.0/predictions"),

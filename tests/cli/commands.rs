@@ -32,6 +32,10 @@ pub const TESTS: &[Test] = &[
         "test: a failing test is shown with its place",
         a_failing_test,
     ),
+    (
+        "test: a failing test says what is near to what it asks",
+        advised,
+    ),
 ];
 
 fn the_example_is_clean() -> Result<(), Failed> {
@@ -151,9 +155,49 @@ fn a_failing_test() -> Result<(), Failed> {
         - name: it is open\n      who: { nobody: true }\n      request: { host: risk.models.example.com, path: /v2/models/a/infer }\n      \
         expect: { verdict: allow }\n";
     let session = run("test bad-input/gate.yaml -", test);
-    let shown = "FAIL  risk/t: it is open\n      got deny, token_missing (401)\n      <stdin>:6:7\n0 passed, 1 failed\n";
+    let shown = "FAIL  risk/t: it is open\n      expected allow, got deny: token_missing (401)\n      no `Authorization` header, and no rule knows the connection's workload:\n      \
+        write `user`, `serviceAccount` or `peer` in `who`\n      <stdin>:6:7\n0 passed, 1 failed\n";
     expect(
         session.exit == Exit::Problems && session.output == shown,
         &session,
     )
+}
+
+/// What a failed test advises, by what is wrong with it.
+fn advised() -> Result<(), Failed> {
+    let failed = |host: &str, path: &str, output: &str| {
+        let test = format!(
+            "apiVersion: modelgate.dev/v1alpha1\nkind: AccessTest\nmetadata: {{ namespace: risk, name: t }}\nspec:\n  tests:\n    - name: a\n      \
+             who: {{ user: zoe, groups: [leads] }}\n      request: {{ host: {host}, path: {path}, method: POST }}\n      expect: {{ verdict: allow, status: 200 }}\n"
+        );
+        run(&format!("test access/old - -o {output}"), test.as_bytes())
+    };
+    let (host, path) = ("risk.example.com", "/v2/models/churn/infer");
+    for (host, path, said) in [
+        (
+            host,
+            "/v2/models/fraud/infer",
+            "the files declare: `churn`, `open-*`",
+        ),
+        (
+            host,
+            "/v1/models/churn:predict",
+            "the usual one is `POST /v2/models/churn/infer`",
+        ),
+        ("risk.example.org", path, "did you mean `risk.example.com`?"),
+        (
+            host,
+            path,
+            "allow[2] (access/old/risk.yaml:13) would allow it, if context.claims has mfa",
+        ),
+    ] {
+        for output in ["text", "json", "github", "junit"] {
+            let session = failed(host, path, output);
+            let shown = session.output.replace("\n      ", " ");
+            let shown = shown.replace("&quot;", "\"");
+            let both = shown.contains("expected allow (200), got deny") && shown.contains(said);
+            expect(session.exit == Exit::Problems && both, &session)?;
+        }
+    }
+    Ok(())
 }

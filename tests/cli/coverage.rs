@@ -53,8 +53,18 @@ fn least() -> Result<(), Failed> {
             && little.output.contains("not covered"),
         &little,
     )?;
-    let wrong = run(&format!("test --min-coverage 101 {FILES}"), b"");
-    expect(wrong.exit == Exit::CannotRun, &wrong)
+    for (part, said) in [
+        ("101", "write a whole number from 0 to 100"),
+        ("90%", "write it without the sign: `90`"),
+        ("90.5", "write a whole number from 0 to 100"),
+    ] {
+        let wrong = run(&format!("test --min-coverage {part} {FILES}"), b"");
+        expect(
+            wrong.exit == Exit::CannotRun && wrong.errors.contains(said),
+            &wrong,
+        )?;
+    }
+    Ok(())
 }
 
 fn reports() -> Result<(), Failed> {

@@ -3,7 +3,8 @@
 use cli::Exit;
 use compiler::diagnostic::help;
 use libtest_mimic::Failed;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tests::token::{Key, mint};
 
 use super::Test;
 use super::access::snapshot;
@@ -23,6 +24,19 @@ pub const TESTS: &[Test] = &[
     ),
     ("explain: a line as `try` takes it", a_line),
     ("explain: an audit event", an_event),
+    (
+        "explain: an event of a later filter may have more fields, and another version is refused",
+        a_later_event,
+    ),
+    (
+        "explain: advice does not lead to a refusal by another rule",
+        refused_by_another,
+    ),
+    ("explain: every rule that refuses is named", every_deny),
+    (
+        "explain: a token is the same whatever letters its field is written in",
+        fields_in_capitals,
+    ),
     ("explain: the line of a proxy's log", a_logged_line),
     ("explain: a code for programs", a_code_for_programs),
     (
@@ -130,6 +144,19 @@ fn a_refused_request() -> Result<(), Failed> {
 fn a_line() -> Result<(), Failed> {
     let line = r#"{"method":"POST","authority":"risk.example.com","path":"/v2/models/churn/infer","headers":[],"at":1770000000,
         "peer":"spiffe://cluster.local/ns/payments/sa/checkout"}"#;
+    let given = run(
+        &format!("explain {POLICY} --peer spiffe://cluster.local/ns/a/sa/b"),
+        line.replace('\n', "").as_bytes(),
+    );
+    let refused = given.exit == Exit::CannotRun && given.errors.contains("HTTP message");
+    expect(refused, &given)?;
+    let plain = line.replace("[],", "[],\"body\":\"{}\",");
+    let plain = run(
+        &format!("explain {POLICY}"),
+        plain.replace('\n', "").as_bytes(),
+    );
+    let refused = plain.exit == Exit::CannotRun && plain.errors.contains("in base64");
+    expect(refused, &plain)?;
     let session = run(
         &format!("explain {POLICY}"),
         line.replace('\n', "").as_bytes(),
@@ -140,17 +167,18 @@ fn a_line() -> Result<(), Failed> {
     )
 }
 
-fn an_event() -> Result<(), Failed> {
-    let event = |bundle: &str| {
-        format!(
-            r#"{{"kind":"modelgate.audit","version":1,"time":"2026-02-02T02:40:00.123Z","requestId":null,"traceId":null,"spanId":null,
+fn event(bundle: &str) -> String {
+    format!(
+        r#"{{"kind":"modelgate.audit","version":1,"time":"2026-02-02T02:40:00.123Z","requestId":null,"traceId":null,"spanId":null,
             "verdict":"deny","reason":"denied_by_rule","rules":["risk/models/deny[0]"],"because":"interns work with open models","issuer":"corp",
             "subject":"ann","subjectType":"user","authentication":"token","client":null,"staleKeys":false,"peer":null,"namespace":"risk",
             "model":"churn","otherModels":[],"action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com",
             "path":"/v2/models/churn/infer","status":403,"requestBytes":0,"responseBytes":0,"durationMicros":1,"bundle":"{bundle}",
             "target":"edge","proxy":"p"}}"#
-        )
-    };
+    )
+}
+
+fn an_event() -> Result<(), Failed> {
     let session = run(&format!("explain {POLICY}"), event("sha256:0").as_bytes());
     snapshot(&session, Exit::Problems, "explain-event.txt")?;
     let nobodys = event("sha256:0").replace("\"ann\"", "\"bob\"");
@@ -158,6 +186,12 @@ fn an_event() -> Result<(), Failed> {
     let lines = ["must not match", "and some rule must allow it", "allow[0]"];
     let both = lines.iter().all(|line| session.output.contains(line));
     expect(both, &session)?;
+    let given = run(
+        &format!("explain {POLICY} --address 10.0.0.1"),
+        event("sha256:0").as_bytes(),
+    );
+    let refused = given.exit == Exit::CannotRun && given.errors.contains("HTTP message");
+    expect(refused, &given)?;
     let allowed = asked(
         "-o json",
         "payments/checkout",
@@ -165,6 +199,82 @@ fn an_event() -> Result<(), Failed> {
     );
     let answer: Value = serde_json::from_str(&allowed.output)?;
     expect(answer["reason"] == "allowed", &allowed)
+}
+
+fn a_later_event() -> Result<(), Failed> {
+    let explained = |event: &str| run(&format!("explain {POLICY}"), event.as_bytes());
+    let known = event("sha256:0");
+    let later = known.replace("\"proxy\"", "\"later\":{\"a\":[1]},\"proxy\"");
+    let session = explained(&later);
+    expect(session == explained(&known), &session)?;
+    let other = explained(&known.replace("\"version\":1", "\"version\":2"));
+    let said = "is of version 2, and this modelgate knows version 1";
+    expect(
+        other.exit == Exit::CannotRun && other.errors.contains(said),
+        &other,
+    )?;
+    // eight rules are as many as an event names
+    let eight = vec!["\"risk/models/deny[0]\""; 8].join(",");
+    let full = explained(&known.replace("\"risk/models/deny[0]\"", &eight));
+    let note = full.output.replace("\n            ", " ");
+    expect(
+        note.contains("at most 8 rules: more may have matched"),
+        &full,
+    )
+}
+
+const DENIES: &str = "access/old/gate.yaml access/denies.yaml";
+
+fn refused_by_another() -> Result<(), Failed> {
+    let peer = "--peer spiffe://cluster.local/ns/payments/sa/checkout";
+    let command = format!("explain {DENIES} {AT} {peer}");
+    let session = run(
+        &command,
+        message("POST", "/v2/models/churn/infer").as_bytes(),
+    );
+    snapshot(&session, Exit::Problems, "explain-denies.txt")
+}
+
+fn every_deny() -> Result<(), Failed> {
+    let peer = "--peer spiffe://cluster.local/ns/jobs/sa/nightly";
+    let command = format!("explain {DENIES} {AT} {peer}");
+    let session = run(
+        &command,
+        message("POST", "/v2/models/churn/infer").as_bytes(),
+    );
+    for number in 2..12 {
+        let rule = format!("  to change risk/models/deny[{number}] ");
+        expect(session.output.contains(&rule), &session)?;
+    }
+    expect(
+        session.output.matches("must not match").count() == 10,
+        &session,
+    )?;
+    let json = run(
+        &format!("{command} -o json"),
+        message("POST", "/v2/models/churn/infer").as_bytes(),
+    );
+    let value: Value = serde_json::from_str(&json.output)?;
+    let decided = value["decidedBy"].as_array().map(Vec::len);
+    expect(decided == Some(20), &json)
+}
+
+fn fields_in_capitals() -> Result<(), Failed> {
+    let now = 1_770_000_000;
+    let header = json!({ "alg": "RS256", "kid": Key::Rsa1.id() }).to_string();
+    let payload = json!({ "iss": "https://id.example.com/realms/people", "aud": "ml-models", "exp": now + 600, "iat": now,
+        "email": "ana@example.com", "email_verified": true, "groups": ["interns"] });
+    let token = mint(&header, &payload.to_string(), Key::Rsa1, Key::Rsa1.scheme());
+    let explained = |name: &str| {
+        let line = json!({ "method": "POST", "authority": "fraud.models.example.com", "at": now,
+            "path": "/seldon/fraud/fraud-detector/api/v1.0/predictions", "headers": [[name, format!("Bearer {token}")]] });
+        run("explain cases/policy", line.to_string().as_bytes())
+    };
+    let session = explained("Authorization");
+    expect(
+        session.output.contains("in `interns`") && session == explained("authorization"),
+        &session,
+    )
 }
 
 /// Not permitted, denied, unknown: the same to the byte.

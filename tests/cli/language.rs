@@ -7,10 +7,12 @@ mod tables;
 use std::collections::BTreeSet;
 use std::fs;
 
+use compiler::Loaded;
 use compiler::analysis::Side;
+use compiler::cases::{self, Outcome};
 use compiler::diagnostic::Diagnostic;
 use compiler::lints;
-use compiler::output::{Options, compile};
+use compiler::output::{Options, Output, compile};
 use compiler::source::Source;
 use libtest_mimic::Failed;
 use policies::time::UnixTime;
@@ -50,9 +52,13 @@ fn snippets() -> Result<(), Failed> {
         .iter()
         .find(|snippet| snippet.text.contains("kind: ModelGate"))
         .ok_or("the page shows no gate")?;
+    let access = snippets
+        .iter()
+        .find(|snippet| snippet.text.contains("kind: ModelAccess"))
+        .ok_or("the page shows no file")?;
     let mut wrong = String::new();
     for snippet in &snippets {
-        let found = codes(&snippet.sources(&gate.text));
+        let found = codes(&snippet.sources(&gate.text, &access.text));
         if found != snippet.codes {
             let (line, expected) = (snippet.line, &snippet.codes);
             wrong += &format!("{PAGE}:{line}: expected {expected:?}, found {found:?}\n");
@@ -109,8 +115,9 @@ impl Snippet {
         all
     }
 
-    /// The documents that are judged: a part of an access file, or of a gate, is put into a whole one.
-    fn sources(&self, gate: &str) -> Vec<Source> {
+    /// The documents that are judged: a part of an access file, of a gate or of tests is put into a whole one. Tests are of the
+    /// page's own file.
+    fn sources(&self, gate: &str, access: &str) -> Vec<Source> {
         let source = |name: &str, text: String| Source {
             name: name.to_owned(),
             bytes: text.into_bytes(),
@@ -120,6 +127,21 @@ impl Snippet {
             |by: &str| -> String { text.lines().map(|line| format!("{by}{line}\n")).collect() };
         if text.contains("kind: ModelGate") {
             return vec![source("snippet.yaml", text.clone())];
+        }
+        let tests = match text.strip_prefix("tests:\n") {
+            Some(_) => Some(format!(
+                "{}{}",
+                HEAD.replace("ModelAccess", "AccessTest"),
+                indented("  ")
+            )),
+            None => Some(text.clone()).filter(|text| text.contains("kind: AccessTest")),
+        };
+        if let Some(tests) = tests {
+            return vec![
+                source("gate.yaml", gate.to_owned()),
+                source("access.yaml", access.to_owned()),
+                source("snippet.yaml", tests),
+            ];
         }
         let first = text.split([':', ' ']).next().unwrap_or_default();
         let (gate, snippet) = match first {
@@ -152,12 +174,24 @@ fn named(line: &str) -> BTreeSet<String> {
     words.filter(is_code).map(str::to_owned).collect()
 }
 
-/// The codes of everything that `check` says.
+/// What the tests come to.
+fn tested(loaded: &Loaded, output: &Output) -> Vec<Diagnostic> {
+    let gate = &loaded.policy.gate;
+    let default = gate.default_issuer.map(|at| gate.issuers[at].name.as_str());
+    let targets = output.targets.iter();
+    let bundles = targets.map(|target| (target.name.clone(), target.text.clone().into_bytes()));
+    let outcomes = cases::run(&loaded.tests, &bundles.collect(), default);
+    let outcomes = outcomes.unwrap_or_default();
+    outcomes.iter().filter_map(Outcome::diagnostic).collect()
+}
+
+/// The codes of everything that `check` and `test` say.
 fn codes(sources: &[Source]) -> BTreeSet<String> {
     let (loaded, mut found) = compiler::load(sources);
     if let Some(loaded) = loaded {
         match compile(&loaded.policy, &Options::at(NOW)) {
             Ok(output) => {
+                found.extend(tested(&loaded, &output));
                 let side = Side::compiled(&loaded.policy, output.table, &output.meaning);
                 found.extend(lints::run(&side, NOW, &lints::Known::default()));
                 found.extend(output.warnings);

@@ -180,7 +180,7 @@ fn told(
             };
             let open = is_open(&answer.rows);
             let text = match format {
-                Format::Json => format!("{:#}\n", json(&answer)),
+                Format::Json => shown::document(&json(&answer)),
                 _ => text(&answer, terminal.paper()),
             };
             terminal.print(&text)?;

@@ -82,10 +82,11 @@ impl<'de> Deserialize<'de> for Bytes {
 impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        BASE64
-            .decode(text)
-            .map(Self)
-            .map_err(|error| serde::de::Error::custom(format!("this is not base64: {error}")))
+        BASE64.decode(text).map(Self).map_err(|error| {
+            serde::de::Error::custom(format!(
+                "a body is due in base64, as `base64 -w0 FILE` writes it, and this is not: {error}"
+            ))
+        })
     }
 }
 

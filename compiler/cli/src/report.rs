@@ -50,11 +50,11 @@ pub fn write(format: Format, diagnostics: &[Diagnostic], sources: &[Source]) -> 
     let items = items(diagnostics, sources);
     match format {
         Format::Text => String::new(),
-        Format::Json => format!("{:#}\n", json::write(&items)),
-        Format::Sarif => format!("{:#}\n", sarif::write(&items)),
+        Format::Json => crate::shown::document(&json::write(&items)),
+        Format::Sarif => crate::shown::document(&sarif::write(&items)),
         Format::Junit => junit::write(&items, sources),
         Format::Github => github::write(&items),
-        Format::Gitlab => format!("{:#}\n", gitlab::write(&items)),
+        Format::Gitlab => crate::shown::document(&gitlab::write(&items)),
     }
 }
 

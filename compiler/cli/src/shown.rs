@@ -2,8 +2,9 @@
 
 use compiler::analysis::caller::Kind;
 use compiler::analysis::models::Class;
+use compiler::analysis::why::Miss;
 use compiler::analysis::{Example, Side, words};
-use compiler::diagnostic::one_line;
+use compiler::diagnostic::{is_unseen, one_line};
 use compiler::policy::Term;
 use compiler::source::{Source, Span};
 use policies::facts;
@@ -42,11 +43,56 @@ fn file(span: Span, sources: &[Source]) -> &str {
         .map_or("", |source| source.name.as_str())
 }
 
+/// A document in JSON, to be printed. JSON lets every letter be escaped: what cannot be seen on a terminal is.
+#[must_use]
+pub fn document(value: &Value) -> String {
+    let text = format!("{value:#}\n");
+    let raw = |letter: char| letter != '\n' && is_unseen(letter);
+    if !text.contains(raw) {
+        return text;
+    }
+    let escaped = |letter: char| match raw(letter) {
+        // none of them is beyond the Basic Multilingual Plane
+        true => format!("\\u{:04x}", u32::from(letter)),
+        false => letter.to_string(),
+    };
+    text.chars().map(escaped).collect()
+}
+
 /// A rule's id and place.
 #[must_use]
 pub fn rule(side: &Side<'_>, position: usize, sources: &[Source]) -> String {
     let shown = side.shown(position);
     format!("{} ({})", shown.id, place(shown.span, sources))
+}
+
+/// A rule that does not match, and what it asks that is not so.
+#[must_use]
+pub fn miss(side: &Side<'_>, miss: &Miss, sources: &[Source]) -> String {
+    let rule = rule(side, miss.position, sources);
+    let missing = missing(side, miss, sources).join(", and ");
+    format!("{rule} would allow it, {missing}")
+}
+
+/// What a rule asks that is not so.
+#[must_use]
+pub fn missing(side: &Side<'_>, miss: &Miss, sources: &[Source]) -> Vec<String> {
+    let who = miss.who.as_ref().map(|terms| {
+        let names: Vec<String> = terms.iter().map(words::principal).collect();
+        format!("if the caller were {}", names.join(" or "))
+    });
+    let actions = miss.actions.as_ref().map(|actions| {
+        let actions = words::actions(actions, |_| true);
+        format!("if it were {}", actions.join(" or "))
+    });
+    let condition = miss.condition.as_ref();
+    let condition = condition.map(|condition| format!("if {condition}"));
+    let denies = miss.denies.iter().map(|position| {
+        let rule = rule(side, *position, sources);
+        format!("if {rule} did not deny that")
+    });
+    let asked = [who, actions, condition].into_iter().flatten();
+    asked.chain(denies).collect()
 }
 
 /// A rule in JSON.
@@ -73,6 +119,14 @@ pub fn who(side: &Side<'_>, position: usize) -> String {
             words.join(", ")
         }
     }
+}
+
+/// The same, and what else must hold.
+#[must_use]
+pub fn whom(side: &Side<'_>, position: usize) -> String {
+    let condition = side.shown(position).condition;
+    let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
+    who(side, position) + &condition
 }
 
 /// A principal, or everyone.
@@ -161,7 +215,18 @@ pub fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use serde_json::{Value, json};
+
+    use super::{counted, document};
+
+    #[test]
+    fn a_document_is_no_command_to_a_terminal() {
+        let value = json!({ "a\u{9b}": "b\n\u{7f}\u{202e}\u{1f600}" });
+        let text = document(&value);
+        let escaped = "\"a\\u009b\": \"b\\n\\u007f\\u202e\u{1f600}\"";
+        assert!(text.contains(escaped), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 
     #[test]
     fn one_and_many() {

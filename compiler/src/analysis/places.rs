@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use policies::action::Action;
+use policies::bundle::{Condition, Text};
 
 use super::alike::{Alike, Written};
 use super::example::Example;
 use super::formula::Formula;
 use super::models::{Class, Kind};
 use super::offers::{Methods, offers};
+use super::relevant;
 use super::rules::{Relevant, Side, Target};
 use super::solve::solve;
 
@@ -52,6 +54,15 @@ impl Place {
     }
 }
 
+/// What no request there is, and the rule asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// another method than these
+    Method(Vec<&'static str>),
+    /// a model that is public, or one that is not
+    Public(bool),
+}
+
 impl Side<'_> {
     /// The places of a class, where some rule speaks of it.
     #[must_use]
@@ -75,6 +86,36 @@ impl Side<'_> {
             methods,
         };
         groups.into_iter().map(place).collect()
+    }
+
+    /// Why a rule that speaks of the place cannot match there, where it is for one thing alone that no caller can change.
+    #[must_use]
+    pub fn obstacle(&self, place: &Place, rule: usize) -> Option<Obstacle> {
+        let asks = |part: &Condition| matches!(part, Condition::Text(Text::Method, _));
+        let when = self.rule(rule).when.as_ref();
+        let methods = place
+            .methods
+            .filter(|_| when.is_some_and(|when| relevant::asks(when, &asks)));
+        let by_any = Place {
+            methods: None,
+            ..place.clone()
+        };
+        if let Some(methods) = methods
+            && self.can(&by_any, rule, &[], &[])
+        {
+            return Some(Obstacle::Method(methods.names().collect()));
+        }
+        let public = !place.kind.public;
+        let kind = Kind {
+            public,
+            ..place.kind
+        };
+        let otherwise = Place {
+            kind,
+            ..place.clone()
+        };
+        let can = self.can(&otherwise, rule, &[], &[]);
+        can.then_some(Obstacle::Public(public))
     }
 
     /// Whether some request there matches this rule and all `with` it, and none of those `without`.

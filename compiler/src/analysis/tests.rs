@@ -1,5 +1,6 @@
 //! Held against cedar-policy: small policies by the hundred, and requests to each, made at random but the same in every run.
 
+mod advice;
 mod answers;
 mod brute;
 mod crowd;

@@ -1,13 +1,20 @@
 //! Why one request is judged as it is: the rules that decide, and of those that would grant it what keeps each from matching.
 
 use policies::action::Action;
+use policies::bundle::Effect;
 
 use crate::policy::Term;
 
-use super::caller::Shape;
 use super::example::Example;
 use super::models::Class;
 use super::rules::{Side, Target};
+
+mod tries;
+
+use tries::Tries;
+
+/// Rules that do not match of which an answer tells.
+const NEAREST: usize = 5;
 
 /// The answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,11 +23,11 @@ pub struct Why {
     pub grants: Vec<usize>,
     /// rules that match and refuse
     pub denies: Vec<usize>,
-    /// allow rules about the model that do not match, the nearest first
+    /// allow rules about the model that do not match, the nearest first, and last those after which another rule would refuse
     pub missed: Vec<Miss>,
 }
 
-/// An allow rule that does not match.
+/// An allow rule that does not match, and what would have to be otherwise.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
     /// the rule
@@ -31,6 +38,8 @@ pub struct Miss {
     pub actions: Option<Vec<Action>>,
     /// its condition does not hold
     pub condition: Option<String>,
+    /// these refuse such a caller or action, and not the request as it is
+    pub denies: Vec<usize>,
 }
 
 impl Miss {
@@ -71,42 +80,39 @@ pub fn why(side: &Side<'_>, request: &Example) -> Why {
         let passes = |position: &&usize| request.passes(&side.formula(**position, shape, target));
         rules.iter().filter(passes).copied().collect()
     };
+    let denies = matching(&relevant.denies);
     let allows = covering
         .iter()
-        .filter(|position| side.rule(**position).effect == policies::bundle::Effect::Allow);
+        .filter(|position| side.rule(**position).effect == Effect::Allow);
+    let mut tries = Tries::new(side, request, target, &covering, &denies);
     let mut missed: Vec<Miss> = allows
-        .map(|position| miss(side, *position, request, shape, target))
+        .map(|position| tries.miss(*position, shape))
         .filter(|miss| miss.distance() > 0)
         .collect();
     missed.sort_by_key(Miss::distance);
     Why {
         grants: matching(&relevant.allows),
-        denies: matching(&relevant.denies),
-        missed,
+        missed: nearest(missed, |miss| tries.narrow(miss)),
+        denies,
     }
 }
 
-fn miss(
-    side: &Side<'_>,
-    position: usize,
-    request: &Example,
-    shape: &Shape,
-    target: Target<'_>,
-) -> Miss {
-    let rule = side.rule(position);
-    let who = side.who(position).filter(|terms| {
-        let is = shape.one_of(terms.iter().copied());
-        !request.passes(&is)
-    });
-    let other = !rule.actions.contains(&request.action);
-    let fails = rule.when.as_ref().filter(|condition| {
-        let holds = shape.condition(condition, side, target);
-        !request.passes(&holds)
-    });
-    Miss {
-        position,
-        who: who.map(|terms| terms.into_iter().cloned().collect()),
-        actions: other.then(|| rule.actions.clone()),
-        condition: fails.and_then(|_| side.shown(position).condition),
+/// The nearest that lead somewhere; where these are too few, those that do not. No more are tried than that takes.
+fn nearest(missed: Vec<Miss>, mut narrow: impl FnMut(Miss) -> Miss) -> Vec<Miss> {
+    let (mut leading, mut refused) = (Vec::new(), Vec::new());
+    for miss in missed {
+        if leading.len() == NEAREST {
+            break;
+        }
+        let miss = narrow(miss);
+        let kind = if miss.denies.is_empty() {
+            &mut leading
+        } else {
+            &mut refused
+        };
+        kind.push(miss);
     }
+    leading.append(&mut refused);
+    leading.truncate(NEAREST);
+    leading
 }

@@ -7,7 +7,7 @@ use policies::offline::Judgement;
 use crate::analysis::Example;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
-use crate::syntax::test::Case;
+use crate::syntax::test::{Case, Expectation};
 
 /// How one test went.
 #[derive(Debug, Clone)]
@@ -123,19 +123,31 @@ pub(super) fn unexpected(case: &Case, got: &Answer) -> Option<String> {
     if verdict && reason && status {
         return None;
     }
-    let verdict = if got.verdict == Verdict::Allow {
-        "allow"
-    } else {
-        "deny"
-    };
     let rules = if got.rules.is_empty() {
         String::new()
     } else {
         format!(" by {}", got.rules.join(", "))
     };
     Some(format!(
-        "got {verdict}, {} ({}){rules}",
+        "expected {}, got {}: {} ({}){rules}",
+        expected(expect),
+        got.verdict.name(),
         got.reason.code(),
         got.status
     ))
+}
+
+/// `deny: not_permitted (403)`, as far as it is written.
+fn expected(expect: &Expectation) -> String {
+    let verdict = expect
+        .verdict
+        .map_or("nothing", |verdict| verdict.value.name());
+    let reason = expect
+        .reason
+        .map(|reason| format!(": {}", reason.value.code()));
+    let status = expect.status.map(|status| format!(" ({status})"));
+    [Some(verdict.to_owned()), reason, status]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -19,6 +19,10 @@ pub fn of(message: &str) -> Option<String> {
         let help = "a number is compared with a text: `context.hour` and `context.weekday` are numbers without quotes, and Monday is 1";
         return Some(help.to_owned());
     }
+    if message.starts_with("unexpected type: expected") && message.contains("AnyEntity") {
+        let help = "`in` asks for groups and models; one of several numbers or texts is asked for like this, with the quotes: `when: \"[1, 2, 3].contains(context.weekday)\"`";
+        return Some(help.to_owned());
+    }
     if let Some(name) = quoted(message, "attribute `", " in context not found") {
         return attribute(name);
     }
@@ -32,6 +36,72 @@ pub fn of(message: &str) -> Option<String> {
         ),
         _ => None,
     }
+}
+
+/// What the gate must declare, where the attribute that is not found is one of those that it declares. `text` is what asks for it.
+pub fn declaration(message: &str, text: &str) -> Option<String> {
+    let missing = message.strip_prefix("attribute `")?;
+    if let Some(claim) = missing.strip_prefix("claims.") {
+        let name = word(claim);
+        let kind = kind(text, name);
+        return Some(format!(
+            "the gate declares what a condition may ask: `attributes: {{ {name}: {{ claim: {name}, type: {kind} }} }}` below `claims` of the issuer"
+        ));
+    }
+    if let Some(header) = missing.strip_prefix("headers") {
+        let quoted = header.strip_prefix("[\"");
+        let quoted = quoted.and_then(|name| name.split('"').next());
+        let name = quoted.or_else(|| header.strip_prefix('.').map(word))?;
+        return Some(format!(
+            "the gate lists the header fields: `conditions: {{ headers: [{name}] }}`"
+        ));
+    }
+    let zone = missing.strip_prefix("local[\"")?.split('"').next()?;
+    Some(format!("the gate lists the zones: `timeZones: [{zone}]`"))
+}
+
+/// The name at the beginning.
+fn word(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    text.get(..end.unwrap_or(text.len())).unwrap_or_default()
+}
+
+/// The type that an attribute must have for what the text asks of it; the first place that shows one counts.
+fn kind(text: &str, name: &str) -> &'static str {
+    let asked = format!("context.claims.{name}");
+    let here = |(at, _): (usize, &str)| {
+        let after = text.get(at + asked.len()..)?;
+        kind_between(text.get(..at)?.trim_end(), after)
+    };
+    text.match_indices(&asked).find_map(here).unwrap_or("list")
+}
+
+fn kind_between(before: &str, after: &str) -> Option<&'static str> {
+    const SIGNS: [char; 4] = ['=', '!', '<', '>'];
+    if after.starts_with(|letter: char| letter.is_alphanumeric() || letter == '_') {
+        return None;
+    }
+    let after = after.trim_start();
+    if after.starts_with(".contains") {
+        return Some("list");
+    }
+    if after.starts_with("like") || before.ends_with(".contains(") {
+        return Some("text");
+    }
+    let of = |constant: Option<char>| match constant {
+        Some('"') => "text",
+        Some('-' | '0'..='9') => "number",
+        _ => "boolean",
+    };
+    let constant = after.trim_start_matches(SIGNS);
+    if constant.len() < after.len() {
+        return Some(of(constant.trim_start().chars().next()));
+    }
+    let constant = before.trim_end_matches(SIGNS);
+    if constant.len() < before.len() {
+        return Some(of(constant.trim_end().chars().last()));
+    }
+    (after.is_empty() || after.starts_with(['&', '|', ')'])).then_some("boolean")
 }
 
 fn words() -> String {
@@ -80,7 +150,39 @@ fn quoted<'m>(message: &'m str, before: &str, after: &str) -> Option<&'m str> {
 
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::{declaration, of};
+
+    #[test]
+    fn what_the_gate_must_declare() {
+        for (text, kind) in [
+            ("context.claims.a == \"otp\"", "text"),
+            ("context.claims has a && \"x\" != context.claims.a", "text"),
+            ("context.claims.a like \"o*\"", "text"),
+            ("[\"x\"].contains(context.claims.a)", "text"),
+            ("context.claims.ab == 1 && context.claims.a >= 3", "number"),
+            ("3 < context.claims.a", "number"),
+            ("context.claims.a", "boolean"),
+            ("!context.claims.a && true", "boolean"),
+            ("context.claims.a == true", "boolean"),
+            ("context.claims.a.contains(\"otp\")", "list"),
+            ("context.claims.a.containsAny([\"otp\"])", "list"),
+        ] {
+            let help = declaration("attribute `claims.a` in context not found", text);
+            let help = help.unwrap_or_default();
+            assert!(
+                help.contains(&format!("{{ claim: a, type: {kind} }}")),
+                "{text}: {help}"
+            );
+        }
+        for (missing, part) in [
+            ("headers[\"x-p\"]", "`conditions: { headers: [x-p] }`"),
+            ("headers.purpose", "`conditions: { headers: [purpose] }`"),
+            ("local[\"Asia/Tokyo\"]", "`timeZones: [Asia/Tokyo]`"),
+        ] {
+            let help = declaration(&format!("attribute `{missing}` in context not found"), "");
+            assert!(help.is_some_and(|help| help.contains(part)), "{missing}");
+        }
+    }
 
     #[test]
     fn the_usual_mistakes() {
@@ -103,6 +205,10 @@ mod tests {
             ("invalid variable: model", "stands in `models`"),
             ("invalid variable: time", "`context.hour`"),
             ("invalid variable: x", "`\"x\"`"),
+            (
+                "unexpected type: expected __cedar::internal::AnyEntity but saw Long",
+                "`when: \"[1, 2, 3].contains(context.weekday)\"`",
+            ),
             ("unexpected token `:`", "not a time such as `8:30`"),
             ("attribute `time` in context not found", "`hour`, `weekday`"),
             (

@@ -65,7 +65,8 @@ pub fn located(
         Some(label) if !error.message.contains(&label) => format!("{}: {label}", error.message),
         _ => plain(&error.message),
     };
-    let first = diagnostic(Diagnostic::error(code, span, message), error.help.clone());
+    let first = Diagnostic::error(code, span, message);
+    let first = diagnostic(first, error.help.clone(), &text.text);
     let related = error
         .related
         .iter()
@@ -99,31 +100,15 @@ pub fn plain(message: &str) -> String {
     format!("{before}{after}")
 }
 
-/// With our advice about the usual mistakes, or cedar-policy's own, or what the gate must say first.
-pub fn diagnostic(diagnostic: Diagnostic, help: Option<String>) -> Diagnostic {
+/// With our advice about the usual mistakes, or cedar-policy's own, or what the gate must say first. `text` is all of what is wrong.
+pub fn diagnostic(diagnostic: Diagnostic, help: Option<String>, text: &str) -> Diagnostic {
     let ours = advice::of(&diagnostic.message);
-    let undeclared = || declaration(&diagnostic.message);
+    let undeclared = || advice::declaration(&diagnostic.message, text);
     let theirs = || help.map(|help| plain(&help));
     match ours.or_else(theirs).or_else(undeclared) {
         Some(help) => diagnostic.with_help(help),
         None => diagnostic,
     }
-}
-
-/// What the gate must declare, where the attribute that is not found is one of those that it declares.
-fn declaration(message: &str) -> Option<String> {
-    let missing = message.strip_prefix("attribute `")?;
-    if let Some(claim) = missing.strip_prefix("claims.") {
-        let name: String = claim
-            .chars()
-            .take_while(|letter| letter.is_alphanumeric() || *letter == '_')
-            .collect();
-        return Some(format!(
-            "the gate declares what a condition may ask: `attributes: {{ {name}: {{ claim: {name}, type: list }} }}` below `claims` of the issuer"
-        ));
-    }
-    let zone = missing.strip_prefix("local[\"")?.split('"').next()?;
-    Some(format!("the gate lists the zones: `timeZones: [{zone}]`"))
 }
 
 /// A policy around the expression, with places. This is the one spot where text goes into text, and it is safe: the text

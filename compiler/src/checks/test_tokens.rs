@@ -2,18 +2,23 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::syntax::issuer::{Issuer, ServiceAccount};
-use crate::syntax::suggest;
 use crate::syntax::test::{Claim, Who};
+use crate::syntax::{Text, suggest};
 
 use super::names::Names;
 use super::{Scope, grammar};
 
-/// `client` and `claims` of every test, and names at issuers of Kubernetes.
+/// `groups`, `client` and `claims` of every test, and names at issuers of Kubernetes.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     let names = Names::new(scope.gate);
     let cases = scope.reading.tests.iter().flat_map(|test| &test.tests);
     for who in cases.map(|case| &case.who) {
         if let Some(issuer) = issuer(scope, &names, who) {
+            found.extend(
+                who.groups
+                    .iter()
+                    .filter_map(|name| group(&names, issuer, name)),
+            );
             found.extend(client(issuer, who));
             found.extend(of_kubernetes(issuer, who));
             found.extend(who.claims.iter().filter_map(|given| claim(issuer, given)));
@@ -34,6 +39,25 @@ fn issuer<'a>(scope: &Scope<'a>, names: &Names<'_>, who: &Who) -> Option<&'a Iss
         Some((prefix, _)) => named(prefix),
         None => named(names.default_issuer()?),
     }
+}
+
+/// Of a group that is written as access files write it: the token would say it with the issuer's name in it.
+fn group(names: &Names<'_>, issuer: &Issuer, group: &Text) -> Option<Diagnostic> {
+    let (prefix, plain) = group.value.split_once('/')?;
+    if !names.is_issuer(prefix) {
+        return None;
+    }
+    let message = format!(
+        "groups of a test are as the token says them, and `{}` names its issuer, too",
+        group.value.escape_debug()
+    );
+    let plain = plain.escape_debug();
+    let help = if issuer.name.value == prefix {
+        format!("write `{plain}`")
+    } else {
+        format!("write `issuer: {prefix}` and `groups: [{plain}]`, of a user there")
+    };
+    Some(Diagnostic::error("MG0403", group.span, message).with_help(help))
 }
 
 fn client(issuer: &Issuer, who: &Who) -> Option<Diagnostic> {
@@ -130,6 +154,7 @@ mod tests {
     fn tokens_say_what_their_issuer_can() {
         for who in [
             "user: ada, client: portal, claims: { mfa: [otp], level: 3 }",
+            "user: ada, groups: [analysts, staff/analysts, /corp/x]",
             "serviceAccount: corp/bot, claims: { mfa: [otp] }",
             "serviceAccount: payments/checkout, issuer: kube",
             "serviceAccount: kube/payments/checkout",
@@ -138,6 +163,8 @@ mod tests {
         }
         for who in [
             "user: ada, claims: { mfaa: [otp] }",
+            "user: ada, groups: [corp/analysts]",
+            "user: ada, issuer: corp, groups: [kube/analysts]",
             "user: ada, claims: { mfa: otp }",
             "user: ada, claims: { level: high }",
             "serviceAccount: kube/payments/checkout, claims: { mfa: [otp] }",

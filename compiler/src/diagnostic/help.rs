@@ -284,7 +284,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0403",
-        "write a claim or application that tokens of this issuer have, or name another issuer",
+        "write a group, claim or application as tokens of this issuer say it, or name another issuer",
     ),
     ("MG0404", "write an address, such as `203.0.113.7`"),
     ("MG0901", "write a comparison such as `context.hour >= 6`"),

@@ -136,8 +136,9 @@ impl Models {
     }
 }
 
-/// Lines that say something, counted from 1.
+/// Lines that say something, counted from 1. Editors of some systems write a byte order mark before the first.
 fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = (1..).zip(text.lines().map(str::trim));
     lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
@@ -177,6 +178,7 @@ mod tests {
             .collect();
         assert_eq!(within, ["leads"]);
         assert_eq!(groups.within("other", &users).count(), 0);
+        assert!(Groups::read("\u{feff}leads\n").unwrap().has("corp/leads"));
         assert_eq!(Groups::read("a\n: ann").unwrap_err().0, 2);
         let models = Models::read("risk/churn-a\nrisk/churn-b\n").unwrap();
         assert!(models.has("risk", "churn-a") && models.has("risk", "churn-*"));

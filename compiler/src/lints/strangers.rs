@@ -19,15 +19,18 @@ pub fn lint(side: &Side<'_>, known: &Known, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Those of rules and of their conditions, and those of guardrails.
+/// Those of rules and of their conditions, and those of guardrails. What a role of the namespace names is told of there.
 fn groups(side: &Side<'_>, known: &Groups, found: &mut Vec<Diagnostic>) {
     let mut told = BTreeSet::new();
     for (position, rule) in side.table.rules.iter().enumerate() {
-        let span = side.shown(position).span;
+        let place = side.shown(position).span;
+        let namespace = rule.id.split('/').next().unwrap_or_default();
         for term in rule.names() {
             let Some(Term::Group(id)) = side.term(term) else {
                 continue;
             };
+            let role = side.policy.roles.get(&(namespace.to_owned(), id.clone()));
+            let span = role.copied().unwrap_or(place);
             if known.has(id) || !told.insert((span, id)) {
                 continue;
             }
@@ -93,6 +96,23 @@ mod tests {
         assert_eq!(groups("a\nc", deny), ["MG0508"]);
         assert_eq!(groups("a\nb", deny), ["MG0508"]);
         assert_eq!(groups("a\nb\nc", deny), [""; 0]);
+    }
+
+    #[test]
+    fn a_group_of_a_role_is_marked_in_the_role() {
+        let known = Known {
+            groups: Some(Groups::read("leads").unwrap()),
+            ..Known::default()
+        };
+        let roles = "    - who: { roles: [a] }\n    - who: { roles: [a], groups: [others] }\n---\napiVersion: modelgate.dev/v1alpha1\nkind: Roles\n\
+            metadata: { namespace: risk, name: people }\nspec:\n  roles:\n    - { name: a, who: { groups: [staff] } }\n";
+        let found = told(&known, &format!("  allow:\n{roles}"));
+        let lines: Vec<(&str, usize)> = found
+            .iter()
+            .filter(|found| found.code == "MG0508")
+            .map(|found| (found.message.rsplit('/').next().unwrap(), found.span.line))
+            .collect();
+        assert_eq!(lines, [("others`", 9), ("staff`", 16)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use policies::action::Action;
 
 use crate::analysis::answers::{Besides, Numbered};
+use crate::analysis::places::Obstacle;
 use crate::analysis::words;
 use crate::diagnostic::Diagnostic;
 
@@ -50,7 +51,11 @@ fn meant<'r>(rules: &'r Rules<'_>, position: usize) -> impl Iterator<Item = &'r 
 fn help(rules: &Rules<'_>, parts: &[usize]) -> String {
     let mut places = parts.iter().flat_map(|position| meant(rules, *position));
     if places.next().is_some() {
-        return "its condition contradicts itself, or no token is like that: change it or take the rule out".to_owned();
+        let obstacle = |position: &usize| {
+            let mut places = meant(rules, *position);
+            places.find_map(|there| rules.side.obstacle(&there.place, *position))
+        };
+        return unmet(parts.iter().find_map(obstacle));
     }
     let actions = parts
         .iter()
@@ -64,6 +69,23 @@ fn help(rules: &Rules<'_>, parts: &[usize]) -> String {
         "its models' protocol has no request that does `{}`: name what they can do, or take the rule out",
         words::actions(&actions, |_| true).join("`, `")
     )
+}
+
+/// A condition that no request meets.
+fn unmet(obstacle: Option<Obstacle>) -> String {
+    match obstacle {
+        Some(Obstacle::Method(methods)) => format!(
+            "its condition asks for another method than such requests have, `{}`: change it or take the rule out",
+            methods.join("`, `")
+        ),
+        Some(Obstacle::Public(true)) => {
+            "its condition asks for a public model, and none of its models is declared with `public: true`".to_owned()
+        }
+        Some(Obstacle::Public(false)) => {
+            "its condition asks for a model that is not public, and all of its models are declared with `public: true`".to_owned()
+        }
+        None => "parts of its condition exclude each other, or no model and no token is like that: change it or take the rule out".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -140,6 +162,25 @@ mod tests {
         assert_eq!(rules("metadata", "PATCH"), ["MG0501"]);
         assert_eq!(rules("metadata", "GET"), [""; 0]);
         assert_eq!(rules("metadata, manage", "POST"), [""; 0]);
+    }
+
+    #[test]
+    fn the_cause_is_named() {
+        for (condition, cause) in [
+            (
+                "context.method == \"GET\"",
+                "another method than such requests have, `POST`",
+            ),
+            ("resource.public", "`public: true`"),
+            ("context.hour > 23", "exclude each other"),
+            ("resource.name == \"other\"", "no model"),
+        ] {
+            let found = diagnostics(&format!(
+                "  allow:\n    - who: {{ groups: [analysts] }}\n      when: '{condition}'\n"
+            ));
+            let help = found[0].help.as_deref().unwrap();
+            assert!(help.contains(cause), "{condition}: {help}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! From what was written to the validated form. What comes out counts where every check has passed: whatever is still missing
 //! then is `None`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::{Api, IdentityHeaders, PodLabel};
 
@@ -41,6 +41,7 @@ pub(crate) fn resolve(gate: &ModelGate, files: &[ModelAccess], roles: &[Roles]) 
     Some(Policy {
         gate: resolve_gate(gate, &known.names)?,
         files,
+        roles: who::groups_of_roles(roles, &known.names),
     })
 }
 
@@ -82,6 +83,7 @@ pub(crate) fn only_cedar(gate: &ModelGate, files: &[ModelAccess]) -> Policy {
     Policy {
         gate,
         files: vec![file],
+        roles: BTreeMap::new(),
     }
 }
 

@@ -169,7 +169,7 @@ impl Answer<'_> {
     fn written(&self, format: Format, paper: Paper) -> String {
         match format {
             Format::Text => text(self, paper),
-            Format::Json => format!("{:#}\n", json(self)),
+            Format::Json => shown::document(&json(self)),
             Format::Markdown => markdown::write(self),
         }
     }

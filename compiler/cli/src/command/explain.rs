@@ -2,6 +2,7 @@
 //!
 //! A request is an HTTP message or a line of JSON, as `try` takes them, or a line of the audit log.
 
+mod event;
 mod request;
 mod told;
 
@@ -14,7 +15,7 @@ use clap::{Args, ValueEnum};
 use compiler::analysis::{Side, USUAL};
 use compiler::output::Options;
 use compiler::replay;
-use policies::audit::{self, AuditEvent};
+use policies::audit;
 use policies::decision::Verdict;
 use policies::time::UnixTime;
 use serde_json::Value;
@@ -24,7 +25,7 @@ use crate::guards::{Guards, Keys};
 use crate::own::Own;
 use crate::project::{Compiled, Paths, Project};
 use crate::terminal::Format;
-use crate::{Exit, Terminal, codes, http, time};
+use crate::{Exit, Terminal, codes, http, shown, time};
 
 use request::Known;
 use told::Told;
@@ -55,14 +56,25 @@ pub struct Arguments {
     /// When, in Unix seconds or RFC 3339; the clock's time unless given
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<UnixTime>,
-    /// Address that the request comes from; one that is nobody's unless given
-    #[arg(long, value_name = "IP", default_value_t = USUAL)]
-    address: IpAddr,
-    /// SPIFFE identity of the connection's peer
+    /// Address that an HTTP message comes from; one that is nobody's unless given
+    #[arg(long, value_name = "IP")]
+    address: Option<IpAddr>,
+    /// SPIFFE identity of the connection's peer that an HTTP message comes from
     #[arg(long, value_name = "SPIFFE")]
     peer: Option<String>,
     #[command(flatten)]
     keys: Keys,
+}
+
+impl Arguments {
+    /// # Errors
+    /// Where something is given that a line of JSON says itself.
+    fn of_no_message(&self) -> Result<()> {
+        if self.peer.is_some() || self.address.is_some() {
+            bail!(OF_A_MESSAGE);
+        }
+        Ok(())
+    }
 }
 
 /// Who reads an explanation.
@@ -85,7 +97,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     {
         let page = match arguments.output {
             Format::Text => codes::page(text, terminal.paper())?,
-            Format::Json => format!("{:#}\n", codes::json(text)?),
+            Format::Json => shown::document(&codes::json(text)?),
         };
         terminal.print(&page)?;
         return Ok(Exit::Clean);
@@ -110,9 +122,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let told = Told::new(&known, &side, &sources);
     let text = match (arguments.reader, arguments.output) {
         (Reader::Caller, Format::Text) => told.for_caller(terminal.paper()),
-        (Reader::Caller, Format::Json) => format!("{:#}\n", told.for_caller_json()),
+        (Reader::Caller, Format::Json) => shown::document(&told.for_caller_json()),
         (Reader::Administrator, Format::Text) => told.text(terminal.paper()),
-        (Reader::Administrator, Format::Json) => format!("{:#}\n", told.json()),
+        (Reader::Administrator, Format::Json) => shown::document(&told.json()),
     };
     terminal.print(&text)?;
     Ok(if allowed { Exit::Clean } else { Exit::Problems })
@@ -121,26 +133,32 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
 /// What standard input may hold.
 const FORMS: &str = "standard input holds none of the three things that can be explained: an HTTP message (`POST /v2/models/churn/infer HTTP/1.1` and its headers), a line of JSON as `try --batch` takes it, or one line of an audit log, with or without a proxy's own words around the event";
 
+/// What else says where a request comes from.
+const OF_A_MESSAGE: &str = "`--peer` and `--address` are for an HTTP message: a line of JSON says both itself, as `\"peer\"` and `\"address\"`, and so does an event what it knows";
+
 fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Known> {
     let trimmed = input.trim_ascii();
     if !trimmed.starts_with(b"{") {
         if let Some(event) = logged(trimmed) {
+            arguments.of_no_message()?;
             return of_event(compiled, event);
         }
         let request = policies::offline::Request {
             peer: arguments.peer.clone().map(String::into_bytes),
-            address: Some(try_request::from(arguments.address)),
+            address: Some(try_request::from(arguments.address.unwrap_or(USUAL))),
             ..http::parse(input).context(FORMS)?
         };
         return judged(arguments, compiled, request, None);
     }
     let line = first(trimmed).context(FORMS)?;
     if is_event(&line) {
+        arguments.of_no_message()?;
         return of_event(compiled, line);
     }
     if line.get("path").is_none() {
         bail!(FORMS);
     }
+    arguments.of_no_message()?;
     let question: Question = serde_json::from_slice(trimmed).context(FORMS)?;
     let at = question.at.map(|at| at.0);
     judged(arguments, compiled, question.request(), at)
@@ -170,8 +188,7 @@ fn is_event(value: &Value) -> bool {
 }
 
 fn of_event(compiled: &Compiled, value: Value) -> Result<Known> {
-    let event: AuditEvent =
-        serde_json::from_value(value).context("the audit event cannot be read")?;
+    let event = event::read(value)?;
     let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
     let current = compiled.output.targets.iter().any(digest);
     Ok(Known::of_event(event, current))

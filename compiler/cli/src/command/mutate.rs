@@ -31,7 +31,7 @@ pub struct Arguments {
     #[arg(short, long, value_enum, default_value = "text", value_name = "FORMAT")]
     output: Format,
     /// Least part of the changes that tests must notice, from 0 to 100
-    #[arg(long, value_name = "PERCENT", default_value = "100", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", default_value = "100", value_parser = super::test::percent)]
     min_score: u8,
     /// Try all changes; without it, and where all must be noticed, it ends when 300 were found that no test notices
     #[arg(long)]

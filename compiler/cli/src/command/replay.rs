@@ -81,7 +81,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     };
     let text = match arguments.output {
         Format::Text => told.text(terminal.paper()),
-        Format::Json => format!("{:#}\n", told.json()),
+        Format::Json => crate::shown::document(&told.json()),
         Format::Markdown => told.markdown(),
     };
     terminal.print(&text)?;

@@ -1,5 +1,6 @@
 //! `modelgate test`: the `AccessTest` documents, on the emitted bundle read back from its bytes, and what they show of the rules.
 
+mod advice;
 mod machine;
 mod table;
 
@@ -17,7 +18,7 @@ use policies::decision::Verdict;
 use crate::paper::{Paper, Style};
 use crate::project::{Compiled, Paths, Project};
 use crate::report::{self, Format};
-use crate::{Exit, Terminal, time};
+use crate::{Exit, Terminal, shown, time};
 
 /// Arguments of `test`.
 #[derive(Debug, Args)]
@@ -34,13 +35,31 @@ pub struct Arguments {
     #[arg(long)]
     coverage: bool,
     /// Least part of rules and conditions that tests must show, from 0 to 100
-    #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_coverage: Option<u8>,
+}
+
+/// A part in percent.
+///
+/// # Errors
+/// Where it is no whole number up to 100, or has the sign with it.
+pub fn percent(text: &str) -> Result<u8, String> {
+    let number = |text: &str| text.parse().ok().filter(|number| *number <= 100);
+    let bare = text
+        .strip_suffix('%')
+        .and_then(|bare| number(bare.trim_end()));
+    match (number(text), bare) {
+        (Some(number), _) => Ok(number),
+        (None, Some(bare)) => Err(format!("write it without the sign: `{bare}`")),
+        (None, None) => Err("write a whole number from 0 to 100".to_owned()),
+    }
 }
 
 /// What came out.
 struct Report<'a> {
     outcomes: Vec<Outcome>,
+    /// of each of them what one hears where it failed
+    advice: Vec<Option<String>>,
     coverage: Option<Coverage>,
     /// least percentage that is wanted
     wanted: Option<u8>,
@@ -75,6 +94,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let measured = arguments.coverage || arguments.min_coverage.is_some();
     let report = Report {
         coverage: measured.then(|| coverage(compiled, &outcomes)),
+        advice: advice::advice(compiled, &outcomes, &project.sources),
         outcomes,
         wanted: arguments.min_coverage,
         sources: &project.sources,
@@ -83,7 +103,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let paper = terminal.paper();
     let written = match arguments.output {
         Format::Text => report.text(arguments.coverage, paper),
-        Format::Json => format!("{:#}\n", machine::json(&report)),
+        Format::Json => shown::document(&machine::json(&report)),
         Format::Junit => machine::junit(&report),
         other => report::write(other, &report.diagnostics(), report.sources),
     };
@@ -125,6 +145,12 @@ fn coverage(compiled: &Compiled, outcomes: &[Outcome]) -> Coverage {
 }
 
 impl Report<'_> {
+    /// Each test with what one hears of it.
+    fn told(&self) -> impl Iterator<Item = (&Outcome, Option<&str>)> {
+        let advice = self.advice.iter().map(Option::as_deref);
+        self.outcomes.iter().zip(advice)
+    }
+
     fn failed(&self) -> usize {
         let outcomes = self.outcomes.iter();
         outcomes.filter(|outcome| outcome.failure.is_some()).count()
@@ -149,8 +175,8 @@ impl Report<'_> {
 
     fn text(&self, table: bool, paper: Paper) -> String {
         let mut text = String::new();
-        for outcome in &self.outcomes {
-            text += &line(outcome, self.sources, paper);
+        for (outcome, advice) in self.told() {
+            text += &line(outcome, advice, self.sources, paper);
         }
         if let Some(coverage) = &self.coverage {
             text += &table::write(coverage, self.sources, table, paper);
@@ -161,7 +187,13 @@ impl Report<'_> {
 
     /// Failed tests, those that pass whatever the rules are, gaps in the coverage, and what is wrong with the files.
     fn diagnostics(&self) -> Vec<Diagnostic> {
-        let failed = self.outcomes.iter().filter_map(Outcome::diagnostic);
+        let failed = self.told().filter_map(|(outcome, advice)| {
+            let diagnostic = outcome.diagnostic()?;
+            Some(match advice {
+                Some(advice) => diagnostic.with_help(advice),
+                None => diagnostic,
+            })
+        });
         let gaps = self.coverage.iter().flat_map(Coverage::warnings);
         let mut all: Vec<Diagnostic> = self.problems.to_vec();
         all.extend(failed.chain(gaps));
@@ -178,7 +210,7 @@ fn verdict(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn line(outcome: &Outcome, sources: &[Source], paper: Paper) -> String {
+fn line(outcome: &Outcome, advice: Option<&str>, sources: &[Source], paper: Paper) -> String {
     let Outcome {
         document,
         name,
@@ -206,9 +238,12 @@ fn line(outcome: &Outcome, sources: &[Source], paper: Paper) -> String {
             let file = sources
                 .get(span.source)
                 .map_or("", |source| source.name.as_str());
+            let advice = advice.map(|advice| paper.wrapped("      ", advice));
             format!(
-                "{}  {document}: {name}\n      {failure}\n      {file}:{}:{}\n",
+                "{}  {document}: {name}\n{}{}      {file}:{}:{}\n",
                 paper.styled("FAIL", Style::Bad),
+                paper.wrapped("      ", failure),
+                advice.unwrap_or_default(),
                 span.line,
                 span.column
             )

@@ -44,7 +44,7 @@ pub struct Arguments {
     /// Address that the request comes from; one that is nobody's unless given
     #[arg(long, value_name = "IP", default_value_t = USUAL, conflicts_with = "batch")]
     address: IpAddr,
-    /// Answer JSON lines {"method","authority","path","headers","body","trailers","at","peer","address"} with JSON lines, in order
+    /// Answer JSON lines {"method","authority","path","headers","body","trailers","at","peer","address"} with JSON lines, in order; the body is in base64
     #[arg(long)]
     batch: bool,
 }

@@ -36,7 +36,7 @@ impl Dice {
         usize::try_from(number).unwrap() % most
     }
 
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+    pub fn one<T: Clone>(&mut self, of: &[T]) -> T {
         of[self.below(of.len())].clone()
     }
 

@@ -1,14 +1,15 @@
 //! Whom rules and the gate's limits speak of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::actions::Groups;
 use crate::checks::conditions;
 use crate::checks::names::Names;
 use crate::checks::roles::ByName;
 use crate::policy::{Grants, Term};
+use crate::source::Span;
 use crate::syntax::who::{Principals, Who};
-use crate::syntax::{ModelGate, Text};
+use crate::syntax::{ModelGate, Roles, Text};
 use crate::zone;
 
 /// What names stand for.
@@ -58,6 +59,23 @@ pub(super) fn accounts<'a>(
 ) -> impl Iterator<Item = Option<Term>> + 'a {
     let account = |name: &Text| names.workload(&name.value).ok().map(Term::ServiceAccount);
     written.iter().map(account)
+}
+
+/// Where roles name groups.
+pub(super) fn groups_of_roles(
+    documents: &[Roles],
+    names: &Names<'_>,
+) -> BTreeMap<(String, String), Span> {
+    let of = |document: &Roles| -> Vec<((String, String), Span)> {
+        let namespace = &document.namespace.value;
+        let groups = document.roles.iter().flat_map(|role| &role.who.groups);
+        let place = |group: &Text| {
+            let id = names.person(&group.value).ok()?;
+            Some(((namespace.clone(), id), group.span))
+        };
+        groups.filter_map(place).collect()
+    };
+    documents.iter().flat_map(of).collect()
 }
 
 /// What the gate lets teams grant.

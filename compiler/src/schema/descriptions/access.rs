@@ -182,7 +182,10 @@ pub(super) const TEST: &[(&str, &str)] = &[
         "spec.tests.who.nobody",
         "Nobody: a request without a token.",
     ),
-    ("spec.tests.who.groups", "Groups in the token."),
+    (
+        "spec.tests.who.groups",
+        "Groups, as the token says them: without the issuer's name.",
+    ),
     (
         "spec.tests.who.issuer",
         "Issuer of the token, if it is not in the name.",

@@ -78,7 +78,7 @@ pub fn identity(guard: &Guard, request: &Request, at: UnixTime) -> Option<Identi
     let mut values = request
         .fields
         .iter()
-        .filter(|(name, _)| name == b"authorization")
+        .filter(|(name, _)| name.eq_ignore_ascii_case(b"authorization"))
         .map(|(_, value)| value);
     let value = values.next()?;
     let (scheme, token) = value.split_at_checked(7)?;

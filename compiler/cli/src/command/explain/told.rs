@@ -1,8 +1,12 @@
 //! An explanation in words: for whoever may read the files, and for the caller.
 
-use compiler::analysis::why::{Miss, Why, why};
-use compiler::analysis::{Side, words};
+use std::collections::BTreeSet;
+
+use compiler::analysis::Side;
+use compiler::analysis::rules::written_id;
+use compiler::analysis::why::{Why, why};
 use compiler::source::Source;
+use policies::audit::MAX_RULES;
 use policies::decision::{Reason, Verdict};
 use serde_json::{Value, json};
 
@@ -10,9 +14,6 @@ use super::request::Known;
 use crate::codes;
 use crate::paper::{Paper, Style};
 use crate::shown::{self, printable};
-
-/// Allow rules that are shown where none matches.
-const NEAREST: usize = 5;
 
 /// An explanation.
 pub struct Told<'a> {
@@ -71,18 +72,33 @@ impl<'a> Told<'a> {
         text
     }
 
+    /// The rules that decided, by their ids: those of the event, which names not all where there are many, and what else is known.
+    fn rules(&self) -> Vec<&str> {
+        let mut rules: Vec<&str> = self.known.event.rules.iter().map(String::as_str).collect();
+        let refused = self.known.event.verdict == Verdict::Deny;
+        let matching = self
+            .why
+            .as_ref()
+            .map(|why| if refused { &why.denies } else { &why.grants });
+        for position in matching.into_iter().flatten() {
+            let id = self.side.rule(*position).id.as_str();
+            if self.known.whole && !rules.contains(&id) {
+                rules.push(id);
+            }
+        }
+        rules
+    }
+
     /// The rules that decided, where they stand, and whom they speak of.
     fn decided(&self) -> Vec<String> {
-        let told = |id: &String| match self.side.position(id) {
+        let told = |id: &str| match self.side.position(id) {
             Some(position) => {
                 let rule = shown::rule(self.side, position, self.sources);
-                let condition = self.side.shown(position).condition;
-                let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
-                format!("{rule}: {}{condition}", shown::who(self.side, position))
+                format!("{rule}: {}", shown::whom(self.side, position))
             }
             None => format!("{}, which is not in the files", printable(id)),
         };
-        self.known.event.rules.iter().map(told).collect()
+        self.rules().into_iter().map(told).collect()
     }
 
     /// What would turn the verdict.
@@ -101,11 +117,8 @@ impl<'a> Told<'a> {
             }
             lines.push("and some rule must allow it, which none does:".into());
         }
-        let nearest = why.missed.iter().take(NEAREST);
-        let nearest = nearest.map(|miss| {
-            let rule = shown::rule(self.side, miss.position, self.sources);
-            format!("{rule} would allow it, {}", missing(miss).join(", and "))
-        });
+        let nearest = why.missed.iter();
+        let nearest = nearest.map(|miss| shown::miss(self.side, miss, self.sources));
         let nearest: Vec<String> = nearest.collect();
         if nearest.is_empty() {
             lines.push("no rule speaks of this model: add one to `allow`".into());
@@ -114,13 +127,15 @@ impl<'a> Told<'a> {
         lines
     }
 
-    /// Of each rule that refused.
+    /// Of each rule that refused; one about machines has several parts.
     fn denials(&self) -> Vec<String> {
-        let rules = self.known.event.rules.iter();
-        let denies = rules.filter_map(|id| self.side.position(id));
+        let rules = self.rules().into_iter();
+        let mut told = BTreeSet::new();
+        let denies = rules.filter(|id| told.insert(written_id(id)));
+        let denies = denies.filter_map(|id| self.side.position(id));
         let line = |position| {
             let rule = shown::rule(self.side, position, self.sources);
-            let whom = shown::who(self.side, position);
+            let whom = shown::whom(self.side, position);
             format!("{rule} must not match: it denies this to {whom}")
         };
         denies.map(line).collect()
@@ -134,6 +149,9 @@ impl<'a> Told<'a> {
         if !self.known.whole && self.known.request.is_some() {
             notes.push("an audit event says neither the caller's groups and attributes nor header fields and the client's address: they count as none here");
         }
+        if !self.known.whole && self.known.event.rules.len() == MAX_RULES {
+            notes.push("an audit event names at most 8 rules: more may have matched");
+        }
         notes
     }
 
@@ -141,20 +159,19 @@ impl<'a> Told<'a> {
     pub fn json(&self) -> Value {
         let event = &self.known.event;
         let reason = codes::reason(event.reason.code());
-        let rules = event.rules.iter().map(|id| match self.side.position(id) {
-            Some(position) => shown::rule_json(self.side, position, self.sources),
-            None => json!({ "rule": id }),
-        });
-        let why = self.why.as_ref();
-        let nearest = why
+        let rules = self
+            .rules()
             .into_iter()
-            .flat_map(|why| &why.missed)
-            .take(NEAREST)
-            .map(|miss| {
-                let mut rule = shown::rule_json(self.side, miss.position, self.sources);
-                rule["missing"] = json!(missing(miss));
-                rule
+            .map(|id| match self.side.position(id) {
+                Some(position) => shown::rule_json(self.side, position, self.sources),
+                None => json!({ "rule": id }),
             });
+        let why = self.why.as_ref();
+        let nearest = why.into_iter().flat_map(|why| &why.missed).map(|miss| {
+            let mut rule = shown::rule_json(self.side, miss.position, self.sources);
+            rule["missing"] = json!(shown::missing(self.side, miss, self.sources));
+            rule
+        });
         json!({
             "apiVersion": shown::VERSION,
             "kind": "Explanation",
@@ -210,22 +227,4 @@ impl<'a> Told<'a> {
         };
         ("refused", status, message)
     }
-}
-
-fn missing(miss: &Miss) -> Vec<String> {
-    let who = miss.who.as_ref().map(|terms| {
-        let names: Vec<String> = terms.iter().map(words::principal).collect();
-        format!("if the caller were {}", names.join(" or "))
-    });
-    let actions = miss.actions.as_ref().map(|actions| {
-        format!(
-            "if it were {}",
-            words::actions(actions, |_| true).join(" or ")
-        )
-    });
-    let condition = miss
-        .condition
-        .as_ref()
-        .map(|condition| format!("if {condition}"));
-    [who, actions, condition].into_iter().flatten().collect()
 }

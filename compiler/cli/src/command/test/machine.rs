@@ -14,7 +14,7 @@ pub fn json(report: &Report<'_>) -> Value {
         let source = report.sources.get(outcome.span.source);
         source.map(|source| source.name.clone())
     };
-    let test = |outcome: &Outcome| {
+    let test = |(outcome, advice): (&Outcome, Option<&str>)| {
         json!({
             "document": outcome.document,
             "name": outcome.name,
@@ -24,13 +24,14 @@ pub fn json(report: &Report<'_>) -> Value {
             "passed": outcome.failure.is_none(),
             "vain": outcome.vain,
             "failure": outcome.failure,
+            "advice": advice,
             "verdict": verdict(outcome),
             "reason": outcome.got.reason.code(),
             "status": outcome.got.status,
             "rules": outcome.got.rules,
         })
     };
-    let tests: Vec<Value> = report.outcomes.iter().map(test).collect();
+    let tests: Vec<Value> = report.told().map(test).collect();
     let failed = report.failed();
     let coverage = report.coverage.as_ref();
     json!({
@@ -66,13 +67,14 @@ fn covered(coverage: &Coverage, report: &Report<'_>) -> Value {
 /// A test suite for each document, and one for the coverage where a part of it is due.
 pub fn junit(report: &Report<'_>) -> String {
     let mut all: Vec<Suite> = Vec::new();
-    for outcome in &report.outcomes {
+    for (outcome, advice) in report.told() {
         let case = Case {
             name: outcome.name.clone(),
             failure: outcome.failure.as_ref().map(|failure| {
                 let source = report.sources.get(outcome.span.source);
                 let file = source.map_or("", |source| source.name.as_str());
-                format!("{failure}\n{file}:{}", outcome.span.line)
+                let advice = advice.map_or_else(String::new, |advice| format!("\n{advice}"));
+                format!("{failure}{advice}\n{file}:{}", outcome.span.line)
             }),
             output: None,
         };
