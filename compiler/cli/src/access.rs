@@ -59,6 +59,20 @@ pub struct Arguments {
     pub at: Option<UnixTime>,
 }
 
+/// A name in another spelling is nobody's to ask for.
+fn is_to_the_letter(side: &Side<'_>, wanted: &Wanted) -> Result<()> {
+    let exact = wanted.namespace.as_ref().zip(wanted.model.as_ref());
+    if let Some((namespace, model)) = exact.filter(|(_, model)| !model.ends_with('*'))
+        && let Some(known) = side.declared.other_spelling(namespace, model)
+    {
+        bail!(
+            "`{namespace}/{model}` is another spelling of `{}`, which servers may take for it, so that requests with it are refused: ask about `{known}`",
+            known.entry_name()
+        );
+    }
+    Ok(())
+}
+
 /// Namespaces that are asked about and written together.
 const AT_ONCE: usize = 8;
 
@@ -116,15 +130,7 @@ pub fn run(
     let Some(side) = side.filter(|_| wrong.is_empty()) else {
         return Ok(Exit::CannotRun);
     };
-    let exact = wanted.namespace.as_ref().zip(wanted.model.as_ref());
-    if let Some((namespace, model)) = exact.filter(|(_, model)| !model.ends_with('*'))
-        && let Some(known) = side.declared.other_spelling(namespace, model)
-    {
-        bail!(
-            "`{namespace}/{model}` is another spelling of `{}`, which servers may take for it, so that requests with it are refused: ask about `{known}`",
-            known.entry_name()
-        );
-    }
+    is_to_the_letter(&side, &wanted)?;
     let stranger = wanted.who.iter().find(|who| !beside::is_known(&side, who));
     let unknown = |who| {
         format!(

@@ -1,7 +1,7 @@
 //! What is wrong in the namespaces that a question is not about. Their rules are not asked about, and still an answer about files
 //! with errors is none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::{AccessFile, Gate, Policy, Rule, Term};
@@ -36,7 +36,11 @@ pub fn problems(whole: &Policy, asked: &BTreeSet<&str>) -> Vec<Diagnostic> {
         guardrails: None,
         ..whole.gate.clone()
     };
-    let policy = Policy { gate, files };
+    let policy = Policy {
+        gate,
+        files,
+        roles: BTreeMap::new(),
+    };
     Side::new(&policy).err().unwrap_or_default()
 }
 

@@ -110,15 +110,10 @@ impl Declared {
         let by_name = all
             .iter()
             .map(|(namespace, models)| (namespace.clone(), names(models)));
-        let mut spelled: BTreeMap<String, Spelled> = BTreeMap::new();
-        for (pattern, _) in all.values().flatten().filter(|(_, kind)| kind.folds()) {
-            let names = spelled.entry(pattern.namespace.clone()).or_default();
-            names.add(pattern);
-        }
         Self {
             by_name: by_name.collect(),
+            spelled: spelled(all.values().flatten()),
             models: all,
-            spelled,
         }
     }
 
@@ -211,6 +206,16 @@ impl Declared {
     pub fn same(&self, other: &Self, namespace: &str) -> bool {
         self.models.get(namespace) == other.models.get(namespace)
     }
+}
+
+/// Those whose servers read several spellings of a name alike, by namespace.
+fn spelled<'m>(models: impl Iterator<Item = &'m (Pattern, Kind)>) -> BTreeMap<String, Spelled> {
+    let mut spelled: BTreeMap<String, Spelled> = BTreeMap::new();
+    for (pattern, _) in models.filter(|(_, kind)| kind.folds()) {
+        let names = spelled.entry(pattern.namespace.clone()).or_default();
+        names.add(pattern);
+    }
+    spelled
 }
 
 /// The classes of a namespace under these declarations and rules, sorted.
