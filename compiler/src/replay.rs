@@ -9,6 +9,7 @@
 mod dates;
 mod event;
 mod judge;
+mod reading;
 mod sieve;
 
 use std::collections::BTreeMap;

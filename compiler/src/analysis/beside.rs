@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::{ClaimTest, Effect, Who};
 use policies::engine::{ADDED, folded};
-use policies::facts::{ADDRESS, VERSION, header};
 
 use crate::lower::{self, Known, Pattern};
 use crate::policy::{Policy, Term};
@@ -21,6 +20,7 @@ use super::models::Class;
 use super::places::Place;
 use super::rules::Side;
 use super::solve::solve;
+use super::words;
 
 /// How a service account begins in a bundle's dictionary.
 const WORKLOAD: &str = "sa:";
@@ -138,14 +138,9 @@ fn in_both<'k, 's>(
 
 /// What was read of requests, and refused where it could not be, and is not any more.
 fn unread(install: &str, fact: &str) -> String {
-    let what = match (fact, header(fact)) {
-        (VERSION, _) => "versions".to_owned(),
-        (ADDRESS, _) => "the client's address".to_owned(),
-        (_, Some(name)) => format!("the header field `{name}`"),
-        (other, None) => format!("`{other}`"),
-    };
     format!(
-        "no rule at `{install}` asks for {what} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed"
+        "no rule at `{install}` asks for {} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed",
+        words::fact(fact)
     )
 }
 

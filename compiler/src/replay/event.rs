@@ -48,6 +48,7 @@ pub struct Event {
     pub protocol: Api,
     pub method: Option<String>,
     pub host: Option<String>,
+    pub path: Option<String>,
     pub bundle: Option<String>,
     pub target: String,
     /// when, as far as rules can ask
@@ -75,6 +76,7 @@ struct Written {
     protocol: Option<String>,
     method: Option<String>,
     host: Option<String>,
+    path: Option<String>,
     bundle: Option<String>,
     target: Option<String>,
 }
@@ -135,6 +137,7 @@ fn event(written: Written, at: Option<u64>, dates: &Dates) -> Result<Event, Why>
         protocol: choice("protocol", written.protocol)?,
         method: written.method,
         host: written.host,
+        path: written.path,
         bundle: written.bundle,
         target: written.target.ok_or(Why::Missing("target"))?,
         when: at.map(|at| dates.of_time(at)),

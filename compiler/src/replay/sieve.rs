@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::analysis::words;
+
 /// The reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
@@ -13,6 +15,10 @@ pub enum Why {
     Missing(&'static str),
     /// a field holds what this version does not know
     Unknown(&'static str, String),
+    /// its host leads to another namespace, protocol or model than the event says
+    Elsewhere(String),
+    /// a fact that is read of requests now, which are refused where it cannot be
+    Reads(String),
     /// a text of it is as long as texts are cut to
     Cut,
     /// an install target that the files do not have
@@ -43,6 +49,12 @@ impl fmt::Display for Why {
             Self::Unknown(field, value) => {
                 write!(f, "`{field}` is `{value}`, which is not known here")
             }
+            Self::Elsewhere(host) => write!(f, "`{host}` leads elsewhere now"),
+            Self::Reads(fact) => write!(
+                f,
+                "rules ask for {} now: who sends it malformed or twice is refused, and an event does not say that",
+                words::fact(fact)
+            ),
             Self::Cut => write!(f, "a text or list of the event is cut"),
             Self::Target(name) => write!(f, "of another gate: no install target `{name}`"),
             Self::Issuer(name) => {

@@ -9,6 +9,8 @@ use crate::syntax::AccessTest;
 
 use super::*;
 
+mod proxies;
+
 const CLAIMS: &str = "      audiences: [ml-models]
       claims: { user: sub, groups: groups, serviceAccount: azp, attributes: { mfa: { claim: amr, type: list } } }
 ";

@@ -111,7 +111,9 @@ impl Told<'_> {
             .collect();
         let now = match (key.before, rules.is_empty()) {
             (false, _) => format!("allowed by {}", rules.join(", ")),
-            (true, true) => "refused: no rule allows it, or nothing leads there".to_owned(),
+            (true, true) => {
+                "refused: no rule allows it, or it is refused before any is asked".to_owned()
+            }
             (true, false) => format!("refused by {}", rules.join(", ")),
         };
         [before, now]
