@@ -9,7 +9,7 @@ use policies::facts::VERSION;
 
 use crate::analysis::Side;
 use crate::analysis::caller::Kind;
-use crate::analysis::recorded::{caller_kind, workload};
+use crate::analysis::recorded::Callers;
 use crate::analysis::still::{Property, Question};
 
 use super::dates::When;
@@ -66,11 +66,13 @@ impl<'a> Judge<'a> {
         if event.bundle.as_deref() == Some(proxies.digest()) {
             return Judged::Same;
         }
-        let Some(kind) = kind(event) else {
-            return Judged::Left(Why::Missing("issuer"));
-        };
-        let Some(question) = self.question(event, &kind) else {
-            return Judged::Left(Why::Issuer(event.issuer.clone().unwrap_or_default()));
+        let known = self.kind(event).and_then(|kind| {
+            let question = self.question(event, &kind, proxies)?;
+            Some((kind, question))
+        });
+        let Some((kind, question)) = known else {
+            let of = |issuer: &String| Why::Issuer(issuer.clone());
+            return Judged::Left(event.issuer.as_ref().map_or(Why::Missing("issuer"), of));
         };
         let old = self.old.as_ref().and_then(|old| old.recorded(event));
         match proxies.read(event, &kind, old.map(|(_, then)| then)) {
@@ -120,18 +122,23 @@ impl<'a> Judge<'a> {
         }
     }
 
+    fn kind(&self, event: &Event) -> Option<Kind> {
+        let subject = if event.subject_is_user {
+            SubjectType::User
+        } else {
+            SubjectType::ServiceAccount
+        };
+        let callers = Callers::from(&self.new.policy.gate);
+        callers.kind(subject, event.issuer.as_deref())
+    }
+
     /// What is known of the caller and the request; `None` where the new files know no such caller.
-    fn question(&self, event: &Event, kind: &Kind) -> Option<Question<'a>> {
+    fn question(&self, event: &Event, kind: &Kind, proxies: &Proxies) -> Option<Question<'a>> {
         let mut question = Question::by(self.new, kind)?;
         let text = |text: &str| Some(ClaimTest::Text(text.to_owned()));
         question.is(&Property::Name, text(&event.subject));
         if *kind != Kind::Workload {
-            let domain = format!("spiffe://{}/", self.new.policy.gate.trust_domain);
-            let own = event
-                .peer
-                .as_deref()
-                .filter(|peer| peer.starts_with(&domain));
-            let peer = own.and_then(workload);
+            let peer = proxies.peer(event).map(|workload| workload.name());
             question.is(&Property::Peer, peer.as_deref().and_then(text));
             question.is(&Property::Client, event.client.as_deref().and_then(text));
         }
@@ -144,15 +151,6 @@ impl<'a> Judge<'a> {
         }
         Some(question)
     }
-}
-
-fn kind(event: &Event) -> Option<Kind> {
-    let kind = if event.subject_is_user {
-        SubjectType::User
-    } else {
-        SubjectType::ServiceAccount
-    };
-    caller_kind(kind, event.issuer.clone(), &event.subject)
 }
 
 /// The proxies of each install target, by its name.

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use compiler::analysis::recorded::Callers;
 use compiler::analysis::{Side, USUAL};
 use compiler::output::Options;
 use compiler::replay;
@@ -173,7 +174,8 @@ fn of_event(compiled: &Compiled, value: Value) -> Result<Known> {
         serde_json::from_value(value).context("the audit event cannot be read")?;
     let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
     let current = compiled.output.targets.iter().any(digest);
-    Ok(Known::of_event(event, current))
+    let callers = Callers::from(&compiled.loaded.policy.gate);
+    Ok(Known::of_event(event, &callers, current))
 }
 
 fn judged(
@@ -186,5 +188,6 @@ fn judged(
     let at = at.or(arguments.at).unwrap_or_else(time::now);
     let identity = request::identity(guards.first(), &request, at);
     let judgement = try_request::judge(&mut guards, request, at);
-    Ok(Known::of_judgement(&judgement, identity, at))
+    let callers = Callers::from(&compiled.loaded.policy.gate);
+    Ok(Known::of_judgement(&judgement, &callers, identity, at))
 }
