@@ -213,6 +213,9 @@ fn a_logged_line() -> Result<(), Failed> {
         let session = run(&format!("explain {POLICY}"), logged.as_bytes());
         expect(session == alone, &session)?;
     }
+        serde_json::json!({ "log": line }).to_string(),
+        serde_json::json!({ "level": "warning", "msg": line }).to_string(),
+        format!("{{\"jsonPayload\": {event}}}"),
     // a message stays one, whatever is in its body
     let request = message("GET", "/v2/models/churn") + event;
     let judged = run(&format!("explain {POLICY} {AT}"), request.as_bytes());

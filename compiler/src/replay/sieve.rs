@@ -27,7 +27,7 @@ pub enum Why {
     Issuer(String),
     /// its deciding rules do not fit the files that it is said to be recorded under
     Misfit,
-    /// no JSON, or no event
+    /// a line has the word for an event, and none, or a broken one
     Malformed,
     /// longer than any event
     TooLong,
@@ -41,6 +41,8 @@ impl fmt::Display for Why {
             Self::Open => write!(
                 f,
                 "groups or attributes decide it, and an event does not hold them"
+    /// longer texts or lists than the filter writes
+    Foreign,
             ),
             Self::BeforeRules(reason) => {
                 write!(f, "no rule was asked: `{reason}`")
@@ -67,3 +69,4 @@ impl fmt::Display for Why {
         }
     }
 }
+            Self::Foreign => write!(f, "not of modelgate: longer than it writes events"),

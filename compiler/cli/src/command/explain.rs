@@ -15,7 +15,7 @@ use compiler::analysis::recorded::Callers;
 use compiler::analysis::{Side, USUAL};
 use compiler::output::Options;
 use compiler::replay;
-use policies::audit::{self, AuditEvent};
+use policies::audit::AuditEvent;
 use policies::decision::Verdict;
 use policies::time::UnixTime;
 use serde_json::Value;
@@ -124,7 +124,9 @@ const FORMS: &str = "standard input holds none of the three things that can be e
 fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Known> {
     let trimmed = input.trim_ascii();
     if !trimmed.starts_with(b"{") {
-        if let Some(event) = logged(trimmed) {
+        let is_message = trimmed.contains(&b'\n') || trimmed.ends_with(b" HTTP/1.1");
+        let event = if is_message { None } else { logged(trimmed)? };
+        if let Some(event) = event {
             return of_event(compiled, event);
         }
         let request = policies::offline::Request {
@@ -135,38 +137,30 @@ fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Kno
         return judged(arguments, compiled, request, None);
     }
     let line = first(trimmed).context(FORMS)?;
-    if is_event(&line) {
-        return of_event(compiled, line);
-    }
-    if line.get("path").is_none() {
-        bail!(FORMS);
+    if replay::is_event(&line) || line.get("path").is_none() {
+        let event = logged(trimmed)?.context(FORMS)?;
+        return of_event(compiled, event);
     }
     let question: Question = serde_json::from_slice(trimmed).context(FORMS)?;
     let at = question.at.map(|at| at.0);
     judged(arguments, compiled, question.request(), at)
 }
 
-/// The event in the one line of a proxy's log.
-fn logged(line: &[u8]) -> Option<Value> {
-    let event = replay::within(line).and_then(|event| first(event).ok());
-    let is_message = line.contains(&b'\n') || line.ends_with(b" HTTP/1.1");
-    event.filter(is_event).filter(|_| !is_message)
+/// The event in the one line of a log.
+fn logged(line: &[u8]) -> Result<Option<Value>> {
+    let mut events = replay::events(line).events.into_iter();
+    let event = events.next();
+    if events.next().is_some() {
+        bail!("there is more than one event: give one line, as `head -1` does");
+    }
+    Ok(event)
 }
 
 /// The first value; a log may have something behind it.
 fn first(text: &[u8]) -> Result<Value> {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter();
     let value = values.next().context("there is no JSON")?;
-    let value = value.context("the line is not JSON")?;
-    let rest = text.get(values.byte_offset()..).unwrap_or_default();
-    if String::from_utf8_lossy(rest).contains(audit::KIND) {
-        bail!("there is more than one event: give one line, as `head -1` does");
-    }
-    Ok(value)
-}
-
-fn is_event(value: &Value) -> bool {
-    value.get("kind").and_then(Value::as_str) == Some(audit::KIND)
+    value.context("the line is not JSON")
 }
 
 fn of_event(compiled: &Compiled, value: Value) -> Result<Known> {
