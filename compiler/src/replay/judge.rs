@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use policies::audit::{MAX_RULES, SubjectType};
 use policies::bundle::{ClaimTest, Effect};
 use policies::decision::Reason;
-use policies::facts::VERSION;
 
 use crate::analysis::Side;
 use crate::analysis::caller::Kind;
 use crate::analysis::recorded::Callers;
-use crate::analysis::still::{Property, Question};
+use crate::analysis::still::{Can, Property, Question};
 
 use super::dates::When;
 use super::event::Event;
@@ -91,34 +90,34 @@ impl<'a> Judge<'a> {
         mut question: Question<'_>,
         (asks, old): (&Asks, Option<&Old<'_>>),
     ) -> Judged {
-        if let [(_, Version::Known(version))] = asks.models.as_slice() {
-            let version = version.clone().map(ClaimTest::Text);
-            question.is(&Property::Fact(VERSION.to_owned()), version);
+        for (number, (_, version)) in asks.models.iter().enumerate() {
+            if let Version::Known(version) = version {
+                question.version(number, version.clone());
+            }
         }
         if let Some(old) = old {
             question.also(old.side, kind);
-            if !old.narrow(event, &mut question) {
+            if !old.narrow(event, asks, &mut question) {
                 return Judged::Left(Why::Misfit);
             }
         }
         let models: Vec<&str> = asks.models.iter().map(|(name, _)| name.as_str()).collect();
         let place = (asks.namespace.as_str(), event.protocol, event.action);
-        let can = [true, false].map(|allowed| question.ask(self.new, place, &models, allowed));
-        let [allowed, denied] = can;
-        match (event.allowed, allowed, denied) {
-            (true, Some(_), None) => asks.doubt.clone().map_or(Judged::Same, Judged::Left),
-            (false, None, Some(_)) => Judged::Same,
-            (false, Some(rules), None) if asks.doubt.is_some() => {
+        let can = |allowed| question.ask(self.new, place, &models, allowed);
+        let perhaps = |rules| match old {
+            Some(_) => Judged::Perhaps(rules, kind.clone()),
+            None => Judged::Left(Why::Open),
+        };
+        match (event.allowed, can(event.allowed), can(!event.allowed)) {
+            (_, Can::Unknown, _) | (_, _, Can::Unknown) => Judged::Left(Why::Hard),
+            (true, Can::By(_), Can::Not) => asks.doubt.clone().map_or(Judged::Same, Judged::Left),
+            (false, Can::By(_), Can::Not) => Judged::Same,
+            (false, Can::Not, Can::By(rules)) if asks.doubt.is_some() => {
                 Judged::Perhaps(rules, kind.clone())
             }
-            (true, None, Some(rules)) | (false, Some(rules), None) => {
-                Judged::Otherwise(rules, kind.clone())
-            }
-            (_, Some(_), Some(_)) if old.is_none() => Judged::Left(Why::Open),
-            (true, Some(_), Some(rules)) | (false, Some(rules), Some(_)) => {
-                Judged::Perhaps(rules, kind.clone())
-            }
-            (_, None, None) => Judged::Left(Why::Misfit),
+            (_, Can::Not, Can::By(rules)) => Judged::Otherwise(rules, kind.clone()),
+            (_, Can::By(_), Can::By(rules)) => perhaps(rules),
+            (_, Can::Not, Can::Not) => Judged::Left(Why::Misfit),
         }
     }
 
@@ -180,15 +179,12 @@ impl<'a> Old<'a> {
     }
 
     /// Adds what the deciding rules say about the rest of the request; `false` where it contradicts what is known.
-    fn narrow(&self, event: &Event, question: &mut Question<'_>) -> bool {
-        if event.reason == Reason::ModelUnknown {
+    fn narrow(&self, event: &Event, asks: &Asks, question: &mut Question<'_>) -> bool {
+        // of several models it is not said which rule decided about which
+        if event.reason == Reason::ModelUnknown || !asks.asked_once {
             return true;
         }
         let place = (event.namespace.as_str(), event.protocol, event.action);
-        // of several models it is not said which rule decided about which
-        if !event.others.is_empty() {
-            return true;
-        }
         let positions = event.rules.iter();
         let decided: Option<BTreeSet<usize>> = positions
             .map(|id| self.positions.get(id.as_str()).copied())

@@ -10,6 +10,8 @@ use policies::engine::Engine;
 use policies::facts::VERSION;
 use policies::principal::Workload;
 use policies::profile::{self, BodyKind, Operation, Place, Source, Versions};
+use policies::scan::json::{Documents, Names};
+use policies::scan::protobuf::Field;
 
 use crate::analysis::Side;
 use crate::analysis::caller::Kind;
@@ -45,8 +47,10 @@ impl From<Why> for Unasked {
 pub struct Asks {
     /// whose models
     pub namespace: String,
-    /// which, each with its version
+    /// which, each with its version; one that may be named again, with another version, comes again
     pub models: Vec<(String, Version)>,
+    /// whether the rules were asked once when it was recorded, and not for each of several models
+    pub asked_once: bool,
     /// it may be refused all the same, for something that the event does not hold
     pub doubt: Option<Why>,
 }
@@ -162,17 +166,25 @@ impl Proxies {
             return Err(Unasked::Refused);
         }
         let first = self.version(event, (route, operation), then)?;
-        let mut models: Vec<_> = names
-            .into_iter()
-            .map(|model| (model, Version::Open))
-            .collect();
-        if let [(_, version)] = models.as_mut_slice() {
-            *version = first;
-        }
+        // what stands in the path is the same for all
+        let other = match first {
+            _ if in_messages(operation.model) => Version::Open,
+            ref first => first.clone(),
+        };
+        let several = names.len() > 1 || is_several(operation.model);
+        let again = (several && self.asks_versions(route)).then(|| names.first().cloned());
+        let others = names.iter().skip(1).cloned().chain(again.flatten());
+        let others = others.map(|name| (name, other.clone()));
+        let model = names.first().map(|name| (name.clone(), first));
+        // what stands behind the model that was refused was not read
+        let unread = || (several && !event.allowed).then_some(Why::More);
         Ok(Asks {
             namespace: namespace.clone(),
-            models,
-            doubt: self.newly_read(event, route, then),
+            models: model.into_iter().chain(others).collect(),
+            asked_once: event.others.is_empty() && !(several && asks_versions(then)),
+            doubt: self
+                .newly_read(event, route, then)
+                .or_else(unread),
         })
     }
 
@@ -184,14 +196,10 @@ impl Proxies {
         then: Option<&Self>,
     ) -> Result<Version, Unasked> {
         let versions = route.api.profile().versions;
-        if !self.asks_versions(route) {
-            return Ok(Version::Open);
-        }
-        let read_then = then.is_some_and(|then| then.engine.asks_versions());
-        if event.model_version.is_some() || read_then {
+        if event.model_version.is_some() || asks_versions(then) {
             return Ok(Version::Known(event.model_version.clone()));
         }
-        if in_messages(operation.model) {
+        if !self.asks_versions(route) || in_messages(operation.model) {
             return Ok(Version::Open);
         }
         match operation.version.as_deref() {
@@ -216,6 +224,10 @@ impl Proxies {
         });
         new.next().map(|fact| Why::Reads(fact.clone()))
     }
+}
+
+fn asks_versions(proxies: Option<&Proxies>) -> bool {
+    proxies.is_some_and(|proxies| proxies.engine.asks_versions())
 }
 
 /// Whether a gRPC call may be for a route that header fields lead to. They are not in the event; but who was led by them to a
@@ -269,6 +281,24 @@ const fn body_of(operation: &Operation) -> BodyKind {
         _ if operation.grpc => BodyKind::Grpc,
         _ => BodyKind::Other,
     }
+}
+
+/// Whether a body may name several models, or one several times.
+fn is_several(source: Source) -> bool {
+    match source {
+        Source::Messages(_) => true,
+        Source::Message(fields) => {
+            let mut path = fields.path.iter();
+            path.any(|field| matches!(field, Field::Each(_)))
+        }
+        Source::Json(names) => is_list(&names),
+        Source::Form(form) => form.json.is_some_and(|(_, names)| is_list(&names)),
+        _ => false,
+    }
+}
+
+fn is_list(names: &Names) -> bool {
+    names.documents == Documents::Lines || names.path.contains(&"[]")
 }
 
 /// Whether versions stand beside the names, in the body.

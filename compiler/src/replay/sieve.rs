@@ -9,6 +9,8 @@ use crate::analysis::words;
 pub enum Why {
     /// groups or attributes decide
     Open,
+    /// too many ways to tell
+    Hard,
     /// the rules were not asked
     BeforeRules(String),
     /// it lacks a field
@@ -19,6 +21,14 @@ pub enum Why {
     Elsewhere(String),
     /// a fact that is read of requests now, which are refused where it cannot be
     Reads(String),
+    /// this issuer's tokens are read by other claims
+    Claims(String),
+    /// fewer tokens of this issuer are accepted
+    Tokens(String),
+    /// this field of the gate refuses more
+    Gate(&'static str),
+    /// it was refused before all of it was read
+    More,
     /// a text of it is as long as texts are cut to
     Cut,
     /// an install target that the files do not have
@@ -31,6 +41,8 @@ pub enum Why {
     Malformed,
     /// longer than any event
     TooLong,
+    /// longer texts or lists than the filter writes
+    Foreign,
     /// one of many more reasons
     Elsewise,
 }
@@ -40,10 +52,9 @@ impl fmt::Display for Why {
         match self {
             Self::Open => write!(
                 f,
-                "groups or attributes decide it, and an event does not hold them"
-    /// longer texts or lists than the filter writes
-    Foreign,
+                "groups, attributes or versions decide it that the event does not hold"
             ),
+            Self::Hard => write!(f, "the rules leave too many ways to be decided"),
             Self::BeforeRules(reason) => {
                 write!(f, "no rule was asked: `{reason}`")
             }
@@ -57,6 +68,19 @@ impl fmt::Display for Why {
                 "rules ask for {} now: who sends it malformed or twice is refused, and an event does not say that",
                 words::fact(fact)
             ),
+            Self::Claims(issuer) => {
+                write!(f, "tokens of `{issuer}` are read by other claims now")
+            }
+            Self::Tokens(issuer) => {
+                write!(
+                    f,
+                    "tokens of `{issuer}` that were accepted may be refused now"
+                )
+            }
+            Self::Gate(field) => {
+                write!(f, "`{field}` of the gate may refuse now what was accepted")
+            }
+            Self::More => write!(f, "what it named after the refused model was not read"),
             Self::Cut => write!(f, "a text or list of the event is cut"),
             Self::Target(name) => write!(f, "of another gate: no install target `{name}`"),
             Self::Issuer(name) => {
@@ -65,8 +89,8 @@ impl fmt::Display for Why {
             Self::Misfit => write!(f, "the rules that decided do not fit the old files"),
             Self::Malformed => write!(f, "the event cannot be read"),
             Self::TooLong => write!(f, "the line is too long"),
+            Self::Foreign => write!(f, "not of modelgate: longer than it writes events"),
             Self::Elsewise => write!(f, "for other reasons"),
         }
     }
 }
-            Self::Foreign => write!(f, "not of modelgate: longer than it writes events"),

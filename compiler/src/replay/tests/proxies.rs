@@ -15,7 +15,7 @@ use crate::source::Source;
 
 use super::one;
 
-const GATE: &str = "apiVersion: modelgate.dev/v1alpha1
+pub(super) const GATE: &str = "apiVersion: modelgate.dev/v1alpha1
 kind: ModelGate
 metadata: { name: default }
 spec:
@@ -34,7 +34,7 @@ spec:
     - name: edge
       gateway: { namespace: istio-system, labels: { istio: ingressgateway } }
 ";
-const FILE: &str = "apiVersion: modelgate.dev/v1alpha1
+pub(super) const FILE: &str = "apiVersion: modelgate.dev/v1alpha1
 kind: ModelAccess
 metadata: { namespace: risk, name: models }
 spec:
@@ -45,20 +45,23 @@ spec:
 const ANN: &str = "  allow:\n    - who: { groups: [analysts], users: [ann] }\n";
 const CHECKOUT: &str = "spiffe://cluster.local/ns/pay/sa/checkout";
 
+pub(super) const OPEN: &str =
+    "groups, attributes or versions decide it that the event does not hold";
+
 /// A request.
 #[derive(Clone, Copy)]
-struct Sent<'a> {
-    subject: Option<(&'a str, bool)>,
-    groups: &'a [&'a str],
-    client: Option<&'a str>,
-    peer: Option<&'a str>,
-    path: &'a str,
-    body: &'a [u8],
-    kind: &'a str,
-    header: Option<(&'a str, &'a str)>,
+pub(super) struct Sent<'a> {
+    pub(super) subject: Option<(&'a str, bool)>,
+    pub(super) groups: &'a [&'a str],
+    pub(super) client: Option<&'a str>,
+    pub(super) peer: Option<&'a str>,
+    pub(super) path: &'a str,
+    pub(super) body: &'a [u8],
+    pub(super) kind: &'a str,
+    pub(super) header: Option<(&'a str, &'a str)>,
 }
 
-const INFER: Sent<'_> = Sent {
+pub(super) const INFER: Sent<'_> = Sent {
     subject: Some(("ann", true)),
     groups: &[],
     client: None,
@@ -127,7 +130,7 @@ fn judged(side: &Side<'_>, sent: Sent<'_>) -> AuditEvent {
 }
 
 /// What replay tells of the request, without the old files and with them: never what the machine does not say.
-fn told(old: (&str, &str), new: (&str, &str), sent: Sent<'_>) -> [String; 2] {
+pub(super) fn told(old: (&str, &str), new: (&str, &str), sent: Sent<'_>) -> [String; 2] {
     let policies = [old, new].map(|(gate, files)| policy(gate, files));
     let [old, new] = [0, 1].map(|side: usize| Side::new(&policies[side]).unwrap());
     let [before, after] = [&old, &new].map(|side| judged(side, sent));
@@ -147,7 +150,7 @@ fn told(old: (&str, &str), new: (&str, &str), sent: Sent<'_>) -> [String; 2] {
     })
 }
 
-fn with(rules: &str) -> String {
+pub(super) fn with(rules: &str) -> String {
     format!("{FILE}{rules}")
 }
 
@@ -166,6 +169,26 @@ fn a_workload_that_no_rule_names_any_more() {
     assert_eq!(told((GATE, &named), (&other, &named), sent), ["denied"; 2]);
     let more = format!("{named}    - who: {{ users: [zed] }}\n");
     assert_eq!(told((GATE, &named), (GATE, &more), sent), ["same"; 2]);
+}
+
+#[test]
+fn a_peer_of_another_trust_domain_is_nobody() {
+    let through = |user: &str| {
+        with(&format!(
+            "  allow:\n    - who: {{ users: [{user}], through: [pay/checkout] }}\n"
+        ))
+    };
+    for peer in [
+        "spiffe://other.example/ns/pay/sa/checkout",
+        "spiffe://cluster.local/cluster/eu/ns/pay/sa/checkout",
+    ] {
+        let sent = Sent {
+            peer: Some(peer),
+            ..INFER
+        };
+        let (old, new) = (through("zed"), through("ann"));
+        assert_eq!(told((GATE, &old), (GATE, &new), sent), ["same"; 2]);
+    }
 }
 
 #[test]
@@ -280,4 +303,62 @@ fn a_host_that_leads_elsewhere() {
     let gone = GATE.replace("risk.example.com", "other.example.com");
     assert_eq!(told((GATE, &old), (&gone, &old), INFER), ["denied"; 2]);
     assert_eq!(told((GATE, &old), (&gone, &old), zoe), ["same"; 2]);
+}
+
+/// Messages of a gRPC stream, each with a model and a version.
+fn messages(named: &[(&str, &str)]) -> Vec<u8> {
+    let length = |text: &str| u8::try_from(text.len()).unwrap();
+    let mut body = Vec::new();
+    for (model, version) in named {
+        let mut message = vec![0x0a, length(model)];
+        message.extend(model.bytes());
+        if !version.is_empty() {
+            message.extend([0x12, length(version)]);
+            message.extend(version.bytes());
+        }
+        body.extend([0, 0, 0, 0, u8::try_from(message.len()).unwrap()]);
+        body.extend(message);
+    }
+    body
+}
+
+#[test]
+fn each_model_of_a_request_has_its_own_version() {
+    let gate = GATE.replace("open-inference", "triton");
+    let file = FILE.replace("open-inference", "triton");
+    let rule = |model: &str, version: &str| {
+        format!(
+            "    - who: {{ users: [ann] }}\n      models: [{model}]\n      versions: [\"{version}\"]\n"
+        )
+    };
+    let rules = |open: &str| {
+        format!(
+            "{file}  allow:\n{}{}",
+            rule("churn", "3"),
+            rule("open-a", open)
+        )
+    };
+    let (four, five) = (rules("4"), rules("5"));
+    let same = format!("{four}    - who: {{ users: [zed] }}\n");
+    for (named, expected) in [
+        (&[("churn", "3"), ("open-a", "4")][..], [OPEN, "perhaps"]),
+        (&[("churn", "3"), ("open-a", "5")], [OPEN, "perhaps"]),
+        (&[("churn", "3"), ("churn", "3")], [OPEN, "perhaps"]),
+        (&[("churn", "4"), ("open-a", "4")], ["same", "same"]),
+    ] {
+        let body = messages(named);
+        let sent = Sent {
+            path: "/inference.GRPCInferenceService/ModelStreamInfer",
+            body: &body,
+            kind: "application/grpc",
+            ..INFER
+        };
+        let unchanged = told((&gate, &four), (&gate, &same), sent);
+        assert!(!unchanged.contains(&"denied".into()), "{unchanged:?}");
+        assert_eq!(
+            told((&gate, &four), (&gate, &five), sent),
+            expected,
+            "{named:?}"
+        );
+    }
 }
