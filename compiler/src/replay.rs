@@ -9,6 +9,7 @@
 mod dates;
 mod event;
 mod found;
+mod gates;
 mod judge;
 mod reading;
 mod sieve;
@@ -87,6 +88,8 @@ pub struct Report {
     pub events: u64,
     /// events, whether they can be replayed or not
     pub found: u64,
+    /// replayed, of bundles that neither side gives
+    pub foreign: u64,
     /// decided as before
     pub same: u64,
     /// decided otherwise, by kind
@@ -169,6 +172,8 @@ impl<'a> Replay<'a> {
                 judged
             }
         };
+        let is_left = matches!(judged, Judged::Left(_));
+        self.report.foreign += u64::from(!is_left && !self.judge.knows(&event));
         match judged {
             Judged::Left(why) => self.leave(why),
             Judged::Same => self.report.same += 1,

@@ -56,6 +56,14 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// Whether the event is of a bundle that one of the sides gives.
+    #[must_use]
+    pub fn knows(&self, event: &Event) -> bool {
+        let old = self.old.as_ref().and_then(|old| old.recorded(event));
+        let is_new = |proxies: &Proxies| event.bundle.as_deref() == Some(proxies.digest());
+        old.is_some() || self.targets.get(&event.target).is_some_and(is_new)
+    }
+
     /// Judges an event.
     #[must_use]
     pub fn judge(&self, event: &Event) -> Judged {
@@ -139,7 +147,10 @@ impl<'a> Judge<'a> {
         if *kind != Kind::Workload {
             let peer = proxies.peer(event).map(|workload| workload.name());
             question.is(&Property::Peer, peer.as_deref().and_then(text));
-            question.is(&Property::Client, event.client.as_deref().and_then(text));
+            // none is none only where it is known that the claim was read then
+            if event.client.is_some() || self.knows(event) {
+                question.is(&Property::Client, event.client.as_deref().and_then(text));
+            }
         }
         if let Some(method) = &event.method {
             question.is(&Property::Method, text(method));
@@ -181,7 +192,7 @@ impl<'a> Old<'a> {
     /// Adds what the deciding rules say about the rest of the request; `false` where it contradicts what is known.
     fn narrow(&self, event: &Event, asks: &Asks, question: &mut Question<'_>) -> bool {
         // of several models it is not said which rule decided about which
-        if event.reason == Reason::ModelUnknown || !asks.asked_once {
+        if event.reason == Reason::ModelUnknown || !asks.asked_once || !asks.same_peer {
             return true;
         }
         let place = (event.namespace.as_str(), event.protocol, event.action);

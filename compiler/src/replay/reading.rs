@@ -19,6 +19,7 @@ use crate::lower;
 use crate::policy::Install;
 
 use super::event::Event;
+use super::gates;
 use super::sieve::Why;
 
 /// The proxies of one install target.
@@ -51,6 +52,8 @@ pub struct Asks {
     pub models: Vec<(String, Version)>,
     /// whether the rules were asked once when it was recorded, and not for each of several models
     pub asked_once: bool,
+    /// whether the proxies that recorded it took the same workload for its peer
+    pub same_peer: bool,
     /// it may be refused all the same, for something that the event does not hold
     pub doubt: Option<Why>,
 }
@@ -117,6 +120,10 @@ impl Proxies {
             return Err(Unasked::Refused);
         }
         let elsewhere = || Why::Elsewhere(host.clone());
+        let bundles = then.map(|then| [then.engine.bundle(), self.engine.bundle()]);
+        if let Some(why) = bundles.and_then(|bundles| gates::another_caller(bundles, event)) {
+            return Err(why.into());
+        }
         let meaning = as_recorded(event, &meanings).ok_or_else(elsewhere)?;
         let names = models(event, meaning).ok_or_else(elsewhere)?;
         self.asks(event, meaning, names, then)
@@ -182,8 +189,10 @@ impl Proxies {
             namespace: namespace.clone(),
             models: model.into_iter().chain(others).collect(),
             asked_once: event.others.is_empty() && !(several && asks_versions(then)),
+            same_peer: then.is_none_or(|then| then.peer(event) == self.peer(event)),
             doubt: self
                 .newly_read(event, route, then)
+                .or_else(|| gates::stricter([then?.engine.bundle(), self.engine.bundle()], event))
                 .or_else(unread),
         })
     }

@@ -9,6 +9,7 @@ use crate::syntax::AccessTest;
 
 use super::*;
 
+mod gates;
 mod proxies;
 
 const CLAIMS: &str = "      audiences: [ml-models]
