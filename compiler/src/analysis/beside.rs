@@ -81,22 +81,34 @@ fn strangers(sides: &[Everywhere<'_>; 2]) -> Strangers {
     [without(&after, &before), without(&before, &after)]
 }
 
-/// Whether the proxies of some install target know somebody: a workload that no rule there names they know by no certificate, but by
-/// its token where an issuer is the cluster.
+/// Where a workload is known by its certificate, and where it is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whereabouts<'s> {
+    /// namespaces whose requests pass proxies that know it
+    pub namespaces: BTreeSet<&'s str>,
+    /// install targets at which no rule names it
+    pub unknown: Vec<&'s str>,
+}
+
+/// Where somebody is known who is a workload: by its certificate alone where a rule of the proxy's bundle names it. `None` for who is
+/// known everywhere, by its token.
 #[must_use]
-pub fn is_known(side: &Side<'_>, term: &Term) -> bool {
-    let installs = &side.policy.gate.installs;
+pub fn whereabouts<'s>(side: &'s Side<'_>, term: &Term) -> Option<Whereabouts<'s>> {
+    let mut kinds = side.shapes.iter().map(|shape| &shape.kind);
+    let by_token = kinds.any(|kind| matches!(kind, Kind::Token(_)));
+    if by_token || !side.policy.gate.is_workload(term) {
+        return None;
+    }
     let name = term.dictionary_form();
-    let known = |install| lower::known(&side.table, side.policy, install).terms;
-    let by_token = || {
-        let mut kinds = side.shapes.iter().map(|shape| &shape.kind);
-        kinds.any(|kind| matches!(kind, Kind::Token(_)))
-    };
-    !side.policy.gate.is_workload(term)
-        || by_token()
-        || installs
-            .iter()
-            .any(|install| known(install).contains(name.as_str()))
+    let mut found = Whereabouts::default();
+    for (install, known) in known_of(side) {
+        if known.terms.contains(name.as_str()) {
+            found.namespaces.extend(known.namespaces);
+        } else {
+            found.unknown.push(install);
+        }
+    }
+    Some(found)
 }
 
 /// Whether what these namespaces change depends on what the others ask for and grant; `whole` is the new policy with all of them.
