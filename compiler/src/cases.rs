@@ -17,6 +17,7 @@ use policies::offline::{self, Asserted, Judgement};
 use policies::principal::{Claims, Subject, Workload};
 use policies::time::UnixTime;
 
+use crate::analysis::recorded::Callers;
 use crate::analysis::{Example, USUAL};
 use crate::syntax::AccessTest;
 use crate::syntax::test::{Case, Claim, Who};
@@ -75,12 +76,16 @@ impl Bench {
         let default = self.default_issuer.clone();
         let judged = choose(&mut self.guards, target, &case.request.host.value)
             .ok_or_else(|| String::from("no such install target"))
-            .and_then(|guard| judge(guard, case, default.as_deref()));
+            .and_then(|guard| {
+                let (judgement, claims) = judge(guard, case, default.as_deref())?;
+                let callers = Callers::from(guard.engine().bundle());
+                let asked = asked(case, &judgement, &callers, &claims);
+                Ok((judgement, asked))
+            });
         let (got, failure, asked, event) = match judged {
-            Ok((judgement, claims)) => {
+            Ok((judgement, asked)) => {
                 let got = Answer::of(&judgement);
                 let failure = unexpected(case, &got);
-                let asked = asked(case, &judgement, &claims);
                 (got, failure, asked, Some(Box::new(judgement.event)))
             }
             Err(problem) => (Answer::none(), Some(problem), Vec::new(), None),
@@ -118,11 +123,17 @@ pub fn run(
 }
 
 /// What the rules were asked, once for each model that the request names; empty where it did not come to that.
-fn asked(case: &Case, judgement: &Judgement, claims: &Claims) -> Vec<Example> {
+fn asked(
+    case: &Case,
+    judgement: &Judgement,
+    callers: &Callers<'_>,
+    claims: &Claims,
+) -> Vec<Example> {
     let event = &judgement.event;
     let groups = case.who.groups.iter().map(|group| group.value.clone());
     let facts = facts::said(&judgement.facts);
-    let Some(first) = Example::recorded(event, groups, claims, facts, Some(time(case))) else {
+    let token = (groups, claims);
+    let Some(first) = Example::recorded(event, callers, token, facts, Some(time(case))) else {
         return Vec::new();
     };
     let others = event.other_models.iter().map(|model| Example {

@@ -8,7 +8,10 @@
 
 mod dates;
 mod event;
+mod found;
+mod gates;
 mod judge;
+mod reading;
 mod sieve;
 
 use std::collections::BTreeMap;
@@ -19,7 +22,8 @@ use crate::analysis::Side;
 use crate::analysis::caller::Kind;
 use dates::Dates;
 
-pub use event::{Event, Line, within};
+pub use event::{Event, Read};
+pub use found::{Found, events, is_event};
 pub use judge::{Judge, Judged};
 pub use sieve::Why;
 
@@ -28,7 +32,7 @@ pub const MAX_GROUPS: usize = 10_000;
 /// Most reasons that are kept apart.
 pub const MAX_REASONS: usize = 100;
 /// Most verdicts that are remembered.
-const MAX_KNOWN: usize = 50_000;
+const MAX_KNOWN: usize = 20_000;
 
 /// Requests that are told together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,8 +84,12 @@ pub struct Report {
     pub lines: u64,
     /// lines that hold no event
     pub others: u64,
-    /// events
+    /// events, and what may have been some
     pub events: u64,
+    /// events, whether they can be replayed or not
+    pub found: u64,
+    /// replayed, of bundles that neither side gives
+    pub foreign: u64,
     /// decided as before
     pub same: u64,
     /// decided otherwise, by kind
@@ -116,23 +124,34 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// One line of a log, with or without something in front of the event; `None` for one that was too long to be read.
+    /// One line of a log, with or without something around its events; `None` for one that was too long to be read.
     pub fn line(&mut self, line: Option<&[u8]>) {
         self.report.lines += 1;
-        let read = line.map_or(Line::Unreadable(Why::TooLong), |line| {
-            event::read(line, &self.dates)
-        });
-        match read {
-            Line::Other => self.report.others += 1,
-            Line::Unreadable(why) => {
-                self.report.events += 1;
-                self.leave(why);
-            }
-            Line::Event(event, at) => {
-                self.report.events += 1;
-                self.event(*event, at);
+        let Some(line) = line else {
+            return self.unreadable(Why::TooLong);
+        };
+        let Found { events, broken } = found::events(line);
+        if events.is_empty() && !broken {
+            self.report.others += 1;
+        }
+        if broken {
+            self.unreadable(Why::Malformed);
+        }
+        for event in events {
+            self.report.found += 1;
+            match event::read(event, &self.dates) {
+                Read::Unreadable(why) => self.unreadable(why),
+                Read::Event(event, at) => {
+                    self.report.events += 1;
+                    self.event(*event, at);
+                }
             }
         }
+    }
+
+    fn unreadable(&mut self, why: Why) {
+        self.report.events += 1;
+        self.leave(why);
     }
 
     /// All that was read.
@@ -153,6 +172,8 @@ impl<'a> Replay<'a> {
                 judged
             }
         };
+        let is_left = matches!(judged, Judged::Left(_));
+        self.report.foreign += u64::from(!is_left && !self.judge.knows(&event));
         match judged {
             Judged::Left(why) => self.leave(why),
             Judged::Same => self.report.same += 1,

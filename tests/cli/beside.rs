@@ -11,10 +11,16 @@ use super::access::temporary;
 use super::session::{expect, run};
 
 /// These tests.
-pub const TESTS: &[Test] = &[(
-    "diff: another team's rule that opens what is for everyone",
-    named_elsewhere,
-)];
+pub const TESTS: &[Test] = &[
+    (
+        "diff: another team's rule that opens what is for everyone",
+        named_elsewhere,
+    ),
+    (
+        "what-can: a workload that some proxies know, and others do not",
+        known_at_some,
+    ),
+];
 
 const OPEN: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: open }\nspec:\n  models: [{ name: churn, api: open-inference }]\n  allow:\n    - { who: { everyone: true } }\n";
 const OTHERS: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: others }\nspec:\n  models: [{ name: loans, api: open-inference }]\n  allow:\n    - { who: { groups: [analysts] } }\n";
@@ -79,4 +85,39 @@ fn known(folder: &Path) -> Result<(), Failed> {
         stranger.exit == Exit::Problems && stranger.output.contains("no rule names"),
         &stranger,
     )
+}
+
+fn known_at_some() -> Result<(), Failed> {
+    let folder = temporary("known")?;
+    let fraud = OTHERS
+        .replace("namespace: risk", "namespace: fraud")
+        .replace("groups: [analysts]", "serviceAccounts: [web/batch]");
+    fs::write(folder.join("open.yaml"), OPEN)?;
+    fs::write(folder.join("fraud.yaml"), fraud)?;
+    let gate = fs::read_to_string("access/old/gate.yaml")?;
+    let (head, _) = gate.split_once("  install:\n").ok_or("no install")?;
+    let asked = |installs: &str| -> Result<String, Failed> {
+        fs::write(
+            folder.join("gate.yaml"),
+            format!("{head}  install:\n{installs}"),
+        )?;
+        let session = run(&format!("what-can sa:web/batch {}", folder.display()), b"");
+        expect(session.exit == Exit::Clean, &session)?;
+        let words: Vec<&str> = session.output.split_whitespace().collect();
+        Ok(words.join(" "))
+    };
+    let sidecars = |namespace: &str| {
+        format!("    - name: at-{namespace}\n      sidecars: {{ namespaces: [{namespace}] }}\n")
+    };
+    let edge = "    - name: edge\n      gateway: { namespace: istio-system, labels: { istio: ingressgateway } }\n";
+    let note = "but no rule at `at-risk` names service account web/batch";
+    let both = asked(&format!("{edge}{}", sidecars("risk")))?;
+    let told = both.contains("risk/churn") && both.contains("fraud/loans") && both.contains(note);
+    // where no proxy that knows it has its requests, nothing is allowed
+    let apart = asked(&format!("{}{}", sidecars("fraud"), sidecars("risk")))?;
+    let left_out = !apart.contains("risk/churn") && apart.contains("fraud/loans");
+    if told && left_out && apart.contains(note) {
+        return Ok(());
+    }
+    Err(format!("{both}\n{apart}").into())
 }

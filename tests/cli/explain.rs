@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::token::{Key, mint};
 
 use super::Test;
-use super::access::snapshot;
+use super::access::{snapshot, temporary};
 use super::session::{Session, expect, run};
 
 /// These tests.
@@ -38,6 +38,10 @@ pub const TESTS: &[Test] = &[
         fields_in_capitals,
     ),
     ("explain: the line of a proxy's log", a_logged_line),
+    (
+        "explain: a recorded request that proxies refuse before any rule now",
+        before_rules,
+    ),
     ("explain: a code for programs", a_code_for_programs),
     (
         "explain: a caller hears nothing about models or rules",
@@ -319,6 +323,9 @@ fn a_logged_line() -> Result<(), Failed> {
         format!("{line}\n"),
         format!("{line} end\n"),
         format!("modelgate: {event}"),
+        serde_json::json!({ "log": line }).to_string(),
+        serde_json::json!({ "level": "warning", "msg": line }).to_string(),
+        format!("{{\"jsonPayload\": {event}}}"),
     ] {
         let session = run(&format!("explain {POLICY}"), logged.as_bytes());
         expect(session == alone, &session)?;
@@ -332,6 +339,61 @@ fn a_logged_line() -> Result<(), Failed> {
         expect(session.exit == Exit::CannotRun, &session)?;
     }
     Ok(())
+}
+
+fn before_rules() -> Result<(), Failed> {
+    let log = std::fs::read_to_string("access/events.log")?;
+    let line = log.lines().next().unwrap_or_default();
+    let words = |session: &Session| {
+        let words: Vec<&str> = session.output.split_whitespace().collect();
+        words.join(" ")
+    };
+    let explained = |event: &str, gate: &str, files: &str| {
+        let event = event.as_bytes().to_vec();
+        explained(&[("gate.yaml", gate), ("files.yaml", files)], &event)
+    };
+    let gate = std::fs::read_to_string("access/old/gate.yaml")?;
+    let files = std::fs::read_to_string("access/old/risk.yaml")?;
+    // a workload that is named at one install target is not at the other
+    let sidecars = "    - name: beside\n      sidecars: { namespaces: [fraud] }\n  guardrails: |\n";
+    let gate = gate.replace("  guardrails: |\n", sidecars);
+    let workload = line
+        .replace(
+            "\"issuer\":\"corp\",\"subject\":\"ann\"",
+            "\"issuer\":null,\"subject\":\"payments/checkout\"",
+        )
+        .replace(
+            "\"subjectType\":\"user\"",
+            "\"subjectType\":\"serviceAccount\"",
+        );
+    let note = "no rule at `beside` names the workload `payments/checkout`";
+    let there = explained(&workload.replace("\"edge\"", "\"beside\""), &gate, &files)?;
+    expect(words(&there).contains(note), &there)?;
+    let here = explained(&workload, &gate, &files)?;
+    expect(!words(&here).contains("names the workload"), &here)?;
+    // another spelling of a declared name is not there to be declared
+    let [gate, files] = [gate, files].map(|text| text.replace("open-inference", "openai"));
+    let files = files.replace(
+        "  models:\n",
+        "  models:\n    - { name: churn*, api: openai }\n",
+    );
+    let spelt = line
+        .replace("open-inference", "openai")
+        .replace("\"model\":\"churn\"", "\"model\":\"churn:latest\"")
+        .replace("\"allow\"", "\"deny\"")
+        .replace("\"allowed\"", "\"model_unknown\"");
+    let other = explained(&spelt, &gate, &files)?;
+    let helps = "helps ask for `churn`: `churn:latest` is another spelling of it";
+    expect(words(&other).contains(helps), &other)
+}
+
+/// Explains an event with these files.
+fn explained(files: &[(&str, &str)], event: &[u8]) -> Result<Session, Failed> {
+    let folder = temporary("explain")?;
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text)?;
+    }
+    Ok(run(&format!("explain {}", folder.display()), event))
 }
 
 fn a_code_for_programs() -> Result<(), Failed> {

@@ -21,6 +21,8 @@ pub const TESTS: &[Test] = &[
     ("replay: exit statuses", statuses),
     ("replay: one event is one", single),
     ("replay: nothing in an event plays tricks", hostile),
+    ("replay: a log without events is an error", no_events),
+    ("replay: events in what a collector wrote", collected),
 ];
 
 const OLD: &str = "access/old";
@@ -171,4 +173,27 @@ fn hostile() -> Result<(), Failed> {
     let outside = |line: &str| line.split('`').step_by(2).collect::<String>();
     let harmless = |line: &str| !outside(line).contains(['<', '@', '[']);
     expect(markdown.output.lines().all(harmless), &markdown)
+}
+
+fn no_events() -> Result<(), Failed> {
+    let bare = events()?.replace("\"kind\"", "\"sort\"");
+    for log in ["\n", "[2026-01-05][info] nothing\nat all\n", bare.as_str()] {
+        let session = run(&format!("replay - {NEW}"), log.as_bytes());
+        let said = session.errors.contains("has no audit event in");
+        expect(
+            session.exit == Exit::CannotRun && said && session.output.is_empty(),
+            &session,
+        )?;
+    }
+    Ok(())
+}
+
+fn collected() -> Result<(), Failed> {
+    let plain = run(&format!("replay - {OLD}"), events()?.as_bytes());
+    let lines: String = events()?
+        .lines()
+        .map(|line| serde_json::json!({ "log": format!("{line}\n") }).to_string() + "\n")
+        .collect();
+    let wrapped = run(&format!("replay - {OLD}"), lines.as_bytes());
+    expect(wrapped == plain, &wrapped)
 }

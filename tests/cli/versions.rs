@@ -25,7 +25,7 @@ pub const TESTS: &[Test] = &[
 const FILES: &str = "access/old/gate.yaml access/versions/risk.yaml";
 const TESTED: &str = "access/old/gate.yaml access/versions";
 const PEER: &str = "spiffe://cluster.local/ns/payments/sa/checkout";
-const EVENT: &str = r#"{"kind":"modelgate.audit","version":1,"time":"2026-01-05T12:00:00.000Z","verdict":"allow","reason":"allowed","rules":["risk/models/allow[0]"],"issuer":null,"subject":"payments/checkout","subjectType":"serviceAccount","peer":"PEER","namespace":"risk","model":"churn","modelVersion":"VERSION","otherModels":[],"action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com","bundle":"sha256:OLD","target":"edge"}
+const EVENT: &str = r#"{"kind":"modelgate.audit","version":1,"time":"2026-01-05T12:00:00.000Z","verdict":"allow","reason":"allowed","rules":["risk/models/allow[0]"],"issuer":null,"subject":"payments/checkout","subjectType":"serviceAccount","peer":"PEER","namespace":"risk","model":"churn","modelVersion":"VERSION","otherModels":[],"action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com","path":"/v2/models/churn/infer","bundle":"sha256:OLD","target":"edge"}
 "#;
 
 fn questions() -> Result<(), Failed> {

@@ -92,6 +92,8 @@ pub struct Answer<'a> {
     pub of_one_action: bool,
     /// why nobody may, where no request is like that
     pub vain: Option<String>,
+    /// where it is otherwise
+    pub note: Option<String>,
 }
 
 /// What is asked.
@@ -131,14 +133,13 @@ pub fn run(
         return Ok(Exit::CannotRun);
     };
     is_to_the_letter(&side, &wanted)?;
-    let stranger = wanted.who.iter().find(|who| !beside::is_known(&side, who));
-    let unknown = |who| {
-        format!(
-            "no rule names {}, so that proxies know it by no certificate, and what is for everyone is not for it",
-            words::principal(who)
-        )
+    let mut namespaces = access::namespaces(&side, &wanted);
+    let note = strange(&side, &wanted, &mut namespaces);
+    let (stranger, note) = match namespaces.is_empty() {
+        true => (note, None),
+        false => (None, note),
     };
-    let vain = vain.or_else(|| stranger.map(unknown));
+    let vain = vain.or(stranger);
     let answer = Answer {
         side: &side,
         sources: &sources,
@@ -147,10 +148,7 @@ pub fn run(
         rules,
         of_one_action: wanted.actions.len() == 1,
         vain,
-    };
-    let namespaces = match stranger {
-        Some(_) => Vec::new(),
-        None => access::namespaces(&side, &wanted),
+        note,
     };
     let open = told(answer, (&wanted, &namespaces), arguments.output, terminal)?;
     Ok(if open { Exit::Clean } else { Exit::Problems })
@@ -163,6 +161,24 @@ fn part(whole: Policy, namespace: Option<&str>) -> (Policy, Vec<Diagnostic>) {
     };
     let asked = BTreeSet::from([namespace]);
     (whole.only(&asked), elsewhere::problems(&whole, &asked))
+}
+
+/// Where proxies do not know who is asked about: namespaces that are reached through no others are taken out.
+fn strange(side: &Side<'_>, wanted: &Wanted, namespaces: &mut Vec<&str>) -> Option<String> {
+    let mut who = wanted.who.iter();
+    let (who, found) = who.find_map(|who| Some((who, beside::whereabouts(side, who)?)))?;
+    if found.unknown.is_empty() {
+        return None;
+    }
+    namespaces.retain(|namespace| found.namespaces.contains(namespace));
+    let targets = match namespaces.is_empty() {
+        true => String::new(),
+        false => format!(" at `{}`", found.unknown.join("`, `")),
+    };
+    Some(format!(
+        "no rule{targets} names {}, so that proxies know it by no certificate, and what is for everyone is not for it",
+        words::principal(who)
+    ))
 }
 
 /// Asks and writes; whether somebody may do something. Lines and pages are written a few namespaces at a time, half of them by
@@ -303,7 +319,10 @@ fn text(answer: &Answer<'_>, paper: Paper) -> String {
         }
         text += &row_text(answer, row, paper);
     }
-    text
+    let note = answer.note.as_ref();
+    text + &note.map_or_else(String::new, |note| {
+        format!("\n{}", paper.wrapped("  but ", note))
+    })
 }
 
 /// The protocol of a row's model, and what is special about it.
@@ -377,5 +396,9 @@ fn json(answer: &Answer<'_>) -> Value {
         })
     };
     let rows: Vec<Value> = answer.rows.iter().map(row).collect();
-    json!({ "apiVersion": shown::VERSION, "kind": "Access", "question": answer.title, "access": rows })
+    let mut whole = json!({ "apiVersion": shown::VERSION, "kind": "Access", "question": answer.title, "access": rows });
+    if let Some(note) = &answer.note {
+        whole["note"] = json!(note);
+    }
+    whole
 }

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::{ClaimTest, Effect, Who};
 use policies::engine::{ADDED, folded};
-use policies::facts::{ADDRESS, VERSION, header};
 
 use crate::lower::{self, Known, Pattern};
 use crate::policy::{Policy, Term};
@@ -21,6 +20,7 @@ use super::models::Class;
 use super::places::Place;
 use super::rules::Side;
 use super::solve::solve;
+use super::words;
 
 /// How a service account begins in a bundle's dictionary.
 const WORKLOAD: &str = "sa:";
@@ -81,22 +81,34 @@ fn strangers(sides: &[Everywhere<'_>; 2]) -> Strangers {
     [without(&after, &before), without(&before, &after)]
 }
 
-/// Whether the proxies of some install target know somebody: a workload that no rule there names they know by no certificate, but by
-/// its token where an issuer is the cluster.
+/// Where a workload is known by its certificate, and where it is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whereabouts<'s> {
+    /// namespaces whose requests pass proxies that know it
+    pub namespaces: BTreeSet<&'s str>,
+    /// install targets at which no rule names it
+    pub unknown: Vec<&'s str>,
+}
+
+/// Where somebody is known who is a workload: by its certificate alone where a rule of the proxy's bundle names it. `None` for who is
+/// known everywhere, by its token.
 #[must_use]
-pub fn is_known(side: &Side<'_>, term: &Term) -> bool {
-    let installs = &side.policy.gate.installs;
+pub fn whereabouts<'s>(side: &'s Side<'_>, term: &Term) -> Option<Whereabouts<'s>> {
+    let mut kinds = side.shapes.iter().map(|shape| &shape.kind);
+    let by_token = kinds.any(|kind| matches!(kind, Kind::Token(_)));
+    if by_token || !side.policy.gate.is_workload(term) {
+        return None;
+    }
     let name = term.dictionary_form();
-    let known = |install| lower::known(&side.table, side.policy, install).terms;
-    let by_token = || {
-        let mut kinds = side.shapes.iter().map(|shape| &shape.kind);
-        kinds.any(|kind| matches!(kind, Kind::Token(_)))
-    };
-    !side.policy.gate.is_workload(term)
-        || by_token()
-        || installs
-            .iter()
-            .any(|install| known(install).contains(name.as_str()))
+    let mut found = Whereabouts::default();
+    for (install, known) in known_of(side) {
+        if known.terms.contains(name.as_str()) {
+            found.namespaces.extend(known.namespaces);
+        } else {
+            found.unknown.push(install);
+        }
+    }
+    Some(found)
 }
 
 /// Whether what these namespaces change depends on what the others ask for and grant; `whole` is the new policy with all of them.
@@ -138,14 +150,9 @@ fn in_both<'k, 's>(
 
 /// What was read of requests, and refused where it could not be, and is not any more.
 fn unread(install: &str, fact: &str) -> String {
-    let what = match (fact, header(fact)) {
-        (VERSION, _) => "versions".to_owned(),
-        (ADDRESS, _) => "the client's address".to_owned(),
-        (_, Some(name)) => format!("the header field `{name}`"),
-        (other, None) => format!("`{other}`"),
-    };
     format!(
-        "no rule at `{install}` asks for {what} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed"
+        "no rule at `{install}` asks for {} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed",
+        words::fact(fact)
     )
 }
 

@@ -100,18 +100,11 @@ impl Declared {
                 .collect();
             models.extend(servers);
         }
-        let names = |models: &Vec<(Pattern, Kind)>| {
-            let mut names = Names::default();
-            for (pattern, kind) in models {
-                names.add(pattern, *kind);
-            }
-            names
-        };
-        let by_name = all
-            .iter()
-            .map(|(namespace, models)| (namespace.clone(), names(models)));
+        let by_name = all.iter();
         Self {
-            by_name: by_name.collect(),
+            by_name: by_name
+                .map(|(namespace, models)| (namespace.clone(), by_name_of(models)))
+                .collect(),
             spelled: spelled(all.values().flatten()),
             models: all,
         }
@@ -206,6 +199,14 @@ impl Declared {
     pub fn same(&self, other: &Self, namespace: &str) -> bool {
         self.models.get(namespace) == other.models.get(namespace)
     }
+}
+
+fn by_name_of(models: &[(Pattern, Kind)]) -> Names<Kind> {
+    let mut names = Names::default();
+    for (pattern, kind) in models {
+        names.add(pattern, *kind);
+    }
+    names
 }
 
 /// Those whose servers read several spellings of a name alike, by namespace.

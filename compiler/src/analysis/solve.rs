@@ -14,35 +14,89 @@ use super::formula::{Formula, Property};
 /// What every property of a request can still be.
 pub type Domains = BTreeMap<Property, Domain>;
 
-/// The requests among these of which the formula is true; `None` where there are none. Of what comes back every request is.
-pub fn solve<'d>(formula: &Formula, domains: &'d Domains) -> Option<Cow<'d, Domains>> {
-    search(formula, Cow::Borrowed(domains))
+/// How many guesses of a search may turn out wrong before it is given up; it is complete without a number.
+#[derive(Debug)]
+pub struct Patience(Option<u32>);
+
+/// A search was given up: there may be such a request, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GivenUp;
+
+impl Patience {
+    /// For so many wrong guesses, in one search or in several.
+    pub const fn of(guesses: u32) -> Self {
+        Self(Some(guesses))
+    }
+
+    fn wrong_guess(&mut self) -> Result<(), GivenUp> {
+        if let Some(left) = &mut self.0 {
+            *left = left.checked_sub(1).ok_or(GivenUp)?;
+        }
+        Ok(())
+    }
 }
 
-fn search<'d>(formula: &Formula, mut domains: Cow<'d, Domains>) -> Option<Cow<'d, Domains>> {
+/// The requests among these of which the formula is true; `None` where there are none. Of what comes back every request is.
+pub fn solve<'d>(formula: &Formula, domains: &'d Domains) -> Option<Cow<'d, Domains>> {
+    let found = solve_within(formula, domains, &mut Patience(None));
+    found.unwrap_or_default()
+}
+
+/// The same, with so much patience.
+///
+/// # Errors
+/// When it was given up.
+pub fn solve_within<'d>(
+    formula: &Formula,
+    domains: &'d Domains,
+    patience: &mut Patience,
+) -> Result<Option<Cow<'d, Domains>>, GivenUp> {
+    search(formula, Cow::Borrowed(domains), patience)
+}
+
+fn search<'d>(
+    formula: &Formula,
+    domains: Cow<'d, Domains>,
+    patience: &mut Patience,
+) -> Result<Option<Cow<'d, Domains>>, GivenUp> {
+    let Some((formula, domains)) = propagate(formula, domains) else {
+        return Ok(None);
+    };
+    let (property, test, helps) = match (&formula, first(&formula, true)) {
+        (Formula::Always(true), _) => return Ok(Some(domains)),
+        (_, None) => return Ok(None),
+        (_, Some(open)) => open,
+    };
+    for holds in [helps, !helps] {
+        let mut domains = domains.clone();
+        if narrow(&mut domains, property, test, holds).is_some()
+            && let Some(found) = search(&formula, domains, patience)?
+        {
+            return Ok(Some(found));
+        }
+    }
+    patience.wrong_guess()?;
+    Ok(None)
+}
+
+/// Works in what must hold, and what is left of the formula then; `None` where it cannot.
+fn propagate<'d>(
+    formula: &Formula,
+    mut domains: Cow<'d, Domains>,
+) -> Option<(Formula, Cow<'d, Domains>)> {
     let mut formula = simplify(formula, &domains);
-    // what must hold is worked in together: one by one, a thousand rules that must not match would be gone through a thousand times
+    // together: one by one, a thousand rules that must not match would be gone through a thousand times
     loop {
         let mut due = Vec::new();
         forced(&formula, true, &mut due);
         if due.is_empty() {
-            break;
+            return Some((formula, domains));
         }
         for (property, test, holds) in due {
             narrow(&mut domains, property, test, holds)?;
         }
         formula = simplify(&formula, &domains);
     }
-    let (property, test, helps) = match &formula {
-        Formula::Always(true) => return Some(domains),
-        Formula::Always(false) => return None,
-        open => first(open, true)?,
-    };
-    [helps, !helps].into_iter().find_map(|holds| {
-        let mut domains = domains.clone();
-        narrow(&mut domains, property, test, holds)?;
-        search(&formula, domains)
-    })
 }
 
 fn narrow(
@@ -59,7 +113,7 @@ fn narrow(
 }
 
 /// What is decided is worked in.
-fn simplify(formula: &Formula, domains: &Domains) -> Formula {
+pub fn simplify(formula: &Formula, domains: &Domains) -> Formula {
     match formula {
         Formula::Always(value) => Formula::Always(*value),
         Formula::Test(property, test) => match decided(property, test, domains) {
@@ -144,5 +198,35 @@ fn first(formula: &Formula, positive: bool) -> Option<(&Property, &ClaimTest, bo
         Formula::All(parts) | Formula::Any(parts) => {
             parts.iter().find_map(|part| first(part, positive))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::domain::Values;
+
+    /// Whoever is in one group is not in the other, of many pairs; and is in both of some pair.
+    #[test]
+    fn a_search_is_given_up_and_then_says_nothing() {
+        let is_in = |group: String| Formula::Test(Property::Groups, ClaimTest::Contains(group));
+        let pair =
+            |number| Formula::all([is_in(format!("g{number}")), is_in(format!("t{number}"))]);
+        let domains = Domains::from([(Property::Groups, Domain::present(Values::any_set()))]);
+        let none = |count| Formula::all((0..count).map(|number| pair(number).not()));
+        let some = |count| Formula::any((0..count).map(pair));
+        let impossible = |count| Formula::all([none(count), some(count)]);
+        let mut patience = Patience::of(100);
+        assert_eq!(
+            solve_within(&impossible(3), &domains, &mut patience),
+            Ok(None)
+        );
+        assert_eq!(
+            solve_within(&impossible(30), &domains, &mut patience),
+            Err(GivenUp)
+        );
+        let mut patience = Patience::of(0);
+        let found = solve_within(&none(30), &domains, &mut patience);
+        assert!(matches!(found, Ok(Some(_))));
     }
 }

@@ -36,6 +36,17 @@ pub fn principal(term: &Term) -> String {
     format!("{kind} {id}")
 }
 
+/// What a fact of a request is.
+#[must_use]
+pub fn fact(fact: &str) -> String {
+    match (fact, facts::header(fact)) {
+        (facts::VERSION, _) => "versions".to_owned(),
+        (facts::ADDRESS, _) => "the client's address".to_owned(),
+        (_, Some(name)) => format!("the header field `{name}`"),
+        (other, None) => format!("`{other}`"),
+    }
+}
+
 /// Actions as one would write them in an access file: a group stands for those of its members that are offered, where these are
 /// more than one.
 #[must_use]

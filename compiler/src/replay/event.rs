@@ -1,8 +1,8 @@
-//! One event, as far as replay needs it, out of a line of a log. Events of later filters may have further fields; what has another
+//! One event, as far as replay needs it. Events of later filters may have further fields; what has another
 //! meaning has another version, and is left.
 
 use policies::action::Action;
-use policies::audit::{KIND, MAX_OTHERS, MAX_TEXT, SubjectType, VERSION};
+use policies::audit::{MAX_OTHERS, MAX_RULES, MAX_TEXT, SubjectType, VERSION};
 use policies::bundle::Api;
 use policies::decision::{Reason, Verdict};
 use serde::Deserialize;
@@ -14,14 +14,17 @@ use crate::syntax::timestamp;
 use super::dates::{Dates, When};
 use super::sieve::Why;
 
-/// What a line is.
+/// Longest id of a rule: a namespace's and a file's name, each shorter than [`MAX_TEXT`], and a place there.
+const MAX_RULE: usize = 2 * MAX_TEXT + 64;
+/// Most bytes by which a text that was cut is longer, where it is cut in a character: U+FFFD stands for the rest.
+const MAX_ADDED: usize = 8;
+
+/// What an event is.
 #[derive(Debug)]
-pub enum Line {
-    /// no event
-    Other,
-    /// an event that cannot be replayed, whatever the files say
+pub enum Read {
+    /// one that cannot be replayed, whatever the files say
     Unreadable(Why),
-    /// an event, and when, in Unix seconds
+    /// one that can, and when it was, in Unix seconds
     Event(Box<Event>, Option<u64>),
 }
 
@@ -48,6 +51,7 @@ pub struct Event {
     pub protocol: Api,
     pub method: Option<String>,
     pub host: Option<String>,
+    pub path: Option<String>,
     pub bundle: Option<String>,
     pub target: String,
     /// when, as far as rules can ask
@@ -75,43 +79,22 @@ struct Written {
     protocol: Option<String>,
     method: Option<String>,
     host: Option<String>,
+    path: Option<String>,
     bundle: Option<String>,
     target: Option<String>,
 }
 
-/// Finds the event in a line.
+/// Reads an event.
 #[must_use]
-pub fn read(line: &[u8], dates: &Dates) -> Line {
-    if !contains(line, KIND.as_bytes()) {
-        return Line::Other;
-    }
-    let text = within(line).unwrap_or_default();
-    // a log may have something behind the event, too
-    let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Value>();
-    let Some(Ok(value)) = values.next() else {
-        return Line::Unreadable(Why::Malformed);
+pub fn read(event: Value, dates: &Dates) -> Read {
+    let Ok(written) = serde_json::from_value::<Written>(event) else {
+        return Read::Unreadable(Why::Malformed);
     };
-    if value.get("kind").and_then(Value::as_str) != Some(KIND) {
-        return Line::Other;
+    let at = written.time.as_deref().and_then(timestamp::parse);
+    match self::event(written, at, dates) {
+        Ok(event) => Read::Event(Box::new(event), at),
+        Err(why) => Read::Unreadable(why),
     }
-    match serde_json::from_value::<Written>(value) {
-        Err(_) => Line::Unreadable(Why::Malformed),
-        Ok(written) => {
-            let at = written.time.as_deref().and_then(timestamp::parse);
-            match event(written, at, dates) {
-                Ok(event) => Line::Event(Box::new(event), at),
-                Err(why) => Line::Unreadable(why),
-            }
-        }
-    }
-}
-
-/// The line of a log from the event on, whatever the log writes before it.
-#[must_use]
-pub fn within(line: &[u8]) -> Option<&[u8]> {
-    let own = format!(r#"{{"kind":"{KIND}""#);
-    let start = find(line, own.as_bytes()).or_else(|| line.iter().position(|byte| *byte == b'{'));
-    start.and_then(|start| line.get(start..))
 }
 
 fn event(written: Written, at: Option<u64>, dates: &Dates) -> Result<Event, Why> {
@@ -135,6 +118,7 @@ fn event(written: Written, at: Option<u64>, dates: &Dates) -> Result<Event, Why>
         protocol: choice("protocol", written.protocol)?,
         method: written.method,
         host: written.host,
+        path: written.path,
         bundle: written.bundle,
         target: written.target.ok_or(Why::Missing("target"))?,
         when: at.map(|at| dates.of_time(at)),
@@ -148,10 +132,36 @@ fn event(written: Written, at: Option<u64>, dates: &Dates) -> Result<Event, Why>
         .into_iter()
         .flatten()
         .any(|text| text.len() >= MAX_TEXT);
+    if !event.is_short() {
+        return Err(Why::Foreign);
+    }
     if cut || event.others.len() >= MAX_OTHERS {
         return Err(Why::Cut);
     }
     Ok(event)
+}
+
+impl Event {
+    /// Whether all of it is as short as the filter writes it: events are remembered.
+    fn is_short(&self) -> bool {
+        let own = [&self.subject, &self.namespace, &self.model, &self.target];
+        let optional = [
+            &self.issuer,
+            &self.client,
+            &self.peer,
+            &self.model_version,
+            &self.method,
+            &self.host,
+            &self.path,
+            &self.bundle,
+        ];
+        let texts = own.into_iter().chain(optional.into_iter().flatten());
+        let mut texts = texts.chain(&self.others);
+        texts.all(|text| text.len() <= MAX_TEXT + MAX_ADDED)
+            && self.rules.iter().all(|rule| rule.len() <= MAX_RULE)
+            && self.rules.len() <= MAX_RULES
+            && self.others.len() <= MAX_OTHERS
+    }
 }
 
 /// The reason, where the rules were asked.
@@ -182,12 +192,4 @@ fn choice<T: DeserializeOwned>(field: &'static str, text: Option<String>) -> Res
     let text = text.ok_or(Why::Missing(field))?;
     let shown: String = text.chars().take(40).collect();
     serde_json::from_value(Value::String(text)).map_err(|_| Why::Unknown(field, shown))
-}
-
-fn contains(line: &[u8], part: &[u8]) -> bool {
-    find(line, part).is_some()
-}
-
-fn find(line: &[u8], part: &[u8]) -> Option<usize> {
-    line.windows(part.len()).position(|window| window == part)
 }

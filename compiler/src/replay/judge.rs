@@ -3,19 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::audit::{MAX_RULES, SubjectType};
-use policies::bundle::{Api, ClaimTest, Effect};
+use policies::bundle::{ClaimTest, Effect};
 use policies::decision::Reason;
-use policies::digest;
-use policies::facts::VERSION;
 
 use crate::analysis::Side;
 use crate::analysis::caller::Kind;
-use crate::analysis::recorded::{caller_kind, workload};
-use crate::analysis::still::{Property, Question};
-use crate::lower;
+use crate::analysis::recorded::Callers;
+use crate::analysis::still::{Can, Property, Question};
 
 use super::dates::When;
 use super::event::Event;
+use super::reading::{Asks, Proxies, Unasked, Version};
 use super::sieve::Why;
 
 /// What becomes of an event.
@@ -35,17 +33,15 @@ pub enum Judged {
 pub struct Judge<'a> {
     new: &'a Side<'a>,
     old: Option<Old<'a>>,
-    targets: BTreeMap<String, Routes>,
-    digests: BTreeSet<String>,
+    /// by name of the install target
+    targets: BTreeMap<String, Proxies>,
 }
-
-/// Where requests are let through: host, namespace, protocol.
-type Routes = BTreeSet<(String, String, Api)>;
 
 /// What the events were recorded under.
 struct Old<'a> {
     side: &'a Side<'a>,
-    digests: BTreeSet<String>,
+    /// by digest of their bundle
+    bundles: BTreeMap<String, Proxies>,
     positions: BTreeMap<&'a str, usize>,
 }
 
@@ -53,96 +49,111 @@ impl<'a> Judge<'a> {
     /// Against `new`; `old` is what the events were recorded under.
     #[must_use]
     pub fn new(new: &'a Side<'a>, old: Option<&'a Side<'a>>) -> Self {
-        let bundles = bundles(new);
-        let targets = bundles
-            .iter()
-            .map(|(name, _, routes)| (name.clone(), routes.clone()));
         Self {
             new,
             old: old.map(Old::new),
-            targets: targets.collect(),
-            digests: bundles.into_iter().map(|(_, digest, _)| digest).collect(),
+            targets: proxies(new).collect(),
         }
+    }
+
+    /// Whether the event is of a bundle that one of the sides gives.
+    #[must_use]
+    pub fn knows(&self, event: &Event) -> bool {
+        let old = self.old.as_ref().and_then(|old| old.recorded(event));
+        let is_new = |proxies: &Proxies| event.bundle.as_deref() == Some(proxies.digest());
+        old.is_some() || self.targets.get(&event.target).is_some_and(is_new)
     }
 
     /// Judges an event.
     #[must_use]
     pub fn judge(&self, event: &Event) -> Judged {
-        let Some(routes) = self.targets.get(&event.target) else {
+        let Some(proxies) = self.targets.get(&event.target) else {
             return Judged::Left(Why::Target(event.target.clone()));
         };
-        let is_new = |digest: &String| self.digests.contains(digest);
-        if event.bundle.as_ref().is_some_and(is_new) {
+        if event.bundle.as_deref() == Some(proxies.digest()) {
             return Judged::Same;
         }
-        let Some(kind) = kind(event) else {
-            return Judged::Left(Why::Missing("issuer"));
-        };
-        let Some(question) = self.question(event, &kind) else {
-            return Judged::Left(Why::Issuer(event.issuer.clone().unwrap_or_default()));
-        };
-        let route = event.host.as_ref().map(|host| {
-            let host = host.to_ascii_lowercase();
-            (host, event.namespace.clone(), event.protocol)
+        let known = self.kind(event).and_then(|kind| {
+            let question = self.question(event, &kind, proxies)?;
+            Some((kind, question))
         });
-        if route.is_some_and(|route| !routes.contains(&route)) {
-            return if event.allowed {
-                Judged::Otherwise(Vec::new(), kind)
-            } else {
-                Judged::Same
-            };
+        let Some((kind, question)) = known else {
+            let of = |issuer: &String| Why::Issuer(issuer.clone());
+            return Judged::Left(event.issuer.as_ref().map_or(Why::Missing("issuer"), of));
+        };
+        let old = self.old.as_ref().and_then(|old| old.recorded(event));
+        match proxies.read(event, &kind, old.map(|(_, then)| then)) {
+            Ok(asks) => self.decide(event, &kind, question, (&asks, old.map(|(old, _)| old))),
+            Err(Unasked::Unclear(why)) => Judged::Left(why),
+            Err(Unasked::Refused) if event.allowed => Judged::Otherwise(Vec::new(), kind),
+            Err(Unasked::Refused) => Judged::Same,
         }
-        self.decide(event, &kind, question)
     }
 
     /// Whatever is open: allowed, denied, or one or the other.
-    fn decide(&self, event: &Event, kind: &Kind, mut question: Question<'_>) -> Judged {
-        let old = self.old.as_ref().filter(|old| old.knows(event));
+    fn decide(
+        &self,
+        event: &Event,
+        kind: &Kind,
+        mut question: Question<'_>,
+        (asks, old): (&Asks, Option<&Old<'_>>),
+    ) -> Judged {
+        for (number, (_, version)) in asks.models.iter().enumerate() {
+            if let Version::Known(version) = version {
+                question.version(number, version.clone());
+            }
+        }
         if let Some(old) = old {
             question.also(old.side, kind);
-            if !old.narrow(event, &mut question) {
+            if !old.narrow(event, asks, &mut question) {
                 return Judged::Left(Why::Misfit);
             }
         }
-        let models = std::iter::once(&event.model).chain(&event.others);
-        let models: Vec<&str> = models.map(String::as_str).collect();
-        let place = (event.namespace.as_str(), event.protocol, event.action);
-        let can = [true, false].map(|allowed| question.ask(self.new, place, &models, allowed));
-        let [allowed, denied] = can;
-        match (event.allowed, allowed, denied) {
-            (true, Some(_), None) | (false, None, Some(_)) => Judged::Same,
-            (true, None, Some(rules)) | (false, Some(rules), None) => {
-                Judged::Otherwise(rules, kind.clone())
-            }
-            (_, Some(_), Some(_)) if old.is_none() => Judged::Left(Why::Open),
-            (true, Some(_), Some(rules)) | (false, Some(rules), Some(_)) => {
+        let models: Vec<&str> = asks.models.iter().map(|(name, _)| name.as_str()).collect();
+        let place = (asks.namespace.as_str(), event.protocol, event.action);
+        let can = |allowed| question.ask(self.new, place, &models, allowed);
+        let perhaps = |rules| match old {
+            Some(_) => Judged::Perhaps(rules, kind.clone()),
+            None => Judged::Left(Why::Open),
+        };
+        match (event.allowed, can(event.allowed), can(!event.allowed)) {
+            (_, Can::Unknown, _) | (_, _, Can::Unknown) => Judged::Left(Why::Hard),
+            (true, Can::By(_), Can::Not) => asks.doubt.clone().map_or(Judged::Same, Judged::Left),
+            (false, Can::By(_), Can::Not) => Judged::Same,
+            (false, Can::Not, Can::By(rules)) if asks.doubt.is_some() => {
                 Judged::Perhaps(rules, kind.clone())
             }
-            (_, None, None) => Judged::Left(Why::Misfit),
+            (_, Can::Not, Can::By(rules)) => Judged::Otherwise(rules, kind.clone()),
+            (_, Can::By(_), Can::By(rules)) => perhaps(rules),
+            (_, Can::Not, Can::Not) => Judged::Left(Why::Misfit),
         }
     }
 
+    fn kind(&self, event: &Event) -> Option<Kind> {
+        let subject = if event.subject_is_user {
+            SubjectType::User
+        } else {
+            SubjectType::ServiceAccount
+        };
+        let callers = Callers::from(&self.new.policy.gate);
+        callers.kind(subject, event.issuer.as_deref())
+    }
+
     /// What is known of the caller and the request; `None` where the new files know no such caller.
-    fn question(&self, event: &Event, kind: &Kind) -> Option<Question<'a>> {
+    fn question(&self, event: &Event, kind: &Kind, proxies: &Proxies) -> Option<Question<'a>> {
         let mut question = Question::by(self.new, kind)?;
         let text = |text: &str| Some(ClaimTest::Text(text.to_owned()));
         question.is(&Property::Name, text(&event.subject));
         if *kind != Kind::Workload {
-            let domain = format!("spiffe://{}/", self.new.policy.gate.trust_domain);
-            let own = event
-                .peer
-                .as_deref()
-                .filter(|peer| peer.starts_with(&domain));
-            let peer = own.and_then(workload);
+            let peer = proxies.peer(event).map(|workload| workload.name());
             question.is(&Property::Peer, peer.as_deref().and_then(text));
-            question.is(&Property::Client, event.client.as_deref().and_then(text));
+            // none is none only where it is known that the claim was read then
+            if event.client.is_some() || self.knows(event) {
+                question.is(&Property::Client, event.client.as_deref().and_then(text));
+            }
         }
         if let Some(method) = &event.method {
             question.is(&Property::Method, text(method));
-        }
-        // of several models each has its own
-        if let (Some(version), true) = (&event.model_version, event.others.is_empty()) {
-            question.is(&Property::Fact(VERSION.to_owned()), text(version));
         }
         for (number, comparison, constant) in event.when.iter().flat_map(When::tests) {
             let test = ClaimTest::Number(comparison, constant);
@@ -152,39 +163,18 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn kind(event: &Event) -> Option<Kind> {
-    let kind = if event.subject_is_user {
-        SubjectType::User
-    } else {
-        SubjectType::ServiceAccount
-    };
-    caller_kind(kind, event.issuer.clone(), &event.subject)
-}
-
-/// Name, digest and routes of each install target.
-fn bundles(side: &Side<'_>) -> Vec<(String, String, Routes)> {
-    let policy = side.policy;
-    let installs = policy.gate.installs.iter();
-    installs
-        .map(|install| {
-            let bundle = lower::bundle(&side.table, policy, install);
-            let text = serde_json::to_vec(&bundle).unwrap_or_default();
-            let routes = bundle.routes.iter().flat_map(|route| {
-                let hosts = route.hosts.iter();
-                hosts.map(|host| (host.clone(), route.namespace.clone(), route.api))
-            });
-            (install.name.clone(), digest::of(&text), routes.collect())
-        })
-        .collect()
+/// The proxies of each install target, by its name.
+fn proxies(side: &Side<'_>) -> impl Iterator<Item = (String, Proxies)> {
+    let installs = side.policy.gate.installs.iter();
+    installs.filter_map(|install| Some((install.name.clone(), Proxies::of(side, install)?)))
 }
 
 impl<'a> Old<'a> {
     fn new(side: &'a Side<'a>) -> Self {
         let rules = side.table.rules.iter().enumerate();
         Self {
-            digests: bundles(side)
-                .into_iter()
-                .map(|(_, digest, _)| digest)
+            bundles: proxies(side)
+                .map(|(_, proxies)| (proxies.digest().to_owned(), proxies))
                 .collect(),
             positions: rules
                 .map(|(position, rule)| (rule.id.as_str(), position))
@@ -193,22 +183,19 @@ impl<'a> Old<'a> {
         }
     }
 
-    /// Whether the event was recorded under these files.
-    fn knows(&self, event: &Event) -> bool {
-        let bundle = event.bundle.as_ref();
-        bundle.is_some_and(|bundle| self.digests.contains(bundle))
+    /// The proxies that recorded the event, where they had these files.
+    fn recorded(&self, event: &Event) -> Option<(&Self, &Proxies)> {
+        let proxies = self.bundles.get(event.bundle.as_ref()?)?;
+        Some((self, proxies))
     }
 
     /// Adds what the deciding rules say about the rest of the request; `false` where it contradicts what is known.
-    fn narrow(&self, event: &Event, question: &mut Question<'_>) -> bool {
-        if event.reason == Reason::ModelUnknown {
+    fn narrow(&self, event: &Event, asks: &Asks, question: &mut Question<'_>) -> bool {
+        // of several models it is not said which rule decided about which
+        if event.reason == Reason::ModelUnknown || !asks.asked_once || !asks.same_peer {
             return true;
         }
         let place = (event.namespace.as_str(), event.protocol, event.action);
-        // of several models it is not said which rule decided about which
-        if !event.others.is_empty() {
-            return true;
-        }
         let positions = event.rules.iter();
         let decided: Option<BTreeSet<usize>> = positions
             .map(|id| self.positions.get(id.as_str()).copied())

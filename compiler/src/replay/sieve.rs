@@ -2,17 +2,33 @@
 
 use std::fmt;
 
+use crate::analysis::words;
+
 /// The reason.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Why {
     /// groups or attributes decide
     Open,
+    /// too many ways to tell
+    Hard,
     /// the rules were not asked
     BeforeRules(String),
     /// it lacks a field
     Missing(&'static str),
     /// a field holds what this version does not know
     Unknown(&'static str, String),
+    /// its host leads to another namespace, protocol or model than the event says
+    Elsewhere(String),
+    /// a fact that is read of requests now, which are refused where it cannot be
+    Reads(String),
+    /// this issuer's tokens are read by other claims
+    Claims(String),
+    /// fewer tokens of this issuer are accepted
+    Tokens(String),
+    /// this field of the gate refuses more
+    Gate(&'static str),
+    /// it was refused before all of it was read
+    More,
     /// a text of it is as long as texts are cut to
     Cut,
     /// an install target that the files do not have
@@ -21,10 +37,12 @@ pub enum Why {
     Issuer(String),
     /// its deciding rules do not fit the files that it is said to be recorded under
     Misfit,
-    /// no JSON, or no event
+    /// a line has the word for an event, and none, or a broken one
     Malformed,
     /// longer than any event
     TooLong,
+    /// longer texts or lists than the filter writes
+    Foreign,
     /// one of many more reasons
     Elsewise,
 }
@@ -34,8 +52,9 @@ impl fmt::Display for Why {
         match self {
             Self::Open => write!(
                 f,
-                "groups or attributes decide it, and an event does not hold them"
+                "groups, attributes or versions decide it that the event does not hold"
             ),
+            Self::Hard => write!(f, "the rules leave too many ways to be decided"),
             Self::BeforeRules(reason) => {
                 write!(f, "no rule was asked: `{reason}`")
             }
@@ -43,6 +62,25 @@ impl fmt::Display for Why {
             Self::Unknown(field, value) => {
                 write!(f, "`{field}` is `{value}`, which is not known here")
             }
+            Self::Elsewhere(host) => write!(f, "`{host}` leads elsewhere now"),
+            Self::Reads(fact) => write!(
+                f,
+                "rules ask for {} now: who sends it malformed or twice is refused, and an event does not say that",
+                words::fact(fact)
+            ),
+            Self::Claims(issuer) => {
+                write!(f, "tokens of `{issuer}` are read by other claims now")
+            }
+            Self::Tokens(issuer) => {
+                write!(
+                    f,
+                    "tokens of `{issuer}` that were accepted may be refused now"
+                )
+            }
+            Self::Gate(field) => {
+                write!(f, "`{field}` of the gate may refuse now what was accepted")
+            }
+            Self::More => write!(f, "what it named after the refused model was not read"),
             Self::Cut => write!(f, "a text or list of the event is cut"),
             Self::Target(name) => write!(f, "of another gate: no install target `{name}`"),
             Self::Issuer(name) => {
@@ -51,6 +89,7 @@ impl fmt::Display for Why {
             Self::Misfit => write!(f, "the rules that decided do not fit the old files"),
             Self::Malformed => write!(f, "the event cannot be read"),
             Self::TooLong => write!(f, "the line is too long"),
+            Self::Foreign => write!(f, "not of modelgate: longer than it writes events"),
             Self::Elsewise => write!(f, "for other reasons"),
         }
     }

@@ -12,10 +12,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
+use compiler::analysis::recorded::Callers;
 use compiler::analysis::{Side, USUAL};
 use compiler::output::Options;
 use compiler::replay;
-use policies::audit;
 use policies::decision::Verdict;
 use policies::time::UnixTime;
 use serde_json::Value;
@@ -139,7 +139,9 @@ const OF_A_MESSAGE: &str = "`--peer` and `--address` are for an HTTP message: a 
 fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Known> {
     let trimmed = input.trim_ascii();
     if !trimmed.starts_with(b"{") {
-        if let Some(event) = logged(trimmed) {
+        let is_message = trimmed.contains(&b'\n') || trimmed.ends_with(b" HTTP/1.1");
+        let event = if is_message { None } else { logged(trimmed)? };
+        if let Some(event) = event {
             arguments.of_no_message()?;
             return of_event(compiled, event);
         }
@@ -151,12 +153,10 @@ fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Kno
         return judged(arguments, compiled, request, None);
     }
     let line = first(trimmed).context(FORMS)?;
-    if is_event(&line) {
+    if replay::is_event(&line) || line.get("path").is_none() {
         arguments.of_no_message()?;
-        return of_event(compiled, line);
-    }
-    if line.get("path").is_none() {
-        bail!(FORMS);
+        let event = logged(trimmed)?.context(FORMS)?;
+        return of_event(compiled, event);
     }
     arguments.of_no_message()?;
     let question: Question = serde_json::from_slice(trimmed).context(FORMS)?;
@@ -164,34 +164,29 @@ fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Kno
     judged(arguments, compiled, question.request(), at)
 }
 
-/// The event in the one line of a proxy's log.
-fn logged(line: &[u8]) -> Option<Value> {
-    let event = replay::within(line).and_then(|event| first(event).ok());
-    let is_message = line.contains(&b'\n') || line.ends_with(b" HTTP/1.1");
-    event.filter(is_event).filter(|_| !is_message)
+/// The event in the one line of a log.
+fn logged(line: &[u8]) -> Result<Option<Value>> {
+    let mut events = replay::events(line).events.into_iter();
+    let event = events.next();
+    if events.next().is_some() {
+        bail!("there is more than one event: give one line, as `head -1` does");
+    }
+    Ok(event)
 }
 
 /// The first value; a log may have something behind it.
 fn first(text: &[u8]) -> Result<Value> {
     let mut values = serde_json::Deserializer::from_slice(text).into_iter();
     let value = values.next().context("there is no JSON")?;
-    let value = value.context("the line is not JSON")?;
-    let rest = text.get(values.byte_offset()..).unwrap_or_default();
-    if String::from_utf8_lossy(rest).contains(audit::KIND) {
-        bail!("there is more than one event: give one line, as `head -1` does");
-    }
-    Ok(value)
-}
-
-fn is_event(value: &Value) -> bool {
-    value.get("kind").and_then(Value::as_str) == Some(audit::KIND)
+    value.context("the line is not JSON")
 }
 
 fn of_event(compiled: &Compiled, value: Value) -> Result<Known> {
     let event = event::read(value)?;
     let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
     let current = compiled.output.targets.iter().any(digest);
-    Ok(Known::of_event(event, current))
+    let callers = Callers::from(&compiled.loaded.policy.gate);
+    Ok(Known::of_event(event, &callers, current))
 }
 
 fn judged(
@@ -204,5 +199,6 @@ fn judged(
     let at = at.or(arguments.at).unwrap_or_else(time::now);
     let identity = request::identity(guards.first(), &request, at);
     let judgement = try_request::judge(&mut guards, request, at);
-    Ok(Known::of_judgement(&judgement, identity, at))
+    let callers = Callers::from(&compiled.loaded.policy.gate);
+    Ok(Known::of_judgement(&judgement, &callers, identity, at))
 }

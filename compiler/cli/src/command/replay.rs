@@ -10,10 +10,12 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use compiler::replay::{Replay, Report};
+use policies::audit;
 use policies::time::UnixTime;
 
 use crate::command::diff::Format;
 use crate::lines::{self, Line};
+use crate::shown::counted;
 use crate::sides::{Sides, side};
 use crate::{Exit, Terminal};
 
@@ -27,10 +29,10 @@ const PAUSE: u64 = 10_000;
 /// Arguments of `replay`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit status: 0 nothing is allowed that was refused, 1 something is, 2 cannot run, or the files have errors."
+    after_help = "Exit status: 0 nothing is allowed that was refused, 1 something is, 2 cannot run, the files have errors, or there is no event."
 )]
 pub struct Arguments {
-    /// audit events, one a line, with or without a log's own words around them; `-` is standard input
+    /// lines of a log with audit events, alone, behind a proxy's own words or in a collector's JSON; `-` is standard input
     #[arg(value_name = "EVENTS")]
     events: PathBuf,
     /// file or folder as it will be, or `REV:PATH` of a git revision
@@ -74,6 +76,14 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         None => None,
     };
     let report = read(&arguments.events, Replay::new(&new, old.as_ref()), terminal)?;
+    if report.lines > 0 && report.found == 0 {
+        bail!(
+            "`{}` has no audit event in {}: give the lines of a proxy's log with `\"kind\":\"{}\"`",
+            arguments.events.display(),
+            counted(report.lines, "line"),
+            audit::KIND
+        );
+    }
     let told = Told {
         report: &report,
         side: &new,

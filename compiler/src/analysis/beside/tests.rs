@@ -1,6 +1,6 @@
 //! Small changes there and back, and what is told of each.
 
-use super::{compare, is_known};
+use super::{compare, whereabouts};
 use crate::analysis::Side;
 use crate::analysis::change::{Direction, Division};
 use crate::checks::vectors::{ACCESS, GATE};
@@ -153,21 +153,29 @@ fn allowed_newly(old: &str, new: &str) -> Vec<String> {
 
 #[test]
 fn a_workload_without_a_name_in_the_rules() {
-    let known = |gate: &str, rules: &str| {
-        let policy = policy(gate, &with(rules));
-        is_known(
-            &Side::new(&policy).unwrap(),
-            &Term::ServiceAccount("web/batch".into()),
-        )
+    let known = |gate: &str, files: &str| {
+        let policy = policy(gate, files);
+        let side = Side::new(&policy).unwrap();
+        let found = whereabouts(&side, &Term::ServiceAccount("web/batch".into()));
+        let names = |names: Vec<&str>| names.join(" ");
+        found.map(|found| {
+            let namespaces = found.namespaces.into_iter().collect();
+            [names(namespaces), names(found.unknown)]
+        })
     };
-    let open = "  allow:\n    - who: { everyone: true }\n";
-    let named = "  allow:\n    - who: { serviceAccounts: [web/batch] }\n";
-    assert!(!known(GATE, open) && known(GATE, named));
+    let places = |namespaces: &str, unknown: &str| Some([namespaces.into(), unknown.into()]);
+    let open = with("  allow:\n    - who: { everyone: true }\n");
+    let named = with("  allow:\n    - who: { serviceAccounts: [web/batch] }\n");
+    assert_eq!(known(GATE, &open), places("", "edge"));
+    assert_eq!(known(GATE, &named), places("fraud risk", ""));
+    // each install target by itself
+    let gate = format!("{GATE}    - name: beside\n      sidecars: {{ namespaces: [fraud] }}\n");
+    assert_eq!(known(&gate, &named), places("fraud risk", "beside"));
     // its token says who it is
     let cluster = "  issuers:\n    - { name: kube, issuer: https://kube.example.com, audiences: [a], kubernetes: true }\n";
     let gate = GATE.replace("  issuers:\n", cluster);
     let gate = gate.replace("spec:\n", "spec:\n  defaultIssuer: corp\n");
-    assert!(known(&gate, open));
+    assert_eq!(known(&gate, &open), None);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use compiler::analysis::Example;
+use compiler::analysis::recorded::Callers;
 use compiler::syntax::timestamp;
 use policies::audit::AuditEvent;
 use policies::facts;
@@ -30,7 +31,12 @@ pub struct Known {
 
 impl Known {
     /// A request that was judged just now.
-    pub fn of_judgement(judgement: &Judgement, identity: Option<Identity>, at: UnixTime) -> Self {
+    pub fn of_judgement(
+        judgement: &Judgement,
+        callers: &Callers<'_>,
+        identity: Option<Identity>,
+        at: UnixTime,
+    ) -> Self {
         let event = judgement.event.clone();
         let (groups, claims) = identity.map_or_else(
             || (Vec::new(), Rc::default()),
@@ -39,8 +45,8 @@ impl Known {
         Self {
             request: Example::recorded(
                 &event,
-                groups,
-                &claims,
+                callers,
+                (groups, &claims),
                 facts::said(&judgement.facts),
                 Some(at),
             ),
@@ -52,13 +58,19 @@ impl Known {
     }
 
     /// One that an audit event tells of.
-    pub fn of_event(event: AuditEvent, current: bool) -> Self {
+    pub fn of_event(event: AuditEvent, callers: &Callers<'_>, current: bool) -> Self {
         let seconds = event.time.split('.').next().unwrap_or_default();
         let at = timestamp::parse(&event.time).or_else(|| timestamp::parse(&format!("{seconds}Z")));
         let at = at.map(UnixTime::from_secs);
         Self {
             status: event.status.unwrap_or_else(|| event.reason.status()),
-            request: Example::recorded(&event, Vec::new(), &Claims::new(), said(&event), at),
+            request: Example::recorded(
+                &event,
+                callers,
+                (Vec::new(), &Claims::new()),
+                said(&event),
+                at,
+            ),
             event,
             whole: false,
             current,

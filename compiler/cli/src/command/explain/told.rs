@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use compiler::analysis::Side;
 use compiler::analysis::rules::written_id;
 use compiler::analysis::why::{Why, why};
+use compiler::lower;
+use compiler::policy::Term;
 use compiler::source::Source;
 use policies::audit::MAX_RULES;
 use policies::decision::{Reason, Verdict};
@@ -63,11 +65,12 @@ impl<'a> Told<'a> {
         for line in self.changes() {
             text += &paper.wrapped("  to change ", &line);
         }
-        if !reason.help.is_empty() && event.reason != Reason::NotPermitted {
-            text += &paper.wrapped("  helps     ", &reason.help);
+        let helps = self.helps();
+        if !helps.is_empty() && event.reason != Reason::NotPermitted {
+            text += &paper.wrapped("  helps     ", &printable(&helps));
         }
         for note in self.notes() {
-            text += &paper.wrapped("  note      ", note);
+            text += &paper.wrapped("  note      ", &printable(&note));
         }
         text
     }
@@ -141,7 +144,52 @@ impl<'a> Told<'a> {
         denies.map(line).collect()
     }
 
-    fn notes(&self) -> Vec<&'static str> {
+    /// What helps after all: of a name that is declared in another spelling, that one.
+    fn helps(&self) -> String {
+        let spelling = self.spelling();
+        let unknown = self.known.event.reason == Reason::ModelUnknown;
+        let help = codes::reason(self.known.event.reason.code()).help;
+        spelling.filter(|_| unknown).unwrap_or(help)
+    }
+
+    /// A declared name that the event has in another spelling.
+    fn spelling(&self) -> Option<String> {
+        let event = &self.known.event;
+        let (namespace, model) = (event.namespace.as_ref()?, event.model.as_ref()?);
+        let known = self.side.declared.other_spelling(namespace, model)?;
+        Some(format!(
+            "ask for `{}`: `{model}` is another spelling of it, which servers may take for it, so that requests with it are refused",
+            known.entry_name()
+        ))
+    }
+
+    /// That the proxies which recorded the event know the caller no more.
+    fn stranger(&self) -> Option<String> {
+        let event = &self.known.event;
+        let workload = event.subject.as_ref().filter(|_| event.issuer.is_none())?;
+        let term = Term::ServiceAccount(workload.clone());
+        let unknown = |target: &str| {
+            let mut installs = self.side.policy.gate.installs.iter();
+            let install = installs.find(|install| install.name == target)?;
+            let known = lower::known(&self.side.table, self.side.policy, install);
+            (!known.terms.contains(&term.dictionary_form())).then_some(())
+        };
+        unknown(&event.target)?;
+        Some(format!(
+            "no rule at `{}` names the workload `{workload}`: without a token it is refused there",
+            event.target
+        ))
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.known_notes().into_iter().map(str::to_owned).collect();
+        notes.extend(self.stranger());
+        let helps = self.known.event.reason == Reason::ModelUnknown;
+        notes.extend(self.spelling().filter(|_| !helps));
+        notes
+    }
+
+    fn known_notes(&self) -> Vec<&'static str> {
         let mut notes = Vec::new();
         if !self.known.current {
             notes.push("it was judged by another bundle than these files give: rules may have changed since");
@@ -179,7 +227,7 @@ impl<'a> Told<'a> {
             "reason": event.reason.code(),
             "status": self.known.status,
             "meaning": reason.meaning,
-            "helps": reason.help,
+            "helps": self.helps(),
             "request": self.known.request.as_ref().map(shown::example_json),
             "decidedBy": rules.collect::<Vec<_>>(),
             "because": event.because,

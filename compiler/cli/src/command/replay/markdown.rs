@@ -10,6 +10,9 @@ impl Told<'_> {
     pub fn markdown(&self) -> String {
         let summary = self.summary().replace('\n', " ");
         let mut text = format!("## What recorded requests would have become\n\n{summary}.\n");
+        if let Some(assumed) = self.assumed() {
+            text += &format!("\n{assumed}.\n");
+        }
         let report = self.report;
         for (perhaps, before, heading, more) in [
             (false, false, "Newly allowed", report.more_allowed),
@@ -17,13 +20,13 @@ impl Told<'_> {
             (
                 true,
                 false,
-                "Perhaps newly allowed: groups or attributes decide",
+                "Perhaps newly allowed: what events do not hold decides",
                 0,
             ),
             (
                 true,
                 true,
-                "Perhaps newly denied: groups or attributes decide",
+                "Perhaps newly denied: what events do not hold decides",
                 report.more_perhaps,
             ),
         ] {

@@ -36,14 +36,14 @@ impl Told<'_> {
             (
                 true,
                 false,
-                "perhaps newly allowed: groups or attributes decide",
+                "perhaps newly allowed: what events do not hold decides",
                 Style::Mixed,
                 0,
             ),
             (
                 true,
                 true,
-                "perhaps newly denied: groups or attributes decide",
+                "perhaps newly denied: what events do not hold decides",
                 Style::Bold,
                 report.more_perhaps,
             ),
@@ -62,7 +62,9 @@ impl Told<'_> {
         text += &self.left(paper);
         let summary = self.summary();
         let lines = summary.lines().map(|line| paper.wrapped("", line));
-        text + &lines.collect::<String>()
+        text += &lines.collect::<String>();
+        let assumed = self.assumed();
+        text + &assumed.map_or_else(String::new, |line| paper.wrapped("", &line))
     }
 
     /// What could not be decided anew.
@@ -111,7 +113,9 @@ impl Told<'_> {
             .collect();
         let now = match (key.before, rules.is_empty()) {
             (false, _) => format!("allowed by {}", rules.join(", ")),
-            (true, true) => "refused: no rule allows it, or nothing leads there".to_owned(),
+            (true, true) => {
+                "refused: no rule allows it, or it is refused before any is asked".to_owned()
+            }
             (true, false) => format!("refused by {}", rules.join(", ")),
         };
         [before, now]
@@ -129,6 +133,18 @@ impl Told<'_> {
             report.perhaps(),
             report.left()
         )
+    }
+
+    /// What was taken for granted.
+    pub(super) fn assumed(&self) -> Option<String> {
+        let count = self.report.foreign;
+        let events = counted(count, "replayed event");
+        let are = if count == 1 { "is" } else { "are" };
+        (count > 0).then(|| {
+            format!(
+                "{events} {are} of bundles that these files do not give: that the gate reads tokens as it did then is taken for granted"
+            )
+        })
     }
 
     /// For programs.
@@ -165,6 +181,7 @@ impl Told<'_> {
             "lines": report.lines,
             "linesWithoutEvent": report.others,
             "events": report.events,
+            "replayedOfOtherBundles": report.foreign,
             "asBefore": report.same,
             "newlyAllowed": { "count": report.allowed(), "groups": list(false, false), "inFurtherGroups": report.more_allowed },
             "newlyDenied": { "count": report.denied(), "groups": list(false, true), "inFurtherGroups": report.more_denied },
