@@ -16,6 +16,8 @@ mod compile;
 mod coverage;
 #[path = "cli/elsewhere.rs"]
 mod elsewhere;
+#[path = "cli/events.rs"]
+mod events;
 #[path = "cli/explain.rs"]
 mod explain;
 #[path = "cli/fetch.rs"]
@@ -84,6 +86,7 @@ fn main() -> ExitCode {
         compile::TESTS,
         coverage::TESTS,
         elsewhere::TESTS,
+        events::TESTS,
         explain::TESTS,
         fetch::TESTS,
         mutate::TESTS,

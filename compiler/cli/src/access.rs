@@ -3,6 +3,7 @@
 mod csv;
 mod html;
 mod lists;
+mod unknown;
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use compiler::analysis::access::{self, Questions, Search, Wanted};
 use compiler::analysis::offers::offers;
-use compiler::analysis::{Access, Outcome, Side, beside, elsewhere, words};
+use compiler::analysis::{Access, Outcome, Side, elsewhere, words};
 use compiler::diagnostic::Diagnostic;
 use compiler::policy::{Gate, Policy, Term};
 use compiler::source::Source;
@@ -23,6 +24,7 @@ use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::shown;
 use crate::{Exit, Terminal, sides, time};
+use unknown::{is_to_the_letter, strange};
 
 /// How answers about access are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -57,20 +59,6 @@ pub struct Arguments {
     /// When, in Unix seconds or RFC 3339: what has ended by then counts no more; the clock's time unless given
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     pub at: Option<UnixTime>,
-}
-
-/// A name in another spelling is nobody's to ask for.
-fn is_to_the_letter(side: &Side<'_>, wanted: &Wanted) -> Result<()> {
-    let exact = wanted.namespace.as_ref().zip(wanted.model.as_ref());
-    if let Some((namespace, model)) = exact.filter(|(_, model)| !model.ends_with('*'))
-        && let Some(known) = side.declared.other_spelling(namespace, model)
-    {
-        bail!(
-            "`{namespace}/{model}` is another spelling of `{}`, which servers may take for it, so that requests with it are refused: ask about `{known}`",
-            known.entry_name()
-        );
-    }
-    Ok(())
 }
 
 /// Namespaces that are asked about and written together.
@@ -161,24 +149,6 @@ fn part(whole: Policy, namespace: Option<&str>) -> (Policy, Vec<Diagnostic>) {
     };
     let asked = BTreeSet::from([namespace]);
     (whole.only(&asked), elsewhere::problems(&whole, &asked))
-}
-
-/// Where proxies do not know who is asked about: namespaces that are reached through no others are taken out.
-fn strange(side: &Side<'_>, wanted: &Wanted, namespaces: &mut Vec<&str>) -> Option<String> {
-    let mut who = wanted.who.iter();
-    let (who, found) = who.find_map(|who| Some((who, beside::whereabouts(side, who)?)))?;
-    if found.unknown.is_empty() {
-        return None;
-    }
-    namespaces.retain(|namespace| found.namespaces.contains(namespace));
-    let targets = match namespaces.is_empty() {
-        true => String::new(),
-        false => format!(" at `{}`", found.unknown.join("`, `")),
-    };
-    Some(format!(
-        "no rule{targets} names {}, so that proxies know it by no certificate, and what is for everyone is not for it",
-        words::principal(who)
-    ))
 }
 
 /// Asks and writes; whether somebody may do something. Lines and pages are written a few namespaces at a time, half of them by
