@@ -46,7 +46,8 @@ pub fn check(table: &Table, policy: &Policy, places: &[Span]) -> Vec<Diagnostic>
             same.push(declared);
         }
     }
-    if all.is_empty() {
+    // what rules speak of is asked about when it is clear what is declared
+    if all.is_empty() || !found.is_empty() {
         return found;
     }
     for (rule, span) in table.rules.iter().zip(places) {
