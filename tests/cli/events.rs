@@ -70,7 +70,7 @@ fn a_later_event() -> Result<(), Failed> {
         &other,
     )?;
     // eight rules are as many as an event names
-    let eight = vec!["\"risk/models/deny[0]\""; 8].join(",");
+    let eight = ["\"risk/models/deny[0]\""; 8].join(",");
     let full = explained(&known.replace("\"risk/models/deny[0]\"", &eight));
     let note = full.output.replace("\n            ", " ");
     expect(

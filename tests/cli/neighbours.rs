@@ -212,6 +212,13 @@ fn compiled() -> Result<(), Failed> {
     // what `compile` did not write is not passed over
     fs::write(folder.join("o1/interns.yaml"), DENY.replace("interns", "I"))?;
     let beside = run(&check, b"");
+    // nor what only a list says it wrote
+    fs::write(
+        folder.join("o1/.modelgate"),
+        "interns.yaml\nistio/edge.yaml\n",
+    )?;
+    let listed = run(&check, b"");
+    expect(listed == beside, &listed)?;
     fs::remove_dir_all(&folder)?;
     expect(
         clean.exit == Exit::Clean

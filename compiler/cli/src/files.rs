@@ -89,8 +89,8 @@ pub struct Group {
     pub sources: Vec<Source>,
     /// whether it is a folder, in which others may have files, too
     pub is_folder: bool,
-    /// files in it that `compile` wrote, and that were not read
-    pub written: Vec<String>,
+    /// files in it of which a list says that `compile` wrote them
+    pub written: BTreeSet<String>,
 }
 
 /// Reads what each of the paths names, each file once.
@@ -104,7 +104,7 @@ pub fn groups(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Group>> 
         let mut group = Group {
             sources: Vec::new(),
             is_folder: false,
-            written: Vec::new(),
+            written: BTreeSet::new(),
         };
         if path.as_os_str() == "-" {
             group.sources.push(Source {
@@ -135,7 +135,7 @@ struct Found {
 struct Expanded {
     files: Vec<Found>,
     is_folder: bool,
-    written: Vec<String>,
+    written: BTreeSet<String>,
 }
 
 fn expand(path: &Path) -> Result<Expanded> {
@@ -156,17 +156,11 @@ fn expand(path: &Path) -> Result<Expanded> {
 }
 
 impl Expanded {
-    /// Leaves out what `compile` wrote into a folder; `from` is the position of the first file that was found in it.
-    fn leave_written(&mut self, from: usize, folder: &Path) {
+    /// Notes what of a folder's files `compile` wrote, as its list says.
+    fn note_written(&mut self, folder: &Path) {
         let written = folder::written(folder);
-        let found = self.files.split_off(from);
-        for file in found {
-            if written.contains(&file.path) {
-                self.written.push(named(&file.path).display().to_string());
-            } else {
-                self.files.push(file);
-            }
-        }
+        let names = written.iter().filter_map(|path| name(path).ok());
+        self.written.extend(names);
     }
 }
 
@@ -203,9 +197,8 @@ fn walk(folder: &Path, place: &Path, folders: &mut Folders, expanded: &mut Expan
             .extension()
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
         if kind.is_dir() {
-            let from = expanded.files.len();
             walk(&path, &place, folders, expanded)?;
-            expanded.leave_written(from, &path);
+            expanded.note_written(&path);
         } else if yaml && kind.is_file() {
             expanded.files.push(Found { path, place });
         } else if yaml {
@@ -244,14 +237,9 @@ fn source(path: &Path) -> Result<Source> {
     })
 }
 
-/// As git names it, and as CI finds it beside a change.
-fn named(path: &Path) -> &Path {
-    path.strip_prefix(".").unwrap_or(path)
-}
-
-/// The same as a text; a colon makes it no path of a revision, which never begins with a dot.
+/// As git names it, and as CI finds it beside a change; a colon makes it no path of a revision, which never begins with a dot.
 fn name(path: &Path) -> Result<String> {
-    let path = named(path);
+    let path = path.strip_prefix(".").unwrap_or(path);
     let name = plain(path.to_str(), || path.display().to_string())?;
     let looks_like_a_revision = name.contains(':') && !name.starts_with(['/', '.']);
     Ok(if looks_like_a_revision {

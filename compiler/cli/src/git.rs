@@ -49,10 +49,7 @@ pub fn read(repository: &Path, place: &str) -> Result<Own> {
                 bail!("no `.yaml` or `.yml` file in `{place}`");
             }
             let written = written(repository, &lists)?;
-            let is_written = |(name, _): &(String, String)| written.contains(name);
-            let (written, files): (Vec<_>, Vec<_>) = files.into_iter().partition(is_written);
-            let written = written.into_iter().map(|(name, _)| name).collect();
-            Own::sifted(blobs(repository, &files)?, written)
+            Own::sifted(blobs(repository, &files)?, &written)
         }
     }
 }

@@ -49,7 +49,7 @@ impl Own {
         } in files::groups(paths, input)?
         {
             own = own.and(match is_folder {
-                true => Self::sifted(sources, written)?,
+                true => Self::sifted(sources, &written)?,
                 false => Self::named(sources),
             });
         }
@@ -65,19 +65,22 @@ impl Own {
         }
     }
 
-    /// What of a folder's files is meant; `written` are those of which it is known already that they are not.
+    /// What of a folder's files is meant. Of those that a list says `compile` wrote, what is larger than a file of ours may be is not: a
+    /// list hides nothing that could be one.
     ///
     /// # Errors
     /// Never for what was read.
-    pub fn sifted(sources: Vec<Source>, written: Vec<String>) -> Result<Self> {
+    pub fn sifted(sources: Vec<Source>, written: &BTreeSet<String>) -> Result<Self> {
         let mut own = Self::default();
-        own.passed.files.extend(written);
         for (source, meant) in judged(sources)? {
             match meant {
                 Meant::But { others, bytes } => {
                     let name = source.name;
                     own.passed.documents.insert(name.clone(), others);
                     own.sources.push(Source { name, bytes });
+                }
+                _ if meant::is_large(&source.bytes) && written.contains(&source.name) => {
+                    own.passed.files.insert(source.name);
                 }
                 meant => own.add(source, &meant),
             }

@@ -64,6 +64,12 @@ enum Part {
     Broken,
 }
 
+/// Whether it is larger than a file of ours may be.
+#[must_use]
+pub const fn is_large(bytes: &[u8]) -> bool {
+    bytes.len() > text::LARGEST
+}
+
 /// What of a file is meant for us.
 #[must_use]
 pub fn of(bytes: &[u8]) -> Meant {
