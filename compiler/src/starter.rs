@@ -6,7 +6,7 @@ use policies::bundle::Api;
 
 use crate::checks::grammar;
 use crate::format::{quoted, written};
-use crate::syntax::{self, ModelGate, suggest};
+use crate::syntax::{self, ModelGate, advice, suggest};
 
 /// A model, and the protocol of its server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,10 @@ pub fn protocol(text: &str) -> Result<Api, String> {
     let known = Api::ALL.into_iter().find(|known| known.name() == text);
     let names = Api::ALL.map(Api::name);
     known.ok_or_else(|| {
-        let help = suggest::help(text, names, "there are");
+        let help = match advice::word("api", text) {
+            Some(meant) => format!("write `{meant}`"),
+            None => suggest::help(text, names, "there are"),
+        };
         format!("`{text}` is no protocol: {help}")
     })
 }

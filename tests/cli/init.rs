@@ -132,6 +132,7 @@ fn refuses() -> Result<(), Failed> {
         ("-n team --group b", "write --model NAME:API"),
         ("-n team -m a:kserve", "write --group NAME or --user NAME"),
         ("-n team -m a:nothing --group b", "`nothing` is no protocol"),
+        ("-n team -m a:ollama --group b", "write `openai`"),
         (
             "-n team -m a*:kserve --group b",
             "`a*` is no name of a model",
