@@ -2,6 +2,7 @@
 
 use policies::engine::Engine;
 
+use crate::analysis::Side;
 use crate::checks::vectors::{ACCESS, GATE};
 use crate::lower;
 use crate::output::{Options, compile};
@@ -46,13 +47,20 @@ fn guarded(resource: &str, models: &[&str]) -> Result<Policy, Vec<&'static str>>
     compiled(&text, &[(models, "")])
 }
 
-/// Whether the filter refuses a request for the name as another spelling, and knows it at all.
+/// Whether the filter refuses a request for the name as another spelling, or knows it not at all; questions say the same of it.
 fn refuses(policy: &Policy, name: &str) -> bool {
     let meaning = crate::cedar::build(policy).unwrap();
     let table = lower::lower(&meaning, &policy.gate).unwrap();
     let bundle = lower::bundle(&table, policy, &policy.gate.installs[0]);
     let engine = Engine::load(&serde_json::to_vec(&bundle).unwrap()).unwrap();
-    engine.is_other_spelling("risk", name) || engine.model("risk", name).is_none()
+    let refused = engine.is_other_spelling("risk", name) || engine.model("risk", name).is_none();
+    let side = Side::new(policy).unwrap();
+    assert_eq!(
+        side.declared.kind("risk", name).is_none(),
+        refused,
+        "{name}"
+    );
+    refused
 }
 
 const SECRET: &str = "== Model::\"risk/secret\"";
