@@ -95,11 +95,11 @@ mod tests {
 
     #[test]
     fn where_all_files_are_says_less() {
-        let here = "/home/fraud/gate.yaml";
-        assert_eq!(at(here, "/home/fraud/access/risk/a.yaml"), [""; 0]);
-        assert_eq!(at(here, "/home/fraud/risk/fraud/a.yaml"), [""; 0]);
-        assert_eq!(at(here, "/home/fraud/fraud/risk/a.yaml"), ["MG0302"]);
-        assert_eq!(at(here, "/home/fraud/a.yaml"), ["MG0302"]);
+        let here = "/fraud/gate.yaml";
+        assert_eq!(at(here, "/fraud/access/risk/a.yaml"), [""; 0]);
+        assert_eq!(at(here, "/fraud/risk/fraud/a.yaml"), [""; 0]);
+        assert_eq!(at(here, "/fraud/fraud/risk/a.yaml"), ["MG0302"]);
+        assert_eq!(at(here, "/fraud/a.yaml"), ["MG0302"]);
         assert_eq!(
             at("/risk/fraud/gate.yaml", "/risk/fraud/a.yaml"),
             ["MG0302"]
