@@ -63,6 +63,23 @@ pub struct TableRule {
 }
 
 impl TableRule {
+    /// The models of these namespaces that its condition tells from others.
+    #[must_use]
+    pub fn tells_apart(&self, namespaces: &BTreeSet<&str>) -> BTreeSet<Pattern> {
+        let Some(when) = &self.when else {
+            return BTreeSet::new();
+        };
+        let within: BTreeSet<&str> = match &self.resources {
+            Resources::All => namespaces.iter().copied().collect(),
+            Resources::Of(patterns) => {
+                let named = patterns.iter().map(|pattern| pattern.namespace.as_str());
+                named.filter(|name| namespaces.contains(name)).collect()
+            }
+        };
+        let told = within.into_iter().flat_map(|name| mentioned(when, name));
+        told.collect()
+    }
+
     /// The principals that it names, as who calls, as the peer, or as the application.
     #[must_use]
     pub fn names(&self) -> BTreeSet<u32> {

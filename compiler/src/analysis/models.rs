@@ -117,23 +117,15 @@ impl Declared {
             return self;
         }
         let mut spelled = std::mem::take(&mut self.spelled);
+        let namespaces: Vec<String> = spelled.keys().cloned().collect();
+        let namespaces: BTreeSet<&str> = namespaces.iter().map(String::as_str).collect();
         for rule in rules {
-            let named: Vec<&Pattern> = match &rule.resources {
-                Resources::All => Vec::new(),
-                Resources::Of(named) => named.iter().collect(),
+            let named = match &rule.resources {
+                Resources::All => None,
+                Resources::Of(named) => Some(named.iter().cloned()),
             };
-            let mut told: Vec<Pattern> = named.iter().copied().cloned().collect();
-            if let Some(when) = &rule.when {
-                let mut namespaces: BTreeSet<&str> = named
-                    .iter()
-                    .map(|pattern| pattern.namespace.as_str())
-                    .collect();
-                if rule.resources == Resources::All {
-                    namespaces.extend(spelled.keys().map(String::as_str));
-                }
-                told.extend(namespaces.iter().flat_map(|name| mentioned(when, name)));
-            }
-            for pattern in told {
+            let told = rule.tells_apart(&namespaces);
+            for pattern in named.into_iter().flatten().chain(told) {
                 let folds = self.longest(&pattern).is_some_and(Kind::folds);
                 if let Some(names) = spelled.get_mut(&pattern.namespace).filter(|_| folds) {
                     names.add(&pattern);

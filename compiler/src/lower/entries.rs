@@ -15,8 +15,8 @@ use policies::profile::server_name;
 
 use crate::policy::Policy;
 
+use super::TableRule;
 use super::resources::{Pattern, Resources};
-use super::{TableRule, mentioned};
 
 /// What a namespace declares.
 struct Declared {
@@ -104,22 +104,13 @@ fn told(declared: &[Declared], rules: &[(Cow<'_, Resources>, &TableRule)]) -> BT
     let folding: BTreeSet<&str> = folding
         .map(|model| model.pattern.namespace.as_str())
         .collect();
-    let mut told = BTreeSet::new();
     if folding.is_empty() {
-        return told;
+        return BTreeSet::new();
     }
-    for (resources, rule) in rules {
-        let Some(when) = &rule.when else { continue };
-        match named_by(resources) {
-            None => told.extend(folding.iter().flat_map(|name| mentioned(when, name))),
-            Some(named) => {
-                let named = named.iter().map(|pattern| pattern.namespace.as_str());
-                let here: BTreeSet<&str> = named.filter(|name| folding.contains(name)).collect();
-                told.extend(here.into_iter().flat_map(|name| mentioned(when, name)));
-            }
-        }
-    }
-    told
+    let told = rules
+        .iter()
+        .flat_map(|(_, rule)| rule.tells_apart(&folding));
+    told.collect()
 }
 
 fn named_by(scope: &Resources) -> Option<&BTreeSet<Pattern>> {

@@ -14,7 +14,7 @@ use crate::policy::{AccessFile, Model, Policy};
 use crate::source::Span;
 
 use super::resources::{Pattern, Resources};
-use super::{Table, TableRule, mentioned};
+use super::{Table, TableRule};
 
 /// What a team declares.
 struct Declared<'a> {
@@ -50,9 +50,12 @@ pub fn check(table: &Table, policy: &Policy, places: &[Span]) -> Vec<Diagnostic>
     if all.is_empty() || !found.is_empty() {
         return found;
     }
+    let namespaces: BTreeSet<&str> = all.keys().copied().collect();
     for (rule, span) in table.rules.iter().zip(places) {
+        let mut conditioned: Vec<Pattern> = rule.tells_apart(&namespaces).into_iter().collect();
+        conditioned.retain(|pattern| is_named(&pattern));
         // what a condition tells apart it does within what the rule is about: neither says anything for the other
-        for told in [refused(rule), conditioned(rule, &all)] {
+        for told in [refused(rule), conditioned] {
             let conflict = told.iter().find_map(|pattern| {
                 let names = all.get(pattern.namespace.as_str())?;
                 Some((pattern, names.missed_by(pattern, &told)?))
@@ -155,24 +158,6 @@ fn refused(rule: &TableRule) -> Vec<Pattern> {
         }
         _ => Vec::new(),
     }
-}
-
-/// The models of these namespaces that the rule tells from others by a condition.
-fn conditioned(rule: &TableRule, all: &BTreeMap<&str, Names<'_>>) -> Vec<Pattern> {
-    let Some(when) = &rule.when else {
-        return Vec::new();
-    };
-    let namespaces: BTreeSet<&str> = match &rule.resources {
-        Resources::All => all.keys().copied().collect(),
-        Resources::Of(patterns) => {
-            let named = patterns.iter().map(|pattern| pattern.namespace.as_str());
-            named.filter(|name| all.contains_key(name)).collect()
-        }
-    };
-    let told = namespaces
-        .into_iter()
-        .flat_map(|name| mentioned(when, name));
-    told.filter(|pattern| is_named(&pattern)).collect()
 }
 
 /// Whether it is about models, not about a namespace or a server as a whole.
