@@ -11,8 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
 use compiler::analysis::access::{self, Questions, Search, Wanted};
 use compiler::analysis::offers::offers;
-use compiler::analysis::{Access, Outcome, Side, elsewhere, words};
-use compiler::diagnostic::Diagnostic;
+use compiler::analysis::{Access, Outcome, Side, words};
 use compiler::policy::{Gate, Policy, Term};
 use compiler::source::Source;
 use compiler::syntax::suggest;
@@ -112,14 +111,17 @@ pub fn run(
         wanted,
         vain,
     } = ask(&loaded.policy)?;
-    let (policy, wrong) = part(loaded.policy, wanted.namespace.as_deref());
-    terminal.show(&wrong, &sources);
+    let namespace = wanted.namespace.as_deref();
+    let asked = namespace.map(|namespace| BTreeSet::from([namespace]));
+    let policy = sides::part(&loaded.policy, asked.as_ref());
     terminal.progress_of("asks", sources.len());
     let at = arguments.at.unwrap_or_else(time::now);
-    let side = sides::side(&policy, &sources, at, terminal);
-    let Some(side) = side.filter(|_| wrong.is_empty()) else {
+    let Some(side) = sides::side(&policy, &sources, at, terminal) else {
         return Ok(Exit::CannotRun);
     };
+    if !sides::is_right_elsewhere(&loaded.policy, asked.as_ref(), &sources, terminal) {
+        return Ok(Exit::CannotRun);
+    }
     is_to_the_letter(&side, &wanted)?;
     let mut namespaces = access::namespaces(&side, &wanted);
     let note = strange(&side, &wanted, &mut namespaces);
@@ -140,15 +142,6 @@ pub fn run(
     };
     let open = told(answer, (&wanted, &namespaces), arguments.output, terminal)?;
     Ok(if open { Exit::Clean } else { Exit::Problems })
-}
-
-/// What is asked about, and what is wrong in the rest.
-fn part(whole: Policy, namespace: Option<&str>) -> (Policy, Vec<Diagnostic>) {
-    let Some(namespace) = namespace else {
-        return (whole, Vec::new());
-    };
-    let asked = BTreeSet::from([namespace]);
-    (whole.only(&asked), elsewhere::problems(&whole, &asked))
 }
 
 /// Asks and writes; whether somebody may do something. Lines and pages are written a few namespaces at a time, half of them by

@@ -1,11 +1,13 @@
 //! Files as they were and as they will be: of a folder, or of a revision.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
 use compiler::Loaded;
-use compiler::analysis::Side;
+use compiler::analysis::{Side, elsewhere};
 use compiler::diagnostic::Diagnostic;
 use compiler::policy::Policy;
 use compiler::source::Source;
@@ -115,6 +117,25 @@ pub fn with_both(problem: Diagnostic) -> Diagnostic {
         )),
         None => problem,
     }
+}
+
+/// What is asked about of a policy: these namespaces, or all.
+#[must_use]
+pub fn part<'p>(whole: &'p Policy, asked: Option<&BTreeSet<&str>>) -> Cow<'p, Policy> {
+    asked.map_or(Cow::Borrowed(whole), |asked| Cow::Owned(whole.only(asked)))
+}
+
+/// Whether nothing is wrong in the rest, when nothing is in what is asked about. Shows every error.
+pub fn is_right_elsewhere(
+    whole: &Policy,
+    asked: Option<&BTreeSet<&str>>,
+    sources: &[Source],
+    terminal: &mut Terminal<'_>,
+) -> bool {
+    let wrong = asked.map(|asked| elsewhere::problems(whole, asked));
+    let wrong = wrong.unwrap_or_default();
+    terminal.show(&wrong, sources);
+    wrong.is_empty()
 }
 
 /// A side ready for questions about requests from a time on. Shows every error; `None` where there is one.

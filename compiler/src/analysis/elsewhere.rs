@@ -8,19 +8,23 @@ use crate::policy::{AccessFile, Gate, Policy, Rule, Term};
 
 use super::Side;
 
-/// What a compile would refuse of the rules of all other namespaces than these. Only what is written in Cedar can be wrong in a
-/// [`Policy`], and it is wrong whomever and whichever models the rule names: so of the rules with one condition, and with the same
-/// around it but for names, the first is tried.
+/// What a compile would refuse of all other namespaces than these, where it refuses nothing of these and of the guardrails. What is
+/// written in Cedar is wrong whomever and whichever models the rule names: so of the rules with one condition, and with the same around
+/// it but for names, the first is tried. Where servers read several spellings of a name alike, all that is declared is, and all rules
+/// that refuse something or have a condition.
 #[must_use]
 pub fn problems(whole: &Policy, asked: &BTreeSet<&str>) -> Vec<Diagnostic> {
     let mut known = BTreeSet::new();
     let mut files = Vec::new();
     let others = whole.files.iter();
     for file in others.filter(|file| !asked.contains(file.namespace.as_str())) {
-        let rules = file.rules.iter().filter(|rule| rule.when.is_some());
-        let first = rules.filter(|rule| known.insert(but_for_names(rule, &whole.gate)));
-        let rules: Vec<Rule> = first.cloned().collect();
-        if !rules.is_empty() {
+        let folds = folds(file);
+        let rules = file.rules.iter().filter(|rule| {
+            let is_first = rule.when.is_some() && known.insert(but_for_names(rule, &whole.gate));
+            is_first || folds && (rule.denies || rule.when.is_some())
+        });
+        let rules: Vec<Rule> = rules.cloned().collect();
+        if folds || !rules.is_empty() {
             files.push(AccessFile {
                 namespace: file.namespace.clone(),
                 name: file.name.clone(),
@@ -32,8 +36,9 @@ pub fn problems(whole: &Policy, asked: &BTreeSet<&str>) -> Vec<Diagnostic> {
     if files.is_empty() {
         return Vec::new();
     }
+    let guardrails = whole.gate.guardrails.clone();
     let gate = Gate {
-        guardrails: None,
+        guardrails: guardrails.filter(|_| files.iter().any(folds)),
         ..whole.gate.clone()
     };
     let policy = Policy {
@@ -42,6 +47,12 @@ pub fn problems(whole: &Policy, asked: &BTreeSet<&str>) -> Vec<Diagnostic> {
         roles: BTreeMap::new(),
     };
     Side::new(&policy).err().unwrap_or_default()
+}
+
+/// Whether names of its models are compared with others (MG0330).
+fn folds(file: &AccessFile) -> bool {
+    let mut models = file.models.iter();
+    models.any(|model| model.api.profile().folds_names)
 }
 
 /// All of a rule that Cedar's types and the table's limits can depend on.
@@ -73,7 +84,9 @@ fn kind<'a>(term: &'a Term, gate: &Gate) -> (u8, &'a str) {
 mod tests {
     use super::*;
     use crate::fixture::{allow, deny, group, policy_with, until, user, when};
+    use crate::policy::Model;
     use policies::action::Action;
+    use policies::bundle::Api;
 
     fn found(rules: Vec<Rule>, asked: &[&str]) -> Vec<&'static str> {
         let policy = policy_with(rules, None);
@@ -89,6 +102,33 @@ mod tests {
         assert_eq!(found(vec![wrong(), right()], &["fraud"]), [""; 0]);
         assert_eq!(found(vec![right()], &[]), [""; 0]);
         assert_eq!(found(vec![right(), wrong()], &["risk"]).len(), 1);
+    }
+
+    #[test]
+    fn names_of_other_namespaces_are_held_against_each_other() {
+        let found = |names: &[&str], denied: &[&str], guardrail: Option<&str>| {
+            let grant = allow("allow[0]", &[user("corp/ann")], &[Action::Predict], names);
+            let refused = deny("deny[0]", &[group("corp/a")], &[Action::Predict], denied);
+            let mut policy = policy_with(vec![grant, refused], guardrail);
+            let model = policy.files[0].models[0].clone();
+            let models = names.iter().map(|name| Model {
+                name: (*name).to_owned(),
+                api: Api::OpenAi,
+                ..model.clone()
+            });
+            policy.files[0].models = models.collect();
+            let found = problems(&policy, &BTreeSet::new());
+            found.iter().map(|problem| problem.code).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&["scorer"], &["scorer"], None), [""; 0]);
+        assert_eq!(found(&["scorer", "Scorer"], &["scorer"], None), ["MG0330"]);
+        assert_eq!(found(&["s*", "Scorer"], &["scorer"], None), ["MG0330"]);
+        let guardrail =
+            "forbid (principal in Group::\"corp/a\", action, resource == Model::\"fraud/scorer\");";
+        assert_eq!(
+            found(&["scorer:*"], &["scorer:*"], Some(guardrail)),
+            ["MG0330"]
+        );
     }
 
     #[test]

@@ -2,17 +2,12 @@
 
 mod markdown;
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 use compiler::analysis::beside::Beside;
 use compiler::analysis::change::{self, Cause, Direction, Division, Part};
-use compiler::analysis::{Change, Comparison, Side, around, beside, elsewhere, words};
-use compiler::diagnostic::Diagnostic;
+use compiler::analysis::{Change, Comparison, Side, around, beside, words};
 use compiler::lower::Pattern;
-use compiler::policy::Policy;
 use compiler::source::Source;
 use policies::time::UnixTime;
 use serde_json::{Value, json};
@@ -20,7 +15,7 @@ use serde_json::{Value, json};
 use crate::both::both;
 use crate::paper::{Paper, Style};
 use crate::shown;
-use crate::sides::{Read, Sides, sides};
+use crate::sides::{Read, Sides, is_right_elsewhere, part, sides};
 use crate::{Exit, Terminal, time};
 
 /// Arguments of `diff`.
@@ -104,11 +99,13 @@ fn compared(
     terminal: &mut Terminal<'_>,
 ) -> Result<Exit> {
     let touched = change::touched(whole_old, whole_new);
-    let (old, new, wrong) = parts(whole_old, whole_new, touched.as_ref());
+    let [old, new] = [whole_old, whole_new].map(|whole| part(whole, touched.as_ref()));
     let at = arguments.at.unwrap_or_else(time::now);
-    terminal.show(&wrong, new_sources);
     let made = sides((&old, old_sources), (&new, new_sources), at, terminal)?;
-    let (Some(old_side), Some(new_side), []) = (made.0, made.1, &wrong[..]) else {
+    let made = made.0.zip(made.1);
+    // the rest is the same on both sides
+    let right = |_: &_| is_right_elsewhere(whole_new, touched.as_ref(), new_sources, terminal);
+    let Some((old_side, new_side)) = made.filter(right) else {
         terminal.say("nothing was compared\n");
         return Ok(Exit::CannotRun);
     };
@@ -142,20 +139,6 @@ fn compared(
     };
     std::mem::forget((answer.comparison, old_side, new_side));
     Ok(exit)
-}
-
-/// What is compared of each side, and what is wrong in the rest, which is the same on both.
-fn parts<'p>(
-    old: &'p Policy,
-    new: &'p Policy,
-    touched: Option<&BTreeSet<&str>>,
-) -> (Cow<'p, Policy>, Cow<'p, Policy>, Vec<Diagnostic>) {
-    let Some(namespaces) = touched else {
-        return (Cow::Borrowed(old), Cow::Borrowed(new), Vec::new());
-    };
-    let only = |policy: &Policy| Cow::Owned(policy.only(namespaces));
-    let wrong = elsewhere::problems(new, namespaces);
-    (only(old), only(new), wrong)
 }
 
 /// Compares with two processors.
