@@ -81,7 +81,7 @@ impl<'a> Forms<'a> {
         let lowered = || {
             let part = meaning.forms.get(like.form)?.parts.get(like.part)?;
             let holes = like.names.holes()?;
-            let mut terms = Terms::new(gate).with_namespace(&holes.namespace);
+            let mut terms = Terms::new(gate).of_form(&holes.namespace);
             // only its names count: id, effect and reason come with each statement
             let example = meaning.statements.first()?;
             let rule = rule::lower(example, &part.body, &mut terms).ok()?;
@@ -175,5 +175,40 @@ fn filled(condition: &Condition, moved: &BTreeMap<u32, u32>) -> Condition {
         Condition::PeerIn(terms) => Condition::PeerIn(renumber(terms, moved)),
         Condition::ClientIn(terms) => Condition::ClientIn(renumber(terms, moved)),
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policies::action::Action;
+
+    use super::*;
+    use crate::cedar;
+    use crate::fixture::{account, allow, group, policy_with, through};
+
+    /// Else each policy that fills it would be read back from its text, which takes hundreds of times as long.
+    #[test]
+    fn every_form_is_lowered() {
+        let rules = (0..4).map(|turn| {
+            let who = [group(&format!("corp/readers-{turn}"))];
+            let rule = allow(
+                &format!("allow[{turn}]"),
+                &who,
+                &[Action::Predict],
+                &["risk-*"],
+            );
+            let by = [
+                format!("payments/portal-{turn}"),
+                format!("machines/app-{turn}"),
+            ];
+            through(rule, &by.map(|name| account(&name)))
+        });
+        let policy = policy_with(rules.collect(), None);
+        let meaning = cedar::build(&policy).unwrap();
+        let (mut forms, mut terms) = (Forms::new(&meaning, &policy.gate), Terms::new(&policy.gate));
+        for statement in &meaning.statements {
+            forms.lower(statement, &mut terms).unwrap();
+        }
+        assert!(!forms.known.is_empty() && forms.known.values().all(Option::is_some));
     }
 }

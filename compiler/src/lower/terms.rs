@@ -24,6 +24,8 @@ pub struct Terms {
     headers: BTreeSet<String>,
     attributes: BTreeSet<String>,
     address: bool,
+    /// whether its names stand for others
+    are_holes: bool,
     positions: HashMap<Term, u32, BuildHasherDefault<DefaultHasher>>,
     names: Vec<Term>,
 }
@@ -50,6 +52,7 @@ impl Terms {
             headers: gate.headers.clone(),
             attributes: gate.attributes.keys().cloned().collect(),
             address: gate.address,
+            are_holes: false,
             positions: HashMap::default(),
             names: Vec::new(),
         }
@@ -81,9 +84,10 @@ impl Terms {
         }
     }
 
-    /// Knows one more namespace.
-    pub(super) fn with_namespace(mut self, name: &str) -> Self {
-        self.namespaces.insert(name.to_owned());
+    /// For a form: its namespace is one, and its names are holes.
+    pub(super) fn of_form(mut self, namespace: &str) -> Self {
+        self.namespaces.insert(namespace.to_owned());
+        self.are_holes = true;
         self
     }
 
@@ -160,7 +164,9 @@ impl Terms {
 
     fn term(&self, uid: &EntityUID) -> Result<Term, Refusal> {
         let id = uid.eid.to_string();
-        literal(&id).map_err(Refusal::name)?;
+        if !self.are_holes {
+            literal(&id).map_err(Refusal::name)?;
+        }
         let (owner, name) = id.split_once('/').unwrap_or_default();
         let nobody = |why: &str, help: String| Err(Refusal::entity(uid, why, help));
         let known = self.issuers.contains(owner);
@@ -183,10 +189,14 @@ impl Terms {
                 "is no name in a token of Kubernetes",
                 "write `NAMESPACE/NAME`".into(),
             ),
-            Some(Entity::ServiceAccount) if !known && !is_workload(owner, name) => nobody(
-                "is no service account of Kubernetes, and its issuer is none of the gate",
-                "write `NAMESPACE/NAME` or `ISSUER/NAME`".into(),
-            ),
+            Some(Entity::ServiceAccount)
+                if !known && !self.are_holes && !is_workload(owner, name) =>
+            {
+                nobody(
+                    "is no service account of Kubernetes, and its issuer is none of the gate",
+                    "write `NAMESPACE/NAME` or `ISSUER/NAME`".into(),
+                )
+            }
             Some(Entity::User) => Ok(Term::User(id)),
             Some(Entity::Group) => Ok(Term::Group(id)),
             Some(Entity::ServiceAccount) => Ok(Term::ServiceAccount(id)),
