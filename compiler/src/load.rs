@@ -16,10 +16,18 @@ pub struct Loaded {
     pub tests: Vec<AccessTest>,
 }
 
+/// What was loaded, and every problem.
+pub type Load = (Option<Loaded>, Vec<Diagnostic>);
+
 /// Reads and checks files: every problem at once, in the order of the files; [`Loaded`] only where none of them is an error.
 #[must_use]
-pub fn load(sources: &[Source]) -> (Option<Loaded>, Vec<Diagnostic>) {
-    let reading = syntax::read(sources);
+pub fn load(sources: &[Source]) -> Load {
+    checked(sources, syntax::read(sources))
+}
+
+/// The same of files that were read.
+#[must_use]
+pub fn checked(sources: &[Source], reading: Reading) -> Load {
     let found = check(sources, &reading);
     let clean = !found.iter().any(Diagnostic::is_error);
     let policy = clean.then(|| resolve(sources, &reading)).flatten();
@@ -55,11 +63,7 @@ pub fn resolve(sources: &[Source], reading: &Reading) -> Option<Policy> {
 
 /// The policy only where no problem is an error.
 #[must_use]
-pub fn joined(
-    reading: Reading,
-    mut found: Vec<Diagnostic>,
-    policy: Option<Policy>,
-) -> (Option<Loaded>, Vec<Diagnostic>) {
+pub fn joined(reading: Reading, mut found: Vec<Diagnostic>, policy: Option<Policy>) -> Load {
     if found.iter().any(Diagnostic::is_error) {
         return (None, found);
     }

@@ -64,7 +64,7 @@ pub struct Spanned<T> {
 pub type Text = Spanned<String>;
 
 /// All documents of all files.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Reading {
     /// `ModelGate` documents
     pub gates: Vec<ModelGate>,

@@ -1,12 +1,14 @@
 //! Two things at once: what the compiler does with values is pure, so that each can have a processor of its own.
 
+use std::panic::resume_unwind;
+use std::slice;
 use std::thread;
 
 use anyhow::{Result, anyhow};
-use compiler::diagnostic::Diagnostic;
-use compiler::load::{self, Loaded};
+use compiler::load::{self, Load};
+use compiler::processors::Processors;
 use compiler::source::Source;
-use compiler::syntax;
+use compiler::syntax::{self, Reading};
 
 /// Fewer files are read faster than a thread is made.
 const FEW: usize = 16;
@@ -27,6 +29,27 @@ pub fn both<A: Send, B>(
     })
 }
 
+/// Two processors for the compiler.
+#[derive(Debug, Clone, Copy)]
+pub struct Two;
+
+impl Processors for Two {
+    fn both<A: Send, B>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B,
+    ) -> (A, B) {
+        thread::scope(|scope| {
+            let one = scope.spawn(one);
+            let other = other();
+            (
+                one.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                other,
+            )
+        })
+    }
+}
+
 /// Does the same with each, in their order: the first half of many with one processor, the second with the other.
 ///
 /// # Errors
@@ -42,11 +65,35 @@ pub fn each<T: Sync, A: Send>(all: &[T], work: impl Fn(&T) -> A + Sync) -> Resul
     Ok(done)
 }
 
+/// Reads and checks files as they were and as they will be, as [`compiler::load`] does; what is the same at the same place is read once.
+///
+/// # Errors
+/// Never for what can be read.
+pub fn load_both(old: &[Source], new: &[Source]) -> Result<(Load, Load)> {
+    let read = |at: usize, source: &Source| syntax::read_from(at, slice::from_ref(source));
+    let places: Vec<usize> = (0..old.len().max(new.len())).collect();
+    let read = each(&places, |at| {
+        let source = old.get(*at);
+        let before = source.map(|source| read(*at, source));
+        let after = new.get(*at).map(|after| match (source, &before) {
+            (Some(same), Some(before)) if same.bytes == after.bytes => before.clone(),
+            _ => read(*at, after),
+        });
+        (before, after)
+    })?;
+    let (before, after): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    let load = |sources, readings: Vec<Option<Reading>>| {
+        let reading = readings.into_iter().flatten().reduce(Reading::and);
+        load::checked(sources, reading.unwrap_or_else(|| syntax::read(&[])))
+    };
+    both(|| load(old, before), || load(new, after))
+}
+
 /// Reads and checks files, as [`compiler::load`] does.
 ///
 /// # Errors
 /// Never for what can be read.
-pub fn load(sources: &[Source]) -> Result<(Option<Loaded>, Vec<Diagnostic>)> {
+pub fn load(sources: &[Source]) -> Result<Load> {
     if sources.len() < FEW {
         return Ok(compiler::load(sources));
     }

@@ -6,10 +6,11 @@ use anyhow::Result;
 use clap::Args;
 use compiler::Loaded;
 use compiler::diagnostic::{self, Diagnostic};
-use compiler::output::{Options, Output};
+use compiler::output::{self, Options, Output};
 use compiler::policy::Issuer;
 use compiler::source::Source;
 
+use crate::both::Two;
 use crate::own::Own;
 use crate::shown::counted;
 use crate::{Terminal, both};
@@ -67,7 +68,7 @@ impl Project {
         terminal.progress_of("compiles", sources.len());
         let compiled =
             loaded.and_then(
-                |loaded| match compiler::output::compile(&loaded.policy, options) {
+                |loaded| match output::compile_with(&loaded.policy, options, &Two) {
                     Ok(output) => {
                         diagnostics.extend(output.warnings.iter().cloned());
                         Some(Compiled { loaded, output })

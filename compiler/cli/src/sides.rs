@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
-use compiler::Loaded;
 use compiler::analysis::{Side, elsewhere};
 use compiler::diagnostic::Diagnostic;
+use compiler::load::Load;
 use compiler::policy::Policy;
 use compiler::source::Source;
 use policies::time::UnixTime;
@@ -64,7 +64,7 @@ impl Sides {
         old.passed.and(new.passed).tell(terminal);
         let (old, new) = (old.sources, new.sources);
         terminal.progress_of("checks", old.len() + new.len());
-        let (before, after) = both(|| compiler::load(&old), || compiler::load(&new))?;
+        let (before, after) = both::load_both(&old, &new)?;
         let old = checked(old, before, &names[0], terminal);
         Ok((old, checked(new, after, &names[1], terminal)))
     }
@@ -90,7 +90,7 @@ pub type Read = (Vec<Source>, Policy);
 
 fn checked(
     sources: Vec<Source>,
-    (loaded, diagnostics): (Option<Loaded>, Vec<Diagnostic>),
+    (loaded, diagnostics): Load,
     name: &str,
     terminal: &mut Terminal<'_>,
 ) -> Option<Read> {
