@@ -14,6 +14,7 @@ mod files;
 mod folder;
 mod git;
 mod guards;
+mod harmless;
 mod http;
 mod lines;
 mod made;

@@ -115,7 +115,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         }
         (None, Some(emit)) => {
             let text = printed(arguments, emit, &compiled)?;
-            terminal.print(&text)?;
+            terminal.hand_over(&text)?;
         }
         (None, None) => bail!("say `--out DIR` or `--emit WHAT`"),
     }
