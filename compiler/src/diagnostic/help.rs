@@ -287,6 +287,10 @@ const ERRORS: &[(&str, &str)] = &[
         "write a group, claim or application as tokens of this issuer say it, or name another issuer",
     ),
     ("MG0404", "write an address, such as `203.0.113.7`"),
+    (
+        "MG0405",
+        "write the name in one line, without control characters and signs that turn its direction",
+    ),
     ("MG0901", "write a comparison such as `context.hour >= 6`"),
     (
         "MG0902",
@@ -315,6 +319,10 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     ("MG0909", "write a shorter condition, or several rules"),
     ("MG0910", "split the rule into several"),
+    (
+        "MG0911",
+        "write the character by its number, such as `\\u{200b}`",
+    ),
     ("MG0950", "please report it, with the files"),
     ("MG0951", "please report it, with the files"),
     ("MG0952", "please report it, with the files"),
