@@ -18,7 +18,7 @@ const ERRORS: &[(&str, &str)] = &[
         "MG0005",
         "look at the marked line and the one above: a colon, a quote or a bracket is missing there, or the indentation is another one",
     ),
-    ("MG0006", "keep one of the two lines"),
+    ("MG0006", "write the field once, with all that is meant"),
     (
         "MG0007",
         "write fewer levels: no document needs more than ten",

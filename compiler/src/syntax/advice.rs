@@ -176,7 +176,19 @@ pub fn list(value: Value<'_>) -> Option<String> {
     {
         return Some(help.to_owned());
     }
-    Some(format!("write `[{quote}{}{quote}]`", shortened(text)))
+    let short = shortened(text);
+    // the parser folds lines into blanks; there is one more letter than in the text where a line is set in
+    let lines = value.node.span.end.saturating_sub(value.node.span.start) > text.len();
+    if quote.is_empty() && lines {
+        return Some("begin each entry with `- `, in a line of its own".to_owned());
+    }
+    if short.contains(' ') && !short.contains([',', ';', '…']) {
+        let several = short.split_whitespace().collect::<Vec<_>>().join(", ");
+        return Some(format!(
+            "write `[{several}]` if they are several, `[\"{short}\"]` if it is one"
+        ));
+    }
+    Some(format!("write `[{quote}{short}{quote}]`"))
 }
 
 /// What means all of something, by the field.
