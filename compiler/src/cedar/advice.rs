@@ -1,5 +1,7 @@
 //! What to type where Cedar's own advice is for those who know Cedar: the usual mistakes of a first condition.
 
+pub mod usual;
+
 use crate::syntax::suggest;
 
 /// What a condition can ask of a request. Some of it the gate must allow, and some is not always there.
