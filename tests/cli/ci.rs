@@ -117,7 +117,7 @@ fn github() -> Result<(), Failed> {
     )?;
     status(&run("diff", &[diff[0], ("base", "nowhere")])?, 2)?;
     // as the default is outside of a pull request
-    let pushed = run("diff", &[diff[0], ("base", "origin/")])?;
+    let pushed = run("diff", &[diff[0], ("base", "refs/remotes/origin/")])?;
     status(&pushed, 2)?;
     if !String::from_utf8_lossy(&pushed.stdout).contains("::error::there is no branch") {
         return Err(format!("{pushed:#?}").into());
