@@ -48,6 +48,7 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
     guardrails::lint(side, &mut found);
+    vacuous::nowhere(side, &mut found);
     let workloads = Workloads::of(side);
     let mut answers = Answers::of(side);
     for namespace in side.declared.namespaces() {
@@ -165,11 +166,21 @@ impl<'a> Rules<'a> {
         message: &str,
         help: &str,
     ) -> Diagnostic {
-        let shown = self.side.shown(position);
-        let name = shown.id.rsplit('/').next().unwrap_or_default();
-        let message = format!("`{name}` {message}");
-        Diagnostic::warning(code, shown.span, message).with_help(help)
+        warning(self.side, code, position, message, help)
     }
+}
+
+fn warning(
+    side: &Side<'_>,
+    code: &'static str,
+    position: usize,
+    message: &str,
+    help: &str,
+) -> Diagnostic {
+    let shown = side.shown(position);
+    let name = shown.id.rsplit('/').next().unwrap_or_default();
+    let message = format!("`{name}` {message}");
+    Diagnostic::warning(code, shown.span, message).with_help(help)
 }
 
 /// Ids of rules, for a help.

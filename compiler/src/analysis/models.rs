@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::Api;
+use policies::engine::folded;
 use policies::profile::server_name;
 
 use crate::lower::{Pattern, Resources, TableRule, mentioned};
@@ -157,13 +158,16 @@ impl Declared {
     /// The name or beginning, declared or a rule's, that some server would take this one for, which is another to the letter: a request
     /// with it is refused.
     #[must_use]
-    pub fn other_spelling(&self, namespace: &str, name: &str) -> Option<&Pattern> {
+    pub fn other_spelling(&self, namespace: &str, name: &str) -> Option<Pattern> {
         let kind = self.longest(&Pattern::exact(namespace, name))?;
         self.other(namespace, name).filter(|_| kind.folds())
     }
 
-    fn other(&self, namespace: &str, name: &str) -> Option<&Pattern> {
-        self.spelled.get(namespace)?.other(name)
+    fn other(&self, namespace: &str, name: &str) -> Option<Pattern> {
+        let spelled = self.spelled.get(namespace)?;
+        let hidden = || Pattern::exact(namespace, folded(name));
+        let known = spelled.other(name).cloned();
+        known.or_else(|| spelled.hides(name).then(hidden))
     }
 
     fn longest(&self, pattern: &Pattern) -> Option<Kind> {

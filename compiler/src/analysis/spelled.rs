@@ -43,6 +43,21 @@ impl Spelled {
             .find(|known| !name.starts_with(&known.name))
     }
 
+    /// Whether the name has more before it that a server would add than the beginning which stands for it: of no beginning can be said
+    /// what such names are.
+    pub(super) fn hides(&self, name: &str) -> bool {
+        let before = name.len() - plain(name).len();
+        let begun = |known: &&Pattern| known.name.len() >= before && name.starts_with(&known.name);
+        let named = |known: &Pattern| known.name == name;
+        before > 0
+            && !self.whole.values().flatten().any(named)
+            && !self
+                .beginnings
+                .values()
+                .flatten()
+                .any(|known| begun(&known))
+    }
+
     /// All of them.
     pub(super) fn all(&self) -> impl Iterator<Item = &Pattern> {
         let all = self.whole.values().chain(self.beginnings.values());

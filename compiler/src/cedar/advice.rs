@@ -2,7 +2,12 @@
 
 pub mod usual;
 
+use crate::format::as_scalar;
+use crate::syntax::advice::in_double_quotes;
 use crate::syntax::suggest;
+
+/// Longest condition that is written out.
+const LONGEST: usize = 100;
 
 /// What a condition can ask of a request. Some of it the gate must allow, and some is not always there.
 const CONTEXT: [&str; 11] = [
@@ -38,6 +43,13 @@ pub fn of(message: &str) -> Option<String> {
         ),
         _ => None,
     }
+}
+
+/// Texts in single quotes, as they are meant, where that is short enough to be shown.
+pub fn double_quotes(condition: &str) -> Option<String> {
+    let meant = in_double_quotes(condition.trim());
+    let is_short = !meant.contains(['\'', '\n']) && meant.len() <= LONGEST;
+    is_short.then(|| format!("a text stands in double quotes: `{}`", as_scalar(&meant)))
 }
 
 /// What the gate must declare, where the attribute that is not found is one of those that it declares. `text` is what asks for it.
@@ -152,7 +164,7 @@ fn quoted<'m>(message: &'m str, before: &str, after: &str) -> Option<&'m str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{declaration, of};
+    use super::{declaration, double_quotes, of};
 
     #[test]
     fn what_the_gate_must_declare() {
@@ -176,6 +188,11 @@ mod tests {
                 "{text}: {help}"
             );
         }
+        assert_eq!(
+            double_quotes("context.method == 'GET' "),
+            Some("a text stands in double quotes: `context.method == \"GET\"`".to_owned())
+        );
+        assert_eq!(double_quotes("\"it's\" == 'a'"), None);
         for (missing, part) in [
             ("headers[\"x-p\"]", "`conditions: { headers: [x-p] }`"),
             ("headers.purpose", "`conditions: { headers: [purpose] }`"),

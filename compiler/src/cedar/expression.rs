@@ -103,8 +103,14 @@ pub fn plain(message: &str) -> String {
 
 /// With our advice about the usual mistakes, or cedar-policy's own, or what the gate must say first. `text` is all of what is wrong.
 pub fn diagnostic(diagnostic: Diagnostic, help: Option<String>, text: &str) -> Diagnostic {
-    let usual = advice::usual::of(&diagnostic.message, help.as_deref(), text);
-    let ours = usual.or_else(|| advice::of(&diagnostic.message));
+    let single = help
+        .as_ref()
+        .is_some_and(|help| help.contains("not single quotes"));
+    let ours = match single {
+        true => advice::double_quotes(text),
+        false => advice::usual::of(&diagnostic.message, help.as_deref(), text)
+            .or_else(|| advice::of(&diagnostic.message)),
+    };
     let undeclared = || advice::declaration(&diagnostic.message, text);
     let theirs = || help.map(|help| plain(&help));
     match ours.or_else(theirs).or_else(undeclared) {

@@ -6,9 +6,7 @@ use crate::syntax::ModelGate;
 use crate::syntax::suggest;
 
 use super::grammar;
-use letters::literal;
-
-pub(crate) use letters::as_it_looks;
+pub(crate) use letters::{as_it_looks, literal};
 
 /// The names that a principal's name can begin with.
 #[derive(Debug, Clone)]

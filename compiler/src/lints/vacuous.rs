@@ -1,16 +1,19 @@
 //! MG0501: no request can ever match the rule. A deny like this denies nothing, an allow allows nothing. Lists do not count where
 //! the rule is about more: they come with every action that asks a model for output.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
+use policies::bundle::Effect;
 
 use crate::analysis::answers::{Besides, Numbered};
 use crate::analysis::places::Obstacle;
-use crate::analysis::words;
+use crate::analysis::rules::written_id;
+use crate::analysis::{Side, words};
 use crate::diagnostic::Diagnostic;
+use crate::lower::Resources;
 
-use super::Rules;
+use super::{Rules, warning};
 
 /// Adds what it finds; the rules that it found.
 pub fn lint(rules: &Rules<'_>, found: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
@@ -37,6 +40,27 @@ pub fn lint(rules: &Rules<'_>, found: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
         vacuous.extend(parts);
     }
     vacuous
+}
+
+/// Adds the rules whose condition leaves none of the models that they are about, so that they are about no namespace.
+pub fn nowhere(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
+    let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (position, rule) in side.table.rules.iter().enumerate() {
+        if rule.effect != Effect::Guardrail {
+            let id = written_id(&rule.id);
+            parts.entry(id).or_default().push(position);
+        }
+    }
+    let is_left = |position: &usize| match &side.rule(*position).resources {
+        Resources::All => true,
+        Resources::Of(patterns) => !patterns.is_empty(),
+    };
+    for parts in parts.values().filter(|parts| !parts.iter().any(is_left)) {
+        let Some(first) = parts.first() else { continue };
+        let message = "can never match a request";
+        let help = "its condition asks for models that are not the rule's, or that its file does not declare: change it or take the rule out";
+        found.push(warning(side, "MG0501", *first, message, help));
+    }
 }
 
 /// Where the rule can match what it is written for.
@@ -106,6 +130,10 @@ mod tests {
             "context.weekday == 0",
             "context.method == \"GET\" && context.method == \"POST\"",
             "resource.name == \"other\"",
+            "resource == Model::\"risk/other\"",
+            "resource in Pattern::\"risk/other-*\"",
+            "resource in Namespace::\"fraud\"",
+            "resource in [Model::\"risk/a\", Model::\"risk/b\"]",
             "principal == User::\"corp/ann\" && principal == User::\"corp/bob\"",
             "context has peer && !(context has peer)",
             "context has version && context.version == \"4x\"",

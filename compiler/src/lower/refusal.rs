@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use crate::cedar::Statement;
+use crate::checks::names::Unclear;
 use crate::diagnostic::Diagnostic;
 
 /// A construct that the table has no place for.
@@ -33,6 +34,20 @@ impl Refusal {
             code: "MG0907",
             message: format!("`{}` {why}", shortened(&what.to_string())),
             help: help.into(),
+        }
+    }
+
+    /// The name is nobody's.
+    pub fn name(unclear: Unclear) -> Self {
+        let Unclear {
+            code,
+            message,
+            help,
+        } = unclear;
+        Self {
+            code,
+            message,
+            help,
         }
     }
 

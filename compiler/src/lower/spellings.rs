@@ -1,13 +1,13 @@
-//! MG0330: names that a server could take for each other. Where it reads names without regard to capitals, and adds a registry and a tag
-//! itself ([`policies::profile::Profile::folds_names`]), a request could name a model in a spelling that no rule is about. The filter
-//! refuses a name that is another spelling of an entry's ([`policies::engine::Engine::is_other_spelling`]); what is refused here is what no
-//! entry tells it: names that rules deny something about and that no declared model has to the letter, and names that two files declare.
+//! MG0330: names that a server could take for each other. Where it reads names without regard to capitals, adds a registry and a tag
+//! itself, and takes off others ([`policies::profile::Profile::folds_names`]), a request could name a model in a spelling that no rule
+//! is about. The filter refuses a name that is another spelling of an entry's ([`policies::engine::Engine::is_other_spelling`]); what is
+//! refused here is what no entry tells it: names that rules deny something about and that no declared model has to the letter, and names that two files declare.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use policies::bundle::Effect;
-use policies::engine::{ADDED, folded, plain};
+use policies::engine::{ADDED, LOCAL, folded, plain};
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::{AccessFile, Model, Policy};
@@ -77,7 +77,7 @@ impl<'a> Names<'a> {
             apart && !(one_file && one.open != two.open)
         })?;
         let message = format!(
-            "`{}` could be taken for `{}`, which {} declares: servers of `{}` read names without regard to capitals, and add a registry and a tag",
+            "`{}` could be taken for `{}`, which {} declares: servers of `{}` read names without regard to capitals, add a registry and a tag, and take off `:local`",
             new.model.name,
             other.model.name,
             owner(other),
@@ -91,7 +91,12 @@ impl<'a> Names<'a> {
     /// other of the rule's.
     fn missed_by(&self, pattern: &Pattern, of: &[Pattern]) -> Option<&Declared<'a>> {
         let mut near = self.near(pattern);
+        // what a beginning stands for is an entry where a rule names it, and its other spellings are refused
+        let is_entry = !pattern.open && self.declares(pattern);
         near.find(|other| {
+            if is_entry && other.pattern.open {
+                return false;
+            }
             let is_said = of.iter().any(|one| one.covers(&other.pattern));
             let is_within = other.pattern.covers(pattern) && other.pattern.open;
             let without_tag = untagged(pattern).filter(|name| other.pattern.covers(name));
@@ -101,32 +106,40 @@ impl<'a> Names<'a> {
         })
     }
 
+    /// Whether one of these stands for the name to the letter.
+    fn declares(&self, name: &Pattern) -> bool {
+        let mut all = self.0.values().flatten();
+        all.any(|declared| declared.pattern.covers(name))
+    }
+
     /// Those that a server could take for a name of the pattern, or that begin so.
     fn near(&self, pattern: &Pattern) -> impl Iterator<Item = &Declared<'a>> {
         let (key, open) = (key(pattern), pattern.open);
-        let (_, _, tag) = ADDED;
-        let longest = if open {
-            key.clone()
-        } else {
-            format!("{key}{tag}")
+        let longest = match open {
+            true => vec![key.clone()],
+            false => tagged(&key).into(),
         };
-        let beginnings = (0..=longest.len()).filter_map(|end| longest.get(..end));
-        let above = beginnings.filter_map(|begins| Some((begins, self.0.get(begins)?)));
+        let beginnings = longest
+            .iter()
+            .flat_map(|name| (0..=name.len()).filter_map(|end| name.get(..end)));
+        let beginnings: BTreeSet<&str> = beginnings.collect();
+        let above = beginnings.into_iter();
+        let above = above.filter_map(|begins| Some((begins, self.0.get(begins)?)));
         let above = above.flat_map(|(begins, all)| {
             let is_same = begins == key;
             all.iter()
                 .filter(move |other| other.pattern.open || is_same)
         });
         let above: Vec<&Declared<'a>> = above.collect();
-        let tagged = untagged(pattern).map(|name| self::key(&name));
-        let tagged = tagged.and_then(|name| self.0.get(&name));
+        let without = untagged(pattern).map(|name| self::key(&name));
+        let without = without.and_then(|name| self.0.get(&name));
         let below = self
             .0
             .range((Bound::Excluded(key.clone()), Bound::Unbounded));
         let below = below.take_while(move |(other, _)| open && other.starts_with(&key));
         above
             .into_iter()
-            .chain(tagged.into_iter().flatten())
+            .chain(without.into_iter().flatten())
             .chain(below.flat_map(|(_, all)| all))
     }
 }
@@ -141,12 +154,18 @@ fn key(pattern: &Pattern) -> String {
     name.to_ascii_lowercase()
 }
 
-/// Of a beginning that has the tag which a server adds, the name without one: `llama3` of `llama3:*`.
+/// The longest that can stand for a name: with all that a server adds or takes off behind it.
+fn tagged(name: &str) -> [String; 2] {
+    let (_, _, tag) = ADDED;
+    [format!("{name}{tag}{LOCAL}"), format!("{name}{LOCAL}")]
+}
+
+/// Of a beginning that has the tag which a server adds, or what it takes off, the name without: `llama3` of `llama3:*`.
 fn untagged(pattern: &Pattern) -> Option<Pattern> {
     let (_, _, tag) = ADDED;
     let (name, begun) = pattern.name.rsplit_once(':').filter(|_| pattern.open)?;
     let begun = format!(":{}", begun.to_ascii_lowercase());
-    let is_tag = tag.starts_with(&begun) && !begun.contains('/');
+    let is_tag = [tag, LOCAL].iter().any(|end| end.starts_with(&begun));
     is_tag.then(|| Pattern::exact(&pattern.namespace, name))
 }
 
@@ -167,7 +186,7 @@ fn is_named(pattern: &&Pattern) -> bool {
 
 fn missed(rule: &TableRule, span: Span, pattern: &Pattern, other: &Declared<'_>) -> Diagnostic {
     let message = format!(
-        "`{}` speaks of `{}`, and servers of `{}` could take it for `{}`, which {} declares: they read names without regard to capitals, and add a registry and a tag",
+        "`{}` speaks of `{}`, and servers of `{}` could take it for `{}`, which {} declares: they read names without regard to capitals, add a registry and a tag, and take off `:local`",
         rule.id,
         pattern.entry_name(),
         other.model.api.name(),

@@ -7,6 +7,8 @@ use cedar_policy::pst::EntityUID;
 use policies::bundle::ServiceAccountClaim;
 
 use crate::cedar::Entity;
+use crate::checks::grammar::{is_label, is_subdomain};
+use crate::checks::names::literal;
 use crate::policy::{Gate, Issuer, Term};
 use crate::syntax::suggest;
 
@@ -158,6 +160,7 @@ impl Terms {
 
     fn term(&self, uid: &EntityUID) -> Result<Term, Refusal> {
         let id = uid.eid.to_string();
+        literal(&id).map_err(Refusal::name)?;
         let (owner, name) = id.split_once('/').unwrap_or_default();
         let nobody = |why: &str, help: String| Err(Refusal::entity(uid, why, help));
         let known = self.issuers.contains(owner);
@@ -180,6 +183,10 @@ impl Terms {
                 "is no name in a token of Kubernetes",
                 "write `NAMESPACE/NAME`".into(),
             ),
+            Some(Entity::ServiceAccount) if !known && !is_workload(owner, name) => nobody(
+                "is no service account of Kubernetes, and its issuer is none of the gate",
+                "write `NAMESPACE/NAME` or `ISSUER/NAME`".into(),
+            ),
             Some(Entity::User) => Ok(Term::User(id)),
             Some(Entity::Group) => Ok(Term::Group(id)),
             Some(Entity::ServiceAccount) => Ok(Term::ServiceAccount(id)),
@@ -189,4 +196,9 @@ impl Terms {
             ),
         }
     }
+}
+
+/// Whether a certificate can name it.
+fn is_workload(namespace: &str, name: &str) -> bool {
+    is_label(namespace) && is_subdomain(name)
 }

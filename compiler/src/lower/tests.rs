@@ -166,6 +166,25 @@ fn what_the_table_has_no_place_for_is_refused_with_advice() {
     assert_eq!(refused(&deep).code, "MG0910");
 }
 
+/// A deny about such a name would deny nobody.
+#[test]
+fn names_in_conditions_are_held_to_what_names_are() {
+    for (text, code) in [
+        ("principal in Group::\"corp/*\"", "MG0312"),
+        ("principal in Group::\"corp/inte\\u{200b}rns\"", "MG0312"),
+        ("principal in Group::\"corp/“interns”\"", "MG0312"),
+        ("principal == User::\"corp/ ann\"", "MG0312"),
+        ("context.peer == ServiceAccount::\"pay/Checkout\"", "MG0907"),
+        ("principal == ServiceAccount::\"pay/checkout/x\"", "MG0907"),
+    ] {
+        let text = match text.starts_with("context.peer") {
+            true => format!("context has peer && {text}"),
+            false => text.to_owned(),
+        };
+        assert_eq!(refused(&text).code, code, "{text}");
+    }
+}
+
 /// An entry for each declared model and each narrower pattern that a rule names; nothing for what nobody declared.
 #[test]
 fn entries_lie_in_the_scopes_that_cover_them() {

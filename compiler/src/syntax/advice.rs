@@ -1,6 +1,8 @@
 //! What to type where a list stands for fields, a word for a list, and the like: by the field it is about, for those who have
 //! never seen one.
 
+use std::borrow::Cow;
+
 use crate::format::as_scalar;
 
 use super::node::{Kind, Node};
@@ -54,6 +56,14 @@ const WORDS: [(&str, &str, &[&str]); 9] = [
         &["false", "no", "denied", "forbid", "refuse", "reject"],
     ),
 ];
+
+/// A condition whose texts stand in single quotes, as Cedar has them; as it is where both kinds stand in it.
+pub(crate) fn in_double_quotes(condition: &str) -> Cow<'_, str> {
+    match condition.contains('"') {
+        true => Cow::Borrowed(condition),
+        false => Cow::Owned(condition.replace('\'', "\"")),
+    }
+}
 
 /// The choice that somebody means with a word of another language.
 pub(crate) fn word(field: &str, text: &str) -> Option<&'static str> {

@@ -4,13 +4,15 @@ mod brackets;
 mod line;
 mod misread;
 
+use std::borrow::Cow;
+
 use granit_parser::ErrorKind;
 
 use crate::diagnostic::Diagnostic;
 use crate::format::as_scalar;
 use crate::source::Span;
 
-use super::advice::DASHES;
+use super::advice::{DASHES, in_double_quotes};
 use super::tag;
 use super::text::moved;
 
@@ -164,14 +166,17 @@ fn unquoted(
         kind,
         ErrorKind::InvalidTrailingSingleQuotedScalar | ErrorKind::InvalidTrailingDoubleQuotedScalar
     );
-    let message = if in_quotes {
-        "the text in quotes ends before this".to_owned()
-    } else {
-        in_our_words(kind)
-    };
     let field = value
         .clone()
         .and_then(|value| tag::field(text, value.start));
+    let is_list = value
+        .as_ref()
+        .is_some_and(|value| text[value.clone()].starts_with('['));
+    let message = match (in_quotes, is_list && field == Some("when")) {
+        (true, _) => "the text in quotes ends before this".to_owned(),
+        (_, true) => "the list ends before this".to_owned(),
+        _ => in_our_words(kind),
+    };
     let is_text = in_quotes || matches!(kind, ErrorKind::MappingValueNotAllowed);
     if let Some((value, field)) = value
         .zip(field)
@@ -179,10 +184,12 @@ fn unquoted(
     {
         let whole = text.get(value)?;
         let touches = text.get(..at)?.ends_with(['\'', '"']);
-        let help = format!(
-            "write `{field}: {}`",
-            as_scalar(bare(whole, in_quotes && touches))
-        );
+        let meant = bare(whole, in_quotes && touches);
+        let meant = match field {
+            "when" => in_double_quotes(meant),
+            _ => Cow::Borrowed(meant),
+        };
+        let help = format!("write `{field}: {}`", as_scalar(&meant));
         return (help.chars().count() <= LONGEST).then_some((at, at + 1, message, help));
     }
     if in_quotes {

@@ -9,6 +9,8 @@ use crate::sorted::unique;
 
 /// What a server of this kind adds to a name itself: Ollama's registry, its own namespace there, and the tag.
 pub const ADDED: (&str, &str, &str) = ("registry.ollama.ai/", "library/", ":latest");
+/// What it takes off the end before: that the model is its own, and none of Ollama's cloud.
+pub const LOCAL: &str = ":local";
 /// Odd, and its bits are spread: the fraction of the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// In a word of eight letters, what tells upper case from lower case.
@@ -101,9 +103,16 @@ impl Models {
         })
     }
 
-    /// Some server could take it for one of these, or for one that begins like one of these, and to the letter it is not.
+    /// Some server could take it for one of these, or for one that begins like one of these, and to the letter it is not; or it has
+    /// more before it that a server would add than the entry which judges it, which stands for names of many beginnings then.
     pub(super) fn is_other_spelling(&self, entries: &[ModelEntry], name: &str) -> bool {
         let like = folded(name);
+        let before = name.len().saturating_sub(plain(name).len());
+        let hides = || {
+            let judge = self.find(entries, name);
+            let begins = judge.and_then(|position| beginning(at(entries, position)?));
+            before > 0 && begins.is_some_and(|begins| begins.len() < before)
+        };
         let is = |entry: &ModelEntry| folded(&entry.name).eq_ignore_ascii_case(like);
         let named = || self.folded.find(entries, hash(like, CASE), is).is_some();
         let begun = |begins: &str| {
@@ -114,7 +123,8 @@ impl Models {
             let found = self.folded_beginnings.find(entries, hash(begins, CASE), is);
             found.is_some()
         };
-        self.exact(entries, name).is_none() && (named() || self.beginnings_of(like).any(begun))
+        let taken = || named() || self.beginnings_of(like).any(begun) || hides();
+        self.exact(entries, name).is_none() && taken()
     }
 
     /// As many letters of it as some beginning has, the most first.
@@ -212,18 +222,21 @@ const fn mixed(hash: u64, word: u64) -> u64 {
 /// The name without what a server would add itself; case is left to whoever compares.
 pub fn folded(name: &str) -> &str {
     let (_, _, tag) = ADDED;
-    let name = plain(name);
-    let length = name.len().saturating_sub(tag.len());
-    match name.split_at_checked(length) {
-        Some((rest, end)) if end.eq_ignore_ascii_case(tag) => rest,
-        _ => name,
-    }
+    without_end(without_end(plain(name), LOCAL), tag)
 }
 
-/// The name without what a server would add before it.
+/// The name without what a server would add before it, and without a scheme, which it does not regard.
 pub fn plain(name: &str) -> &str {
     let (registry, library, _) = ADDED;
+    let (_, name) = name.split_once("://").unwrap_or(("", name));
     without_beginning(without_beginning(name, registry), library)
+}
+
+fn without_end<'n>(name: &'n str, end: &str) -> &'n str {
+    match name.split_at_checked(name.len().saturating_sub(end.len())) {
+        Some((rest, ends)) if ends.eq_ignore_ascii_case(end) => rest,
+        _ => name,
+    }
 }
 
 fn without_beginning<'n>(name: &'n str, beginning: &str) -> &'n str {
@@ -283,6 +296,10 @@ mod tests {
             "phi4",
             "library/PHI",
             "llama3:mine",
+            "llama3:mine:local",
+            // begin like `ll*`, and are other models
+            "ll://registry.ollama.ai/library/secret",
+            "llama3://hub/team/secret",
         ] {
             assert!(other(name), "{name}");
         }
@@ -307,6 +324,8 @@ mod tests {
             "library/phi:latest",
             "a-name-of-many-letters",
             "é",
+            "l*",
+            "s3://bucket/*",
         ]);
         let index = index(&entries);
         let other = |name: &str| index["a"].is_other_spelling(&entries, name);
@@ -317,6 +336,11 @@ mod tests {
             "library/llama3:latest",
             "PHI",
             "A-Name-Of-Many-Letters",
+            "llama3:local",
+            "phi:latest:LOCAL",
+            "http://registry.ollama.ai/library/llama3",
+            "library/secret",
+            "library/",
         ] {
             assert!(other(name), "{name}");
         }
@@ -327,7 +351,8 @@ mod tests {
             ":latest",
             "",
             "É",
-            "library/",
+            "librar",
+            "s3://bucket/model",
         ] {
             assert!(!other(name), "{name}");
         }

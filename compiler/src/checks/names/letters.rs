@@ -40,7 +40,9 @@ pub fn as_it_looks(text: &str) -> Result<(), Unclear> {
         let help = format!("type the name anew: `{}`", words.join(" "));
         return Err(unclear("MG0312", message, help));
     }
-    if text.trim() != text || letters().count() > LONGEST {
+    let (_, inner) = text.split_once('/').unwrap_or(("", text));
+    let is_spaced = text.trim() != text || inner.trim() != inner;
+    if is_spaced || letters().count() > LONGEST {
         let message = format!("`{}` is no name", text.escape_debug());
         let help = format!("a name has no space around it, and at most {LONGEST} characters");
         return Err(unclear("MG0312", message, help));
@@ -73,6 +75,11 @@ mod tests {
         assert_eq!(unclear.help, "type the name anew: `analysts`");
         assert_eq!(told("a\u{3000}b").help, "type the name anew: `a b`");
         assert_eq!(told("“analysts”").help, "write `analysts`, without them");
-        assert_eq!(literal("O’Brien of Sales"), Ok(()));
+        for spaced in [" ann", "corp/ ann", "corp/ann "] {
+            assert!(told(spaced).help.contains("no space around it"), "{spaced}");
+        }
+        for name in ["O’Brien of Sales", "corp/Sales / North"] {
+            assert_eq!(literal(name), Ok(()));
+        }
     }
 }

@@ -75,6 +75,9 @@ fn guardrails_hold_in_every_spelling() {
         &["registry.ollama.ai/*"],
         &["Secret", "s*"],
         &["secret:latest"],
+        &["secret:local"],
+        &["secret:lo*"],
+        &["x://registry.ollama.ai/library/secret"],
         &["fine", "SECRET"],
     ] {
         let codes = guarded(SECRET, models).err();
@@ -86,9 +89,20 @@ fn guardrails_hold_in_every_spelling() {
         &["secret*"],
         &["sec*", "other"],
         &["other"],
+        &["secret", "secret:*"],
+        &["l*", "r*", "h*"],
     ] {
         let policy = guarded(SECRET, models).unwrap_or_else(|codes| panic!("{models:?} {codes:?}"));
-        for name in ["Secret", "secret:latest", "library/secret", "SECRET:LATEST"] {
+        for name in [
+            "Secret",
+            "secret:latest",
+            "library/secret",
+            "SECRET:LATEST",
+            "secret:local",
+            "Secret:latest:Local",
+            "http://registry.ollama.ai/library/secret",
+            "registry.ollama.ai/library/secret",
+        ] {
             assert!(refuses(&policy, name), "{models:?} {name}");
         }
     }
@@ -151,6 +165,9 @@ fn two_files_declare_no_name_in_two_spellings() {
         ("llama3:*", "Llama*"),
         ("llama3:*", "library/*"),
         ("llama3", "llama3:*"),
+        ("llama3", "llama3:lo*"),
+        ("llama3", "llama3:latest:local"),
+        ("llama3", "x://registry.ollama.ai/library/llama3"),
         ("Llama3", "l*"),
     ] {
         assert_eq!(two(&[one], &[other]), Some(vec!["MG0330"]), "{one} {other}");

@@ -77,6 +77,8 @@ fn a_text_is_put_into_quotes_as_a_whole() {
         ends,
         "`when: '\"GET\" == context.method'`",
     );
+    let single = "when: 'GET' == context.method\n";
+    says(single, (1, 13), ends, "`when: '\"GET\" == context.method'`");
     let both = "when: \"a\" == x || y == \"b\"\n";
     says(both, (1, 11), ends, "`when: '\"a\" == x || y == \"b\"'`");
     let (.., help) = told("- { name: 'analyst's test', a: b }\n");
@@ -87,6 +89,14 @@ fn a_text_is_put_into_quotes_as_a_whole() {
     assert_eq!(help, "put it into quotes: `\"@admins\"`");
     let (.., help) = told("a: b\nwhen: [principal] in context\n");
     assert_eq!(help, "write `when: \"[principal] in context\"`");
+    let list = "a:\n  when: [1].contains(context.hour)\n";
+    let ends = "the list ends before this";
+    says(
+        list,
+        (2, 12),
+        ends,
+        "`when: \"[1].contains(context.hour)\"`",
+    );
 }
 
 #[test]
