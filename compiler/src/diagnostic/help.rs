@@ -201,7 +201,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0312",
-        "write the whole name as it is, without `*`, without blanks or typographic quotes around it, and without characters that are not seen",
+        "write the whole name as it is, without `*`, without blanks or quotes around it, and without characters that are not seen",
     ),
     ("MG0313", "put people into groups, or write several files"),
     ("MG0314", "say it in at most 256 characters in one line"),
