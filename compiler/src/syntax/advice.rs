@@ -104,6 +104,10 @@ pub fn number(value: Value<'_>, least: u64, most: u64) -> String {
 /// In place of a list or a mapping where one text is due.
 pub fn text(value: Value<'_>) -> Option<String> {
     match &value.node.kind {
+        Kind::List(_) if value.name == "guardrails" => {
+            let help = "write them below `guardrails: |`, one after the other and without `- `";
+            Some(help.to_owned())
+        }
         Kind::List(items) => match items.as_slice() {
             [item] => one_line(item).map(|item| format!("write `{item}`, without brackets")),
             _ => Some("write one value, without brackets".to_owned()),
@@ -241,6 +245,14 @@ pub fn fields(value: Value<'_>, what: &str) -> Option<String> {
         "an allow rule" | "a deny rule" => format!(
             "write `{{ who: {{ groups: [{text}] }} }}` if it is a group, `{{ who: {{ users: [{text}] }} }}` if it is a person"
         ),
+        "a required claim" => format!("write `{{ claim: {text} }}`"),
+        "an attribute" => format!(
+            "write for instance `{name}: {{ claim: {name}, type: number }}`",
+            name = value.name
+        ),
+        "`gateway`" => {
+            "write for instance `gateway: { namespace: istio-system, labels: { istio: ingressgateway } }`".to_owned()
+        }
         _ => "write its fields below, two blanks further in: `name: value` in each line".to_owned(),
     })
 }

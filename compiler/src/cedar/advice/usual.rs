@@ -8,11 +8,16 @@ const TWICE: &str = "compare twice: `context.hour >= 8 && context.hour <= 18`";
 const SIGNS: &str = "the signs are `==`, `!=`, `<`, `<=`, `>` and `>=`";
 
 /// By how Cedar's message begins, and what is in it.
-const KNOWN: [(&str, &str, &str); 13] = [
+const KNOWN: [(&str, &str, &str); 14] = [
     (
         "`not` is not a valid function",
         "",
         "write `!( )` for not: `!(context.hour < 6)`",
+    ),
+    (
+        "invalid policy effect",
+        "",
+        "a guardrail forbids: `forbid (principal, action, resource) when { !resource.public };`",
     ),
     ("the types ", "ipaddr", ADDRESS),
     ("unexpected type", "expected ipaddr", ADDRESS),
@@ -68,6 +73,11 @@ pub fn of(message: &str, theirs: Option<&str>, text: &str) -> Option<String> {
     if let Some((.., help)) = KNOWN.iter().find(known) {
         return Some((*help).to_owned());
     }
+    if let Some(name) =
+        message.strip_prefix("expected an entity uid or matching template slot, found name `")
+    {
+        return entity(name.trim_end_matches('`'));
+    }
     if message == "invalid token" {
         return token(text).map(str::to_owned);
     }
@@ -84,6 +94,18 @@ pub fn of(message: &str, theirs: Option<&str>, text: &str) -> Option<String> {
         .starts_with("attribute `local")
         .then(|| local(message, theirs))
         .flatten()
+}
+
+/// `Group::contractors`, as Cedar has it.
+fn entity(name: &str) -> Option<String> {
+    let (kind, name) = name.split_once("::")?;
+    let issuer = match kind {
+        "User" | "Group" => "ISSUER/",
+        _ => "",
+    };
+    Some(format!(
+        "a name stands in quotes: `{kind}::\"{issuer}{name}\"`"
+    ))
 }
 
 fn token(text: &str) -> Option<&'static str> {
@@ -151,6 +173,12 @@ mod tests {
                 "unexpected token `;`: expected `!=`",
                 "context.hour >= 6; ",
                 "take the `;`",
+            ),
+            ("invalid policy effect: deny", "", "`forbid (principal"),
+            (
+                "expected an entity uid or matching template slot, found name `Group::contractors`",
+                "",
+                "`Group::\"ISSUER/contractors\"`",
             ),
             (
                 "the types String and ipaddr are not compatible",
