@@ -71,6 +71,9 @@ fn read(path: &str) -> Result<Value, Failed> {
     Ok(serde_saphyr::from_str(&fs::read_to_string(path)?)?)
 }
 
+/// As a list of GitHub, and with a blank in one line.
+const PATHS: &str = "access/gate.yaml\naccess/risk.yaml access/tests.yaml\n";
+
 fn github() -> Result<(), Failed> {
     let action = read("../.ci/github/action.yml")?;
     let project = Project::new("github")?;
@@ -84,21 +87,8 @@ fn github() -> Result<(), Failed> {
         variables.extend(files.iter().map(|(name, value)| (*name, value.as_str())));
         project.shell(script, &variables)
     };
-    done(&run(
-        "check",
-        &[(
-            "paths",
-            "access/gate.yaml access/risk.yaml\naccess/tests.yaml\n",
-        )],
-    )?)?;
-    // a path on each line
-    let tested = run(
-        "test",
-        &[(
-            "paths",
-            "access/gate.yaml\naccess/risk.yaml access/tests.yaml\n",
-        )],
-    )?;
+    done(&run("check", &[("paths", PATHS)])?)?;
+    let tested = run("test", &[("paths", PATHS)])?;
     done(&tested)?;
     if !String::from_utf8_lossy(&tested.stdout).contains("not covered\n") {
         return Err(format!("{tested:#?}").into());
@@ -246,24 +236,14 @@ fn gitlab() -> Result<(), Failed> {
     let tested = run("modelgate", None)?;
     done(&tested)?;
     status(&run("modelgate", Some("100"))?, 1)?;
-    // what GitLab looks for in the job's log
-    let shown = String::from_utf8_lossy(&tested.stdout).into_owned();
-    let pattern = template["modelgate"]["coverage"]
-        .as_str()
-        .ok_or("no coverage")?;
-    let words = pattern.trim_matches('/').replace(r"(\d+) %", "");
-    for (shown, number) in [
-        (shown.as_str(), "s"),
-        ("1 of 1 rule or way of a condition covered, 100 %", ""),
-    ] {
-        let words = words.replace("s?", number);
-        let number = shown
-            .split_once(&words)
-            .and_then(|(_, rest)| rest.split(" %").next());
-        if number.is_none_or(|number| number.parse::<u8>().is_err()) {
-            return Err(format!("{pattern} is not in\n{shown}").into());
-        }
-    }
+    let pattern = template["modelgate"]["coverage"].as_str();
+    let pattern = pattern.ok_or("no coverage")?;
+    covers(pattern, "s", &String::from_utf8_lossy(&tested.stdout))?;
+    covers(
+        pattern,
+        "",
+        "1 of 1 rule or way of a condition covered, 100 %",
+    )?;
     let report: Value = serde_json::from_str(&fs::read_to_string(
         project.place("gl-code-quality-report.json"),
     )?)?;
@@ -276,6 +256,18 @@ fn gitlab() -> Result<(), Failed> {
         Ok(())
     } else {
         Err(told.into())
+    }
+}
+
+/// Whether GitLab finds the coverage in a job's log, where a word that can have an `s` ends so.
+fn covers(pattern: &str, end: &str, log: &str) -> Result<(), Failed> {
+    let words = pattern.trim_matches('/').replace(r"(\d+) %", "");
+    let number = log
+        .split_once(&words.replace("s?", end))
+        .and_then(|(_, rest)| rest.split(" %").next());
+    match number.is_some_and(|number| number.parse::<u8>().is_ok()) {
+        true => Ok(()),
+        false => Err(format!("{pattern} is not in\n{log}").into()),
     }
 }
 

@@ -174,12 +174,6 @@ mod tests {
                 "context.hour >= 6; ",
                 "take the `;`",
             ),
-            ("invalid policy effect: deny", "", "`forbid (principal"),
-            (
-                "expected an entity uid or matching template slot, found name `Group::contractors`",
-                "",
-                "`Group::\"ISSUER/contractors\"`",
-            ),
             (
                 "the types String and ipaddr are not compatible",
                 "",
@@ -208,6 +202,20 @@ mod tests {
             ),
         ] {
             assert_eq!(of(message, None, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn guardrails_by_who_knows_other_languages() {
+        for (message, part) in [
+            ("invalid policy effect: deny", "`forbid (principal"),
+            (
+                "expected an entity uid or matching template slot, found name `Group::contractors`",
+                "`Group::\"ISSUER/contractors\"`",
+            ),
+        ] {
+            let help = of(message, None, "").unwrap_or_default();
+            assert!(help.contains(part), "{message}: {help}");
         }
     }
 
