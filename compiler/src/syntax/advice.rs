@@ -198,9 +198,13 @@ pub fn list(value: Value<'_>) -> Option<String> {
     }
     if short.contains(' ') && !short.contains([',', ';', '…']) {
         let several = short.split_whitespace().collect::<Vec<_>>().join(", ");
-        return Some(format!(
-            "write `[{several}]` if they are several, `[\"{short}\"]` if it is one"
-        ));
+        // other names have no blank in them
+        return Some(match value.name {
+            "users" | "groups" => {
+                format!("write `[{several}]` if they are several, `[\"{short}\"]` if it is one")
+            }
+            _ => format!("write `[{several}]`"),
+        });
     }
     Some(format!("write `[{quote}{short}{quote}]`"))
 }
