@@ -8,6 +8,7 @@ mod clocks;
 mod expression;
 mod forms;
 mod guardrails;
+mod letters;
 mod limits;
 mod literals;
 mod place;

@@ -56,7 +56,7 @@ impl Diagnostic {
     #[must_use]
     pub fn with_help(self, help: impl Into<String>) -> Self {
         Self {
-            help: Some(help.into()),
+            help: Some(in_lines(&help.into())),
             ..self
         }
     }
@@ -152,6 +152,12 @@ pub fn one_line(message: String) -> String {
     message.chars().map(shown).collect()
 }
 
+/// The same in each of its lines: a help may have several.
+fn in_lines(help: &str) -> String {
+    let lines = help.split('\n').map(|line| one_line(line.to_owned()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,5 +175,7 @@ mod tests {
     fn a_message_is_one_line_and_no_command() {
         let message = one_line("found `a\n\u{1b}[2Jé\u{202e}`".to_owned());
         assert_eq!(message, r"found `a\n\u{1b}[2Jé\u{202e}`");
+        let helped = Diagnostic::error("MG0001", Span::NOWHERE, "").with_help("add\na\u{1b}");
+        assert_eq!(helped.help.as_deref(), Some("add\na\\u{1b}"));
     }
 }

@@ -5,6 +5,7 @@ pub mod found;
 use policies::bundle::Api;
 
 use crate::checks::grammar;
+use crate::checks::names::literal;
 use crate::format::{quoted, written};
 use crate::syntax::{self, ModelGate, advice, suggest};
 
@@ -53,6 +54,20 @@ pub fn namespace(text: &str) -> Result<String, String> {
     let name = Some(text).filter(|text| grammar::is_label(text));
     name.map(str::to_owned)
         .ok_or_else(|| format!("`{text}` cannot be a namespace: {help}"))
+}
+
+/// The name of a group, as somebody answers who is asked for it.
+///
+/// # Errors
+/// Says what is wrong with it, or that it means everyone and names nobody.
+pub fn group(text: &str) -> Result<String, String> {
+    if advice::ALL.contains(&text) {
+        return Err(format!(
+            "`{text}` is a group of that name: name one, and write `who: {{ everyone: true }}` into the file if everyone who is signed in is meant"
+        ));
+    }
+    let name = literal(text).map_err(|unclear| format!("{}: {}", unclear.message, unclear.help));
+    name.map(|()| text.to_owned())
 }
 
 /// What is wanted.

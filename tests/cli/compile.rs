@@ -77,7 +77,12 @@ fn a_folder_is_written() -> Result<(), Failed> {
     let scratch = Scratch::new("written")?;
     for _ in 0..2 {
         let session = scratch.compile(EXAMPLE, "deep/out");
-        expect(session.exit == Exit::Clean, &session)?;
+        let next = format!(
+            "next: kubectl apply -f {}/deep/out/istio/\n",
+            scratch.0.display()
+        );
+        let says = session.output.ends_with(&next) && session.errors.contains("`--module-url`");
+        expect(session.exit == Exit::Clean && says, &session)?;
         same(&scratch.entries("deep")?, &["out"])?;
         same(
             &scratch.entries("deep/out")?,
@@ -154,6 +159,12 @@ fn foreign_files_are_left_alone() -> Result<(), Failed> {
 }
 
 fn one_of_several() -> Result<(), Failed> {
+    let session = run(&format!("compile {EXAMPLE}"), b"");
+    let says = ["`--out DIR`", "`--emit WHAT`"].map(|option| session.errors.contains(option));
+    expect(
+        session.exit == Exit::CannotRun && says == [true; 2],
+        &session,
+    )?;
     let session = run(&format!("compile {EXAMPLE} --emit bundle"), b"");
     expect(
         session.exit == Exit::CannotRun && session.errors.contains("edge, workloads"),

@@ -81,7 +81,12 @@ fn whole() -> Result<(), Failed> {
     expect(
         problem["code"] == "MG0202" && problem["file"].is_null(),
         &session,
-    )
+    )?;
+    // but for GitLab, which wants a path
+    let session = run("check -o gitlab access/old/risk.yaml", b"");
+    let report: Value = serde_json::from_str(&session.output)?;
+    let path = &report[0]["location"]["path"];
+    expect(path == "access/old/risk.yaml", &session)
 }
 
 fn beside() -> Result<(), Failed> {

@@ -15,6 +15,8 @@ use super::session::{Session, expect, run};
 pub const TESTS: &[Test] = &[
     ("revisions: what is missing is told apart", missing),
     ("revisions: errors say on which side they are", sides),
+    ("revisions: a name that means several is refused", ambiguous),
+    ("revisions: what belongs to both sides is as it was", with),
 ];
 
 fn refused(session: &Session, due: &str) -> Result<(), Failed> {
@@ -140,4 +142,64 @@ fn sides() -> Result<(), Failed> {
         &now,
     )?;
     expect(!alone.errors.contains(with), &alone)
+}
+
+/// A tag of the name of a branch elsewhere is what git takes.
+fn ambiguous() -> Result<(), Failed> {
+    let folder = temporary("ambiguous")?;
+    clones(&folder)?;
+    let whole = folder.join("whole");
+    git(&whole, &["tag", "origin/develop"])?;
+    git(&whole, &["config", "core.warnAmbiguousRefs", "false"])?;
+    let of = |old: &str| {
+        let options = format!("access/new --repository {}", whole.display());
+        run(&format!("diff {old}:access {options}"), b"")
+    };
+    let (short, long) = (of("origin/develop"), of("refs/remotes/origin/develop"));
+    fs::remove_dir_all(&folder)?;
+    refused(&short, "`origin/develop` is the name of several revisions")?;
+    expect(long.exit == Exit::Problems, &long)
+}
+
+/// A change of the gate opens what access files grant already.
+fn with() -> Result<(), Failed> {
+    let folder = temporary("with")?;
+    clones(&folder)?;
+    let access = folder.join("x/access");
+    let (gate, rules) = (access.join("gate.yaml"), access.join("risk.yaml"));
+    let open = fs::read_to_string(&gate)?;
+    let guarded = open.replace(
+        "  guardrails: |\n",
+        "  guardrails: |\n    forbid (principal, action, resource);\n",
+    );
+    fs::write(&gate, guarded)?;
+    commit(&folder.join("x"))?;
+    fs::write(&gate, open)?;
+    let of = |with: &Path, old: &str| {
+        let options = format!(
+            "{} --repository {}",
+            rules.display(),
+            folder.join("x").display()
+        );
+        run(
+            &format!(
+                "diff {old}:access/risk.yaml {options} --with {}",
+                with.display()
+            ),
+            b"",
+        )
+    };
+    let opened = of(&gate, "HEAD");
+    let other = folder.join("x/other.yaml");
+    fs::copy(&gate, &other)?;
+    let new = of(&other, "HEAD");
+    fs::remove_dir_all(&folder)?;
+    expect(
+        opened.exit == Exit::Problems && opened.output.contains("newly allowed"),
+        &opened,
+    )?;
+    expect(
+        new.exit == Exit::Clean && new.errors.contains("is not in `HEAD`"),
+        &new,
+    )
 }

@@ -221,8 +221,13 @@ fn far() -> Result<(), Failed> {
     let place = folder.display().to_string();
     let arguments = ["who-can", "predict", "risk/model-7", &place];
     let watched = on_terminal(&arguments, "", &[])?;
+    let dumb = on_terminal(&arguments, "", &[("TERM", "dumb")])?;
     let piped = program()?.args(arguments).output()?;
     fs::remove_dir_all(&folder)?;
+    // what such a terminal cannot write over is not written
+    if text(&dumb.stdout).contains(['\r', '\u{1b}']) {
+        return Err(text(&dumb.stdout).into());
+    }
     let shown = text(&watched.stdout);
     let told =
         shown.contains("\rchecks 121 files\u{1b}[K") && shown.contains("\rasks 121 files\u{1b}[K");
@@ -363,6 +368,14 @@ fn unanswered() -> Result<(), Failed> {
             "`a model` is no name of a model",
         ),
         ("team\nchurn:seldon\n", "a group that may use it is missing"),
+        (
+            "team\nchurn:seldon\neveryone\n\"analysts\"\n\"analysts\"",
+            "write `analysts`, without them",
+        ),
+        (
+            "team\nchurn:seldon\n\"analysts\"\neveryone\nall",
+            "`who: { everyone: true }`",
+        ),
     ] {
         let session = on_terminal(&["init", &place], answers, &[("NO_COLOR", "1")])?;
         let shown = text(&session.stdout).replace('\n', " ");

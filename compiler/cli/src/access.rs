@@ -176,16 +176,16 @@ fn told(
         Format::Html => (html::head(&answer.title), html::end()),
         _ => (csv::head(), String::new()),
     };
-    terminal.print(&head)?;
+    terminal.hand_over(&head)?;
     let mut open = false;
     for namespaces in namespaces.chunks(AT_ONCE) {
         let part = |rows: Vec<Access>| (is_open(&rows), write(&answer, &rows));
         for (is_open, text) in asked(&mut searches, namespaces, part)? {
             open |= is_open;
-            terminal.print(&text)?;
+            terminal.hand_over(&text)?;
         }
     }
-    terminal.print(&end)?;
+    terminal.hand_over(&end)?;
     Ok(open)
 }
 

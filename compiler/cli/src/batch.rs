@@ -59,7 +59,7 @@ pub fn run<Q: DeserializeOwned>(
                 json!({ "error": error.to_string() })
             }
         };
-        terminal.print(&format!("{reply}\n"))?;
+        terminal.hand_over(&format!("{reply}\n"))?;
         terminal.flush()?;
     }
 }

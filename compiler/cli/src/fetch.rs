@@ -72,9 +72,7 @@ fn get(address: &Address, limit: usize) -> Result<Vec<u8>> {
         .with_context(|| format!("`{url}` does not answer"))?;
     let status = answer.status();
     ensure!(status == 200, "`{url}` answers {status}");
-    let body = answer.body_mut().with_config().limit(u64::try_from(limit)?);
-    body.read_to_vec()
-        .with_context(|| format!("`{url}` answers with more than {limit} bytes, or breaks off"))
+    body(&mut answer, &url, u64::try_from(limit)?)
 }
 
 /// A model server's own list of its models; at most a mebibyte.
@@ -95,9 +93,24 @@ pub fn list(url: &str, post: bool) -> Result<Vec<u8>> {
     let mut answer = answer.with_context(|| format!("`{url}` does not answer"))?;
     let status = answer.status();
     ensure!(status == 200, "`{url}` answers {status}");
-    let body = answer.body_mut().with_config().limit(MOST);
-    body.read_to_vec()
-        .with_context(|| format!("`{url}` answers with more than {MOST} bytes, or breaks off"))
+    body(&mut answer, url, MOST)
+}
+
+/// All of an answer, up to so many bytes.
+fn body(answer: &mut ureq::http::Response<ureq::Body>, url: &str, most: u64) -> Result<Vec<u8>> {
+    let body = answer.body_mut().with_config().limit(most);
+    body.read_to_vec().map_err(|error| match error {
+        ureq::Error::BodyExceedsLimit(_) => {
+            anyhow!("`{url}` answers with more than {most} bytes")
+        }
+        ureq::Error::Timeout(_) => {
+            anyhow!(
+                "the answer of `{url}` is not complete after {} seconds",
+                DUE.as_secs()
+            )
+        }
+        other => anyhow!(other).context(format!("the answer of `{url}` breaks off")),
+    })
 }
 
 fn agent(tls: bool) -> Agent {

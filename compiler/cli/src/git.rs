@@ -1,6 +1,7 @@
 //! Files of a revision, asked of `git` itself. Nothing is checked out.
 
 mod missing;
+mod names;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -15,6 +16,7 @@ use crate::own::Own;
 use crate::{files, folder};
 
 pub use missing::is_revision;
+pub use names::{has, in_revision};
 
 /// Most bytes of one file; the compiler refuses far smaller ones, and says so.
 const MOST: u64 = 64 << 20;
@@ -41,6 +43,7 @@ pub fn read(repository: &Path, place: &str) -> Result<Own> {
         &["rev-parse", "--verify", "--end-of-options", place],
     )
     .map_err(|said| missing::why(repository, place, said))?;
+    names::one_meaning(repository, place)?;
     match follow(repository, place, place)? {
         Target::File(object) => blobs(repository, &[(place.to_owned(), object)]).map(Own::named),
         Target::Folder(tree) => {

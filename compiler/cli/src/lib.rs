@@ -14,6 +14,7 @@ mod files;
 mod folder;
 mod git;
 mod guards;
+mod harmless;
 mod http;
 mod lines;
 mod made;
@@ -81,7 +82,7 @@ pub fn program() -> ExitCode {
     let mut terminal = Terminal::new(&mut input, &mut output, &mut errors, watched && color)
         .with_paper(paper)
         .with_width(width)
-        .watched(watched)
+        .watched(watched && !plain)
         .with_answers(input_is_terminal && watched);
     let exit = run(std::env::args_os(), &mut terminal);
     ExitCode::from(terminal.finish(exit).status())

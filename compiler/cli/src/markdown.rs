@@ -64,6 +64,9 @@ fn outside(text: &str) -> String {
         match character {
             '\n' | '\r' => escaped.push(' '),
             '@' => escaped.push_str("@<!-- -->"),
+            // addresses become links by `://` and `www.` (GFM 0.29, section 6.9)
+            '/' if escaped.ends_with(':') => escaped.push_str("<!-- -->/"),
+            '.' if is_www(&escaped) => escaped.push_str("<!-- -->."),
             '#' => escaped.push_str("\\#<!-- -->"),
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -75,6 +78,12 @@ fn outside(text: &str) -> String {
         }
     }
     escaped
+}
+
+fn is_www(before: &str) -> bool {
+    let last = before.len().checked_sub(3);
+    let last = last.and_then(|at| before.get(at..));
+    last.is_some_and(|last| last.eq_ignore_ascii_case("www"))
 }
 
 #[cfg(test)]
@@ -92,6 +101,14 @@ mod tests {
             "user `ann@example.com` &lt;b>"
         );
         assert_eq!(escaped("&commat;ann"), "&amp;commat;ann");
+        assert_eq!(
+            escaped("corp/http://evil.example/x"),
+            "corp/http:<!-- -->//evil.example/x"
+        );
+        assert_eq!(
+            escaped("see WWW.evil.example"),
+            "see WWW<!-- -->.evil.example"
+        );
         assert!(escaped("ann@example.com").is_ascii());
     }
 

@@ -153,15 +153,17 @@ fn place<'a>(
     text: Option<&'a Cow<'a, str>>,
 ) -> Option<Element<'a>> {
     let (source, text) = (sources.get(span.source)?, text?);
+    // a file can be called as somebody likes
+    let name = one_line(source.name.clone());
     if span.line == 0 {
         let is_whole = span == Span::file(span.source);
-        return is_whole.then(|| Origin::path(source.name.as_str()).into());
+        return is_whole.then(|| Origin::path(name).into());
     }
     let line = line(text, span.start.min(text.len()));
     let marked = mark(text, span, &line);
     let snippet = Snippet::source(&text[line])
         .line_start(span.line)
-        .path(source.name.as_str());
+        .path(name);
     Some(
         snippet
             .annotation(AnnotationKind::Primary.span(marked))

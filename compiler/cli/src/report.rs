@@ -54,7 +54,7 @@ pub fn write(format: Format, diagnostics: &[Diagnostic], sources: &[Source]) -> 
         Format::Sarif => crate::shown::document(&sarif::write(&items)),
         Format::Junit => junit::write(&items, sources),
         Format::Github => github::write(&items),
-        Format::Gitlab => crate::shown::document(&gitlab::write(&items)),
+        Format::Gitlab => crate::shown::document(&gitlab::write(&items, sources)),
     }
 }
 

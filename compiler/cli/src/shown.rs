@@ -29,9 +29,9 @@ pub fn counted(number: impl TryInto<usize>, what: &str) -> String {
 /// `fraud/access.yaml:12`.
 #[must_use]
 pub fn place(span: Span, sources: &[Source]) -> String {
-    let file = file(span, sources);
+    let file = printable(file(span, sources));
     if span.line == 0 {
-        file.to_owned()
+        file
     } else {
         format!("{file}:{}", span.line)
     }

@@ -21,7 +21,7 @@ use crate::{Terminal, both, git};
 /// What both sides have in common.
 #[derive(Debug, Args)]
 pub struct Sides {
-    /// A file or folder that belongs to both sides, such as the gate; once for each
+    /// A file or folder that belongs to both sides, such as the gate; once for each. To `REV:PATH` it belongs as the revision has it
     #[arg(long = "with", value_name = "PATH")]
     both: Vec<PathBuf>,
     /// Folder of the git repository that revisions are of
@@ -76,12 +76,31 @@ impl Sides {
                 "`{place}` is a revision, and no file or folder: write `{place}:.` for what was in this folder"
             );
         }
-        let own = if place.contains(':') && !is_here {
-            git::read(&self.repository, place)?
-        } else {
-            Own::read(&[PathBuf::from(place)], terminal.input())?
-        };
-        Ok(own.and(Own::read(&self.both, terminal.input())?))
+        if is_here || !place.contains(':') {
+            return Own::read(&self.and_both(&[PathBuf::from(place)]), terminal.input());
+        }
+        let mut own = git::read(&self.repository, place)?;
+        for path in &self.both {
+            own = own.and(self.as_it_was(path, place, terminal)?);
+        }
+        Ok(own)
+    }
+
+    /// What belongs to both sides as the revision of `place` has it: a change of it must not be taken for what was there before.
+    fn as_it_was(&self, path: &Path, place: &str, terminal: &mut Terminal<'_>) -> Result<Own> {
+        let revision = place
+            .split_once(':')
+            .map_or(place, |(revision, _)| revision);
+        if let Some(there) = git::in_revision(&self.repository, revision, path) {
+            if git::has(&self.repository, &there) {
+                return git::read(&self.repository, &there);
+            }
+            terminal.say(&format!(
+                "`{}` is not in `{revision}`: it is taken as it is here\n",
+                path.display()
+            ));
+        }
+        Own::read(&[path.to_owned()], terminal.input())
     }
 }
 

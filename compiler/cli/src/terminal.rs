@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use compiler::diagnostic::Diagnostic;
 use compiler::source::Source;
 
+use crate::harmless::harmless;
 use crate::paper::{COLUMNS, Paper};
 use crate::render::Look;
 use crate::{Exit, render};
@@ -187,11 +188,19 @@ impl<'a> Terminal<'a> {
         self.input
     }
 
-    /// Writes a part of the result.
+    /// Writes a part of the result for people. What files say in it is no command to a terminal.
     ///
     /// # Errors
     /// When standard output cannot be written.
     pub fn print(&mut self, text: &str) -> anyhow::Result<()> {
+        self.hand_over(&harmless(text, self.paper.color))
+    }
+
+    /// Writes a document that programs read, to the byte.
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn hand_over(&mut self, text: &str) -> anyhow::Result<()> {
         self.clear();
         self.output
             .write_all(text.as_bytes())
@@ -211,6 +220,7 @@ impl<'a> Terminal<'a> {
     /// Says something beside the result. Nobody can be told when that fails.
     pub fn say(&mut self, text: &str) {
         self.clear();
+        let text = harmless(text, self.look.color);
         drop(self.errors.write_all(text.as_bytes()));
     }
 

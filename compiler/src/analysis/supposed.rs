@@ -65,10 +65,12 @@ impl Side<'_> {
         all
     }
 
-    /// The actions that the same of these rules speak of, together; some protocol has each.
+    /// The actions that the same of these rules speak of, together; but for the group that no request does by itself, some protocol
+    /// has each.
     fn by_action(&self, rules: &[usize]) -> BTreeMap<Relevant, Vec<Action>> {
         let mut groups: BTreeMap<Relevant, Vec<Action>> = BTreeMap::new();
-        for action in Action::ALL {
+        let done = Action::ALL.into_iter();
+        for action in done.filter(|action| *action != Action::Read) {
             let relevant = self.relevant(rules, action);
             groups.entry(relevant).or_default().push(action);
         }

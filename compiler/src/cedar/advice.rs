@@ -1,5 +1,7 @@
 //! What to type where Cedar's own advice is for those who know Cedar: the usual mistakes of a first condition.
 
+pub mod usual;
+
 use crate::format::as_scalar;
 use crate::syntax::advice::in_double_quotes;
 use crate::syntax::suggest;

@@ -11,7 +11,7 @@ use cedar_policy::{
 use crate::diagnostic::{Diagnostic, sort};
 use crate::policy::CedarText;
 
-use super::{advice, limits, place};
+use super::{advice, letters, limits, place};
 
 /// Longest expression in bytes.
 const LONGEST: usize = 8 * 1024;
@@ -23,6 +23,7 @@ pub fn clause(
     validator: &Validator,
 ) -> Result<Clause, Vec<Diagnostic>> {
     limits::check(text, LONGEST)?;
+    letters::check(text)?;
     Expression::from_str(&text.text)
         .map_err(|errors| located(&DetailedError::from(&errors), text, 0, "MG0901"))?;
     let (policy, offset) = probe(text, &actions)?;
@@ -107,7 +108,8 @@ pub fn diagnostic(diagnostic: Diagnostic, help: Option<String>, text: &str) -> D
         .is_some_and(|help| help.contains("not single quotes"));
     let ours = match single {
         true => advice::double_quotes(text),
-        false => advice::of(&diagnostic.message),
+        false => advice::usual::of(&diagnostic.message, help.as_deref(), text)
+            .or_else(|| advice::of(&diagnostic.message)),
     };
     let undeclared = || advice::declaration(&diagnostic.message, text);
     let theirs = || help.map(|help| plain(&help));

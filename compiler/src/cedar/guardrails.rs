@@ -9,7 +9,7 @@ use policies::bundle::Effect;
 use crate::diagnostic::{Diagnostic, help};
 use crate::policy::CedarText;
 
-use super::{Draft, expression, limits, place};
+use super::{Draft, expression, letters, limits, place};
 
 /// Longest text of all guardrails in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -27,6 +27,7 @@ fn advised(problem: Diagnostic) -> Diagnostic {
 /// The policies of the text, in its order.
 pub fn drafts(text: &CedarText, validator: &Validator) -> Result<Vec<Draft>, Vec<Diagnostic>> {
     limits::check(text, LONGEST)?;
+    letters::check(text)?;
     let set = text.text.parse::<PolicySet>();
     let set = set.map_err(|errors| {
         let found = expression::located(&DetailedError::from(&errors), text, 0, "MG0901");

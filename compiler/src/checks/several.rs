@@ -1,6 +1,8 @@
 //! MG0331: a name that looks like several names, or like one with its kind before it. It is one name, as it stands there, so that a rule
 //! about it is about nobody, and a deny keeps nobody away.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
 
@@ -19,16 +21,46 @@ const KINDS: [(&str, &str); 6] = [
 
 /// Names in rules, roles and the gate's `grants`.
 pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(named(scope).filter_map(doubtful));
+    let issuers = scope.gate.issuers.iter();
+    let known = Known {
+        names: named(scope).map(|name| name.value.as_str()).collect(),
+        issuers: issuers.map(|issuer| issuer.name.value.as_str()).collect(),
+    };
+    found.extend(named(scope).filter_map(|name| {
+        let source = scope.sources.get(name.span.source);
+        let written = source.and_then(|source| source.bytes.get(name.span.start..name.span.end));
+        let folded = written.is_some_and(|written| written.contains(&b'\n'));
+        doubtful(name, folded, &known)
+    }));
 }
 
-fn doubtful(name: &Text) -> Option<Diagnostic> {
+/// What is surely a name by itself.
+#[derive(Default)]
+struct Known<'a> {
+    /// names of the files
+    names: BTreeSet<&'a str>,
+    /// what can stand before `/`
+    issuers: BTreeSet<&'a str>,
+}
+
+impl Known<'_> {
+    fn has(&self, word: &str) -> bool {
+        let issuer = word.split_once('/').map(|(issuer, _)| issuer);
+        self.names.contains(word)
+            || word.contains('@')
+            || issuer.is_some_and(|issuer| self.issuers.contains(issuer))
+    }
+}
+
+/// `folded`: it is written in several lines.
+fn doubtful(name: &Text, folded: bool, known: &Known<'_>) -> Option<Diagnostic> {
     let text = name.value.as_str();
     let kind = KINDS.into_iter().find_map(|(prefix, field)| {
         let rest = text.strip_prefix(prefix)?.trim_start();
         (!rest.is_empty()).then_some((prefix, field, rest))
     });
-    let (message, meant) = match (kind, parts(text)) {
+    let words = || words(text).filter(|words| folded || words.iter().all(|word| known.has(word)));
+    let (message, meant) = match (kind, parts(text).or_else(words)) {
         (Some((prefix, field, rest)), _) => (
             format!("`{text}` is a name that begins with `{prefix}`"),
             format!("write `{field}: [{rest}]`: the field says the kind"),
@@ -52,9 +84,15 @@ fn parts(text: &str) -> Option<Vec<&str>> {
     (parts.len() > 1 && are_names).then_some(parts)
 }
 
+/// The names between which a comma or a hyphen may be missing.
+fn words(text: &str) -> Option<Vec<&str>> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (words.len() > 1).then_some(words)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Text, doubtful};
+    use super::{Known, Text, doubtful};
     use crate::checks::vectors::{access_with, gate_with};
 
     fn who(text: &str) -> Vec<&'static str> {
@@ -86,13 +124,25 @@ mod tests {
     }
 
     #[test]
+    fn names_without_what_stands_between_them() {
+        assert_eq!(who("groups: [analysts\n          leads]"), ["MG0331"]);
+        assert_eq!(who("users: [ann@example.com bob@example.com]"), ["MG0331"]);
+        assert_eq!(who("groups: [corp/analysts corp/leads]"), ["MG0331"]);
+        let elsewhere = "groups: [analysts, leads, analysts leads]";
+        assert_eq!(who(elsewhere), ["MG0331"]);
+        for name in ["analysts leads", "Ann of Sales", "corp/Team A/Sub B"] {
+            assert_eq!(who(&format!("groups: [{name}]")), [""; 0], "{name}");
+        }
+    }
+
+    #[test]
     fn what_to_type_is_said() {
         let help = |name: &str| {
             let name = Text {
                 value: name.to_owned(),
                 ..Text::default()
             };
-            doubtful(&name).and_then(|problem| problem.help)
+            doubtful(&name, false, &Known::default()).and_then(|problem| problem.help)
         };
         let said = |name: &str, due: &str| {
             let found = help(name).unwrap_or_default();

@@ -1,8 +1,9 @@
 //! MG0401, MG0402, MG0404: a test names targets, principals and addresses that exist; otherwise it would pass for the wrong reason.
+//! MG0405: its own name is one line that reads as it is written.
 
 use std::net::IpAddr;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, is_unseen};
 use crate::syntax::test::{AccessTest, Case, Who};
 use crate::syntax::{Text, suggest};
 
@@ -24,6 +25,7 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     for test in &scope.reading.tests {
         found.extend(unknown_target(scope, test));
         found.extend(test.tests.iter().filter_map(no_address));
+        found.extend(test.tests.iter().filter_map(|case| unseen(&case.name)));
         test.tests
             .iter()
             .for_each(|case| principal(&names, &case.who, found));
@@ -60,6 +62,14 @@ fn no_address(case: &Case) -> Option<Diagnostic> {
         let help = "write one address, such as `10.0.0.1` or `2001:db8::1`";
         Diagnostic::error("MG0404", address.span, message).with_help(help)
     })
+}
+
+/// Names of tests stand in reports and logs, where a line of its own would pass for one of the report.
+fn unseen(name: &Text) -> Option<Diagnostic> {
+    let unseen = name.value.chars().find(|letter| is_unseen(*letter))?;
+    let message = format!("the name of a test has a character that is not seen, {unseen:?}");
+    let help = "write it in one line, without control characters and signs that turn its direction";
+    Some(Diagnostic::error("MG0405", name.span, message).with_help(help))
 }
 
 fn principal(names: &Names<'_>, who: &Who, found: &mut Vec<Diagnostic>) {

@@ -18,7 +18,7 @@ const ERRORS: &[(&str, &str)] = &[
         "MG0005",
         "look at the marked line and the one above: a colon, a quote or a bracket is missing there, or the indentation is another one",
     ),
-    ("MG0006", "keep one of the two lines"),
+    ("MG0006", "write the field once, with all that is meant"),
     (
         "MG0007",
         "write fewer levels: no document needs more than ten",
@@ -201,7 +201,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0312",
-        "write the whole name as it is, without `*`, without blanks or typographic quotes around it, and without characters that are not seen",
+        "write the whole name as it is, without `*`, without blanks or quotes around it, and without characters that are not seen",
     ),
     ("MG0313", "put people into groups, or write several files"),
     ("MG0314", "say it in at most 256 characters in one line"),
@@ -287,6 +287,10 @@ const ERRORS: &[(&str, &str)] = &[
         "write a group, claim or application as tokens of this issuer say it, or name another issuer",
     ),
     ("MG0404", "write an address, such as `203.0.113.7`"),
+    (
+        "MG0405",
+        "write the name in one line, without control characters and signs that turn its direction",
+    ),
     ("MG0901", "write a comparison such as `context.hour >= 6`"),
     (
         "MG0902",
@@ -315,6 +319,10 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     ("MG0909", "write a shorter condition, or several rules"),
     ("MG0910", "split the rule into several"),
+    (
+        "MG0911",
+        "write the character by its number, such as `\\u{200b}`",
+    ),
     ("MG0950", "please report it, with the files"),
     ("MG0951", "please report it, with the files"),
     ("MG0952", "please report it, with the files"),

@@ -1,9 +1,10 @@
-//! MG0501, MG0514: guardrails that guard nothing. One whose condition contradicts itself leaves the company unguarded, and one that others
+//! MG0501, MG0514, MG0516: guardrails that guard nothing, or next to nothing. One whose condition contradicts itself leaves the company unguarded, and one that others
 //! repeat is believed to be taken out when they still stand. Both are told whatever models, namespaces and actions there are: a
 //! guardrail may speak of what no team has yet. Callers are those of the gate's issuers, which stand in the same file.
 
 use std::collections::BTreeSet;
 
+use policies::action::Action;
 use policies::bundle::{CLOCK, Effect};
 
 use crate::analysis::Side;
@@ -24,8 +25,16 @@ pub fn lint(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
         .partition(|guardrail| stands(side, &places, *guardrail, &BTreeSet::new()));
     found.extend(vain.into_iter().map(|guardrail| {
         let message = "can never match a request, and guards nothing";
-        let help = "its condition contradicts itself, or no token of the gate's issuers is like that: change it, or take the guardrail out";
-        told(side, "MG0501", guardrail, message, help)
+        let alone = group_alone(side, guardrail).map(|group| format!("no request does `{group}` by itself: {}", with_members(group)));
+        let help = alone.unwrap_or_else(|| "its condition contradicts itself, or no token of the gate's issuers is like that: change it, or take the guardrail out".to_owned());
+        told(side, "MG0501", guardrail, message, &help)
+    }));
+    found.extend(alive.iter().filter_map(|guardrail| {
+        let group = group_alone(side, *guardrail)?;
+        let message =
+            format!("is about the one action `{group}`, and not about those that it includes");
+        let help = format!("{}; where the one is meant, leave it", with_members(group));
+        Some(told(side, "MG0516", *guardrail, &message, &help))
     }));
     let mut left: BTreeSet<usize> = alive.iter().copied().collect();
     // of two that refuse the same, the later is told
@@ -40,6 +49,22 @@ pub fn lint(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
         let help = format!("by {}: take this one out", names(side, &also));
         found.push(told(side, "MG0514", guardrail, message, &help));
     }
+}
+
+/// The one action that the guardrail is about, where it is a group: with `==` its members are not meant. Lists, which come with every
+/// action that asks a model for output, are nobody's reason for a guardrail.
+fn group_alone(side: &Side<'_>, guardrail: usize) -> Option<Action> {
+    let [only] = *side.rule(guardrail).actions else {
+        return None;
+    };
+    let mut members = only.members().iter();
+    members
+        .any(|member| ![only, Action::List].contains(member))
+        .then_some(only)
+}
+
+fn with_members(group: Action) -> String {
+    format!("write `action in [Action::\"{group}\"]` for all that it includes")
 }
 
 /// Whether some request matches the guardrail and none of the others.
@@ -121,11 +146,26 @@ mod tests {
     }
 
     #[test]
+    fn a_group_of_actions_is_not_its_members() {
+        let about = |action: &str| {
+            guardrails(&[&format!(
+                "forbid (principal in Group::\"corp/interns\", {action}, resource);"
+            )])
+        };
+        assert_eq!(about("action == Action::\"predict\""), ["MG0516"]);
+        assert_eq!(about("action in [Action::\"predict\"]"), [""; 0]);
+        assert_eq!(about("action == Action::\"chat\""), [""; 0]);
+        // nothing does it by itself
+        assert_eq!(about("action == Action::\"read\""), ["MG0501"]);
+        assert_eq!(about("action in [Action::\"read\"]"), [""; 0]);
+    }
+
+    #[test]
     fn guardrails_that_repeat_each_other() {
         let first = "forbid (principal in Group::\"corp/interns\", action, resource) unless { resource.public };";
         for second in [
             first,
-            "forbid (principal in Group::\"corp/interns\", action == Action::\"predict\", resource in Namespace::\"fraud\") when { !resource.public };",
+            "forbid (principal in Group::\"corp/interns\", action == Action::\"metadata\", resource in Namespace::\"fraud\") when { !resource.public };",
             "forbid (principal, action, resource) when { principal in Group::\"corp/interns\" && !resource.public && context.hour > 6 };",
         ] {
             assert_eq!(guardrails(&[first, second]), ["MG0514"], "{second}");

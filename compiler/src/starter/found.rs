@@ -27,13 +27,27 @@ pub fn in_manifests(sources: &[Source]) -> (Vec<Found>, Vec<String>) {
         let documents: Result<Vec<Value>, _> = serde_saphyr::from_multiple(&text);
         match documents {
             Ok(documents) => {
-                let models = documents.iter().filter_map(|it| manifest(it, &source.name));
-                found.extend(models);
+                let all = documents.iter().flat_map(listed);
+                found.extend(all.filter_map(|it| manifest(it, &source.name)));
             }
             Err(_) => unreadable.push(source.name.clone()),
         }
     }
     (found, unreadable)
+}
+
+/// A document, or what is in it where it is a list, as `kubectl get` writes several.
+fn listed(document: &Value) -> std::slice::Iter<'_, Value> {
+    let items = document["items"].as_array();
+    let items = items.filter(|_| {
+        document["kind"]
+            .as_str()
+            .is_some_and(|kind| kind.ends_with("List"))
+    });
+    items.map_or_else(
+        || std::slice::from_ref(document).iter(),
+        |items| items.iter(),
+    )
 }
 
 fn manifest(document: &Value, place: &str) -> Option<Found> {
@@ -119,6 +133,17 @@ pub const MODELS: &str = "/v1/models";
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_of_kubectl() {
+        let item = "{ apiVersion: mlops.seldon.io/v1alpha1, kind: Model, metadata: { name: a, namespace: b } }";
+        let text = format!("apiVersion: v1\nkind: List\nitems: [{item}, {item}]\n");
+        let source = Source {
+            name: "a".into(),
+            bytes: text.into_bytes(),
+        };
+        assert_eq!(in_manifests(&[source]).0.len(), 2);
+    }
 
     #[test]
     fn a_predictor_says_its_protocol() {

@@ -104,6 +104,10 @@ pub fn number(value: Value<'_>, least: u64, most: u64) -> String {
 /// In place of a list or a mapping where one text is due.
 pub fn text(value: Value<'_>) -> Option<String> {
     match &value.node.kind {
+        Kind::List(_) if value.name == "guardrails" => {
+            let help = "write them below `guardrails: |`, one after the other and without `- `";
+            Some(help.to_owned())
+        }
         Kind::List(items) => match items.as_slice() {
             [item] => one_line(item).map(|item| format!("write `{item}`, without brackets")),
             _ => Some("write one value, without brackets".to_owned()),
@@ -186,7 +190,23 @@ pub fn list(value: Value<'_>) -> Option<String> {
     {
         return Some(help.to_owned());
     }
-    Some(format!("write `[{quote}{}{quote}]`", shortened(text)))
+    let short = shortened(text);
+    // the parser folds lines into blanks; there is one more letter than in the text where a line is set in
+    let lines = value.node.span.end.saturating_sub(value.node.span.start) > text.len();
+    if quote.is_empty() && lines {
+        return Some("begin each entry with `- `, in a line of its own".to_owned());
+    }
+    if short.contains(' ') && !short.contains([',', ';', '…']) {
+        let several = short.split_whitespace().collect::<Vec<_>>().join(", ");
+        // other names have no blank in them
+        return Some(match value.name {
+            "users" | "groups" => {
+                format!("write `[{several}]` if they are several, `[\"{short}\"]` if it is one")
+            }
+            _ => format!("write `[{several}]`"),
+        });
+    }
+    Some(format!("write `[{quote}{short}{quote}]`"))
 }
 
 /// What means all of something, by the field.
@@ -229,6 +249,14 @@ pub fn fields(value: Value<'_>, what: &str) -> Option<String> {
         "an allow rule" | "a deny rule" => format!(
             "write `{{ who: {{ groups: [{text}] }} }}` if it is a group, `{{ who: {{ users: [{text}] }} }}` if it is a person"
         ),
+        "a required claim" => format!("write `{{ claim: {text} }}`"),
+        "an attribute" => format!(
+            "write for instance `{name}: {{ claim: {name}, type: number }}`",
+            name = value.name
+        ),
+        "`gateway`" => {
+            "write for instance `gateway: { namespace: istio-system, labels: { istio: ingressgateway } }`".to_owned()
+        }
         _ => "write its fields below, two blanks further in: `name: value` in each line".to_owned(),
     })
 }

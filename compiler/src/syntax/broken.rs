@@ -2,6 +2,7 @@
 
 mod brackets;
 mod line;
+mod misread;
 
 use std::borrow::Cow;
 
@@ -39,7 +40,12 @@ pub fn refused(text: &str, kind: &ErrorKind, near: Span) -> Diagnostic {
     let cause = [Some(line), before.filter(|_| is_of_structure(kind))]
         .into_iter()
         .flatten()
-        .find_map(|line| look_alike(text, line).or_else(|| no_blank(text, line)))
+        .find_map(|line| {
+            look_alike(text, line)
+                .or_else(|| no_blank(text, line))
+                .or_else(|| misread::of(text, line))
+        })
+        .or_else(|| misread::star(text, line, near.start, kind))
         .or_else(|| unclosed(text, kind, near))
         .or_else(|| unquoted(text, kind, near, value));
     if let Some((start, end, message, help)) = cause {

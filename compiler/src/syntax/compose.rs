@@ -176,7 +176,13 @@ impl<'a> Composer<'a> {
                 continue;
             };
             match lines.get(&key.value) {
-                Some(line) => self.problems.report(repeated(&key, *line)),
+                Some(line) => {
+                    let is_first = entries
+                        .first()
+                        .is_some_and(|(first, _)| first.value == key.value);
+                    self.problems
+                        .report(repeated(&key, &value, *line, is_first));
+                }
                 None => {
                     lines.insert(key.value.clone(), key.span.line);
                     entries.push((key, value));
@@ -247,12 +253,19 @@ impl<'a> Composer<'a> {
     }
 }
 
-fn repeated(key: &Text, line: usize) -> Diagnostic {
+/// Whoever writes a list twice means both, and a first field may begin an entry whose hyphen was forgotten: nothing of it may get lost.
+fn repeated(key: &Text, value: &Node, line: usize, is_first: bool) -> Diagnostic {
     let message = format!("`{}` stands here twice", key.value);
     let help = match (key.value.as_str(), key.span.column) {
         ("apiVersion" | "kind" | "metadata" | "spec", 1) => {
             format!("it is already on line {line}; write a line `---` above the second document")
         }
+        _ if matches!(value.kind, Kind::List(_)) => {
+            format!("it is already on line {line}; put what stands here into the list there")
+        }
+        _ if is_first && key.span.line != line => format!(
+            "it is already on line {line}; where an entry of its own begins here, write `- ` before it, or else keep one of them"
+        ),
         _ => format!("it is already on line {line}; keep one of them"),
     };
     Diagnostic::error("MG0006", key.span, message).with_help(help)

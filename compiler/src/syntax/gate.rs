@@ -162,7 +162,6 @@ impl ModelGate {
         document.finish();
         let (metadata, mut spec) = (metadata?, spec?);
         only_native(spec.optional("floor"));
-        spec.rule(|| json!({ "properties": { "floor": { "const": "native" } } }));
         let gate = Self {
             span,
             name: metadata.name,
@@ -191,16 +190,15 @@ impl ModelGate {
 
 fn only_native(floor: Option<Value<'_>>) {
     let Some(floor) = floor else { return };
-    if floor
-        .choice(&[("native", true), ("attested", false)])
-        .is_some_and(|choice| !choice.value)
-    {
+    if floor.scalar() == Some("attested") {
         let message = "`floor: attested` is not supported yet";
         floor.report(
             Diagnostic::error("MG0201", floor.span(), message)
                 .with_help("write `native`, or delete the line"),
         );
+        return;
     }
+    floor.choice(&[("native", ())]);
 }
 
 fn reselecting(value: Option<Value<'_>>) -> Reselecting {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
@@ -11,6 +11,7 @@ use compiler::output::{self, Options, Output, TargetOutput};
 
 use policies::time::UnixTime;
 
+use crate::command::init::shell;
 use crate::project::{Compiled, Paths, Project};
 use crate::shown::counted;
 use crate::{Exit, Terminal, fetch, folder, module, time};
@@ -21,12 +22,7 @@ pub struct Arguments {
     #[command(flatten)]
     paths: Paths,
     /// Write bundles, Istio resources and the rules in Cedar into this folder
-    #[arg(
-        long,
-        value_name = "DIR",
-        required_unless_present = "emit",
-        conflicts_with = "emit"
-    )]
+    #[arg(long, value_name = "DIR", conflicts_with = "emit")]
     out: Option<PathBuf>,
     /// Print one of the results instead
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -82,6 +78,9 @@ pub struct EnvoyArguments {
 /// # Errors
 /// When files cannot be read or written, or an argument is missing.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    if arguments.out.is_none() && arguments.emit.is_none() {
+        bail!("say `--out DIR`, where all results are written, or `--emit WHAT`, which is printed");
+    }
     let needs_module = !matches!(
         arguments.emit,
         Some(Emit::Bundle | Emit::Cedar | Emit::Envoy)
@@ -103,25 +102,40 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         terminal.say("nothing was written\n");
         return Ok(Exit::Problems);
     };
-    match (&arguments.out, arguments.emit) {
-        (Some(out), _) => {
-            let files = output::files(&compiled.output)?;
-            folder::write(out, &files)?;
-            terminal.print(&format!(
-                "{} written to {}\n",
-                counted(files.len(), "file"),
-                out.display()
-            ))?;
-        }
-        (None, Some(emit)) => {
-            let text = printed(arguments, emit, &compiled)?;
-            terminal.print(&text)?;
-        }
-        (None, None) => bail!("say `--out DIR` or `--emit WHAT`"),
+    if let Some(out) = &arguments.out {
+        write(out, arguments, &compiled, terminal)?;
+    }
+    if let Some(emit) = arguments.emit {
+        let text = printed(arguments, emit, &compiled)?;
+        terminal.hand_over(&text)?;
     }
     // the program ends: to take 100,000 rules apart again is a tenth of all that was done
     std::mem::forget(compiled);
     Ok(Exit::Clean)
+}
+
+/// Writes all results into a folder, and says what comes next.
+fn write(
+    out: &Path,
+    arguments: &Arguments,
+    compiled: &Compiled,
+    terminal: &mut Terminal<'_>,
+) -> Result<()> {
+    let files = output::files(&compiled.output)?;
+    folder::write(out, &files)?;
+    let out = out.display().to_string();
+    terminal.print(&format!(
+        "{} written to {out}\nnext: kubectl apply -f {}\n",
+        counted(files.len(), "file"),
+        shell(&format!("{}/istio/", out.trim_end_matches('/')))
+    ))?;
+    if arguments.module.module_url == module::DEFAULT_URL {
+        terminal.say(&format!(
+            "proxies load the filter from {}, a file that each of them must have; `--module-url` names another place\n",
+            module::DEFAULT_URL
+        ));
+    }
+    Ok(())
 }
 
 fn printed(arguments: &Arguments, emit: Emit, compiled: &Compiled) -> Result<String> {

@@ -29,6 +29,6 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         "modelgate",
         &mut script,
     );
-    terminal.print(&String::from_utf8_lossy(&script))?;
+    terminal.hand_over(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Clean)
 }

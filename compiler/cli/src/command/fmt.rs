@@ -11,7 +11,7 @@ use similar::TextDiff;
 
 use crate::own::Own;
 use crate::paper::{Paper, Style};
-use crate::shown::VERSION;
+use crate::shown::{self, VERSION};
 use crate::terminal::Format;
 use crate::{Exit, Terminal, both, files};
 
@@ -89,7 +89,7 @@ fn one(
     let only_look = arguments.check || arguments.diff;
     let piped = source.name == files::STDIN;
     if piped && !only_look {
-        return terminal.print(formatted);
+        return terminal.hand_over(formatted);
     }
     if source.bytes == formatted.as_bytes() {
         return Ok(());
@@ -128,7 +128,7 @@ fn report(arguments: &Arguments, outcome: &Outcome, terminal: &mut Terminal<'_>)
         Format::Json => {
             let answer = json!({ "apiVersion": VERSION, "changed": outcome.changed, "refused": outcome.refused,
                 "notWritten": outcome.failed });
-            terminal.print(&format!("{answer:#}\n"))
+            terminal.hand_over(&shown::document(&answer))
         }
     }
 }

@@ -190,7 +190,7 @@ fn print(imported: &Imported, terminal: &mut Terminal<'_>) -> Result<()> {
         .iter()
         .map(|(_, text)| text.as_str())
         .collect();
-    terminal.print(&texts.join("---\n"))
+    terminal.hand_over(&texts.join("---\n"))
 }
 
 fn write(

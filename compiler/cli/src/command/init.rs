@@ -153,7 +153,7 @@ fn next(arguments: &Arguments, wish: &Wish) -> [String; 2] {
 }
 
 /// A word as a shell takes it, in quotes where it must be.
-fn shell(word: &str) -> String {
+pub fn shell(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:@+=%".contains(c);
     match !word.is_empty() && word.chars().all(plain) {
         true => word.to_owned(),
@@ -203,9 +203,8 @@ fn wish(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Wish> {
         }
     }
     if wish.groups.is_empty() && wish.users.is_empty() {
-        let as_it_is = |answer: &str| Ok(answer.to_owned());
         let option = "--group NAME or --user NAME";
-        let group = terminal.ask("a group that may use it", option, as_it_is)?;
+        let group = terminal.ask("a group that may use it", option, starter::group)?;
         wish.groups.push(group);
     }
     Ok(wish)

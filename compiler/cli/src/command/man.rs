@@ -26,7 +26,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     let mut program = super::Arguments::command();
     program.build();
     let Some(out) = &arguments.out else {
-        terminal.print(&String::from_utf8_lossy(&page(program)?))?;
+        terminal.hand_over(&String::from_utf8_lossy(&page(program)?))?;
         return Ok(Exit::Clean);
     };
     let mut pages = Vec::new();

@@ -48,7 +48,7 @@ impl Kind {
 /// # Errors
 /// When standard output cannot be written.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    terminal.print(&text(arguments.kind))?;
+    terminal.hand_over(&text(arguments.kind))?;
     Ok(Exit::Clean)
 }
 

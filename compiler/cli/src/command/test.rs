@@ -235,16 +235,13 @@ fn line(outcome: &Outcome, advice: Option<&str>, sources: &[Source], paper: Pape
             )
         }
         Some(failure) => {
-            let file = sources
-                .get(span.source)
-                .map_or("", |source| source.name.as_str());
             let advice = advice.map(|advice| paper.wrapped("      ", advice));
             format!(
-                "{}  {document}: {name}\n{}{}      {file}:{}:{}\n",
+                "{}  {document}: {name}\n{}{}      {}:{}\n",
                 paper.styled("FAIL", Style::Bad),
                 paper.wrapped("      ", failure),
                 advice.unwrap_or_default(),
-                span.line,
+                shown::place(*span, sources),
                 span.column
             )
         }

@@ -57,7 +57,8 @@ fn advice(repository: &Path, revision: &str) -> String {
     match remote.or_else(|| suggest::nearest_of_all(revision, known.lines())) {
         Some(name) => format!("did you mean `{name}`?"),
         None => {
-            let branch = match revision.strip_prefix("origin/") {
+            let short = revision.strip_prefix("refs/remotes/").unwrap_or(revision);
+            let branch = match short.strip_prefix("origin/") {
                 Some(branch) => branch.to_owned(),
                 None => format!("{revision}:{revision}"),
             };

@@ -57,7 +57,25 @@ pub fn as_it_looks(text: &str) -> Result<(), Unclear> {
         let help = format!("write `{}`, without them", inner.trim());
         return Err(unclear("MG0312", message, help));
     }
+    if let Some(bare) = bare(text) {
+        let message = format!("quotes are part of the name `{text}`");
+        let help = format!("write `{bare}`, without them");
+        return Err(unclear("MG0312", message, help));
+    }
     Ok(())
+}
+
+/// Without quotes around the name, or around what stands behind the issuer's.
+fn bare(text: &str) -> Option<String> {
+    let (issuer, name) = text
+        .split_once('/')
+        .map_or(("", text), |(issuer, name)| (issuer, name));
+    let inner = |text: &str| {
+        let mut quotes = ['"', '\''].into_iter();
+        let inner = quotes.find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote));
+        inner.filter(|inner| !inner.is_empty()).map(str::to_owned)
+    };
+    inner(text).or_else(|| inner(name).map(|name| format!("{issuer}/{name}")))
 }
 
 #[cfg(test)]
@@ -75,10 +93,12 @@ mod tests {
         assert_eq!(unclear.help, "type the name anew: `analysts`");
         assert_eq!(told("a\u{3000}b").help, "type the name anew: `a b`");
         assert_eq!(told("“analysts”").help, "write `analysts`, without them");
+        assert_eq!(told("\"analysts\"").help, "write `analysts`, without them");
+        assert_eq!(told("corp/'ann'").help, "write `corp/ann`, without them");
         for spaced in [" ann", "corp/ ann", "corp/ann "] {
             assert!(told(spaced).help.contains("no space around it"), "{spaced}");
         }
-        for name in ["O’Brien of Sales", "corp/Sales / North"] {
+        for name in ["O’Brien of Sales", "corp/Sales / North", "O'Brien'", "'"] {
             assert_eq!(literal(name), Ok(()));
         }
     }

@@ -50,6 +50,10 @@ pub(super) const FINDINGS: &[(&str, &str)] = &[
         "MG0515",
         "write `everyone: true` for everyone who is signed in, or the group by the name that it has in tokens",
     ),
+    (
+        "MG0516",
+        "write `action in [Action::\"predict\"]`, which is about all that `predict` includes",
+    ),
     ("MG0601", "change the rule, or what the test expects"),
     ("MG0602", "add a test that the rule decides"),
     (

@@ -117,3 +117,42 @@ fn a_condition_begins_with_not() {
         "`when: '!context.scopes.contains(\"x\")'`",
     );
 }
+
+#[test]
+fn what_yaml_takes_for_something_else() {
+    for (text, what, help) in [
+        (
+            "a:\n  who:\u{a0}{ groups: [b] }\n",
+            "U+00A0 looks like a blank",
+            "common blank",
+        ),
+        (
+            "a:\n  b: c\n  can:\u{a0}[d]\n",
+            "U+00A0 looks like a blank",
+            "common blank",
+        ),
+        ("a:\n  models: [*]\n", "begin with `*`", "quotes: `\"*\"`"),
+        ("a:\n  models: *\n", "begin with `*`", "quotes: `\"*\"`"),
+        (
+            "a:\n  models: *risk\n",
+            "begin with `*`",
+            "quotes: `\"*risk\"`",
+        ),
+        ("```yaml\na: b\n```\n", "Markdown", "delete the line"),
+        ("a: b\n```\n", "Markdown", "delete the line"),
+        (
+            "a:\n  - who { groups: [b] }\n",
+            "a `:` is due after `who`",
+            "write `who: { groups: [b] }`",
+        ),
+        (
+            "a:\n  b: c\n  can [d]\n",
+            "a `:` is due after `can`",
+            "write `can: [d]`",
+        ),
+    ] {
+        let (.., message, told) = told(text);
+        assert!(message.contains(what), "{text}: {message}");
+        assert!(told.contains(help), "{text}: {told}");
+    }
+}

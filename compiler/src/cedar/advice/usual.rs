@@ -1,0 +1,238 @@
+//! Mistakes that the words of Cedar do not show, or lead astray from: by what it says and by what was written.
+
+use crate::zone;
+
+const ADDRESS: &str =
+    "an address is asked for its range: `context.address.isInRange(ip(\"10.0.0.0/8\"))`";
+const TWICE: &str = "compare twice: `context.hour >= 8 && context.hour <= 18`";
+const SIGNS: &str = "the signs are `==`, `!=`, `<`, `<=`, `>` and `>=`";
+
+/// By how Cedar's message begins, and what is in it.
+const KNOWN: [(&str, &str, &str); 14] = [
+    (
+        "`not` is not a valid function",
+        "",
+        "write `!( )` for not: `!(context.hour < 6)`",
+    ),
+    (
+        "invalid policy effect",
+        "",
+        "a guardrail forbids: `forbid (principal, action, resource) when { !resource.public };`",
+    ),
+    ("the types ", "ipaddr", ADDRESS),
+    ("unexpected type", "expected ipaddr", ADDRESS),
+    ("unexpected type", "but saw ipaddr", ADDRESS),
+    (
+        "unexpected type: expected Set<__cedar::internal::Any>",
+        "but saw String",
+        "a text is compared as a whole, `== \"TEXT\"`; `contains` asks a list, as which the gate declares a claim with `type: list`",
+    ),
+    (
+        "the types ",
+        "Set<String>",
+        "a list is asked whether it has a text: `context.claims.NAME.contains(\"TEXT\")`",
+    ),
+    (
+        "the types ",
+        "Bool",
+        "a yes or no stands without quotes: `context.claims.NAME`, or `!context.claims.NAME` where it must be no",
+    ),
+    (
+        "unexpected type: expected Long",
+        "but saw String",
+        "a number stands without quotes, also a moment: `context.now` counts seconds since 1970, and a grant that ends has `until`",
+    ),
+    ("multiple relational operators", "", TWICE),
+    ("unexpected token `between`", "", TWICE),
+    ("unexpected token `=`", "", SIGNS),
+    ("unexpected token `>`", "", SIGNS),
+    (
+        "unexpected token `contains`",
+        "",
+        "a list is asked like this: `context.claims.NAME.contains(\"TEXT\")`",
+    ),
+];
+
+/// Signs of word processors, and what is meant.
+const LETTERS: [(&[char], &str); 5] = [
+    (
+        &['“', '”', '„', '‟', '«', '»', '‘', '’', '‚'],
+        "typographic quotes are no quotes to Cedar: write `\"`",
+    ),
+    (&['≥'], "write `>=`"),
+    (&['≤'], "write `<=`"),
+    (&['≠'], "write `!=`"),
+    (&['–', '—', '−'], "this is no hyphen: write `-`"),
+];
+
+/// What to type; `theirs` is what Cedar proposes, and `text` what is wrong.
+pub fn of(message: &str, theirs: Option<&str>, text: &str) -> Option<String> {
+    let known = |(begins, has, _): &&(&str, &str, &str)| {
+        message.starts_with(begins) && message.contains(has)
+    };
+    if let Some((.., help)) = KNOWN.iter().find(known) {
+        return Some((*help).to_owned());
+    }
+    if let Some(name) =
+        message.strip_prefix("expected an entity uid or matching template slot, found name `")
+    {
+        return entity(name.trim_end_matches('`'));
+    }
+    if message == "invalid token" {
+        return token(text).map(str::to_owned);
+    }
+    if message.starts_with("unexpected token `;`")
+        && text.trim_end().ends_with(';')
+        && !text.contains('}')
+    {
+        return Some("take the `;` at the end out".to_owned());
+    }
+    if message.starts_with("invalid variable: ") {
+        return header(text);
+    }
+    message
+        .starts_with("attribute `local")
+        .then(|| local(message, theirs))
+        .flatten()
+}
+
+/// `Group::contractors`, as Cedar has it.
+fn entity(name: &str) -> Option<String> {
+    let (kind, name) = name.split_once("::")?;
+    let issuer = match kind {
+        "User" | "Group" => "ISSUER/",
+        _ => "",
+    };
+    Some(format!(
+        "a name stands in quotes: `{kind}::\"{issuer}{name}\"`"
+    ))
+}
+
+fn token(text: &str) -> Option<&'static str> {
+    let mut rows = LETTERS.iter();
+    let row = rows.find(|(letters, _)| text.contains(*letters));
+    let single = || {
+        let alone = |sign: &str| text.replace(&sign.repeat(2), "").contains(sign);
+        (alone("&") || alone("|")).then_some("write `&&` for and, `||` for or")
+    };
+    row.map(|(_, help)| *help).or_else(single)
+}
+
+/// A header field with a hyphen, which Cedar takes for a subtraction.
+fn header(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("context.headers.")?;
+    let end =
+        rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !['-', '_'].contains(&letter));
+    let name = rest.get(..end.unwrap_or(rest.len()))?;
+    name.contains('-').then(|| {
+        let name = name.to_ascii_lowercase();
+        format!("a name with `-` stands in brackets: `context.headers[\"{name}\"]`")
+    })
+}
+
+/// The zone that was meant; another one that only looks like it would be another clock.
+fn local(message: &str, theirs: Option<&str>) -> Option<String> {
+    let (_, rest) = message.split_once("attribute `local")?;
+    let (asked, _) = rest.split_once('`')?;
+    let near = theirs.and_then(|theirs| theirs.strip_prefix("did you mean `")?.strip_suffix("`?"));
+    if let Some(zone) = asked
+        .strip_prefix("[\"")
+        .and_then(|zone| zone.strip_suffix("\"]"))
+    {
+        return zone::is_known(zone)
+            .then(|| format!("the gate lists the zones: `timeZones: [{zone}]`"));
+    }
+    let city = asked.strip_prefix('.')?;
+    let near = near.filter(|near| {
+        near.rsplit('/')
+            .next()
+            .is_some_and(|last| last.eq_ignore_ascii_case(city))
+    });
+    let zone = near.unwrap_or("Europe/Berlin");
+    Some(format!(
+        "a zone stands in brackets, as the gate lists it: `context.local[\"{zone}\"].hour`"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of;
+
+    #[test]
+    fn what_was_written_says_what_was_meant() {
+        for (message, text, part) in [
+            ("invalid token", "context.method == „POST“", "write `\"`"),
+            ("invalid token", "context.hour ≥ 6", "`>=`"),
+            ("invalid token", "a && b & c", "`&&` for and"),
+            (
+                "invalid variable: purpose",
+                "context.headers.x-purpose == \"a\"",
+                "`context.headers[\"x-purpose\"]`",
+            ),
+            (
+                "unexpected token `;`: expected `!=`",
+                "context.hour >= 6; ",
+                "take the `;`",
+            ),
+            (
+                "the types String and ipaddr are not compatible",
+                "",
+                "isInRange",
+            ),
+            (
+                "unexpected type: expected Long but saw String",
+                "",
+                "without quotes",
+            ),
+            (
+                "the types Bool and String are not compatible",
+                "",
+                "`!context.claims.NAME`",
+            ),
+        ] {
+            let help = of(message, None, text).unwrap_or_default();
+            assert!(help.contains(part), "{message}: {help}");
+        }
+        for (message, text) in [
+            ("invalid token", "a ^ b"),
+            ("invalid variable: x", "context.headers.purpose == x"),
+            (
+                "unexpected token `;`: expected `!=`",
+                "forbid (principal) when { a; };",
+            ),
+        ] {
+            assert_eq!(of(message, None, text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn guardrails_by_who_knows_other_languages() {
+        for (message, part) in [
+            ("invalid policy effect: deny", "`forbid (principal"),
+            (
+                "expected an entity uid or matching template slot, found name `Group::contractors`",
+                "`Group::\"ISSUER/contractors\"`",
+            ),
+        ] {
+            let help = of(message, None, "").unwrap_or_default();
+            assert!(help.contains(part), "{message}: {help}");
+        }
+    }
+
+    #[test]
+    fn a_zone_is_not_another_one() {
+        let told = |zone: &str| {
+            let message = format!("attribute `local{zone}` in context not found");
+            of(&message, Some("did you mean `Europe/Berlin`?"), "")
+        };
+        for (zone, part) in [
+            (".Berlin", "`context.local[\"Europe/Berlin\"].hour`"),
+            ("[\"Europe/Rome\"]", "`timeZones: [Europe/Rome]`"),
+        ] {
+            let help = told(zone).unwrap_or_default();
+            assert!(help.contains(part), "{zone}: {help}");
+        }
+        // Cedar's own words lead there
+        assert_eq!(told("[\"Europe/Belrin\"]"), None);
+    }
+}
