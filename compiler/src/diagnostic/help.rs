@@ -264,7 +264,7 @@ const ERRORS: &[(&str, &str)] = &[
     ),
     (
         "MG0330",
-        "write the name with the same letters wherever it stands, without `registry.ollama.ai/`, `library/` and `:latest`, or have it declared as the rule says it",
+        "write the name with the same letters wherever it stands, without `registry.ollama.ai/`, `library/`, `:latest` and `:local`, or have it declared as the rule says it",
     ),
     (
         "MG0331",

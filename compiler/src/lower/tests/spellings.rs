@@ -106,6 +106,10 @@ fn guardrails_hold_in_every_spelling() {
             assert!(refuses(&policy, name), "{models:?} {name}");
         }
     }
+}
+
+#[test]
+fn guardrails_on_beginnings_hold_in_every_spelling() {
     let beginning = "in Pattern::\"risk/llama3*\"";
     for models in [
         &["Llama*"][..],
