@@ -1,5 +1,6 @@
 //! Every difference that is reported is one: the request that shows it is judged otherwise by the machine.
 
+mod edits;
 mod plain;
 
 use policies::authorize::{Decision, Question};
