@@ -234,13 +234,14 @@ impl fmt::Display for Example {
         }
         write!(
             f,
-            ": {} on `{}/{}`, {} on {} at {:02}:00 UTC",
+            ": {} on `{}/{}`, {} on {} at {:02}:{:02} UTC",
             self.action,
             self.namespace,
             self.model,
             self.method,
             weekday(self.now.weekday()),
-            self.now.hour()
+            self.now.hour(),
+            self.now.minute()
         )?;
         if self.dated {
             write!(f, " ({})", self.now.rfc3339())?;
