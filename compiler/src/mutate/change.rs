@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
-use policies::bundle::{Effect, Who};
+use policies::bundle::{CLOCK, Effect, Who};
 
 use crate::analysis::Side;
 use crate::cases::DEFAULT_TIME;
@@ -183,7 +183,7 @@ impl Changed {
         self.places.push(span);
     }
 
-    /// Adds what becomes of a rule whose first part is for everyone.
+    /// Adds what becomes of a rule that is for everyone: no machines are named any more, and so none between.
     fn widen(&mut self, rule: &Rule) {
         let parts = self.parts(&rule.id);
         let first = parts.first().map(|(first, _)| &first.who);
@@ -191,13 +191,16 @@ impl Changed {
             return;
         }
         let name = changed_id(rule, Change::Everyone);
-        for (number, (mut part, span)) in parts.into_iter().enumerate() {
-            if number == 0 {
-                part.who = Who::Anyone;
-            }
+        for (part, span) in parts {
             let ending = part.id.strip_prefix(&rule.id).unwrap_or_default();
-            part.id = format!("{name}{ending}");
-            self.add(part, span);
+            if ending.is_empty() || ending == CLOCK {
+                let widened = TableRule {
+                    id: format!("{name}{ending}"),
+                    who: Who::Anyone,
+                    ..part
+                };
+                self.add(widened, span);
+            }
         }
     }
 

@@ -258,6 +258,20 @@ fn who_is_known_no_more_is_told() {
     );
 }
 
+/// A deny that is for everyone names no machine between any more either.
+#[test]
+fn who_is_named_by_a_deny_alone_is_known_no_more() {
+    let job = ONE.replace("analysts predict", "the job is known");
+    let job = job.replace("user: ada, groups: [analysts]", "peer: batch/job");
+    let found = mutants(&with(NAMED, &format!("{ONE}{job}")));
+    let widened = found
+        .iter()
+        .find(|mutant| mutant.denies && mutant.change == Change::Everyone);
+    let fate = &widened.unwrap().fate;
+    let noticed = matches!(fate, Fate::Noticed { test, .. } if test == "the job is known");
+    assert!(noticed, "{fate:?}");
+}
+
 /// They are read and checked as all files are.
 #[test]
 fn the_tests_that_are_given_notice() {
