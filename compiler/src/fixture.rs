@@ -64,6 +64,7 @@ pub fn allow(id: &str, who: &[Term], actions: &[Action], models: &[&str]) -> Rul
             .flat_map(|action| action.members().iter().copied())
             .collect(),
         models: models.iter().map(|model| (*model).to_owned()).collect(),
+        whole: false,
         through: BTreeSet::new(),
         versions: BTreeSet::new(),
         when: None,

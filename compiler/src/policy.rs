@@ -336,6 +336,8 @@ pub struct Rule {
     pub actions: BTreeSet<Action>,
     /// names or patterns, each covered by a declared model of the file, not empty; `@SERVICE` is a server as a whole
     pub models: BTreeSet<String>,
+    /// it names no models: it is about every model of its file
+    pub whole: bool,
     /// of these models; empty: whatever the version. Each model's protocol can name each of them
     pub versions: BTreeSet<String>,
     /// Cedar expression

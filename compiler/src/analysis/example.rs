@@ -16,7 +16,7 @@ use super::caller::{Kind, Shape};
 use super::domain::{Domain, Times, USUAL, Values};
 use super::formula::{Formula, Property};
 use super::models::Class;
-use super::offers::methods;
+use super::offers::{methods, offers};
 use super::rules::Target;
 use super::solve::Domains;
 
@@ -98,17 +98,19 @@ impl Example {
         }
     }
 
-    /// The same, doing something else: by its method where that leads there.
+    /// The same, doing something else: by its method where that leads there, and with its version where that has room for it.
     #[must_use]
     pub fn doing(&self, action: Action) -> Self {
         let class = Class::exactly(&self.namespace, &self.model);
-        let methods = methods(&class, self.api, action);
-        let first = methods.first().copied();
-        let fits = methods.contains(&self.method.as_str());
-        let other = first.filter(|_| !fits).map(str::to_owned);
+        let methods = offers(&class, self.api).remove(&action).unwrap_or_default();
+        let fits = methods.names().any(|method| method == self.method);
+        let other = methods.names().next().filter(|_| !fits);
+        let mut facts = self.facts.clone();
+        facts.retain(|name, _| name != facts::VERSION || methods.name_versions());
         Self {
             action,
-            method: other.unwrap_or_else(|| self.method.clone()),
+            method: other.map_or_else(|| self.method.clone(), str::to_owned),
+            facts,
             ..self.clone()
         }
     }
@@ -234,13 +236,14 @@ impl fmt::Display for Example {
         }
         write!(
             f,
-            ": {} on `{}/{}`, {} on {} at {:02}:00 UTC",
+            ": {} on `{}/{}`, {} on {} at {:02}:{:02} UTC",
             self.action,
             self.namespace,
             self.model,
             self.method,
             weekday(self.now.weekday()),
-            self.now.hour()
+            self.now.hour(),
+            self.now.minute()
         )?;
         if self.dated {
             write!(f, " ({})", self.now.rfc3339())?;
@@ -344,5 +347,39 @@ fn is(value: &ClaimValue, test: &ClaimTest) -> bool {
         (ClaimTest::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
         (ClaimTest::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_version_is_done_without_one() {
+        let version = ClaimValue::Text("3".into());
+        let predicts = Example {
+            kind: Kind::User("corp".into()),
+            name: "ann".into(),
+            groups: BTreeSet::new(),
+            peer: None,
+            client: None,
+            claims: Claims::new(),
+            facts: Claims::from([(facts::VERSION.into(), version)]),
+            namespace: "risk".into(),
+            model: "churn".into(),
+            api: Api::OpenInference,
+            action: Action::Predict,
+            now: UnixTime::default(),
+            dated: false,
+            method: "POST".into(),
+        };
+        let does = |action: Action| {
+            let example = predicts.doing(action);
+            (example.method, example.facts.len())
+        };
+        assert_eq!(does(Action::Predict), ("POST".into(), 1));
+        assert_eq!(does(Action::Metadata), ("POST".into(), 1));
+        assert_eq!(does(Action::List), ("GET".into(), 0));
+        assert_eq!(does(Action::Manage), ("POST".into(), 0));
     }
 }

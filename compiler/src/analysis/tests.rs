@@ -5,6 +5,7 @@ mod answers;
 mod brute;
 mod crowd;
 pub(crate) mod random;
+mod shown;
 mod vain;
 
 use std::collections::BTreeSet;
@@ -135,7 +136,7 @@ fn two_namespaces([mut first, mut second]: [Policy; 2]) -> Policy {
     first
 }
 
-/// The rules that are said to decide are the ones that Cedar names.
+/// The rules that are said to decide are the ones that Cedar names, but those with an end where the example has no date.
 fn deciding(sides: &[Side<'_>; 2], change: &Change, cedar: [&BTreeSet<String>; 2]) {
     for (side, (said, named)) in sides
         .iter()
@@ -145,7 +146,8 @@ fn deciding(sides: &[Side<'_>; 2], change: &Change, cedar: [&BTreeSet<String>; 2
             .iter()
             .map(|position| side.rule(*position).id.clone())
             .collect();
-        assert_eq!(said, *named, "{}", change.example);
+        let is_same = said == *named || !change.example.dated && said.is_subset(named);
+        assert!(is_same, "{}: {said:?} {named:?}", change.example);
     }
 }
 

@@ -327,6 +327,7 @@ fn with_holes(rule: &Rule, file: &AccessFile) -> Option<(Rule, AccessFile, Vec<S
         through: holes.through.into_iter().collect(),
         actions: rule.actions.clone(),
         models: holes.models.into_iter().collect(),
+        whole: rule.whole,
         versions: rule.versions.clone(),
         when: rule.when.clone(),
         until: rule.until.clone(),

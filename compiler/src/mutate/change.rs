@@ -1,10 +1,10 @@
 //! The changes of a rule, and the tables that they make. All changed rules are said in Cedar at once, beside the files' own; a
 //! mutant's table is a choice among them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
-use policies::bundle::{Effect, Who};
+use policies::bundle::{CLOCK, Effect, Who};
 
 use crate::analysis::Side;
 use crate::cases::DEFAULT_TIME;
@@ -12,7 +12,8 @@ use crate::cedar;
 use crate::coverage::written;
 use crate::diagnostic::Diagnostic;
 use crate::lower::{self, Table, TableRule};
-use crate::policy::{AccessFile, Policy, Rule, Term};
+use crate::policy::resolve::Meant;
+use crate::policy::{Policy, Rule, Term};
 use crate::source::Span;
 
 /// What is changed about a rule.
@@ -34,7 +35,7 @@ pub enum Change {
     Everyone,
     /// every action
     Actions,
-    /// every model of the file
+    /// without its `models`
     Models,
     /// without its `versions`
     Versions,
@@ -55,7 +56,7 @@ impl Change {
         changes.extend((!rule.everyone).then_some(Self::Everyone));
         let all = rule.actions.len() == Action::ALL.len();
         changes.extend((!all).then_some(Self::Actions));
-        changes.push(Self::Models);
+        changes.extend((!rule.whole).then_some(Self::Models));
         changes.extend((!rule.versions.is_empty()).then_some(Self::Versions));
         changes
     }
@@ -73,7 +74,7 @@ impl Change {
             (Self::Through, _) => "without its `through`",
             (Self::Everyone, _) => "`who` widened to everyone signed in",
             (Self::Actions, _) => "`can` widened to every action",
-            (Self::Models, _) => "`models` widened to `*`",
+            (Self::Models, _) => "without its `models`",
             (Self::Versions, _) => "without its `versions`",
         }
     }
@@ -95,8 +96,9 @@ impl Change {
         }
     }
 
-    /// The changed rule; `None` where there is none, or the table is changed instead, or nothing would be different.
-    fn apply(self, rule: &Rule, file: &AccessFile) -> Option<Rule> {
+    /// The changed rule, of a file where this is meant; `None` where there is none, or the table is changed instead, or nothing would be
+    /// different.
+    fn apply(self, rule: &Rule, meant: &Meant<'_>) -> Option<Rule> {
         let mut changed = Rule {
             id: changed_id(rule, self),
             ..rule.clone()
@@ -110,15 +112,15 @@ impl Change {
             Self::Through => changed.through.clear(),
             Self::Versions => changed.versions.clear(),
             Self::Actions => changed.actions = Action::ALL.into_iter().collect(),
-            Self::Models => {
-                let all = file.models.iter().map(|model| model.name.clone());
-                changed.models.extend(all);
-                if changed.models == rule.models {
-                    return None;
-                }
-            }
+            Self::Models => changed.whole = true,
         }
-        Some(changed)
+        if !matches!(self, Self::Turned | Self::Models | Self::Versions) {
+            return Some(changed);
+        }
+        // servers go with its models, or not, by what the rule says now
+        let named = (!changed.whole).then(|| named(rule));
+        changed.models = meant.by(named.as_ref(), changed.denies, &changed.versions);
+        (self != Self::Models || changed.models != rule.models).then_some(changed)
     }
 }
 
@@ -181,7 +183,7 @@ impl Changed {
         self.places.push(span);
     }
 
-    /// Adds what becomes of a rule whose first part is for everyone.
+    /// Adds what becomes of a rule that is for everyone: no machines are named any more, and so none between.
     fn widen(&mut self, rule: &Rule) {
         let parts = self.parts(&rule.id);
         let first = parts.first().map(|(first, _)| &first.who);
@@ -189,13 +191,16 @@ impl Changed {
             return;
         }
         let name = changed_id(rule, Change::Everyone);
-        for (number, (mut part, span)) in parts.into_iter().enumerate() {
-            if number == 0 {
-                part.who = Who::Anyone;
-            }
+        for (part, span) in parts {
             let ending = part.id.strip_prefix(&rule.id).unwrap_or_default();
-            part.id = format!("{name}{ending}");
-            self.add(part, span);
+            if ending.is_empty() || ending == CLOCK {
+                let widened = TableRule {
+                    id: format!("{name}{ending}"),
+                    who: Who::Anyone,
+                    ..part
+                };
+                self.add(widened, span);
+            }
         }
     }
 
@@ -286,6 +291,15 @@ impl Changed {
     }
 }
 
+/// The models that the rule names, without the servers that go with them.
+fn named(rule: &Rule) -> BTreeSet<String> {
+    let models = rule.models.iter();
+    models
+        .filter(|name| !name.starts_with('@'))
+        .cloned()
+        .collect()
+}
+
 fn is_own(rule: &TableRule) -> bool {
     rule.effect == Effect::Guardrail || !rule.id.contains(MARK)
 }
@@ -309,9 +323,10 @@ fn cedar_places(meaning: &cedar::Meaning) -> Vec<Span> {
 fn grow(policy: &Policy, wanted: impl Fn(&Rule) -> bool) -> Policy {
     let mut grown = policy.clone();
     for (file, own) in grown.files.iter_mut().zip(&policy.files) {
+        let meant = &Meant::new(&own.models, &policy.gate, &own.namespace);
         let changed = own.rules.iter().flat_map(|rule| {
             let changes = Change::of(rule).into_iter();
-            changes.filter_map(move |change| change.apply(rule, own))
+            changes.filter_map(move |change| change.apply(rule, meant))
         });
         file.rules.extend(changed.filter(&wanted));
     }

@@ -2,8 +2,10 @@
 
 use policies::bundle::Route;
 use policies::decision::{Reason, Verdict};
+use policies::facts;
 use policies::principal::ClaimValue;
 use policies::profile::{Endpoint, Source as Named};
+use policies::time::UnixTime;
 use serde_json::{Map, Value, json};
 
 use crate::analysis::Example;
@@ -15,6 +17,9 @@ use crate::syntax::{self, AccessTest, is_plain_text};
 
 /// Most requests that are tried for one difference.
 const MOST: usize = 64;
+
+/// Where a path has its version.
+const VERSION: &str = "{version}";
 
 /// A test that passes with the files as they are, and fails with the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +79,7 @@ impl Killer {
 fn item(name: &str, who: &str, request: &[(&str, String)], verdict: Verdict) -> String {
     let fields: Vec<String> = request
         .iter()
-        .map(|(field, value)| format!("{field}: {}", scalar(value)))
+        .map(|(field, value)| format!("{field}: {value}"))
         .collect();
     let verdict = verdict.name();
     format!(
@@ -163,16 +168,21 @@ fn claim(value: &ClaimValue) -> String {
     }
 }
 
-/// Those of the example's action, its method first.
+/// Those of the example's action, its method first, and those that name a version where it does.
 fn endpoints(example: &Example) -> Vec<&'static Endpoint> {
     let endpoints = example.api.profile().tables.iter().copied().flatten();
     let mut endpoints: Vec<&'static Endpoint> = endpoints
         .filter(|endpoint| endpoint.action == example.action && !endpoint.grpc)
         .collect();
-    endpoints.sort_by_key(|endpoint| endpoint.method != example.method);
+    let is_versioned = example.facts.contains_key(facts::VERSION);
+    endpoints.sort_by_key(|endpoint| {
+        let versioned = endpoint.path.contains(VERSION);
+        (endpoint.method != example.method, versioned != is_versioned)
+    });
     endpoints
 }
 
+/// The fields of a test's `request`, each as YAML.
 fn request(
     example: &Example,
     endpoint: &Endpoint,
@@ -182,12 +192,17 @@ fn request(
         .path
         .replace("{model+}", &example.model)
         .replace("{model}", &example.model)
-        .replace("{version}", "1")
+        .replace(VERSION, version(example))
         .replace("{any}", "x");
     let path = format!("{}{path}", route.prefix);
-    let mut fields = vec![("host", route.hosts.first()?.clone()), ("path", path)];
+    let host = route.hosts.first()?;
+    let mut fields = vec![("host", scalar(host)), ("path", scalar(&path))];
+    let headers = headers(example);
+    if !headers.is_empty() {
+        fields.push(("headers", format!("{{ {} }}", headers.join(", "))));
+    }
     let usual = if let Some(body) = body(example, endpoint) {
-        fields.push(("body", body));
+        fields.push(("body", scalar(&body)));
         "POST"
     } else {
         "GET"
@@ -195,11 +210,35 @@ fn request(
     if endpoint.method != usual {
         fields.insert(0, ("method", endpoint.method.to_owned()));
     }
-    let (usual, now) = (DEFAULT_TIME, example.now);
-    if example.dated || (now.hour(), now.weekday()) != (usual.hour(), usual.weekday()) {
-        fields.push(("at", now.rfc3339().replace(".000Z", "Z")));
+    if let Some(address) = example.address() {
+        fields.push(("address", scalar(&address.to_string())));
+    }
+    let clock = |at: UnixTime| (at.hour(), at.minute(), at.weekday());
+    if example.dated || clock(example.now) != clock(DEFAULT_TIME) {
+        let now = example.now.rfc3339().replace(".000Z", "Z");
+        fields.push(("at", scalar(&now)));
     }
     Some(fields)
+}
+
+/// That of the example, else one of every protocol that has versions.
+fn version(example: &Example) -> &str {
+    match example.facts.get(facts::VERSION) {
+        Some(ClaimValue::Text(version)) => version,
+        _ => "1",
+    }
+}
+
+/// Its header fields that rules ask for, each as YAML.
+fn headers(example: &Example) -> Vec<String> {
+    let field = |(name, value): (&String, &ClaimValue)| {
+        Some(format!(
+            "{}: {}",
+            scalar(facts::header(name)?),
+            claim(value)
+        ))
+    };
+    example.facts.iter().filter_map(field).collect()
 }
 
 fn body(example: &Example, endpoint: &Endpoint) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Every difference that is reported is one: the request that shows it is judged otherwise by the machine.
 
+mod edits;
 mod plain;
 
 use policies::authorize::{Decision, Question};
@@ -56,6 +57,24 @@ const MACHINES: &str = "  allow:
     - who: { serviceAccounts: [corp/old] }
 ";
 
+/// What requests say besides: a header field, an address, a version, and a quarter of an hour.
+const SAID: &str = "  allow:
+    - who: { groups: [analysts] }
+    - who: { groups: [clerks] }
+      when: context.headers has \"x-purpose\" && context.headers[\"x-purpose\"] == \"it's\"
+    - who: { groups: [leads] }
+      when: context.address.isInRange(ip(\"10.0.0.0/8\"))
+    - who: { groups: [guests] }
+      versions: [\"3\"]
+    - who: { groups: [night] }
+      when: context.local[\"Asia/Kolkata\"].hour >= 18
+  deny:
+    - who: { groups: [clerks] }
+      versions: [\"1\", \"2\"]
+    - who: { groups: [leads] }
+      when: context.headers has \"x-purpose\"
+";
+
 fn loaded(tests: &str) -> crate::Loaded {
     with(RULES, tests)
 }
@@ -65,7 +84,12 @@ fn with(rules: &str, tests: &str) -> crate::Loaded {
     let document = format!(
         "apiVersion: modelgate.dev/v1alpha1\nkind: AccessTest\nmetadata: {{ namespace: risk, name: t }}\nspec:\n  tests:\n{tests}"
     );
+    let asked = "  timeZones: [Asia/Kolkata]
+  conditions: { headers: [x-purpose], address: true }
+  namespaces:
+";
     let gate = GATE.replace("      audiences: [ml-models]\n", GATE_CLAIMS);
+    let gate = gate.replace("  namespaces:\n", asked);
     let files = [
         ("gate.yaml", gate),
         ("risk.yaml", format!("{head}{rules}")),
@@ -184,11 +208,10 @@ fn engine(policy: &Policy, side: &Side<'_>) -> Engine {
 
 #[test]
 fn what_no_test_notices_is_judged_otherwise() {
-    let counts = [RULES, NAMED, MACHINES].map(judged_otherwise);
-    assert!(
-        counts[0] > 15 && counts[1] > 5 && counts[2] > 5,
-        "{counts:?}"
-    );
+    let counts = [RULES, NAMED, MACHINES, SAID].map(judged_otherwise);
+    let least = [15, 5, 5, 20];
+    let mut pairs = counts.into_iter().zip(least);
+    assert!(pairs.all(|(count, least)| count > least), "{counts:?}");
 }
 
 fn judged_otherwise(rules: &str) -> usize {
@@ -235,10 +258,24 @@ fn who_is_known_no_more_is_told() {
     );
 }
 
+/// A deny that is for everyone names no machine between any more either.
+#[test]
+fn who_is_named_by_a_deny_alone_is_known_no_more() {
+    let job = ONE.replace("analysts predict", "the job is known");
+    let job = job.replace("user: ada, groups: [analysts]", "peer: batch/job");
+    let found = mutants(&with(NAMED, &format!("{ONE}{job}")));
+    let widened = found
+        .iter()
+        .find(|mutant| mutant.denies && mutant.change == Change::Everyone);
+    let fate = &widened.unwrap().fate;
+    let noticed = matches!(fate, Fate::Noticed { test, .. } if test == "the job is known");
+    assert!(noticed, "{fate:?}");
+}
+
 /// They are read and checked as all files are.
 #[test]
 fn the_tests_that_are_given_notice() {
-    for rules in [RULES, NAMED, MACHINES] {
+    for rules in [RULES, NAMED, MACHINES, SAID] {
         all_notice(rules);
     }
 }

@@ -20,7 +20,7 @@ mod issuer;
 mod meant;
 mod who;
 
-use meant::Meant;
+pub(crate) use meant::Meant;
 use who::{Known, accounts, grants, headers, who, zones};
 
 const TRUST_DOMAIN: &str = "cluster.local";
@@ -33,13 +33,14 @@ pub(crate) fn resolve(gate: &ModelGate, files: &[ModelAccess], roles: &[Roles]) 
         roles: ByName::new(roles),
         groups: Groups::new(roles),
     };
+    let gate = resolve_gate(gate, &known.names)?;
     let mut files = files
         .iter()
-        .map(|file| access_file(file, &known, gate))
+        .map(|file| access_file(file, &known, &gate))
         .collect::<Option<Vec<_>>>()?;
     files.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
     Some(Policy {
-        gate: resolve_gate(gate, &known.names)?,
+        gate,
         files,
         roles: who::groups_of_roles(roles, &known.names),
     })
@@ -98,6 +99,7 @@ fn only_condition((rule, denies): (&syntax::access::Rule, bool)) -> Option<Rule>
         through: BTreeSet::new(),
         actions: meant::known_actions(rule, denies),
         models: BTreeSet::from(["x".to_owned()]),
+        whole: true,
         versions: BTreeSet::new(),
         when: Some(cedar(rule.when.as_ref()).flatten()?),
         until: None,
@@ -221,7 +223,7 @@ fn install(install: &syntax::gate::Install) -> Option<Install> {
     })
 }
 
-fn access_file(file: &ModelAccess, known: &Known<'_>, gate: &ModelGate) -> Option<AccessFile> {
+fn access_file(file: &ModelAccess, known: &Known<'_>, gate: &Gate) -> Option<AccessFile> {
     let model = |model: &syntax::access::Model| {
         let api: Api = model.api?.value;
         Some(Model {
@@ -269,6 +271,7 @@ fn rule(
 ) -> Option<Rule> {
     let names = &known.names;
     let (who, all) = who(&rule.who, known, meant.namespace())?;
+    let versions = meant::versions(rule);
     Some(Rule {
         id,
         denies,
@@ -277,8 +280,9 @@ fn rule(
         all,
         through: accounts(&rule.who.through, names).collect::<Option<_>>()?,
         actions: meant.actions(rule, denies, &known.groups)?,
-        models: meant.by(rule, denies),
-        versions: meant::versions(rule),
+        models: meant.by(meant::written(rule).as_ref(), denies, &versions),
+        whole: rule.models.is_none(),
+        versions,
         when: cedar(rule.when.as_ref())?,
         until: match &rule.until {
             Some(text) => Some(until(text)?),

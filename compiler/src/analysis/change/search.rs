@@ -162,9 +162,7 @@ impl<'a> Search<'a, '_> {
         let Some(who) = who else {
             return;
         };
-        // one example is told, and one about a model says more than one about its server
-        let better = |known: &Change| known.is_about_server() && !place.is_about_server();
-        if self.found.get(&key).is_none_or(better) {
+        if self.is_better(place, key) {
             let Some(change) = self.shown(place, key, self.shapes.iter().copied()) else {
                 return;
             };
@@ -177,9 +175,15 @@ impl<'a> Search<'a, '_> {
         self.note(place, key, &who);
     }
 
-    /// The same, where nothing more is to be told of a rule that was found.
+    /// Whether an example of the place is one to be told: one is told of each rule.
+    fn is_better(&self, place: &Place<'_>, key: (Direction, Cause)) -> bool {
+        let known = self.found.get(&key);
+        known.is_none_or(|known| place.says_more(&known.example))
+    }
+
+    /// The same, where nothing but an example is to be told of a rule.
     fn try_once(&mut self, place: &Place<'_>, key: (Direction, Cause)) {
-        if self.found.contains_key(&key) {
+        if !self.is_better(place, key) {
             return;
         }
         let shapes = self.shapes.iter().copied();

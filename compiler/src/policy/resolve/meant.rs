@@ -8,12 +8,11 @@ use policies::profile::server_name;
 
 use crate::checks::actions::Groups;
 use crate::checks::grammar::covers;
-use crate::policy::Model;
-use crate::syntax::ModelGate;
+use crate::policy::{Gate, Model};
 use crate::syntax::access::Rule;
 
 /// What the rules of a file can speak of.
-pub(super) struct Meant<'a> {
+pub(crate) struct Meant<'a> {
     namespace: &'a str,
     models: &'a [Model],
     /// the namespace's servers of many models, and what they speak
@@ -22,7 +21,7 @@ pub(super) struct Meant<'a> {
 
 impl<'a> Meant<'a> {
     /// For a file of this namespace with these models.
-    pub(super) fn new(models: &'a [Model], gate: &ModelGate, namespace: &'a str) -> Self {
+    pub(crate) fn new(models: &'a [Model], gate: &Gate, namespace: &'a str) -> Self {
         Self {
             namespace,
             models,
@@ -52,23 +51,25 @@ impl<'a> Meant<'a> {
         Some(actions)
     }
 
-    /// An allow rule opens the servers of its models as well: their health, their lists, and what else it grants that names no model.
-    /// A deny rule closes them only where it is about the whole file, in all versions.
-    pub(super) fn by(&self, rule: &Rule, denies: bool) -> BTreeSet<String> {
-        let written = rule.models.as_deref();
-        let named: BTreeSet<String> = match written {
-            Some(written) => written.iter().map(|name| name.value.clone()).collect(),
-            None => self.models.iter().map(|model| model.name.clone()).collect(),
-        };
-        if denies && (written.is_some() || rule.versions.is_some()) {
+    /// The models of a rule for which these are written, or none, and servers. An allow rule opens the servers of its models as well: their
+    /// health, their lists, and what else it grants that names no model. A deny rule closes them only where it is about the whole file,
+    /// in all versions.
+    pub(crate) fn by(
+        &self,
+        written: Option<&BTreeSet<String>>,
+        denies: bool,
+        versions: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
+        let all = || self.models.iter().map(|model| model.name.clone()).collect();
+        let named = written.cloned().unwrap_or_else(all);
+        if denies && (written.is_some() || !versions.is_empty()) {
             return named;
         }
-        let spoken: BTreeSet<Api> = self
-            .models
-            .iter()
-            .filter(|model| named.iter().any(|name| covers(&model.name, name)))
-            .map(|model| model.api)
-            .collect();
+        let is_named = |model: &&Model| {
+            written.is_none_or(|named| named.iter().any(|name| covers(&model.name, name)))
+        };
+        let spoken = self.models.iter().filter(is_named);
+        let spoken: BTreeSet<Api> = spoken.map(|model| model.api).collect();
         let servers = self.servers.iter().filter(|(api, _)| spoken.contains(api));
         let servers: Vec<String> = servers.map(|(_, name)| name.clone()).collect();
         named.into_iter().chain(servers).collect()
@@ -98,6 +99,12 @@ fn usual(denies: bool) -> BTreeSet<Action> {
     Action::Predict.members().iter().copied().collect()
 }
 
+/// The models that the rule names, where it does.
+pub(super) fn written(rule: &Rule) -> Option<BTreeSet<String>> {
+    let written = rule.models.as_ref()?.iter();
+    Some(written.map(|name| name.value.clone()).collect())
+}
+
 /// Which versions of the models.
 pub(super) fn versions(rule: &Rule) -> BTreeSet<String> {
     let written = rule.versions.iter().flatten();
@@ -105,14 +112,13 @@ pub(super) fn versions(rule: &Rule) -> BTreeSet<String> {
 }
 
 /// The servers of a namespace that are not one model, and what they speak.
-fn servers(gate: &ModelGate, namespace: &str) -> Vec<(Api, String)> {
+fn servers(gate: &Gate, namespace: &str) -> Vec<(Api, String)> {
     let own = gate
         .namespaces
         .iter()
-        .filter(|owner| owner.name.value == namespace);
+        .filter(|owner| owner.name == namespace);
     own.flat_map(|owner| &owner.backends)
-        .filter_map(|backend| Some((backend.api?.value, &backend.service)))
-        .filter(|(api, _)| !api.profile().one_model_a_backend())
-        .map(|(api, service)| (api, server_name(&service.value)))
+        .filter(|backend| !backend.api.profile().one_model_a_backend())
+        .map(|backend| (backend.api, server_name(&backend.service)))
         .collect()
 }
