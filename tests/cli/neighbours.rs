@@ -25,6 +25,10 @@ pub const TESTS: &[Test] = &[
         "neighbours: what could be a rule that denies is not passed over",
         slips,
     ),
+    (
+        "neighbours: the name of a file may be in capitals",
+        capitals,
+    ),
     ("neighbours: what `compile` wrote is passed over", compiled),
     ("neighbours: a revision is read as a folder is", revisions),
 ];
@@ -186,6 +190,27 @@ fn slips() -> Result<(), Failed> {
                 && !session.errors.contains("passed over"),
             &session,
         )?;
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn capitals() -> Result<(), Failed> {
+    let folder = own("capitals")?;
+    let place = folder.display();
+    git(&folder, &["init", "--quiet", "."])?;
+    for name in ["interns.YAML", "interns.Yml", "interns.yML"] {
+        fs::write(folder.join(name), DENY)?;
+        commit(&folder)?;
+        // it speaks of a model that another file has, which shows that it is read
+        let here = run(&format!("check {place}"), b"");
+        expect(here.errors.contains(&format!("/{name}:6:15")), &here)?;
+        let tracked = run(&format!("diff HEAD: HEAD: --repository {place}"), b"");
+        expect(
+            tracked.errors.contains(&format!("HEAD:{name}:6:15")),
+            &tracked,
+        )?;
+        fs::remove_file(folder.join(name))?;
     }
     fs::remove_dir_all(&folder)?;
     Ok(())

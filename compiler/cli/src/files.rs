@@ -193,9 +193,7 @@ fn walk(folder: &Path, place: &Path, folders: &mut Folders, expanded: &mut Expan
         if kind.is_symlink() {
             (kind, place) = led(&path, &place)?;
         }
-        let yaml = path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let yaml = is_yaml(&path);
         if kind.is_dir() {
             walk(&path, &place, folders, expanded)?;
             expanded.note_written(&path);
@@ -209,6 +207,14 @@ fn walk(folder: &Path, place: &Path, folders: &mut Folders, expanded: &mut Expan
         }
     }
     Ok(())
+}
+
+/// Whether a file is YAML by its name, as other programs take it: also in capitals, as some systems write an extension.
+pub fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    ["yaml", "yml"]
+        .iter()
+        .any(|yaml| extension.eq_ignore_ascii_case(yaml))
 }
 
 /// What a link leads to, and where that really is. `beside` is where the link itself is.

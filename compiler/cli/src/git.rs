@@ -99,7 +99,7 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
         if is_hidden(name) {
             continue;
         }
-        let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+        let yaml = files::is_yaml(Path::new(name));
         match mode {
             LINK => match follow(repository, &format!("{tree}:{name}"), &shown)? {
                 Target::File(object) if yaml => entries.files.push((shown, object)),
