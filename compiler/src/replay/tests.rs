@@ -1,5 +1,10 @@
 //! What replay says of a request is what the machine says of it with the changed files.
 
+use std::collections::BTreeSet;
+
+use policies::decision::Reason;
+use serde_json::{Value, json};
+
 use crate::cases::{Bench, Outcome};
 use crate::checks::vectors::GATE;
 use crate::output::{Options, Output, compile};
@@ -231,6 +236,50 @@ fn events_are_found_in_the_lines_of_others() {
         let (why, _) = report.left.first_key_value().unwrap();
         assert_eq!(*why, Why::Foreign, "{field}");
     }
+}
+
+/// Nothing is concluded from a list that was lost on the way, or that does not fit the verdict.
+#[test]
+fn lists_are_taken_as_they_were_written() {
+    let (old, new) = (compiled(OLD), compiled(NEW));
+    let outcomes = outcomes(&old, &old.tests);
+    let (old, new) = (
+        Side::new(&old.policy).unwrap(),
+        Side::new(&new.policy).unwrap(),
+    );
+    let why = |line: &Value| {
+        let report = one(&new, Some(&old), &line.to_string());
+        let left = report.left.first_key_value();
+        left.map(|(why, _)| why.clone())
+    };
+    let mut reasons = BTreeSet::new();
+    for event in outcomes.iter().filter_map(|outcome| outcome.event.as_ref()) {
+        let line: Value = serde_json::from_str(&event.to_line()).unwrap();
+        let with = |field: &str, value: Value| {
+            let mut line = line.clone();
+            line[field] = value;
+            why(&line)
+        };
+        if matches!(why(&line), Some(Why::BeforeRules(_))) {
+            continue;
+        }
+        for field in ["rules", "otherModels"] {
+            let mut lost = line.clone();
+            lost.as_object_mut().unwrap().remove(field);
+            assert_eq!(why(&lost), Some(Why::Missing(field)), "{line}");
+            assert_eq!(with(field, Value::Null), Some(Why::Missing(field)));
+        }
+        let (rule, due) = match event.reason {
+            Reason::Allowed => ("risk/models/deny[0]", Why::Misfit),
+            Reason::DeniedByRule => ("risk/models/allow[0]", Why::Misfit),
+            _ => ("risk/models/allow[0]", Why::Malformed),
+        };
+        assert_eq!(with("rules", json!([rule])), Some(due), "{line}");
+        let lost = with("rules", json!([])) == Some(Why::Missing("rules"));
+        assert_eq!(lost, !event.rules.is_empty(), "{line}");
+        reasons.insert(event.reason.code());
+    }
+    assert!(reasons.len() > 2, "{reasons:?}");
 }
 
 const ODD: [&str; 5] = [
