@@ -198,6 +198,10 @@ fn events_are_found_in_the_lines_of_others() {
     let line = event.to_line();
     let spaced = line.replacen("{\"kind\":", "{ \"a\": 1, \"kind\": ", 1);
     let text = |text: &str| serde_json::to_string(text).unwrap();
+    let [second, third] = ["b", "c"].map(|id| {
+        let id = format!("\"requestId\":\"{id}\"");
+        line.replace("\"requestId\":null", &id)
+    });
     let side = Side::new(&new.policy).unwrap();
     let message = format!("wasm log modelgate: {line}");
     let istio = format!(
@@ -218,15 +222,38 @@ fn events_are_found_in_the_lines_of_others() {
         ),
         (format!("{{\"log\":{}}}", text(&istio)), 1),
         (format!("{{\"jsonPayload\":{spaced}}}"), 1),
-        (format!("[{line},{{\"a\":{line}}}]"), 2),
-        (format!("{line}{line} {line}"), 3),
+        (format!("[{line},{{\"a\":{second}}}]"), 2),
+        (format!("{line}{second} {third}"), 3),
+        // the text and what was read of it
+        (
+            format!("{{\"log\":{},\"read\":{spaced}}}", text(&spaced)),
+            1,
+        ),
+        (format!("{line}{second} {line}"), 2),
     ] {
         let report = one(&side, None, &wrapped);
         assert_eq!((report.found, report.events), (count, count), "{wrapped}");
     }
+}
+
+#[test]
+fn what_is_no_event_is_left_soon() {
+    let (old, new) = (compiled(OLD), compiled(NEW));
+    let event = outcomes(&old, &old.tests)[0].event.clone().unwrap();
+    let line = event.to_line();
+    let side = Side::new(&new.policy).unwrap();
     // one of two is broken off
     let report = one(&side, None, &format!("{line}{}", &line[..200]));
     assert_eq!((report.found, report.events, report.left()), (1, 2, 1));
+    // what begins again and again is not read to its end each time
+    for (often, given_up) in [(3, false), (120, true)] {
+        let open = "{\"a\":".repeat(often);
+        let found = found::events(format!("{open}{line},{}", "1,".repeat(9000)).as_bytes());
+        assert_eq!(
+            (found.events.is_empty(), found.broken),
+            (given_up, given_up)
+        );
+    }
     // nothing that is remembered is long
     let long = "x".repeat(1000);
     for field in ["risk.example.com", "\"churn-x\"", "\"edge\"", "corp"] {
