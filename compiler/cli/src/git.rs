@@ -1,5 +1,6 @@
 //! Files of a revision, asked of `git` itself. Nothing is checked out.
 
+mod links;
 mod missing;
 mod names;
 
@@ -77,11 +78,12 @@ fn written(repository: &Path, lists: &[(String, String)]) -> Result<BTreeSet<Str
     Ok(written)
 }
 
-/// Names and objects of what is below a tree.
+/// Names and objects of what is below a tree: each file once, by the name that a folder's reader meets first.
 fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
     // without `--full-tree`, names are left out that are not below the current folder's
     let listing = ask(repository, &["ls-tree", "-r", "-z", "--full-tree", tree])?;
     let between = if place.ends_with([':', '/']) { "" } else { "/" };
+    let mut links = Vec::new();
     let mut entries = Entries::default();
     for entry in listing.split_terminator('\0') {
         let (about, name) = entry.split_once('\t').context("git lists no name")?;
@@ -95,6 +97,9 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
         if is_list && !is_hidden(folder) {
             entries.lists.push((shown, object.to_owned()));
             continue;
+        }
+        if mode == LINK {
+            links.push((name.to_owned(), object.to_owned()));
         }
         if is_hidden(name) {
             continue;
@@ -115,7 +120,9 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
             _ => {}
         }
     }
-    entries.files.sort();
+    let files = &mut entries.files;
+    files.sort_by(|(one, _), (other, _)| one.split('/').cmp(other.split('/')));
+    links::once(repository, &links, place.len() + between.len(), files)?;
     Ok(entries)
 }
 
