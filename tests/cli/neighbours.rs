@@ -29,6 +29,10 @@ pub const TESTS: &[Test] = &[
         "neighbours: the name of a file may be in capitals",
         capitals,
     ),
+    (
+        "neighbours: large files are passed over, and are refused where they mention us",
+        large,
+    ),
     ("neighbours: what `compile` wrote is passed over", compiled),
     ("neighbours: a revision is read as a folder is", revisions),
 ];
@@ -211,6 +215,33 @@ fn capitals() -> Result<(), Failed> {
             &tracked,
         )?;
         fs::remove_file(folder.join(name))?;
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn large() -> Result<(), Failed> {
+    let folder = own("large")?;
+    let place = folder.display();
+    git(&folder, &["init", "--quiet", "."])?;
+    let dump = "# a dump\n".repeat(200_000);
+    for (text, refused) in [
+        (dump.clone(), false),
+        (format!("{dump}# of modelgate"), true),
+    ] {
+        fs::write(folder.join("dump.yaml"), text)?;
+        commit(&folder)?;
+        for command in [
+            format!("check {place}"),
+            format!("fmt --check {place}"),
+            format!("diff HEAD: HEAD: --repository {place}"),
+        ] {
+            let session = run(&command, b"");
+            let code = "error[MG0001]: the file is larger than 256 KiB";
+            expect(session.errors.contains(code) == refused, &session)?;
+            let passed = "1 file that cannot be read as YAML, without the word modelgate";
+            expect(session.errors.contains(passed) != refused, &session)?;
+        }
     }
     fs::remove_dir_all(&folder)?;
     Ok(())

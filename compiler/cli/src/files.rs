@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufRead, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use compiler::diagnostic::is_unseen;
 use compiler::source::Source;
+use compiler::syntax::meant::{LARGEST, is_large, mentions_us};
 
 use crate::{both, folder};
 
-/// Most bytes that are read of one file; the compiler refuses far smaller ones, and says so.
+/// Most bytes that are looked at of one file.
 const MOST: u64 = 64 << 20;
 
 /// Bytes that most files do not have.
@@ -74,12 +75,15 @@ fn create_one(path: &Path, text: &str) -> Result<()> {
     written.with_context(cannot)
 }
 
+/// Reads a file, whole or in part.
+pub type Reader = fn(&mut dyn Read) -> io::Result<Vec<u8>>;
+
 /// Reads what the paths name, each file once.
 ///
 /// # Errors
 /// When a path cannot be read, or a folder holds no YAML file.
-pub fn read(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Source>> {
-    let groups = groups(paths, input)?;
+pub fn read(paths: &[PathBuf], input: &mut dyn BufRead, reader: Reader) -> Result<Vec<Source>> {
+    let groups = groups(paths, input, reader)?;
     Ok(groups.into_iter().flat_map(|group| group.sources).collect())
 }
 
@@ -97,7 +101,7 @@ pub struct Group {
 ///
 /// # Errors
 /// When a path cannot be read, or a folder holds no YAML file.
-pub fn groups(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Group>> {
+pub fn groups(paths: &[PathBuf], input: &mut dyn BufRead, reader: Reader) -> Result<Vec<Group>> {
     let mut seen = BTreeSet::new();
     let mut groups = Vec::new();
     for path in paths {
@@ -109,12 +113,12 @@ pub fn groups(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Group>> 
         if path.as_os_str() == "-" {
             group.sources.push(Source {
                 name: STDIN.into(),
-                bytes: bytes(input).context("cannot read standard input")?,
+                bytes: reader(input).context("cannot read standard input")?,
             });
         } else {
             let mut found = expand(path)?;
             found.files.retain(|file| seen.insert(file.place.clone()));
-            let read = both::each(&found.files, |file| source(&file.path))?;
+            let read = both::each(&found.files, |file| source(&file.path, reader))?;
             group.sources = read.into_iter().collect::<Result<_>>()?;
             group.is_folder = found.is_folder;
             group.written = found.written;
@@ -234,9 +238,9 @@ fn led(link: &Path, beside: &Path) -> Result<(fs::FileType, PathBuf)> {
     Ok((found.file_type(), place))
 }
 
-fn source(path: &Path) -> Result<Source> {
+fn source(path: &Path, reader: Reader) -> Result<Source> {
     let mut file = File::open(path).with_context(|| cannot_read(path))?;
-    let bytes = bytes(&mut file).with_context(|| cannot_read(path))?;
+    let bytes = reader(&mut file).with_context(|| cannot_read(path))?;
     Ok(Source {
         name: name(path)?,
         bytes,
@@ -269,10 +273,38 @@ pub fn plain(name: Option<&str>, shown: impl FnOnce() -> String) -> Result<Strin
     }
 }
 
-fn bytes(reader: &mut dyn Read) -> Result<Vec<u8>> {
+/// All of a file, which is of others.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn whole(from: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// All of a file that may be ours. Of a larger one, which is never read as YAML, a part that is larger than ours may be will do: one that
+/// mentions us, where one does. So it does not matter how large the files are that stand beside ours.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn ours(from: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut from = from.take(MOST);
     // most files are shorter, and then it is one call to read and one to see the end
     let mut bytes = Vec::with_capacity(USUAL);
-    reader.take(MOST).read_to_end(&mut bytes)?;
+    let mut read = |part: usize, bytes: &mut Vec<u8>| {
+        let part = u64::try_from(part).unwrap_or(u64::MAX);
+        from.by_ref().take(part).read_to_end(bytes)
+    };
+    read(LARGEST + 1, &mut bytes)?;
+    while is_large(&bytes) && !mentions_us(&bytes) {
+        // a word that is cut is whole in the next part
+        let more = read(LARGEST - USUAL, &mut bytes)?;
+        if more == 0 {
+            break;
+        }
+        bytes.drain(..more);
+    }
     Ok(bytes)
 }
 
@@ -295,6 +327,34 @@ mod tests {
     }
 
     #[test]
+    fn little_is_kept_of_a_large_file() {
+        let kept = |text: &[u8]| ours(&mut &*text).unwrap();
+        let small = vec![b'#'; LARGEST];
+        assert_eq!(kept(&small), small);
+        let large = vec![b'#'; 4 * LARGEST];
+        assert_eq!(kept(&large).len(), LARGEST + 1);
+        assert!(!mentions_us(&kept(&large)));
+        let wide: Vec<u8> = "ModelGate"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        // also where one part ends and the next begins
+        let ends = [LARGEST + 1, 2 * LARGEST + 1 - USUAL, 3 * LARGEST];
+        for (word, end) in [b"modelgate".as_slice(), &wide]
+            .into_iter()
+            .flat_map(|word| ends.map(|end| (word, end)))
+        {
+            for start in [end - word.len() / 2, end] {
+                let mut text = large.clone();
+                text.splice(start..start, word.iter().copied());
+                let kept = kept(&text);
+                assert!(is_large(&kept) && mentions_us(&kept), "{start}");
+                assert!(kept.len() <= LARGEST + 1, "{start}");
+            }
+        }
+    }
+
+    #[test]
     fn all_files_or_none() {
         let folder = std::env::temp_dir().join(format!("modelgate-create-{}", std::process::id()));
         let file = |name: &str| (folder.join(name), "text".to_owned());
@@ -307,7 +367,7 @@ mod tests {
             let name = folder.join(std::ffi::OsStr::from_bytes(b"a\xff.yaml"));
             fs::create_dir_all(&folder).unwrap();
             fs::write(&name, "a: 1").unwrap();
-            let error = read(&[name], &mut &b""[..]).unwrap_err().to_string();
+            let error = read(&[name], &mut &b""[..], ours).unwrap_err().to_string();
             assert!(error.contains("cannot be shown"), "{error}");
         }
         assert!(!folder.join("a").exists() && !folder.join("b/c").exists());

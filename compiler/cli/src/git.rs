@@ -19,8 +19,6 @@ use crate::{files, folder};
 pub use missing::is_revision;
 pub use names::{has, in_revision};
 
-/// Most bytes of one file; the compiler refuses far smaller ones, and says so.
-const MOST: u64 = 64 << 20;
 /// Git's mode of a link.
 const LINK: &str = "120000";
 /// Git's mode of another repository's commit.
@@ -251,9 +249,10 @@ fn content(from: &mut impl std::io::BufRead) -> Result<Vec<u8>> {
     let size: u64 = size
         .and_then(|size| size.parse().ok())
         .context("it is no file")?;
-    let mut bytes = Vec::new();
-    from.take(size.min(MOST)).read_to_end(&mut bytes)?;
-    let rest = size.saturating_sub(MOST).saturating_add(1);
-    std::io::copy(&mut from.take(rest), &mut std::io::sink())?;
+    let mut object = from.take(size);
+    let bytes = files::ours(&mut object)?;
+    // what was not read of it, and the line feed
+    let rest = object.limit().saturating_add(1);
+    std::io::copy(&mut object.into_inner().take(rest), &mut std::io::sink())?;
     Ok(bytes)
 }

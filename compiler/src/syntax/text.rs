@@ -23,7 +23,8 @@ pub fn checked<'a>(source: usize, bytes: &'a [u8], problems: &Problems) -> Optio
 
 fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     if bytes.len() > LARGEST {
-        let message = format!("the file has {} bytes, the most is {LARGEST}", bytes.len());
+        // how much larger is not known: it need not be read to its end
+        let message = format!("the file is larger than {} KiB", LARGEST / 1024);
         let help = "split it into several files: documents of one namespace are put together";
         return Err(whole("MG0001", source, message, help));
     }
