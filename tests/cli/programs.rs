@@ -18,7 +18,7 @@ lines of a file are cut around the mark); a file and a pipe get each message as 
 
 Schemas for editors are in [schemas](schemas): `init` puts those it needs beside the files and names them on their first line, so that nothing is
 fetched. A schema says what the reader says, but for what it cannot see: the text of the file (encoding, tabs, tags, fields twice), an unquoted
-`no` or `yes` that only old YAML takes for a boolean, two fields that must not be the same claim, and everything that is about several files.
+`no`, `yes` or `=` that only old YAML takes for no text, two fields that must not be the same claim, and everything that is about several files.
 
 `fmt` reads again what it would write: it must mean the same and hold the same comments. Where that is not so, the file is left alone, with MG0014.
 
