@@ -4,25 +4,43 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 /// Writes a file anew: first beside its place, then renamed, so that nobody sees half of it. A link is followed.
 ///
 /// # Errors
-/// When it cannot be written; then it is as it was.
+/// When it cannot be written, or its owner made it read-only; then it is as it was.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let cannot = || format!("cannot write `{}`", path.display());
     let place = fs::canonicalize(path).with_context(cannot)?;
+    let before = fs::metadata(&place).with_context(cannot)?;
+    // a rename asks for the folder alone
+    if before.permissions().readonly() {
+        return Err(anyhow!("it is read-only")).with_context(cannot);
+    }
+    let open = fs::OpenOptions::new().write(true).open(&place);
+    drop(open.with_context(cannot)?);
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     let beside = place.with_file_name(format!(".{name}.new.{}", std::process::id()));
     let written = fs::write(&beside, bytes)
-        .and_then(|()| fs::set_permissions(&beside, fs::metadata(&place)?.permissions()))
+        .map(|()| give(&beside, &before))
+        .and_then(|()| fs::set_permissions(&beside, before.permissions()))
         .and_then(|()| fs::rename(&beside, &place));
     if written.is_err() {
         drop(fs::remove_file(&beside));
     }
     written.with_context(cannot)
 }
+
+/// Gives a file to whom another one belongs, where we may: root may, as in a container, and must not make files its own.
+#[cfg(unix)]
+fn give(file: &Path, as_of: &fs::Metadata) {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    drop(chown(file, Some(as_of.uid()), Some(as_of.gid())));
+}
+
+#[cfg(not(unix))]
+const fn give(_: &Path, _: &fs::Metadata) {}
 
 /// Writes files only where nothing is, and the folders that they are in: all of them, or none.
 ///
