@@ -98,6 +98,10 @@ fn a_logged_line() -> Result<(), Failed> {
         serde_json::json!({ "log": line }).to_string(),
         serde_json::json!({ "level": "warning", "msg": line }).to_string(),
         format!("{{\"jsonPayload\": {event}}}"),
+        serde_json::json!({ "path": "/var/log/gateway.log", "log": line }).to_string(),
+        serde_json::json!({ "path": "/var/log/gateway.log", "method": "tail", "body": line })
+            .to_string(),
+        format!("{{\"path\": \"/var/log/gateway.log\", \"log_processed\": {event}}}"),
     ] {
         let session = run(&format!("explain {POLICY}"), logged.as_bytes());
         expect(session == alone, &session)?;
@@ -106,7 +110,15 @@ fn a_logged_line() -> Result<(), Failed> {
     let request = message("GET", "/v2/models/churn") + event;
     let judged = run(&format!("explain {POLICY} {AT}"), request.as_bytes());
     expect(judged.exit == Exit::Problems, &judged)?;
-    for several in [format!("{line}\n{line}\n"), format!("{event}\n{event}\n")] {
+    // and so does a line of `try`, whatever is in its header
+    let request = serde_json::json!({ "path": "/v2/models/churn", "headers": [["x-a", line]] });
+    let asked = run(
+        &format!("explain {POLICY} {AT}"),
+        request.to_string().as_bytes(),
+    );
+    expect(asked.exit == Exit::Problems, &asked)?;
+    let other = event.replace("\"requestId\":\"r\"", "\"requestId\":\"s\"");
+    for several in [format!("{line}\n{line}\n"), format!("{event}\n{other}\n")] {
         let session = run(&format!("explain {POLICY}"), several.as_bytes());
         expect(session.exit == Exit::CannotRun, &session)?;
     }

@@ -22,6 +22,10 @@ pub const TESTS: &[Test] = &[
         "fmt: what is written, where something cannot be",
         unwritable,
     ),
+    (
+        "fmt: a file stays whose it is, and as it may be used",
+        owned,
+    ),
     ("fmt: the examples are in their form", examples),
     ("fmt: every file here means the same afterwards", corpus),
     (
@@ -123,6 +127,35 @@ fn unwritable() -> Result<(), Failed> {
         json.exit == Exit::CannotRun && answer["notWritten"][0] == path(&long).as_str(),
         &json,
     )
+}
+
+fn owned() -> Result<(), Failed> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let folder = std::env::temp_dir().join(format!("modelgate-owned-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let file = folder.join("a.yaml");
+    fs::write(&file, UGLY)?;
+    let format = || run(&format!("fmt {}", folder.display()), b"");
+    let mode = |mode| fs::set_permissions(&file, fs::Permissions::from_mode(mode));
+    mode(0o444)?;
+    let (refused, kept) = (format(), fs::read_to_string(&file)?);
+    mode(0o640)?;
+    // whoever runs this may not be root, who alone gives files away
+    let given = chown(&file, Some(12_345), Some(54_321)).is_ok();
+    let (written, now, after) = (format(), fs::read_to_string(&file)?, fs::metadata(&file)?);
+    fs::remove_dir_all(&folder)?;
+    expect(
+        refused.exit == Exit::CannotRun
+            && refused.errors.contains("it is read-only")
+            && kept == UGLY,
+        &refused,
+    )?;
+    expect(written.exit == Exit::Clean && now == NICE, &written)?;
+    let owner = (after.uid(), after.gid());
+    if after.mode() & 0o777 == 0o640 && (!given || owner == (12_345, 54_321)) {
+        return Ok(());
+    }
+    Err(format!("{owner:?} {:o}", after.mode()).into())
 }
 
 fn examples() -> Result<(), Failed> {

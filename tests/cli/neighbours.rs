@@ -25,6 +25,14 @@ pub const TESTS: &[Test] = &[
         "neighbours: what could be a rule that denies is not passed over",
         slips,
     ),
+    (
+        "neighbours: the name of a file may be in capitals",
+        capitals,
+    ),
+    (
+        "neighbours: large files are passed over, and are refused where they mention us",
+        large,
+    ),
     ("neighbours: what `compile` wrote is passed over", compiled),
     ("neighbours: a revision is read as a folder is", revisions),
 ];
@@ -186,6 +194,54 @@ fn slips() -> Result<(), Failed> {
                 && !session.errors.contains("passed over"),
             &session,
         )?;
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn capitals() -> Result<(), Failed> {
+    let folder = own("capitals")?;
+    let place = folder.display();
+    git(&folder, &["init", "--quiet", "."])?;
+    for name in ["interns.YAML", "interns.Yml", "interns.yML"] {
+        fs::write(folder.join(name), DENY)?;
+        commit(&folder)?;
+        // it speaks of a model that another file has, which shows that it is read
+        let here = run(&format!("check {place}"), b"");
+        expect(here.errors.contains(&format!("/{name}:6:15")), &here)?;
+        let tracked = run(&format!("diff HEAD: HEAD: --repository {place}"), b"");
+        expect(
+            tracked.errors.contains(&format!("HEAD:{name}:6:15")),
+            &tracked,
+        )?;
+        fs::remove_file(folder.join(name))?;
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+fn large() -> Result<(), Failed> {
+    let folder = own("large")?;
+    let place = folder.display();
+    git(&folder, &["init", "--quiet", "."])?;
+    let dump = "# a dump\n".repeat(200_000);
+    for (text, refused) in [
+        (dump.clone(), false),
+        (format!("{dump}# of modelgate"), true),
+    ] {
+        fs::write(folder.join("dump.yaml"), text)?;
+        commit(&folder)?;
+        for command in [
+            format!("check {place}"),
+            format!("fmt --check {place}"),
+            format!("diff HEAD: HEAD: --repository {place}"),
+        ] {
+            let session = run(&command, b"");
+            let code = "error[MG0001]: the file is larger than 256 KiB";
+            expect(session.errors.contains(code) == refused, &session)?;
+            let passed = "1 file that cannot be read as YAML, without the word modelgate";
+            expect(session.errors.contains(passed) != refused, &session)?;
+        }
     }
     fs::remove_dir_all(&folder)?;
     Ok(())

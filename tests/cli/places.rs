@@ -25,6 +25,10 @@ pub const TESTS: &[Test] = &[
         tracked_links,
     ),
     (
+        "diff: a file of a revision is read once, however many links lead to it",
+        linked_beside,
+    ),
+    (
         "check: a link to a folder is followed, and no loop is",
         folder_links,
     ),
@@ -164,6 +168,53 @@ fn tracked_links() -> Result<(), Failed> {
         "`HEAD:x/deny.yaml` is a link that leads out of what is compared, to `../shared/deny.txt`",
     ];
     refused_all(&refused, &due)
+}
+
+fn linked_beside() -> Result<(), Failed> {
+    let folder = temporary("linked")?;
+    for part in ["x/fraud", "x/risk", "x/.hidden"] {
+        fs::create_dir_all(folder.join(part))?;
+    }
+    git(&folder, &["init", "--quiet", "."])?;
+    fs::copy(GATE, folder.join("x/gate.yaml"))?;
+    fs::write(folder.join("x/risk/real.yaml"), rules("a", MODELS))?;
+    // the same text in another file is another file
+    fs::write(folder.join("x/risk.txt"), rules("a", MODELS))?;
+    symlink("real.yaml", folder.join("x/risk/again.yaml"))?;
+    symlink("../.hidden/way/again.yaml", folder.join("x/risk/more.yml"))?;
+    symlink("../risk", folder.join("x/.hidden/way"))?;
+    let compare = |new: &str| {
+        within(&folder, &["diff", new, "x"]).map(|output| {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            (output.status.code(), said)
+        })
+    };
+    commit(&folder)?;
+    let once = ["HEAD:x", "HEAD:x/", "HEAD:./x"].map(compare);
+    // which name a file goes by is the same in both, and so is whose folder it is in
+    symlink("../risk/real.yaml", folder.join("x/fraud/first.yaml"))?;
+    commit(&folder)?;
+    let first = compare("HEAD:x")?;
+    fs::remove_file(folder.join("x/fraud/first.yaml"))?;
+    symlink("../risk.txt", folder.join("x/risk/zwei.yaml"))?;
+    commit(&folder)?;
+    let twice = compare("HEAD:x")?;
+    fs::remove_dir_all(&folder)?;
+    for found in once {
+        let found = found?;
+        if found.0 != Some(0) {
+            return Err(format!("{found:?}").into());
+        }
+    }
+    let both = |said: &str, name: &str| {
+        ["x/", "HEAD:x/"]
+            .iter()
+            .all(|side| said.contains(&format!("> {side}{name}:")))
+    };
+    if !both(&first.1, "fraud/first.yaml") || !both(&twice.1, "risk/zwei.yaml") {
+        return Err(format!("{first:?} {twice:?}").into());
+    }
+    Ok(())
 }
 
 fn refused_all(refused: &[Session], due: &[&str]) -> Result<(), Failed> {

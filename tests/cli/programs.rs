@@ -18,11 +18,11 @@ lines of a file are cut around the mark); a file and a pipe get each message as 
 
 Schemas for editors are in [schemas](schemas): `init` puts those it needs beside the files and names them on their first line, so that nothing is
 fetched. A schema says what the reader says, but for what it cannot see: the text of the file (encoding, tabs, tags, fields twice), an unquoted
-`no` or `yes` that only old YAML takes for a boolean, two fields that must not be the same claim, and everything that is about several files.
+`no`, `yes` or `=` that only old YAML takes for no text, two fields that must not be the same claim, and everything that is about several files.
 
 `fmt` reads again what it would write: it must mean the same and hold the same comments. Where that is not so, the file is left alone, with MG0014.
 
-Of a folder, every file below it whose name ends with `.yaml` or `.yml` is read; what begins with a dot is not. Links are followed, each folder once; a
+Of a folder, every file below it whose name ends with `.yaml` or `.yml`, in capitals or not, is read; what begins with a dot is not. Links are followed, each folder once; a
 link that leads nowhere or to a folder that it is in, and a pipe, a socket or a device with such a name, is an error: nothing is left out without a
 word. `REV:PATH` is what it is for git: `HEAD:x` counts from the top of the repository, `HEAD:./x` from the folder of `--repository`. There, a link to
 a file is followed inside of `PATH`; any other link, and a submodule, is an error.

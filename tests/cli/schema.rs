@@ -36,9 +36,9 @@ const KINDS: [&str; 5] = ["access", "gate", "roles", "test", "any"];
 /// Where files are.
 pub const FOLDERS: [&str; 4] = ["access", "bad-input", "cases/policy", "../examples"];
 /// About the text of a file, of which a schema sees nothing.
-const TEXT: [&str; 10] = [
+const TEXT: [&str; 11] = [
     "MG0001", "MG0002", "MG0003", "MG0004", "MG0005", "MG0006", "MG0007", "MG0008", "MG0009",
-    "MG0010",
+    "MG0010", "MG0015",
 ];
 /// Documents whose `user` and `serviceAccount` are one claim: a schema cannot compare two values.
 const SAME_CLAIM: &str = "`user` and `serviceAccount` are the same claim";
@@ -132,12 +132,17 @@ fn unseen(error: &Diagnostic) -> bool {
     TEXT.contains(&error.code) || error.message == SAME_CLAIM
 }
 
-/// `no` is a boolean to readers of YAML 1.1 and a text to those of 1.2; an editor that is one of the latter cannot warn.
+/// `no` is a boolean and `=` a mark to readers of YAML 1.1, and both are texts to those of 1.2; an editor that is one of the latter cannot
+/// warn.
 fn only_ambiguous(found: &[Diagnostic]) -> bool {
     !found.is_empty()
         && found
             .iter()
-            .all(|error| error.code == "MG0105" && error.message.ends_with("for a boolean"))
+            .all(|error| error.code == "MG0105" && of_old_yaml(&error.message))
+}
+
+fn of_old_yaml(message: &str) -> bool {
+    message.ends_with("for a boolean") || message.ends_with("is a mark, and no value")
 }
 
 /// Every file of ours below.

@@ -28,7 +28,7 @@ const TIMES: [(&str, &str); 4] = [
     ("1772384400", "all-over"),
 ];
 
-const EVENT: &str = r#"{"kind":"modelgate.audit","version":1,"time":"TIME","verdict":"allow","reason":"allowed","rules":["risk/models/allow[1]"],"issuer":null,"subject":"payments/checkout","subjectType":"serviceAccount","peer":"spiffe://cluster.local/ns/payments/sa/checkout","namespace":"risk","model":"churn","action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com","path":"/v2/models/churn/infer","bundle":"sha256:OLD","target":"edge"}
+const EVENT: &str = r#"{"kind":"modelgate.audit","version":1,"time":"TIME","verdict":"allow","reason":"allowed","rules":["risk/models/allow[1]"],"issuer":null,"subject":"payments/checkout","subjectType":"serviceAccount","peer":"spiffe://cluster.local/ns/payments/sa/checkout","namespace":"risk","model":"churn","otherModels":[],"action":"predict","protocol":"open-inference","method":"POST","host":"risk.example.com","path":"/v2/models/churn/infer","bundle":"sha256:OLD","target":"edge"}
 "#;
 
 fn check() -> Result<(), Failed> {

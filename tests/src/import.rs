@@ -142,7 +142,7 @@ pub fn draw(numbers: &mut Numbers, wish: &Wish, words: &Words) -> Drawn {
     let server = &wish.servers[position];
     let model = match server.api.profile().one_model_a_backend() {
         true => server.service.clone(),
-        false => (*numbers.choose(&["churn", "churn", "risk-a", "other"])).to_owned(),
+        false => (*numbers.choose(&["churn", "churn", "risk-a", "risk-", "other"])).to_owned(),
     };
     let lines = requests::lines(server.api, &model);
     let (method, path, kind, body) = numbers.choose(&lines).clone();

@@ -1,17 +1,22 @@
 //! Paths in, sources out: files, folders with everything below them, and standard input.
 
+mod write;
+
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{BufRead, Read, Write};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use compiler::diagnostic::is_unseen;
 use compiler::source::Source;
+use compiler::syntax::meant::{LARGEST, is_large, mentions_us};
 
 use crate::{both, folder};
 
-/// Most bytes that are read of one file; the compiler refuses far smaller ones, and says so.
+pub use write::{create, replace};
+
+/// Most bytes that are looked at of one file.
 const MOST: u64 = 64 << 20;
 
 /// Bytes that most files do not have.
@@ -20,66 +25,15 @@ const USUAL: usize = 4096;
 /// The name of standard input.
 pub const STDIN: &str = "<stdin>";
 
-/// Writes a file anew: first beside its place, then renamed, so that nobody sees half of it. A link is followed.
-///
-/// # Errors
-/// When it cannot be written; then it is as it was.
-pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let cannot = || format!("cannot write `{}`", path.display());
-    let place = fs::canonicalize(path).with_context(cannot)?;
-    let name = place.file_name().unwrap_or_default().to_string_lossy();
-    let beside = place.with_file_name(format!(".{name}.new.{}", std::process::id()));
-    let written = fs::write(&beside, bytes)
-        .and_then(|()| fs::set_permissions(&beside, fs::metadata(&place)?.permissions()))
-        .and_then(|()| fs::rename(&beside, &place));
-    if written.is_err() {
-        drop(fs::remove_file(&beside));
-    }
-    written.with_context(cannot)
-}
-
-/// Writes files only where nothing is, and the folders that they are in: all of them, or none.
-///
-/// # Errors
-/// When something is there, or one cannot be written; then none is.
-pub fn create(files: &[(PathBuf, String)]) -> Result<()> {
-    let there = |(path, _): &&(PathBuf, String)| path.symlink_metadata().is_ok();
-    if let Some((path, _)) = files.iter().find(there) {
-        bail!("`{}` is there already: nothing was written", path.display());
-    }
-    for (number, (path, text)) in files.iter().enumerate() {
-        let created = create_one(path, text);
-        if created.is_err() {
-            let written = files.iter().take(number);
-            written.for_each(|(path, _)| drop(fs::remove_file(path)));
-            return created;
-        }
-    }
-    Ok(())
-}
-
-fn create_one(path: &Path, text: &str) -> Result<()> {
-    let cannot = || format!("cannot write `{}`", path.display());
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).with_context(cannot)?;
-    }
-    let new = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path);
-    let written = new.with_context(cannot)?.write_all(text.as_bytes());
-    if written.is_err() {
-        drop(fs::remove_file(path));
-    }
-    written.with_context(cannot)
-}
+/// Reads a file, whole or in part.
+pub type Reader = fn(&mut dyn Read) -> io::Result<Vec<u8>>;
 
 /// Reads what the paths name, each file once.
 ///
 /// # Errors
 /// When a path cannot be read, or a folder holds no YAML file.
-pub fn read(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Source>> {
-    let groups = groups(paths, input)?;
+pub fn read(paths: &[PathBuf], input: &mut dyn BufRead, reader: Reader) -> Result<Vec<Source>> {
+    let groups = groups(paths, input, reader)?;
     Ok(groups.into_iter().flat_map(|group| group.sources).collect())
 }
 
@@ -97,7 +51,7 @@ pub struct Group {
 ///
 /// # Errors
 /// When a path cannot be read, or a folder holds no YAML file.
-pub fn groups(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Group>> {
+pub fn groups(paths: &[PathBuf], input: &mut dyn BufRead, reader: Reader) -> Result<Vec<Group>> {
     let mut seen = BTreeSet::new();
     let mut groups = Vec::new();
     for path in paths {
@@ -109,12 +63,12 @@ pub fn groups(paths: &[PathBuf], input: &mut dyn BufRead) -> Result<Vec<Group>> 
         if path.as_os_str() == "-" {
             group.sources.push(Source {
                 name: STDIN.into(),
-                bytes: bytes(input).context("cannot read standard input")?,
+                bytes: reader(input).context("cannot read standard input")?,
             });
         } else {
             let mut found = expand(path)?;
             found.files.retain(|file| seen.insert(file.place.clone()));
-            let read = both::each(&found.files, |file| source(&file.path))?;
+            let read = both::each(&found.files, |file| source(&file.path, reader))?;
             group.sources = read.into_iter().collect::<Result<_>>()?;
             group.is_folder = found.is_folder;
             group.written = found.written;
@@ -193,9 +147,7 @@ fn walk(folder: &Path, place: &Path, folders: &mut Folders, expanded: &mut Expan
         if kind.is_symlink() {
             (kind, place) = led(&path, &place)?;
         }
-        let yaml = path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let yaml = is_yaml(&path);
         if kind.is_dir() {
             walk(&path, &place, folders, expanded)?;
             expanded.note_written(&path);
@@ -209,6 +161,14 @@ fn walk(folder: &Path, place: &Path, folders: &mut Folders, expanded: &mut Expan
         }
     }
     Ok(())
+}
+
+/// Whether a file is YAML by its name, as other programs take it: also in capitals, as some systems write an extension.
+pub fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    ["yaml", "yml"]
+        .iter()
+        .any(|yaml| extension.eq_ignore_ascii_case(yaml))
 }
 
 /// What a link leads to, and where that really is. `beside` is where the link itself is.
@@ -228,9 +188,9 @@ fn led(link: &Path, beside: &Path) -> Result<(fs::FileType, PathBuf)> {
     Ok((found.file_type(), place))
 }
 
-fn source(path: &Path) -> Result<Source> {
+fn source(path: &Path, reader: Reader) -> Result<Source> {
     let mut file = File::open(path).with_context(|| cannot_read(path))?;
-    let bytes = bytes(&mut file).with_context(|| cannot_read(path))?;
+    let bytes = reader(&mut file).with_context(|| cannot_read(path))?;
     Ok(Source {
         name: name(path)?,
         bytes,
@@ -263,10 +223,38 @@ pub fn plain(name: Option<&str>, shown: impl FnOnce() -> String) -> Result<Strin
     }
 }
 
-fn bytes(reader: &mut dyn Read) -> Result<Vec<u8>> {
+/// All of a file, which is of others.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn whole(from: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// All of a file that may be ours. Of a larger one, which is never read as YAML, a part that is larger than ours may be will do: one that
+/// mentions us, where one does. So it does not matter how large the files are that stand beside ours.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn ours(from: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut from = from.take(MOST);
     // most files are shorter, and then it is one call to read and one to see the end
     let mut bytes = Vec::with_capacity(USUAL);
-    reader.take(MOST).read_to_end(&mut bytes)?;
+    let mut read = |part: usize, bytes: &mut Vec<u8>| {
+        let part = u64::try_from(part).unwrap_or(u64::MAX);
+        from.by_ref().take(part).read_to_end(bytes)
+    };
+    read(LARGEST + 1, &mut bytes)?;
+    while is_large(&bytes) && !mentions_us(&bytes) {
+        // a word that is cut is whole in the next part
+        let more = read(LARGEST - USUAL, &mut bytes)?;
+        if more == 0 {
+            break;
+        }
+        bytes.drain(..more);
+    }
     Ok(bytes)
 }
 
@@ -289,26 +277,44 @@ mod tests {
     }
 
     #[test]
-    fn all_files_or_none() {
-        let folder = std::env::temp_dir().join(format!("modelgate-create-{}", std::process::id()));
-        let file = |name: &str| (folder.join(name), "text".to_owned());
-        // the last would be in a folder that is a file
-        let error = create(&[file("a"), file("b/c"), file("a/d")]).unwrap_err();
-        assert!(error.to_string().starts_with("cannot write"), "{error}");
-        #[cfg(unix)]
+    fn little_is_kept_of_a_large_file() {
+        let kept = |text: &[u8]| ours(&mut &*text).unwrap();
+        let small = vec![b'#'; LARGEST];
+        assert_eq!(kept(&small), small);
+        let large = vec![b'#'; 4 * LARGEST];
+        assert_eq!(kept(&large).len(), LARGEST + 1);
+        assert!(!mentions_us(&kept(&large)));
+        let wide: Vec<u8> = "ModelGate"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        // also where one part ends and the next begins
+        let ends = [LARGEST + 1, 2 * LARGEST + 1 - USUAL, 3 * LARGEST];
+        for (word, end) in [b"modelgate".as_slice(), &wide]
+            .into_iter()
+            .flat_map(|word| ends.map(|end| (word, end)))
         {
-            use std::os::unix::ffi::OsStrExt as _;
-            let name = folder.join(std::ffi::OsStr::from_bytes(b"a\xff.yaml"));
-            fs::create_dir_all(&folder).unwrap();
-            fs::write(&name, "a: 1").unwrap();
-            let error = read(&[name], &mut &b""[..]).unwrap_err().to_string();
-            assert!(error.contains("cannot be shown"), "{error}");
+            for start in [end - word.len() / 2, end] {
+                let mut text = large.clone();
+                text.splice(start..start, word.iter().copied());
+                let kept = kept(&text);
+                assert!(is_large(&kept) && mentions_us(&kept), "{start}");
+                assert!(kept.len() <= LARGEST + 1, "{start}");
+            }
         }
-        assert!(!folder.join("a").exists() && !folder.join("b/c").exists());
-        create(&[file("a"), file("b/c")]).unwrap();
-        assert!(create(&[file("d"), file("a")]).is_err());
-        assert_eq!(fs::read_to_string(folder.join("a")).unwrap(), "text");
-        assert!(!folder.join("d").exists());
-        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_name_that_is_no_text_is_refused() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let name = format!("modelgate-name-{}-", std::process::id());
+        let name = [name.as_bytes(), b"\xff.yaml"].concat();
+        let name = std::env::temp_dir().join(std::ffi::OsStr::from_bytes(&name));
+        fs::write(&name, "a: 1").unwrap();
+        let read = read(std::slice::from_ref(&name), &mut &b""[..], ours);
+        fs::remove_file(&name).unwrap();
+        let error = read.unwrap_err().to_string();
+        assert!(error.contains("cannot be shown"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 //! Files of a revision, asked of `git` itself. Nothing is checked out.
 
+mod links;
 mod missing;
 mod names;
 
@@ -18,8 +19,6 @@ use crate::{files, folder};
 pub use missing::is_revision;
 pub use names::{has, in_revision};
 
-/// Most bytes of one file; the compiler refuses far smaller ones, and says so.
-const MOST: u64 = 64 << 20;
 /// Git's mode of a link.
 const LINK: &str = "120000";
 /// Git's mode of another repository's commit.
@@ -77,11 +76,12 @@ fn written(repository: &Path, lists: &[(String, String)]) -> Result<BTreeSet<Str
     Ok(written)
 }
 
-/// Names and objects of what is below a tree.
+/// Names and objects of what is below a tree: each file once, by the name that a folder's reader meets first.
 fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
     // without `--full-tree`, names are left out that are not below the current folder's
     let listing = ask(repository, &["ls-tree", "-r", "-z", "--full-tree", tree])?;
     let between = if place.ends_with([':', '/']) { "" } else { "/" };
+    let mut links = Vec::new();
     let mut entries = Entries::default();
     for entry in listing.split_terminator('\0') {
         let (about, name) = entry.split_once('\t').context("git lists no name")?;
@@ -96,10 +96,13 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
             entries.lists.push((shown, object.to_owned()));
             continue;
         }
+        if mode == LINK {
+            links.push((name.to_owned(), object.to_owned()));
+        }
         if is_hidden(name) {
             continue;
         }
-        let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+        let yaml = files::is_yaml(Path::new(name));
         match mode {
             LINK => match follow(repository, &format!("{tree}:{name}"), &shown)? {
                 Target::File(object) if yaml => entries.files.push((shown, object)),
@@ -115,7 +118,9 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
             _ => {}
         }
     }
-    entries.files.sort();
+    let files = &mut entries.files;
+    files.sort_by(|(one, _), (other, _)| one.split('/').cmp(other.split('/')));
+    links::once(repository, &links, place.len() + between.len(), files)?;
     Ok(entries)
 }
 
@@ -244,9 +249,10 @@ fn content(from: &mut impl std::io::BufRead) -> Result<Vec<u8>> {
     let size: u64 = size
         .and_then(|size| size.parse().ok())
         .context("it is no file")?;
-    let mut bytes = Vec::new();
-    from.take(size.min(MOST)).read_to_end(&mut bytes)?;
-    let rest = size.saturating_sub(MOST).saturating_add(1);
-    std::io::copy(&mut from.take(rest), &mut std::io::sink())?;
+    let mut object = from.take(size);
+    let bytes = files::ours(&mut object)?;
+    // what was not read of it, and the line feed
+    let rest = object.limit().saturating_add(1);
+    std::io::copy(&mut object.into_inner().take(rest), &mut std::io::sink())?;
     Ok(bytes)
 }

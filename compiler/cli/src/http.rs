@@ -23,7 +23,7 @@ pub fn parse(message: &[u8]) -> Result<Request> {
         Ok(Status::Partial) => {
             bail!("the request's head does not end: an empty line is due after it")
         }
-        Err(error) => bail!("this is no HTTP/1.1 request: {error}"),
+        Err(error) => bail!("this is no HTTP/1.1 request: {error}{}", advice(message)),
     };
     let own: Vec<Field> = head
         .headers
@@ -48,6 +48,25 @@ pub fn parse(message: &[u8]) -> Result<Request> {
         peer: None,
         address: None,
     })
+}
+
+/// What makes one of what else looks like a request.
+fn advice(message: &[u8]) -> &'static str {
+    let first = message.split(|byte| *byte == b'\n').next();
+    let first = first.unwrap_or_default().trim_ascii_end();
+    if first.starts_with(b"> ") || first.starts_with(b"* ") {
+        return "; of what `curl -v` prints, give the lines with `> `, without it";
+    }
+    if first.starts_with(b":") {
+        return "; begin with a line such as `POST /path HTTP/1.1`, and write `Host` for `:authority`";
+    }
+    let version = first.rsplit(|byte| *byte == b' ').next();
+    match version.unwrap_or_default() {
+        [b'H', b'T', b'T', b'P', b'/', b'2' | b'3', ..] => {
+            "; write `HTTP/1.1`, whatever it was sent in"
+        }
+        _ => "",
+    }
 }
 
 /// As Envoy does it: several `Host` fields become one value, and the authority of an absolute target wins.
@@ -235,6 +254,23 @@ mod tests {
         ];
         for message in wrong {
             assert!(parse(message.as_bytes()).is_err(), "{message:?}");
+        }
+        for (message, advice) in [
+            ("GET / HTTP/2\r\n\r\n", "; write `HTTP/1.1`"),
+            ("GET / HTTP/3.0\n\n", "; write `HTTP/1.1`"),
+            (":method: GET\n:path: /\n\n", "write `Host` for"),
+            (
+                "> GET / HTTP/1.1\n> Host: a\n>\n",
+                "of what `curl -v` prints",
+            ),
+        ] {
+            let error = parse(message.as_bytes())
+                .err()
+                .map(|error| error.to_string());
+            assert!(
+                error.is_some_and(|error| error.contains(advice)),
+                "{message}"
+            );
         }
     }
 }

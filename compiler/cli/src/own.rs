@@ -46,7 +46,7 @@ impl Own {
             sources,
             is_folder,
             written,
-        } in files::groups(paths, input)?
+        } in files::groups(paths, input, files::ours)?
         {
             own = own.and(match is_folder {
                 true => Self::sifted(sources, &written)?,

@@ -46,6 +46,10 @@ const ERRORS: &[(&str, &str)] = &[
         "run `modelgate check` on the file and mend what it says, or leave the file as it is",
     ),
     (
+        "MG0015",
+        "end the line as all others, or delete the character; in a text in quotes write `\\u2028`",
+    ),
+    (
         "MG0101",
         "delete the field, or look for its right name in what `modelgate schema` prints",
     ),

@@ -153,11 +153,8 @@ impl Operation {
         let mut operation = Self::default();
         for (name, values) in group.fields.iter().filter(|(_, values)| !values.is_empty()) {
             let path = |value: &crate::syntax::Text| {
-                Matcher::of_path(&value.value).ok_or_else(|| {
-                    let message = format!(
-                        "`{}` is a path template, which is not carried over",
-                        value.value
-                    );
+                Matcher::of_path(&value.value).map_err(|why| {
+                    let message = format!("`{}` {why}", value.value);
                     refusal(
                         value.span,
                         message,
@@ -225,8 +222,7 @@ fn request(line: &Endpoint, named: &Named) -> Request {
         match (hole, named) {
             ("model" | "model+", Named::Model(name)) => path.push(name),
             ("model" | "model+", Named::Begin(beginning)) => {
-                path.push(beginning);
-                path.hole(hole == "model+");
+                path.begins(beginning, hole == "model+");
             }
             _ => path.hole(hole == "model+"),
         }

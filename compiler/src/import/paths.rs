@@ -19,10 +19,12 @@ pub enum Matcher {
 pub enum Part {
     /// this text
     Literal(String),
-    /// one or more characters; with `/` among them or without
+    /// characters; with `/` among them or without
     Hole {
         /// whether `/` may be among them
         slashes: bool,
+        /// whether there may be none
+        empty: bool,
     },
 }
 
@@ -31,11 +33,21 @@ pub enum Part {
 pub struct Shape(pub Vec<Part>);
 
 impl Matcher {
-    /// Of a value; `None` for a path template, which is another language.
-    #[must_use]
-    pub fn of_path(value: &str) -> Option<Self> {
-        let template = value.contains("{*}") || value.contains("{**}");
-        (!template).then(|| Self::of(value))
+    /// Of a path.
+    ///
+    /// # Errors
+    /// Why it is none that can be compared: a path template is another language, and who writes a star before the end of a path
+    /// believes that it stands for something, as it does in the name of a model.
+    pub fn of_path(value: &str) -> Result<Self, &'static str> {
+        if value.contains("{*}") || value.contains("{**}") {
+            return Err("is a path template, which is not carried over");
+        }
+        match Self::of(value) {
+            Self::Exact(text) | Self::Prefix(text) | Self::Suffix(text) if text.contains('*') => {
+                Err("has a `*` inside, which is a letter to Istio and stands for nothing else")
+            }
+            matcher => Ok(matcher),
+        }
     }
 
     /// Of a value that is no path.
@@ -96,9 +108,19 @@ impl Shape {
         }
     }
 
-    /// Adds a hole.
+    /// Adds a hole for one character or more.
     pub fn hole(&mut self, slashes: bool) {
-        self.0.push(Part::Hole { slashes });
+        self.0.push(Part::Hole {
+            slashes,
+            empty: false,
+        });
+    }
+
+    /// Adds the beginning of a name and a hole for the rest of it; the beginning is a name as well.
+    pub fn begins(&mut self, beginning: &str, slashes: bool) {
+        self.push(beginning);
+        let empty = !beginning.is_empty();
+        self.0.push(Part::Hole { slashes, empty });
     }
 }
 
@@ -112,13 +134,13 @@ fn fits(parts: &[Part], text: &str, whole: bool) -> bool {
             Some(left) => fits(rest, left, whole),
             None => !whole && literal.starts_with(text),
         },
-        Part::Hole { slashes } => {
+        Part::Hole { slashes, empty } => {
             let most = if *slashes {
                 text.len()
             } else {
                 text.find('/').unwrap_or(text.len())
             };
-            if !whole && most == text.len() {
+            if !whole && most == text.len() || *empty && fits(rest, text, whole) {
                 return true;
             }
             let ends = text
@@ -166,6 +188,25 @@ mod tests {
             let matcher = Matcher::of(value);
             let (of, may) = (matcher.covers(&shape(text)), matcher.may(&shape(text)));
             assert_eq!((of, may), (all, some), "{value} {text}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_a_name_as_well() {
+        let named = |beginning: &str| {
+            let mut shape = Shape::literal("/v2/models/");
+            shape.begins(beginning, false);
+            shape.push("/infer");
+            shape
+        };
+        for (value, beginning, some) in [
+            ("/v2/models/risk-/infer", "risk-", true),
+            ("/v2/models/risk-a/infer", "risk-", true),
+            ("/v2/models/risk/infer", "risk-", false),
+            ("/v2/models//infer", "", false),
+        ] {
+            let may = Matcher::of(value).may(&named(beginning));
+            assert_eq!(may, some, "{value} {beginning}");
         }
     }
 }

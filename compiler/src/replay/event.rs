@@ -104,7 +104,7 @@ fn event(written: Written, at: Option<u64>, dates: &Dates) -> Result<Event, Why>
     let event = Event {
         allowed: verdict == Verdict::Allow,
         reason,
-        rules: written.rules.unwrap_or_default(),
+        rules: rules(reason, written.rules)?,
         issuer: written.issuer,
         subject: written.subject.ok_or(Why::Missing("subject"))?,
         subject_is_user: subject_type == SubjectType::User,
@@ -113,7 +113,7 @@ fn event(written: Written, at: Option<u64>, dates: &Dates) -> Result<Event, Why>
         namespace: written.namespace.ok_or(Why::Missing("namespace"))?,
         model: written.model.ok_or(Why::Missing("model"))?,
         model_version: written.model_version,
-        others: written.other_models.unwrap_or_default(),
+        others: written.other_models.ok_or(Why::Missing("otherModels"))?,
         action: choice("action", written.action)?,
         protocol: choice("protocol", written.protocol)?,
         method: written.method,
@@ -185,6 +185,18 @@ fn reason(written: &Written) -> Result<Reason, Why> {
         return Err(Why::BeforeRules(reason.code().to_owned()));
     }
     Ok(reason)
+}
+
+/// The rules that decided. An event has its lists even where they are empty: one that is not there was lost on the way, as collectors
+/// of logs drop lists that are empty or long.
+fn rules(reason: Reason, written: Option<Vec<String>>) -> Result<Vec<String>, Why> {
+    let rules = written.ok_or(Why::Missing("rules"))?;
+    let by_none = matches!(reason, Reason::NotPermitted | Reason::ModelUnknown);
+    match (by_none, rules.is_empty()) {
+        (true, true) | (false, false) => Ok(rules),
+        (false, true) => Err(Why::Missing("rules")),
+        (true, false) => Err(Why::Malformed),
+    }
 }
 
 /// A field with a few choices.

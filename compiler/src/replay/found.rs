@@ -1,11 +1,15 @@
 //! Audit events in a line of a log, whatever wrote it: alone, behind a proxy's own words, several one after the other, and as a
 //! member or a text of the JSON that a collector of logs made of it.
 
+use std::collections::BTreeSet;
+
 use policies::audit::KIND;
-use serde_json::Value;
+use serde_json::{Error, Value};
 
 /// How deep an event may lie in the JSON of others.
 const DEPTH: u32 = 4;
+/// How often the length of a text is read of what begins in it as JSON and is none.
+const ANEW: usize = 4;
 
 /// What a line holds.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -16,21 +20,24 @@ pub struct Found {
     pub broken: bool,
 }
 
-/// Looks for events in a line.
+/// Looks for events in a line. One that is there twice is one: some collectors keep the text beside what they read of it.
 #[must_use]
 pub fn events(line: &[u8]) -> Found {
     let mut found = Found::default();
     if contains(line) {
         within(line, DEPTH, &mut found);
         found.broken |= found.events.is_empty();
+        let mut seen = BTreeSet::new();
+        found.events.retain(|event| seen.insert(event.to_string()));
     }
     found
 }
 
-/// Whatever JSON begins somewhere in the text.
+/// Whatever JSON begins somewhere in the text. What fails is tried again from the next brace; a text in which that takes too long is
+/// given up, so that a line takes no longer than its length allows.
 fn within(text: &[u8], depth: u32, found: &mut Found) {
     let own = format!(r#"{{"kind":"{KIND}""#);
-    let mut rest = text;
+    let (mut rest, mut patience) = (text, text.len().saturating_mul(ANEW));
     while let Some(start) = rest.iter().position(|byte| *byte == b'{') {
         let from = rest.get(start..).unwrap_or_default();
         let mut values = serde_json::Deserializer::from_slice(from).into_iter::<Value>();
@@ -39,12 +46,25 @@ fn within(text: &[u8], depth: u32, found: &mut Found) {
                 unwrap(value, depth, found);
                 values.byte_offset()
             }
-            _ => {
+            failed => {
                 found.broken |= from.starts_with(own.as_bytes());
+                let Some(left) = patience.checked_sub(length(failed, from)) else {
+                    found.broken = true;
+                    return;
+                };
+                patience = left;
                 1
             }
         };
         rest = from.get(end..).unwrap_or_default();
+    }
+}
+
+/// How much was read before it was no JSON.
+fn length(failed: Option<Result<Value, Error>>, from: &[u8]) -> usize {
+    match failed {
+        Some(Err(error)) if error.line() == 1 => error.column(),
+        _ => from.len(),
     }
 }
 

@@ -203,6 +203,14 @@ impl<'a> Old<'a> {
         let Some(decided) = decided else {
             return false;
         };
+        let rules = &self.side.table.rules;
+        let grants = |position: &usize| {
+            let rule = rules.get(*position);
+            rule.is_some_and(|rule| rule.effect == Effect::Allow)
+        };
+        if decided.iter().any(|rule| grants(rule) != event.allowed) {
+            return false;
+        }
         let cut = event.rules.len() >= MAX_RULES;
         question.assume(self.side, place, &event.model, |position, effect| {
             let grants = effect == Effect::Allow;

@@ -1,5 +1,10 @@
 //! What replay says of a request is what the machine says of it with the changed files.
 
+use std::collections::BTreeSet;
+
+use policies::decision::Reason;
+use serde_json::{Value, json};
+
 use crate::cases::{Bench, Outcome};
 use crate::checks::vectors::GATE;
 use crate::output::{Options, Output, compile};
@@ -193,6 +198,10 @@ fn events_are_found_in_the_lines_of_others() {
     let line = event.to_line();
     let spaced = line.replacen("{\"kind\":", "{ \"a\": 1, \"kind\": ", 1);
     let text = |text: &str| serde_json::to_string(text).unwrap();
+    let [second, third] = ["b", "c"].map(|id| {
+        let id = format!("\"requestId\":\"{id}\"");
+        line.replace("\"requestId\":null", &id)
+    });
     let side = Side::new(&new.policy).unwrap();
     let message = format!("wasm log modelgate: {line}");
     let istio = format!(
@@ -213,15 +222,38 @@ fn events_are_found_in_the_lines_of_others() {
         ),
         (format!("{{\"log\":{}}}", text(&istio)), 1),
         (format!("{{\"jsonPayload\":{spaced}}}"), 1),
-        (format!("[{line},{{\"a\":{line}}}]"), 2),
-        (format!("{line}{line} {line}"), 3),
+        (format!("[{line},{{\"a\":{second}}}]"), 2),
+        (format!("{line}{second} {third}"), 3),
+        // the text and what was read of it
+        (
+            format!("{{\"log\":{},\"read\":{spaced}}}", text(&spaced)),
+            1,
+        ),
+        (format!("{line}{second} {line}"), 2),
     ] {
         let report = one(&side, None, &wrapped);
         assert_eq!((report.found, report.events), (count, count), "{wrapped}");
     }
+}
+
+#[test]
+fn what_is_no_event_is_left_soon() {
+    let (old, new) = (compiled(OLD), compiled(NEW));
+    let event = outcomes(&old, &old.tests)[0].event.clone().unwrap();
+    let line = event.to_line();
+    let side = Side::new(&new.policy).unwrap();
     // one of two is broken off
     let report = one(&side, None, &format!("{line}{}", &line[..200]));
     assert_eq!((report.found, report.events, report.left()), (1, 2, 1));
+    // what begins again and again is not read to its end each time
+    for (often, given_up) in [(3, false), (120, true)] {
+        let open = "{\"a\":".repeat(often);
+        let found = found::events(format!("{open}{line},{}", "1,".repeat(9000)).as_bytes());
+        assert_eq!(
+            (found.events.is_empty(), found.broken),
+            (given_up, given_up)
+        );
+    }
     // nothing that is remembered is long
     let long = "x".repeat(1000);
     for field in ["risk.example.com", "\"churn-x\"", "\"edge\"", "corp"] {
@@ -231,6 +263,50 @@ fn events_are_found_in_the_lines_of_others() {
         let (why, _) = report.left.first_key_value().unwrap();
         assert_eq!(*why, Why::Foreign, "{field}");
     }
+}
+
+/// Nothing is concluded from a list that was lost on the way, or that does not fit the verdict.
+#[test]
+fn lists_are_taken_as_they_were_written() {
+    let (old, new) = (compiled(OLD), compiled(NEW));
+    let outcomes = outcomes(&old, &old.tests);
+    let (old, new) = (
+        Side::new(&old.policy).unwrap(),
+        Side::new(&new.policy).unwrap(),
+    );
+    let why = |line: &Value| {
+        let report = one(&new, Some(&old), &line.to_string());
+        let left = report.left.first_key_value();
+        left.map(|(why, _)| why.clone())
+    };
+    let mut reasons = BTreeSet::new();
+    for event in outcomes.iter().filter_map(|outcome| outcome.event.as_ref()) {
+        let line: Value = serde_json::from_str(&event.to_line()).unwrap();
+        let with = |field: &str, value: Value| {
+            let mut line = line.clone();
+            line[field] = value;
+            why(&line)
+        };
+        if matches!(why(&line), Some(Why::BeforeRules(_))) {
+            continue;
+        }
+        for field in ["rules", "otherModels"] {
+            let mut lost = line.clone();
+            lost.as_object_mut().unwrap().remove(field);
+            assert_eq!(why(&lost), Some(Why::Missing(field)), "{line}");
+            assert_eq!(with(field, Value::Null), Some(Why::Missing(field)));
+        }
+        let (rule, due) = match event.reason {
+            Reason::Allowed => ("risk/models/deny[0]", Why::Misfit),
+            Reason::DeniedByRule => ("risk/models/allow[0]", Why::Misfit),
+            _ => ("risk/models/allow[0]", Why::Malformed),
+        };
+        assert_eq!(with("rules", json!([rule])), Some(due), "{line}");
+        let lost = with("rules", json!([])) == Some(Why::Missing("rules"));
+        assert_eq!(lost, !event.rules.is_empty(), "{line}");
+        reasons.insert(event.reason.code());
+    }
+    assert!(reasons.len() > 2, "{reasons:?}");
 }
 
 const ODD: [&str; 5] = [

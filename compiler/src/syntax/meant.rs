@@ -9,6 +9,8 @@ use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::{KINDS, Text, compose, suggest, text};
 
+pub use text::LARGEST;
+
 const GROUP: &str = "modelgate.dev";
 /// The only kind of others that is nearly called like one of ours: of `rbac.authorization.k8s.io`.
 const NAMESAKE: &str = "Role";
@@ -151,15 +153,15 @@ fn part(text: &str) -> Part {
 }
 
 /// Whether a file that is not read any further says a word of us. UTF-16 has a zero beside each letter.
-fn mentions_us(bytes: &[u8]) -> bool {
+#[must_use]
+pub fn mentions_us(bytes: &[u8]) -> bool {
     let letters = bytes.iter().filter(|byte| **byte != 0);
     let letters: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
-    let says = |word: &str| {
-        letters
-            .windows(word.len())
-            .any(|part| part == word.as_bytes())
+    let begins = |rest: &[u8], word: &str| {
+        // nearly every letter begins no word
+        rest.first() == word.as_bytes().first() && rest.starts_with(word.as_bytes())
     };
-    WORDS.iter().any(|word| says(word))
+    (0..letters.len()).any(|start| WORDS.iter().any(|word| begins(&letters[start..], word)))
 }
 
 type Entries = [(Text, Node)];

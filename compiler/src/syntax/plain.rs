@@ -16,6 +16,8 @@ pub enum Plain {
     Sixties,
     /// `2026-01-31`: a day or a time in YAML 1.1, a text in 1.2
     Date,
+    /// `=` and `<<`: what YAML 1.1 has for a default value and for merging; a text in 1.2
+    Mark,
     /// a text for everyone
     Text,
 }
@@ -26,6 +28,7 @@ pub fn classify(text: &str) -> Plain {
         "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
         "true" | "True" | "TRUE" => Plain::Boolean(true),
         "false" | "False" | "FALSE" => Plain::Boolean(false),
+        "=" | "<<" => Plain::Mark,
         _ if is_old_boolean(text) => Plain::Ambiguous,
         _ if is_number(text) => Plain::Number,
         _ if is_in_sixties(text) => Plain::Sixties,
@@ -113,6 +116,13 @@ fn is_date(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_are_no_text() {
+        let marks = ["=", "<<", "==", "<", "<<<", "a=b"].map(classify);
+        let [mark, text] = [Plain::Mark, Plain::Text];
+        assert_eq!(marks, [mark, mark, text, text, text, text]);
+    }
 
     #[test]
     fn scalars_are_classified_as_the_strictest_reader_would() {

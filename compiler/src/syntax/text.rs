@@ -23,7 +23,8 @@ pub fn checked<'a>(source: usize, bytes: &'a [u8], problems: &Problems) -> Optio
 
 fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     if bytes.len() > LARGEST {
-        let message = format!("the file has {} bytes, the most is {LARGEST}", bytes.len());
+        // how much larger is not known: it need not be read to its end
+        let message = format!("the file is larger than {} KiB", LARGEST / 1024);
         let help = "split it into several files: documents of one namespace are put together";
         return Err(whole("MG0001", source, message, help));
     }
@@ -50,10 +51,25 @@ fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
             Diagnostic::error("MG0003", span, message).with_help("save it as UTF-8 without BOM"),
         ));
     }
-    match indentation(source, text) {
+    match line_end(source, text).or_else(|| indentation(source, text)) {
         Some(diagnostic) => Err(Box::new(diagnostic)),
         None => Ok(text),
     }
+}
+
+/// The first character that ends a line in YAML 1.1, as `kubectl` and Helm read it, and is one like others in 1.2: a comment that has
+/// one is shorter for them, and what follows it is no comment.
+fn line_end(source: usize, text: &str) -> Option<Diagnostic> {
+    let (start, end) = text
+        .char_indices()
+        .find(|(_, letter)| matches!(letter, '\u{85}' | '\u{2028}' | '\u{2029}'))?;
+    let span = place(source, &text[..start], start + end.len_utf8());
+    let code = format!("{:04X}", u32::from(end));
+    let message =
+        format!("U+{code} ends a line, and a comment, for some YAML readers and not for others");
+    let help =
+        format!("end the line as all others, or delete it; in a text in quotes write `\\u{code}`");
+    Some(Diagnostic::error("MG0015", span, message).with_help(help))
 }
 
 fn whole(code: &'static str, source: usize, message: String, help: &str) -> Box<Diagnostic> {
@@ -170,6 +186,11 @@ mod tests {
         let pasted = "a:\n\u{a0} b: 1".as_bytes();
         assert_eq!(code(pasted), Some(("MG0004", 2, 1)));
         assert_eq!(code("a:\n \u{a0}\nb: 1".as_bytes()), None);
+        for end in ['\u{85}', '\u{2028}', '\u{2029}'] {
+            let comment = format!("a: 1\n# é{end}b: 1");
+            assert_eq!(code(comment.as_bytes()), Some(("MG0015", 2, 4)));
+        }
+        assert_eq!(code(br#"a: "\u2028""#), None);
         assert_eq!(code(&vec![b'#'; LARGEST + 1]), Some(("MG0001", 0, 0)));
         assert_eq!(code(&vec![b'#'; LARGEST]), None);
     }

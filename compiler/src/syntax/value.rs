@@ -336,6 +336,7 @@ impl<'a> Value<'a> {
             Plain::Ambiguous => "some YAML readers take `{}` for a boolean",
             Plain::Sixties => "some YAML readers take `{}` for a number",
             Plain::Date => "some YAML readers take `{}` for a date",
+            Plain::Mark => "to some YAML readers `{}` is a mark, and no value",
             Plain::Null | Plain::Text => {
                 self.has_nothing(None);
                 return Text {

@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     };
     let mut project = Project::read(&arguments.paths, &Options::at(now), terminal)?;
     if !arguments.istio.is_empty() {
-        let policies = files::read(&arguments.istio, terminal.input())?;
+        let policies = files::read(&arguments.istio, terminal.input(), files::whole)?;
         known.istio = istio::read_from(project.sources.len(), &policies, Some(DEFAULT));
         project.sources.extend(policies);
         project.diagnostics.append(&mut known.istio.diagnostics);

@@ -51,7 +51,7 @@ struct Outcome {
 /// When a file cannot be read, or some could not be written.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     // hooks and editors name whatever is YAML
-    let sources = files::read(&arguments.paths, terminal.input())?;
+    let sources = files::read(&arguments.paths, terminal.input(), files::ours)?;
     let sources = Own::whole(sources)?.told(terminal);
     let only_look = arguments.check || arguments.diff;
     let mut outcome = Outcome::default();

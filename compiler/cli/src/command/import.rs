@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     if arguments.output != Format::Text && arguments.out.is_none() {
         bail!("standard output has room for the files or for a report: write --out DIR");
     }
-    let sources = files::read(&arguments.paths, terminal.input())?;
+    let sources = files::read(&arguments.paths, terminal.input(), files::whole)?;
     let imported = import::import(&sources, &wish(arguments)?);
     if arguments.output == Format::Text {
         terminal.show(&imported.diagnostics, &sources);

@@ -5,11 +5,11 @@ mod told;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use compiler::replay::{Replay, Report};
+use compiler::replay::{Replay, Report, Why};
 use policies::audit;
 use policies::time::UnixTime;
 
@@ -76,13 +76,8 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         None => None,
     };
     let report = read(&arguments.events, Replay::new(&new, old.as_ref()), terminal)?;
-    if report.lines > 0 && report.found == 0 {
-        bail!(
-            "`{}` has no audit event in {}: give the lines of a proxy's log with `\"kind\":\"{}\"`",
-            arguments.events.display(),
-            counted(report.lines, "line"),
-            audit::KIND
-        );
+    if report.found == 0 {
+        bail!(no_event(&arguments.events, &report));
     }
     let told = Told {
         report: &report,
@@ -100,6 +95,24 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     } else {
         Exit::Clean
     })
+}
+
+/// What is wrong with a log without an event. A request that nobody recorded was not decided as before: an empty log is one that could
+/// not be had.
+fn no_event(events: &Path, report: &Report) -> String {
+    let lines = counted(report.lines, "line");
+    let none = format!("`{}` has no audit event in {lines}", events.display());
+    match report.left.get(&Why::TooLong) {
+        Some(long) => format!(
+            "{none}, of which {long} longer than {} KiB {} not read: give each event a line of its own",
+            lines::LONGEST / 1024,
+            if *long == 1 { "is" } else { "are" }
+        ),
+        None => format!(
+            "{none}: give the lines of a proxy's log with `\"kind\":\"{}\"`",
+            audit::KIND
+        ),
+    }
 }
 
 fn read(events: &PathBuf, mut replay: Replay<'_>, terminal: &mut Terminal<'_>) -> Result<Report> {

@@ -154,7 +154,7 @@ fn given(value: Value<'_>) -> Option<Given> {
             Plain::Number => {
                 value.wrong_type("a text, a whole number, `true`, `false` or a list of texts")
             }
-            Plain::Null | Plain::Ambiguous | Plain::Sixties | Plain::Date => {
+            Plain::Null | Plain::Ambiguous | Plain::Sixties | Plain::Date | Plain::Mark => {
                 // reported, with the quotes that it takes
                 let _ = value.text();
                 None

@@ -24,7 +24,7 @@ pub fn models(
 ) -> Result<Vec<Found>> {
     let mut models = Vec::new();
     if let Some(path) = from {
-        let sources = files::read(&[PathBuf::from(path)], terminal.input())?;
+        let sources = files::read(&[PathBuf::from(path)], terminal.input(), files::whole)?;
         let (found, unreadable) = found::in_manifests(&sources);
         for name in unreadable {
             terminal.say(&format!(
