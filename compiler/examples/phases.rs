@@ -9,7 +9,6 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use compiler::processors::One;
 use compiler::source::Source;
 use compiler::{cedar, checks, lower, output, referee, syntax};
 
@@ -40,10 +39,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         if let Some(file) = std::env::args().nth(2) {
             fs::write(file, &text)?;
         }
-        timed("referee", || {
-            referee::compare(&meaning, &bundle, &text, &One)
-        })
-        .map_err(|found| format!("{found:?}"))?;
+        timed("referee", || referee::compare(&meaning, &bundle, &text))
+            .map_err(|found| format!("{found:?}"))?;
     }
     timed("compile as a whole", || {
         output::compile(&policy, &output::Options::default())

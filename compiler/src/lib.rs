@@ -18,7 +18,6 @@ pub mod lower;
 pub mod mutate;
 pub mod output;
 pub mod policy;
-pub mod processors;
 pub mod referee;
 pub mod replay;
 pub mod schema;

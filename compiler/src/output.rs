@@ -11,7 +11,6 @@ use crate::envoy::plugin_config;
 use crate::istio::{self, Module, Object};
 use crate::lower::{self, Table};
 use crate::policy::{Install, Policy};
-use crate::processors::{One, Processors};
 use crate::referee;
 use crate::source::Span;
 
@@ -65,18 +64,6 @@ pub struct TargetOutput {
 /// # Errors
 /// Whatever is wrong, at its place; nothing is made then.
 pub fn compile(policy: &Policy, options: &Options) -> Result<Output, Vec<Diagnostic>> {
-    compile_with(policy, options, &One)
-}
-
-/// The same with these processors.
-///
-/// # Errors
-/// As [`compile`].
-pub fn compile_with(
-    policy: &Policy,
-    options: &Options,
-    processors: &impl Processors,
-) -> Result<Output, Vec<Diagnostic>> {
     let far = grants::far(policy, options.now);
     if !far.is_empty() {
         return Err(far);
@@ -92,7 +79,7 @@ pub fn compile_with(
     let mut targets = Vec::new();
     let mut problems = Vec::new();
     for install in &policy.gate.installs {
-        match target(policy, (&meaning, &table), install, options, processors) {
+        match target(policy, &meaning, &table, install, options) {
             Ok(target) => targets.push(target),
             Err(found) => problems.extend(found),
         }
@@ -160,10 +147,10 @@ pub fn yaml(objects: &[Object]) -> Result<String, serde_saphyr::ser::Error> {
 
 fn target(
     policy: &Policy,
-    (meaning, table): (&Meaning, &Table),
+    meaning: &Meaning,
+    table: &Table,
     install: &Install,
     options: &Options,
-    processors: &impl Processors,
 ) -> Result<TargetOutput, Vec<Diagnostic>> {
     let bundle = lower::bundle(table, policy, install);
     let text = serde_json::to_string(&bundle).map_err(|error| {
@@ -173,7 +160,7 @@ fn target(
             format!("the bundle cannot be written: {error}"),
         )]
     })?;
-    referee::compare(meaning, &bundle, &text, processors)?;
+    referee::compare(meaning, &bundle, &text)?;
     let istio = options.module.as_ref().map(|module| {
         let config = plugin_config(&text, bundle.body.mode == BodyMode::Hold);
         istio::objects(policy, install, &config, module)

@@ -28,7 +28,6 @@ use policies::principal::Caller;
 
 use crate::cedar::{Meaning, Statement};
 use crate::diagnostic::Diagnostic;
-use crate::processors::Processors;
 use crate::source::Span;
 
 use boundary::{Case, Dimensions, Known, with_address};
@@ -61,44 +60,26 @@ pub(crate) struct Answer {
 ///
 /// # Errors
 /// The first request on which they differ, at the place of a policy that they differ about.
-pub fn compare(
-    meaning: &Meaning,
-    bundle: &Bundle,
-    text: &str,
-    processors: &impl Processors,
-) -> Result<(), Vec<Diagnostic>> {
+pub fn compare(meaning: &Meaning, bundle: &Bundle, text: &str) -> Result<(), Vec<Diagnostic>> {
     let engine = load(text)?;
     if engine.bundle() != bundle {
         return Err(failure("its text says something else"));
     }
-    let asked = filled::examples(meaning, bundle);
-    let ids = || asked.iter().map(|statement| &statement.id);
-    let groups = asked.len().div_ceil(GROUP);
-    let (first, last) = asked.split_at(groups / 2 * GROUP);
-    let ask = |about: &[&Statement], engine: &Engine| {
-        Comparison::new(meaning, asked.len()).disagreement(engine, about)
-    };
-    let (before, here) = processors.both(
-        || ask(first, &load(text)?),
-        || {
-            let due = filled::check(meaning, bundle, &engine);
-            let due = due.map_err(|problem| vec![*problem])?;
-            if !due.into_iter().map(|statement| &statement.id).eq(ids()) {
-                return Err(failure("not every policy was asked about"));
-            }
-            ask(last, &engine)
-        },
-    );
-    here.and(before)?;
-    let reads_public = |statement: &&&Statement| mentions::of(statement).public;
-    let about: Vec<&Statement> = asked.iter().filter(reads_public).copied().collect();
+    let whole = filled::check(meaning, bundle, &engine).map_err(|problem| vec![*problem])?;
+    let mut comparison = Comparison::new(meaning);
+    comparison.disagreement(&engine, &whole)?;
+    let reads_public = |statement: &Statement| mentions::of(statement).public;
+    let about: Vec<&Statement> = whole
+        .into_iter()
+        .filter(|statement| reads_public(statement))
+        .collect();
     if !about.is_empty() {
         let mut turned = engine.into_bundle();
         let models = turned.models.iter_mut();
         models.for_each(|model| model.public = !model.public);
         let turned =
             Engine::new(turned, String::new()).map_err(|error| failure(&error.to_string()))?;
-        Comparison::new(meaning, about.len()).disagreement(&turned, &about)?;
+        comparison.disagreement(&turned, &about)?;
     }
     Ok(())
 }
@@ -124,14 +105,11 @@ struct Comparison<'a> {
     witness: Witness<'a>,
     stores: Stores<'a>,
     relevant: Relevant<'a>,
-    /// policies that are asked about, here and elsewhere
-    count: usize,
 }
 
 impl<'a> Comparison<'a> {
-    fn new(meaning: &'a Meaning, count: usize) -> Self {
+    fn new(meaning: &'a Meaning) -> Self {
         Self {
-            count: count.max(1),
             meaning,
             witness: Witness::new(meaning),
             stores: Stores::new(meaning),
@@ -145,8 +123,9 @@ impl<'a> Comparison<'a> {
         about: &[&Statement],
     ) -> Result<(), Vec<Diagnostic>> {
         let known = Known::of(engine.bundle());
-        let share = (MOST / self.count).clamp(FEWEST, LARGEST_SHARE);
-        let with_all = (MOST_WITH_ALL / self.count).max(1);
+        let count = about.len().max(1);
+        let share = (MOST / count).clamp(FEWEST, LARGEST_SHARE);
+        let with_all = (MOST_WITH_ALL / count).max(1);
         for group in about.chunks(GROUP) {
             let few = relevant::set(group.iter().copied());
             for statement in group {

@@ -1,12 +1,10 @@
 //! Two things at once: what the compiler does with values is pure, so that each can have a processor of its own.
 
-use std::panic::resume_unwind;
 use std::slice;
 use std::thread;
 
 use anyhow::{Result, anyhow};
 use compiler::load::{self, Load};
-use compiler::processors::Processors;
 use compiler::source::Source;
 use compiler::syntax::{self, Reading};
 
@@ -27,27 +25,6 @@ pub fn both<A: Send, B>(
         let one = one.join();
         Ok((one.map_err(|_| anyhow!("half of the work failed"))?, other))
     })
-}
-
-/// Two processors for the compiler.
-#[derive(Debug, Clone, Copy)]
-pub struct Two;
-
-impl Processors for Two {
-    fn both<A: Send, B>(
-        &self,
-        one: impl FnOnce() -> A + Send,
-        other: impl FnOnce() -> B,
-    ) -> (A, B) {
-        thread::scope(|scope| {
-            let one = scope.spawn(one);
-            let other = other();
-            (
-                one.join().unwrap_or_else(|panic| resume_unwind(panic)),
-                other,
-            )
-        })
-    }
 }
 
 /// Does the same with each, in their order: the first half of many with one processor, the second with the other.

@@ -6,11 +6,10 @@ use anyhow::Result;
 use clap::Args;
 use compiler::Loaded;
 use compiler::diagnostic::{self, Diagnostic};
-use compiler::output::{self, Options, Output};
+use compiler::output::{Options, Output};
 use compiler::policy::Issuer;
 use compiler::source::Source;
 
-use crate::both::Two;
 use crate::own::Own;
 use crate::shown::counted;
 use crate::{Terminal, both};
@@ -68,7 +67,7 @@ impl Project {
         terminal.progress_of("compiles", sources.len());
         let compiled =
             loaded.and_then(
-                |loaded| match output::compile_with(&loaded.policy, options, &Two) {
+                |loaded| match compiler::output::compile(&loaded.policy, options) {
                     Ok(output) => {
                         diagnostics.extend(output.warnings.iter().cloned());
                         Some(Compiled { loaded, output })

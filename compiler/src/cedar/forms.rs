@@ -6,7 +6,7 @@
 //! (`docs/decisions/0014-rules-of-one-form.md`) says why nothing is lost.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use cedar_policy::{PolicySet, ValidationMode, Validator, pst};
 use policies::bundle::Effect;
@@ -58,7 +58,7 @@ pub struct Like {
     /// position in its parts
     pub part: usize,
     /// of the rule
-    pub names: Arc<Names>,
+    pub names: Rc<Names>,
 }
 
 /// The names of a rule, in the order of their holes.
@@ -123,7 +123,7 @@ impl Forms {
         let Some(Known::As(form)) = self.known.get(&key) else {
             return Way::Whole(Some(key));
         };
-        let names = Arc::new(Names::of(rule, file));
+        let names = Rc::new(Names::of(rule, file));
         let parts = self.all.get(*form).map_or(&[][..], |form| &form.parts);
         let fill = |(part, of): (usize, &Part)| of.statement(rule, *form, part, &names);
         Way::Filled(parts.iter().enumerate().map(fill).collect())
@@ -189,7 +189,7 @@ impl Form {
         file: &AccessFile,
         made: &mut [Statement],
     ) -> bool {
-        let names = Arc::new(Names::of(rule, file));
+        let names = Rc::new(Names::of(rule, file));
         let same = |(part, (of, made)): (usize, (&Part, &Statement))| {
             of.statement(rule, number, part, &names).says(made)
         };
@@ -197,7 +197,7 @@ impl Form {
         let explained = all && self.parts.iter().zip(&*made).enumerate().all(same);
         if explained {
             for (part, statement) in made.iter_mut().enumerate() {
-                let names = Arc::clone(&names);
+                let names = Rc::clone(&names);
                 statement.like = Some(Like {
                     form: number,
                     part,
@@ -210,7 +210,7 @@ impl Form {
 }
 
 impl Part {
-    fn statement(&self, rule: &Rule, form: usize, part: usize, names: &Arc<Names>) -> Statement {
+    fn statement(&self, rule: &Rule, form: usize, part: usize, names: &Rc<Names>) -> Statement {
         let mut text = String::with_capacity(256);
         for piece in &self.pieces {
             match piece {
@@ -230,7 +230,7 @@ impl Part {
             like: Some(Like {
                 form,
                 part,
-                names: Arc::clone(names),
+                names: Rc::clone(names),
             }),
         }
     }

@@ -17,20 +17,7 @@ use crate::policy::Term;
 
 use super::boundary::OUTSIDER;
 
-/// The policies that are put to Cedar: those that fill no form, and of each form the first that the bundle has.
-pub fn examples<'a>(meaning: &'a Meaning, bundle: &Bundle) -> Vec<&'a Statement> {
-    let mut forms = BTreeSet::new();
-    let mut rules = bundle.rules.iter().peekable();
-    let mut is_asked = |statement: &&Statement| {
-        let is_here = rules.next_if(|rule| rule.id == *statement.id).is_some();
-        let form = statement.like.as_ref().map(|like| (like.form, like.part));
-        form.is_none_or(|form| is_here && forms.insert(form))
-    };
-    let statements = meaning.statements.iter();
-    statements.filter(|statement| is_asked(statement)).collect()
-}
-
-/// Compares; the policies that must be put to Cedar besides.
+/// Compares; the statements that are left to be compared with Cedar.
 ///
 /// # Errors
 /// The first rule that is not what its Cedar policy says.

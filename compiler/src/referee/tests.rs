@@ -7,7 +7,6 @@ use crate::cedar::{self, Meaning};
 use crate::fixture::{account, allow, deny, group, policy_with, user, when};
 use crate::lower;
 use crate::policy::{Policy, Rule};
-use crate::processors::One;
 
 use super::compare;
 
@@ -93,12 +92,7 @@ fn compiled(policy: &Policy, install: usize) -> (Meaning, Bundle) {
 }
 
 fn agree(meaning: &Meaning, bundle: &Bundle) -> bool {
-    match compare(
-        meaning,
-        bundle,
-        &serde_json::to_string(bundle).unwrap(),
-        &One,
-    ) {
+    match compare(meaning, bundle, &serde_json::to_string(bundle).unwrap()) {
         Ok(()) => true,
         Err(problems) => {
             assert!(
@@ -116,13 +110,7 @@ fn the_table_means_what_cedar_means() {
     for install in [0, 1] {
         let (meaning, bundle) = compiled(&policy, install);
         assert_eq!(bundle.rules.len(), meaning.statements.len());
-        compare(
-            &meaning,
-            &bundle,
-            &serde_json::to_string(&bundle).unwrap(),
-            &One,
-        )
-        .unwrap();
+        compare(&meaning, &bundle, &serde_json::to_string(&bundle).unwrap()).unwrap();
     }
 }
 

@@ -23,7 +23,7 @@ fn asked(policy: &Policy) -> usize {
     let Meaning {
         schema, statements, ..
     } = &meaning;
-    let mut comparison = Comparison::new(&meaning, 1);
+    let mut comparison = Comparison::new(&meaning);
     let mut asked = 0;
     for statement in statements {
         let dimensions = boundary::dimensions(statement, &schema.attributes, &known);
