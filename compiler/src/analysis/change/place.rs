@@ -10,8 +10,8 @@ use crate::analysis::models::{Class, Kind};
 use crate::analysis::offers::{Methods, offers};
 use crate::analysis::rules::{Relevant, Target};
 
+use super::Cause;
 use super::neighbours::{Neighbours, Others};
-use super::{Cause, Example};
 
 /// With more rules about a class, those that are near are looked at first.
 const MANY: usize = 64;
@@ -33,19 +33,6 @@ pub(super) struct Place<'a> {
 impl<'a> Place<'a> {
     pub(super) fn is_about_server(&self) -> bool {
         self.class.is_server()
-    }
-
-    /// Whether an example of the place says more than this one: one about a model says more than one about its server, and of the same
-    /// model a request of its own more than a line of a list.
-    pub(super) fn says_more(&self, known: &Example) -> bool {
-        let rank = |action: Action| (action == Action::List, action);
-        let own = self.actions.first();
-        let (namespace, name) = (&self.class.pattern.namespace, &self.class.example);
-        if (&known.namespace, &known.model) == (namespace, name) {
-            own.is_some_and(|own| rank(*own) < rank(known.action))
-        } else {
-            known.model.starts_with('@') && !self.is_about_server()
-        }
     }
 
     /// What can be done there at all.

@@ -162,7 +162,9 @@ impl<'a> Search<'a, '_> {
         let Some(who) = who else {
             return;
         };
-        if self.is_better(place, key) {
+        // one example is told, and one about a model says more than one about its server
+        let better = |known: &Change| known.is_about_server() && !place.is_about_server();
+        if self.found.get(&key).is_none_or(better) {
             let Some(change) = self.shown(place, key, self.shapes.iter().copied()) else {
                 return;
             };
@@ -175,15 +177,9 @@ impl<'a> Search<'a, '_> {
         self.note(place, key, &who);
     }
 
-    /// Whether an example of the place is one to be told: one is told of each rule.
-    fn is_better(&self, place: &Place<'_>, key: (Direction, Cause)) -> bool {
-        let known = self.found.get(&key);
-        known.is_none_or(|known| place.says_more(&known.example))
-    }
-
-    /// The same, where nothing but an example is to be told of a rule.
+    /// The same, where nothing more is to be told of a rule that was found.
     fn try_once(&mut self, place: &Place<'_>, key: (Direction, Cause)) {
-        if !self.is_better(place, key) {
+        if self.found.contains_key(&key) {
             return;
         }
         let shapes = self.shapes.iter().copied();

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use policies::bundle::{Condition, Effect, Number};
+use policies::bundle::Effect;
 
 use crate::analysis::caller::Shape;
 use crate::analysis::example::Example;
-use crate::analysis::relevant::asks;
 use crate::analysis::rules::Side;
 use crate::analysis::solve::{Domains, solve};
-use crate::lower::TableRule;
 
 use super::neighbours::Others;
 use super::place::Place;
@@ -94,22 +92,10 @@ impl Search<'_, '_> {
             rules.iter().filter(passes).copied().collect()
         };
         let denies = matching(&relevant.denies);
-        let mut deciding = if denies.is_empty() {
+        if denies.is_empty() {
             matching(&relevant.allows)
         } else {
             denies
-        };
-        // a request of no date is one of any; where a date decides alone, it has one
-        if !example.dated {
-            deciding.retain(|position| !asks_date(side.rule(*position)));
         }
-        deciding
     }
-}
-
-/// Whether it depends on the date.
-fn asks_date(rule: &TableRule) -> bool {
-    let date = |part: &Condition| matches!(part, Condition::Number(Number::Now, ..));
-    let when = rule.when.as_ref();
-    when.is_some_and(|when| asks(when, &date))
 }
