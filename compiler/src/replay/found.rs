@@ -1,7 +1,7 @@
 //! Audit events in a line of a log, whatever wrote it: alone, behind a proxy's own words, several one after the other, and as a
 //! member or a text of the JSON that a collector of logs made of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::audit::KIND;
 use serde_json::{Error, Value};
@@ -28,9 +28,29 @@ pub fn events(line: &[u8]) -> Found {
         within(line, DEPTH, &mut found);
         found.broken |= found.events.is_empty();
         let mut seen = BTreeSet::new();
-        found.events.retain(|event| seen.insert(event.to_string()));
+        found
+            .events
+            .retain(|event| seen.insert(sorted(event).to_string()));
     }
     found
+}
+
+/// The same with every object's members in the order of their names, as some collectors write them.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let members: BTreeMap<&String, Value> = members
+                .iter()
+                .map(|(name, value)| (name, sorted(value)))
+                .collect();
+            members
+                .into_iter()
+                .map(|(name, value)| (name.clone(), value))
+                .collect()
+        }
+        Value::Array(values) => values.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Whatever JSON begins somewhere in the text. What fails is tried again from the next brace; a text in which that takes too long is

@@ -1,5 +1,7 @@
 //! What replay says of a request is what the machine says of it with the changed files.
 
+use std::collections::BTreeMap;
+
 use std::collections::BTreeSet;
 
 use policies::decision::Reason;
@@ -198,6 +200,9 @@ fn events_are_found_in_the_lines_of_others() {
     let line = event.to_line();
     let spaced = line.replacen("{\"kind\":", "{ \"a\": 1, \"kind\": ", 1);
     let text = |text: &str| serde_json::to_string(text).unwrap();
+    let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(&line).unwrap();
+    let ordered = serde_json::to_string(&members).unwrap();
+    assert_ne!(ordered, line);
     let [second, third] = ["b", "c"].map(|id| {
         let id = format!("\"requestId\":\"{id}\"");
         line.replace("\"requestId\":null", &id)
@@ -229,6 +234,7 @@ fn events_are_found_in_the_lines_of_others() {
             format!("{{\"log\":{},\"read\":{spaced}}}", text(&spaced)),
             1,
         ),
+        (format!("{{\"log\":{},\"read\":{ordered}}}", text(&line)), 1),
         (format!("{line}{second} {line}"), 2),
     ] {
         let report = one(&side, None, &wrapped);
