@@ -83,7 +83,7 @@ pub struct Reading {
 /// The text of a file, for those who want more of it than its documents; why it cannot be read otherwise.
 pub(crate) fn readable(source: &Source) -> Result<&str, Vec<Diagnostic>> {
     let problems = problems::Problems::default();
-    let text = text::checked(0, &source.bytes, &problems);
+    let text = text::unambiguous(0, &source.bytes, &problems);
     let read = text.and_then(|text| compose::documents(0, text, &problems));
     let found = problems.into_inner();
     match text {
@@ -129,7 +129,7 @@ pub fn read_from(first: usize, sources: &[Source]) -> Reading {
         ..Reading::default()
     };
     for (index, source) in (first..).zip(sources) {
-        let documents = text::checked(index, &source.bytes, &problems)
+        let documents = text::unambiguous(index, &source.bytes, &problems)
             .and_then(|text| compose::documents(index, text, &problems));
         match documents {
             Some(nodes) => nodes

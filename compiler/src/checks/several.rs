@@ -29,7 +29,12 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(named(scope).filter_map(|name| {
         let source = scope.sources.get(name.span.source);
         let written = source.and_then(|source| source.bytes.get(name.span.start..name.span.end));
-        let folded = written.is_some_and(|written| written.contains(&b'\n'));
+        // below a `|` or between quotes it was meant as one
+        let plain =
+            written.filter(|written| !written.starts_with(b"\"") && !written.starts_with(b"'"));
+        let plain =
+            plain.filter(|written| !written.starts_with(b"|") && !written.starts_with(b">"));
+        let folded = plain.is_some_and(|written| written.contains(&b'\n'));
         doubtful(name, folded, &known)
     }));
 }
@@ -103,6 +108,7 @@ mod tests {
     fn one_name_is_not_several() {
         assert_eq!(who("groups: ['analysts, leads']"), ["MG0331"]);
         assert_eq!(who("groups: ['analysts,leads']"), ["MG0331"]);
+        assert_eq!(who("groups: [\"Team\n          Red\"]"), [""; 0]);
         assert_eq!(who("groups: [analysts; leads]"), ["MG0331"]);
         assert_eq!(who("groups: ['group:analysts']"), ["MG0331"]);
         assert_eq!(who("users: ['user:ann']"), ["MG0331"]);

@@ -88,6 +88,8 @@ pub fn of(bytes: &[u8]) -> Meant {
     let has = |wanted: Part| parts.iter().any(|(_, part)| *part == wanted);
     match (has(Part::Ours), has(Part::Broken)) {
         (false, true) if !mentions_us(bytes) => Meant::Unreadable,
+        // for somebody else something of ours may stand there
+        (false, _) if text::is_ambiguous(text) && mentions_us(bytes) => Meant::All,
         // a file that was emptied may have held rules
         (false, false) if has(Part::Other) || has(Part::Nameless) => Meant::Nothing,
         _ => without(bytes, &parts),

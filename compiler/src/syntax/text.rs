@@ -21,6 +21,23 @@ pub fn checked<'a>(source: usize, bytes: &'a [u8], problems: &Problems) -> Optio
     }
 }
 
+/// The same of a file of ours, which all YAML readers must read alike.
+pub fn unambiguous<'a>(source: usize, bytes: &'a [u8], problems: &Problems) -> Option<&'a str> {
+    let text = checked(source, bytes, problems)?;
+    match line_end(source, text) {
+        None => Some(text),
+        Some(diagnostic) => {
+            problems.report(diagnostic);
+            None
+        }
+    }
+}
+
+/// Whether some YAML readers end a line where others do not.
+pub fn is_ambiguous(text: &str) -> bool {
+    line_end(0, text).is_some()
+}
+
 fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     if bytes.len() > LARGEST {
         // how much larger is not known: it need not be read to its end
@@ -51,7 +68,7 @@ fn check(source: usize, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
             Diagnostic::error("MG0003", span, message).with_help("save it as UTF-8 without BOM"),
         ));
     }
-    match line_end(source, text).or_else(|| indentation(source, text)) {
+    match indentation(source, text) {
         Some(diagnostic) => Err(Box::new(diagnostic)),
         None => Ok(text),
     }
@@ -188,9 +205,12 @@ mod tests {
         assert_eq!(code("a:\n \u{a0}\nb: 1".as_bytes()), None);
         for end in ['\u{85}', '\u{2028}', '\u{2029}'] {
             let comment = format!("a: 1\n# é{end}b: 1");
-            assert_eq!(code(comment.as_bytes()), Some(("MG0015", 2, 4)));
+            assert_eq!(code(comment.as_bytes()), None);
+            let found = line_end(0, &comment);
+            let found = found.map(|found| (found.code, found.span.line, found.span.column));
+            assert_eq!(found, Some(("MG0015", 2, 4)));
         }
-        assert_eq!(code(br#"a: "\u2028""#), None);
+        assert!(!is_ambiguous(r#"a: "\u2028""#));
         assert_eq!(code(&vec![b'#'; LARGEST + 1]), Some(("MG0001", 0, 0)));
         assert_eq!(code(&vec![b'#'; LARGEST]), None);
     }
