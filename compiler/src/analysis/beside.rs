@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::{ClaimTest, Effect, Who};
-use policies::engine::{ADDED, folded};
+use policies::engine::{ADDED, LOCAL, folded};
 
 use crate::lower::{self, Known, Pattern};
 use crate::policy::{Policy, Term};
@@ -61,12 +61,23 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
             closed.extend(named((old, install), before, workload, words));
         }
     }
-    spellings(old, new, &mut opened);
+    opened.extend(spellings(old, new).into_iter().map(|(name, open)| {
+        let (name, open) = (told(name), open.entry_name());
+        format!("{name} is not named any more, whose other spellings were refused: they are names of `{open}` now")
+    }));
+    closed.extend(spellings(new, old).into_iter().map(|(name, open)| {
+        let (name, open) = (told(name), open.entry_name());
+        format!("{name} is named now, so that its other spellings are refused: they were names of `{open}`")
+    }));
     Beside {
         opened: opened.into_iter().collect(),
         closed: closed.into_iter().collect(),
         strangers: strangers(&sides),
     }
+}
+
+fn told(name: &Pattern) -> String {
+    format!("`{}/{}`", name.namespace, name.entry_name())
 }
 
 fn strangers(sides: &[Everywhere<'_>; 2]) -> Strangers {
@@ -215,38 +226,36 @@ fn allowed(side: &Side<'_>, place: &Place, workload: &str) -> Option<(usize, Exa
     })
 }
 
-/// Names that nothing has any more, of which other spellings are now what an open name covers.
-fn spellings(old: &Side<'_>, new: &Side<'_>, opened: &mut BTreeSet<String>) {
-    let [before, after] =
-        [old, new].map(|side| -> BTreeSet<&Pattern> { side.declared.spelled().collect() });
+/// Names that only one side has, each with a beginning of the other which stands for other spellings of it: they are refused where the
+/// name is.
+fn spellings<'s>(one: &'s Side<'_>, other: &'s Side<'_>) -> Vec<(&'s Pattern, &'s Pattern)> {
+    let [here, there] =
+        [one, other].map(|side| -> BTreeSet<&Pattern> { side.declared.spelled().collect() });
     let like = |pattern: &Pattern| folded(&pattern.name).to_ascii_lowercase();
-    for gone in before.difference(&after) {
+    let alone = here.difference(&there).filter_map(|name| {
         let own = || {
-            after
+            there
                 .iter()
-                .filter(|other| other.namespace == gone.namespace)
+                .filter(|other| other.namespace == name.namespace)
         };
-        if own().any(|other| other.open == gone.open && like(other) == like(gone)) {
-            continue;
+        if own().any(|other| other.open == name.open && like(other) == like(name)) {
+            return None;
         }
-        let spelt = spelt(&gone.name);
+        let spelt = spelt(&name.name);
         let covers = |pattern: &&&Pattern| {
             let begins = pattern.name.to_ascii_lowercase();
-            pattern.open && spelt.iter().any(|name| name.starts_with(&begins))
+            let is = |(before, name): &(usize, String)| {
+                *before <= begins.len() && name.starts_with(&begins)
+            };
+            pattern.open && spelt.iter().any(is)
         };
-        if let Some(open) = own().find(covers) {
-            opened.insert(format!(
-                "`{}/{}` is not named any more, whose other spellings were refused: they are names of `{}` now",
-                gone.namespace,
-                gone.entry_name(),
-                open.entry_name()
-            ));
-        }
-    }
+        Some((*name, *own().find(covers)?))
+    });
+    alone.collect()
 }
 
-/// How a server that adds to names itself would take the name too, in small letters.
-fn spelt(name: &str) -> Vec<String> {
+/// How a server that adds to names itself would take the name too, in small letters, each with the length of what is added before it.
+fn spelt(name: &str) -> Vec<(usize, String)> {
     let (registry, library, tag) = ADDED;
     let plain = folded(name).to_ascii_lowercase();
     let begins = [
@@ -255,9 +264,9 @@ fn spelt(name: &str) -> Vec<String> {
         registry.to_owned(),
         format!("{registry}{library}"),
     ];
-    let spelt = begins
-        .iter()
-        .flat_map(|begin| ["", tag].map(|end| format!("{begin}{plain}{end}")));
+    let spelt = begins.iter().flat_map(|begin| {
+        ["", tag, LOCAL].map(|end| (begin.len(), format!("{begin}{plain}{end}")))
+    });
     spelt.collect()
 }
 

@@ -196,7 +196,18 @@ fn another_spelling_of_a_name_that_is_gone() {
         "{forth}"
     );
     assert_eq!(back, "");
-    for begins in ["lib*", "library/LL*", "registry.ollama.ai/*", "llama3:*"] {
+    let policies = [&models(&["llama*"]), &two].map(|access| policy(&gate, access));
+    let [before, after] = [0, 1].map(|side: usize| Side::new(&policies[side]).unwrap());
+    let closed = compare(&before, &after).closed.join("\n");
+    assert!(closed.contains("`risk/Llama3` is named now"), "{closed}");
+    // what begins so is refused in any case
+    assert_eq!(both_ways(&gate, &two, &models(&["lib*"])), ["", ""]);
+    for begins in [
+        "library/LL*",
+        "registry.ollama.ai/*",
+        "llama3:*",
+        "llama3:lo*",
+    ] {
         let [forth, _] = both_ways(&gate, &two, &models(&[begins]));
         assert!(
             forth.ends_with(&format!("names of `{begins}` now")),
