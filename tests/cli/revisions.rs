@@ -1,6 +1,7 @@
 //! What is said where a revision or a path of one is not there, and on which side something is wrong.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use cli::Exit;
@@ -193,13 +194,13 @@ fn with() -> Result<(), Failed> {
     let other = folder.join("x/other.yaml");
     fs::copy(&gate, &other)?;
     let new = of(&other, "HEAD");
+    symlink("access", folder.join("x/current"))?;
+    let turned = of(&folder.join("x/current/gate.yaml"), "HEAD");
     fs::remove_dir_all(&folder)?;
     expect(
         opened.exit == Exit::Problems && opened.output.contains("newly allowed"),
         &opened,
     )?;
-    expect(
-        new.exit == Exit::Clean && new.errors.contains("is not in `HEAD`"),
-        &new,
-    )
+    refused(&new, "`HEAD` has no `other.yaml`")?;
+    refused(&turned, "`HEAD` has no `current/gate.yaml`")
 }

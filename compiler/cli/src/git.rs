@@ -17,7 +17,7 @@ use crate::own::Own;
 use crate::{files, folder};
 
 pub use missing::is_revision;
-pub use names::{has, in_revision};
+pub use names::{in_revision, is_path, parts};
 
 /// Git's mode of a link.
 const LINK: &str = "120000";
@@ -36,14 +36,14 @@ pub fn read(repository: &Path, place: &str) -> Result<Own> {
     if place.starts_with('-') || place.contains('\n') {
         bail!("`{place}` is no revision");
     }
-    // says what is wrong with it
-    ask(
-        repository,
-        &["rev-parse", "--verify", "--end-of-options", place],
-    )
-    .map_err(|said| missing::why(repository, place, said))?;
+    let target = follow(repository, place, place);
+    if target.is_err() {
+        // says what is wrong with it
+        let arguments = ["rev-parse", "--verify", "--end-of-options", place];
+        ask(repository, &arguments).map_err(|said| missing::why(repository, place, said))?;
+    }
     names::one_meaning(repository, place)?;
-    match follow(repository, place, place)? {
+    match target? {
         Target::File(object) => blobs(repository, &[(place.to_owned(), object)]).map(Own::named),
         Target::Folder(tree) => {
             let Entries { files, lists } = entries(repository, place, &tree)?;

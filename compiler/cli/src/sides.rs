@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use compiler::analysis::{Side, elsewhere};
 use compiler::diagnostic::Diagnostic;
@@ -71,12 +71,13 @@ impl Sides {
 
     fn read(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Own> {
         let is_here = place == "-" || Path::new(place).exists();
-        if !is_here && !place.contains(':') && git::is_revision(&self.repository, place) {
+        let is_path = git::is_path(place);
+        if is_path && !is_here && git::is_revision(&self.repository, place) {
             bail!(
                 "`{place}` is a revision, and no file or folder: write `{place}:.` for what was in this folder"
             );
         }
-        if is_here || !place.contains(':') {
+        if is_path {
             return Own::read(&self.and_both(&[PathBuf::from(place)]), terminal.input());
         }
         let mut own = git::read(&self.repository, place)?;
@@ -88,19 +89,16 @@ impl Sides {
 
     /// What belongs to both sides as the revision of `place` has it: a change of it must not be taken for what was there before.
     fn as_it_was(&self, path: &Path, place: &str, terminal: &mut Terminal<'_>) -> Result<Own> {
-        let revision = place
-            .split_once(':')
-            .map_or(place, |(revision, _)| revision);
-        if let Some(there) = git::in_revision(&self.repository, revision, path) {
-            if git::has(&self.repository, &there) {
-                return git::read(&self.repository, &there);
-            }
-            terminal.say(&format!(
-                "`{}` is not in `{revision}`: it is taken as it is here\n",
-                path.display()
-            ));
+        let (revision, _) = git::parts(place);
+        match git::in_revision(&self.repository, revision, path) {
+            Some(there) => git::read(&self.repository, &there).with_context(|| {
+                format!(
+                    "`{}` belongs to both sides, to `{revision}` as it is there",
+                    path.display()
+                )
+            }),
+            None => Own::read(&[path.to_owned()], terminal.input()),
         }
-        Own::read(&[path.to_owned()], terminal.input())
     }
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Error, anyhow};
 use compiler::syntax::suggest;
 
 use super::ask;
+use super::names::parts;
 
 /// Whether it is a revision, without a path.
 pub fn is_revision(repository: &Path, name: &str) -> bool {
@@ -16,8 +17,14 @@ pub fn is_revision(repository: &Path, name: &str) -> bool {
 
 /// Why there is no such `REV:PATH`; `said` is git's own word.
 pub fn why(repository: &Path, place: &str, said: Error) -> Error {
-    let (revision, path) = place.split_once(':').unwrap_or((place, ""));
+    let (revision, path) = parts(place);
     let is_repository = ask(repository, &["rev-parse", "--git-dir"]).is_ok();
+    if Path::new(place).exists() {
+        let message = format!(
+            "`{place}` is a file or folder here, and so written it is `REV:PATH`: write `./{place}`"
+        );
+        return anyhow!(message);
+    }
     if !is_repository || revision.is_empty() {
         return said.context(format!(
             "`{place}` is no file or folder here, and no `REV:PATH` of a revision"

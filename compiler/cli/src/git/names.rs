@@ -1,6 +1,6 @@
 //! Names of revisions, and of what is in them.
 
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -23,9 +23,7 @@ pub fn one_meaning(repository: &Path, place: &str) -> Result<()> {
         .output()
         .context("cannot run `git`")?;
     if String::from_utf8_lossy(&output.stderr).contains("is ambiguous") {
-        let revision = place
-            .split_once(':')
-            .map_or(place, |(revision, _)| revision);
+        let (revision, _) = parts(place);
         bail!(
             "`{revision}` is the name of several revisions, such as a branch and a tag: write the whole name, such as `refs/heads/main` or `refs/remotes/origin/main`"
         );
@@ -33,24 +31,81 @@ pub fn one_meaning(repository: &Path, place: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether the revision has something at `REV:PATH`.
-pub fn has(repository: &Path, place: &str) -> bool {
-    let arguments = ["rev-parse", "--verify", "--end-of-options", place];
-    ask(repository, &arguments).is_ok()
+/// Revision and path of `REV:PATH`. A revision can have a `:` between braces: `main@{2026-11-22 12:00}`, `HEAD^{/fix: x}`.
+pub fn parts(place: &str) -> (&str, &str) {
+    let mut depth = 0_u32;
+    let colon = place.find(|letter| {
+        match letter {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        letter == ':' && depth == 0
+    });
+    let colon = colon.unwrap_or(place.len());
+    (&place[..colon], place.get(colon + 1..).unwrap_or_default())
 }
 
-/// `REV:PATH` for a file or folder that is here, where it is in the repository; whether the revision has it is not asked.
+/// Whether it is a file or folder, and no `REV:PATH`. Whoever may add a file must not choose what a change is compared with: one with a `:`
+/// in its name says where it is.
+pub fn is_path(place: &str) -> bool {
+    let (_, inside) = parts(place);
+    inside.is_empty() && !place.ends_with(':')
+        || ["/", "./", "../"]
+            .iter()
+            .any(|begin| place.starts_with(begin))
+}
+
+/// `REV:PATH` for a path as it is written here, links and all, where that is in the repository.
 pub fn in_revision(repository: &Path, revision: &str, path: &Path) -> Option<String> {
     let top = ask(repository, &["rev-parse", "--show-toplevel"]).ok()?;
     let top = Path::new(top.trim_end_matches('\n')).canonicalize().ok()?;
-    // a link is what it is in the revision
-    let real = match (path.parent(), path.file_name()) {
-        (Some(folder), Some(name)) if folder.as_os_str().is_empty() => {
-            Path::new(".").canonicalize().ok()?.join(name)
+    let here = Path::new(".").canonicalize().ok()?;
+    let mut whole = PathBuf::new();
+    for part in here.join(path).components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            part => whole.push(part),
         }
-        (Some(folder), Some(name)) => folder.canonicalize().ok()?.join(name),
-        _ => path.canonicalize().ok()?,
-    };
-    let inside = real.strip_prefix(&top).ok()?.to_str()?;
+    }
+    let inside = whole.strip_prefix(&top).ok()?.to_str()?;
     Some(format!("{revision}:{inside}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_path, parts};
+
+    #[test]
+    fn a_revision_ends_at_the_first_colon_outside_of_braces() {
+        for (place, revision, path) in [
+            ("main:access", "main", "access"),
+            (
+                "main@{2026-11-22 12:00}:a:b",
+                "main@{2026-11-22 12:00}",
+                "a:b",
+            ),
+            ("HEAD^{/fix: x}:", "HEAD^{/fix: x}", ""),
+            ("HEAD^{/fix: x}", "HEAD^{/fix: x}", ""),
+            ("}:access", "}", "access"),
+        ] {
+            assert_eq!(parts(place), (revision, path), "{place}");
+        }
+    }
+
+    #[test]
+    fn what_could_be_a_revision_is_no_path() {
+        for path in [
+            "access",
+            "./main:access",
+            "/a/main:access",
+            "../main:access",
+            "-",
+        ] {
+            assert!(is_path(path), "{path}");
+        }
+        for revision in ["main:access", "refs/heads/main:.", "main:", ":access"] {
+            assert!(!is_path(revision), "{revision}");
+        }
+    }
 }
