@@ -116,6 +116,11 @@ fn known_at_some() -> Result<(), Failed> {
     // where no proxy that knows it has its requests, nothing is allowed
     let apart = asked(&format!("{}{}", sidecars("fraud"), sidecars("risk")))?;
     let left_out = !apart.contains("risk/churn") && apart.contains("fraud/loans");
+    let page = run(
+        &format!("what-can sa:web/batch {} -o csv", folder.display()),
+        b"",
+    );
+    expect(page.errors.contains("no rule at `at-risk` names"), &page)?;
     if told && left_out && apart.contains(note) {
         return Ok(());
     }

@@ -176,6 +176,9 @@ fn told(
         Format::Html => (html::head(&answer.title), html::end()),
         _ => (csv::head(), String::new()),
     };
+    for word in answer.vain.iter().chain(&answer.note) {
+        terminal.say(&format!("{word}\n"));
+    }
     terminal.hand_over(&head)?;
     let mut open = false;
     for namespaces in namespaces.chunks(AT_ONCE) {

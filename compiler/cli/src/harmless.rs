@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use compiler::diagnostic::is_unseen;
 
-/// The text with every unseen character shown by its number, but for ends of lines, tabs and, where colours are `on`, the styles
+/// The text with every unseen character shown by its number, but for ends of lines, those of Windows too, tabs and, where colours are `on`, the styles
 /// that the program writes itself.
 pub fn harmless(text: &str, on: bool) -> Cow<'_, str> {
     let raw = |letter: char| !matches!(letter, '\n' | '\t') && is_unseen(letter);
@@ -20,6 +20,10 @@ pub fn harmless(text: &str, on: bool) -> Cow<'_, str> {
         let style = if on { style(from) } else { "" };
         let mut letters = from[style.len()..].chars();
         match style {
+            "" if from.starts_with("\r\n") => {
+                shown.push('\r');
+                letters.next();
+            }
             "" => shown.extend(letters.next().into_iter().flat_map(char::escape_default)),
             style => shown.push_str(style),
         }
@@ -78,6 +82,7 @@ mod tests {
                 r"a\r\u{9b}J\u{202e}\u{2028}é",
             ),
             ("\u{1b}", r"\u{1b}", r"\u{1b}"),
+            ("a\r\nb\r", "a\r\nb\\r", "a\r\nb\\r"),
         ] {
             assert_eq!(harmless(text, false), off);
             assert_eq!(harmless(text, true), on);
