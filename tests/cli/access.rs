@@ -80,6 +80,11 @@ fn who_can() -> Result<(), Failed> {
             && spelt.errors.contains("another spelling of `pet-secret`"),
         &spelt,
     )?;
+    let scheme = run("who-can predict zoo/pet-a://dog cases/policy", b"");
+    expect(
+        scheme.exit == Exit::CannotRun && scheme.errors.contains("have `pet-a://*` declared"),
+        &scheme,
+    )?;
     for other in ["zoo/pet-secret", "zoo/pet-secrets"] {
         let other = run(&format!("who-can predict {other} cases/policy"), b"");
         expect(other.exit != Exit::CannotRun, &other)?;

@@ -168,7 +168,11 @@ fn before_rules() -> Result<(), Failed> {
         .replace("\"allowed\"", "\"model_unknown\"");
     let other = explained(&spelt, &gate, &files)?;
     let helps = "helps ask for `churn`: `churn:latest` is another spelling of it";
-    expect(words(&other).contains(helps), &other)
+    expect(words(&other).contains(helps), &other)?;
+    let scheme = spelt.replace("churn:latest", "churn://net");
+    let scheme = explained(&scheme, &gate, &files)?;
+    let helps = "helps have `churn://*` declared";
+    expect(words(&scheme).contains(helps), &scheme)
 }
 
 /// Explains an event with these files.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::Api;
-use policies::engine::folded;
+use policies::engine::{folded, plain};
 use policies::profile::server_name;
 
 use crate::lower::{Pattern, Resources, TableRule, mentioned};
@@ -161,6 +161,16 @@ impl Declared {
     pub fn other_spelling(&self, namespace: &str, name: &str) -> Option<Pattern> {
         let kind = self.longest(&Pattern::exact(namespace, name))?;
         self.other(namespace, name).filter(|_| kind.folds())
+    }
+
+    /// What servers add themselves, or take off, that stands before this name and not in the beginning which stands for it: a request with
+    /// it is refused, whatever the rest is.
+    #[must_use]
+    pub fn added<'n>(&self, namespace: &str, name: &'n str) -> Option<&'n str> {
+        let kind = self.longest(&Pattern::exact(namespace, name))?;
+        let spelled = self.spelled.get(namespace)?;
+        let is_added = kind.folds() && spelled.other(name).is_none() && spelled.hides(name);
+        name.strip_suffix(plain(name)).filter(|_| is_added)
     }
 
     fn other(&self, namespace: &str, name: &str) -> Option<Pattern> {

@@ -170,6 +170,7 @@ impl<'a> Composer<'a> {
     fn map(&mut self, span: Span, depth: usize) -> Result<Node, Broken> {
         let mut entries: Vec<(Text, Node)> = Vec::new();
         let mut lines: BTreeMap<String, usize> = BTreeMap::new();
+        let mut begins_anew = false;
         while let Some(key) = self.child(depth + 1)? {
             let value = self.child(depth + 1)?;
             let (Some(key), Some(value)) = (self.key(key), value) else {
@@ -180,8 +181,12 @@ impl<'a> Composer<'a> {
                     let is_first = entries
                         .first()
                         .is_some_and(|(first, _)| first.value == key.value);
-                    self.problems
-                        .report(repeated(&key, &value, *line, is_first));
+                    // what follows belongs to the entry that begins there
+                    if is_first || !begins_anew {
+                        self.problems
+                            .report(repeated(&key, &value, *line, is_first));
+                    }
+                    begins_anew |= is_first && key.span.line != *line;
                 }
                 None => {
                     lines.insert(key.value.clone(), key.span.line);

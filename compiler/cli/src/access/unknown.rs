@@ -7,7 +7,15 @@ use compiler::analysis::{Side, beside, words};
 /// A name in another spelling is nobody's to ask for.
 pub fn is_to_the_letter(side: &Side<'_>, wanted: &Wanted) -> Result<()> {
     let exact = wanted.namespace.as_ref().zip(wanted.model.as_ref());
-    if let Some((namespace, model)) = exact.filter(|(_, model)| !model.ends_with('*'))
+    let exact = exact.filter(|(_, model)| !model.ends_with('*'));
+    if let Some((namespace, model)) = exact
+        && let Some(added) = side.declared.added(namespace, model)
+    {
+        bail!(
+            "requests for `{namespace}/{model}` are refused: servers may take `{added}` off, or add it to another name, and no declared beginning has it: have `{added}*` declared"
+        );
+    }
+    if let Some((namespace, model)) = exact
         && let Some(known) = side.declared.other_spelling(namespace, model)
     {
         bail!(

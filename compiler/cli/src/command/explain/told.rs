@@ -156,6 +156,11 @@ impl<'a> Told<'a> {
     fn spelling(&self) -> Option<String> {
         let event = &self.known.event;
         let (namespace, model) = (event.namespace.as_ref()?, event.model.as_ref()?);
+        if let Some(added) = self.side.declared.added(namespace, model) {
+            return Some(format!(
+                "have `{added}*` declared: servers may take `{added}` off, or add it to another name, and no declared beginning has it"
+            ));
+        }
         let known = self.side.declared.other_spelling(namespace, model)?;
         Some(format!(
             "ask for `{}`: `{model}` is another spelling of it, which servers may take for it, so that requests with it are refused",
