@@ -194,6 +194,8 @@ fn with() -> Result<(), Failed> {
     let other = folder.join("x/other.yaml");
     fs::copy(&gate, &other)?;
     let new = of(&other, "HEAD");
+    symlink("x", folder.join("y"))?;
+    let around = of(&folder.join("y/access/gate.yaml"), "HEAD");
     symlink("access", folder.join("x/current"))?;
     let turned = of(&folder.join("x/current/gate.yaml"), "HEAD");
     fs::remove_dir_all(&folder)?;
@@ -201,6 +203,7 @@ fn with() -> Result<(), Failed> {
         opened.exit == Exit::Problems && opened.output.contains("newly allowed"),
         &opened,
     )?;
+    expect(around.output == opened.output, &around)?;
     refused(&new, "`HEAD` has no `other.yaml`")?;
     refused(&turned, "`HEAD` has no `current/gate.yaml`")
 }

@@ -68,8 +68,12 @@ pub fn in_revision(repository: &Path, revision: &str, path: &Path) -> Option<Str
             part => whole.push(part),
         }
     }
-    let inside = whole.strip_prefix(&top).ok()?.to_str()?;
-    Some(format!("{revision}:{inside}"))
+    // a link that leads to the repository is followed, one inside of it is what it is in the revision
+    let mut folders: Vec<&Path> = whole.ancestors().collect();
+    folders.reverse();
+    let is_top = |folder: &&Path| folder.canonicalize().is_ok_and(|real| real == top);
+    let inside = whole.strip_prefix(folders.into_iter().find(is_top)?).ok()?;
+    Some(format!("{revision}:{}", inside.to_str()?))
 }
 
 #[cfg(test)]
