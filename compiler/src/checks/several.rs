@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::diagnostic::Diagnostic;
+use crate::source::Span;
 use crate::syntax::Text;
 
 use super::Scope;
@@ -28,15 +29,24 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     };
     found.extend(named(scope).filter_map(|name| {
         let source = scope.sources.get(name.span.source);
-        let written = source.and_then(|source| source.bytes.get(name.span.start..name.span.end));
-        // below a `|` or between quotes it was meant as one
-        let plain =
-            written.filter(|written| !written.starts_with(b"\"") && !written.starts_with(b"'"));
-        let plain =
-            plain.filter(|written| !written.starts_with(b"|") && !written.starts_with(b">"));
-        let folded = plain.is_some_and(|written| written.contains(&b'\n'));
+        let folded = source.is_some_and(|source| is_folded(&source.bytes, name.span));
         doubtful(name, folded, &known)
     }));
+}
+
+/// Whether the name is written in several lines; one in quotes or below a `|` or `>` was meant as one.
+fn is_folded(file: &[u8], span: Span) -> bool {
+    let (Some(before), Some(written)) = (file.get(..span.start), file.get(span.start..span.end))
+    else {
+        return false;
+    };
+    let mut before = before.trim_ascii_end();
+    while let Some((b'-' | b'+' | b'0'..=b'9', rest)) = before.split_last() {
+        before = rest;
+    }
+    let below = matches!(before.last(), Some(b'|' | b'>'));
+    let quoted = matches!(written.first(), Some(b'"' | b'\''));
+    written.contains(&b'\n') && !below && !quoted
 }
 
 /// What is surely a name by itself.
@@ -109,6 +119,16 @@ mod tests {
         assert_eq!(who("groups: ['analysts, leads']"), ["MG0331"]);
         assert_eq!(who("groups: ['analysts,leads']"), ["MG0331"]);
         assert_eq!(who("groups: [\"Team\n          Red\"]"), [""; 0]);
+        let two = "Team\n            Red";
+        for (begin, name, codes) in [
+            ("|-", "Team Red", &[][..]),
+            (">-", two, &[]),
+            ("", two, &["MG0331"]),
+        ] {
+            let list = format!("\n        groups:\n          - {begin}\n            {name}");
+            let found = access_with("{ groups: [analysts] }", &list);
+            assert_eq!(found, codes, "{begin}");
+        }
         assert_eq!(who("groups: [analysts; leads]"), ["MG0331"]);
         assert_eq!(who("groups: ['group:analysts']"), ["MG0331"]);
         assert_eq!(who("users: ['user:ann']"), ["MG0331"]);
