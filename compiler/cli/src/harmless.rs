@@ -5,8 +5,8 @@ use std::borrow::Cow;
 
 use compiler::diagnostic::is_unseen;
 
-/// The text with every unseen character shown by its number, but for ends of lines, those of Windows too, tabs and, where colours are `on`, the styles
-/// that the program writes itself.
+/// The text with every unseen character shown by its number, but for ends of lines, those of Windows too, tabs and, where colours are
+/// `on`, the styles that the program writes itself.
 pub fn harmless(text: &str, on: bool) -> Cow<'_, str> {
     let raw = |letter: char| !matches!(letter, '\n' | '\t') && is_unseen(letter);
     if !text.contains(raw) {

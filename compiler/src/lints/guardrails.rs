@@ -1,6 +1,6 @@
-//! MG0501, MG0514, MG0516: guardrails that guard nothing, or next to nothing. One whose condition contradicts itself leaves the company unguarded, and one that others
-//! repeat is believed to be taken out when they still stand. Both are told whatever models, namespaces and actions there are: a
-//! guardrail may speak of what no team has yet. Callers are those of the gate's issuers, which stand in the same file.
+//! MG0501, MG0514, MG0516: guardrails that guard nothing, or next to nothing. One whose condition contradicts itself leaves the company
+//! unguarded, and one that others repeat is believed to be taken out when they still stand. Both are told whatever models, namespaces
+//! and actions there are: a guardrail may speak of what no team has yet. Callers are those of the gate's issuers, which stand in the same file.
 
 use std::collections::BTreeSet;
 

@@ -44,22 +44,26 @@ pub fn lint(rules: &Rules<'_>, found: &mut Vec<Diagnostic>) -> BTreeSet<usize> {
 
 /// Adds the rules whose condition leaves none of the models that they are about, so that they are about no namespace.
 pub fn nowhere(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
-    let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (position, rule) in side.table.rules.iter().enumerate() {
-        if rule.effect != Effect::Guardrail {
-            let id = written_id(&rule.id);
-            parts.entry(id).or_default().push(position);
+    let nothing = Resources::of([]);
+    let rules = side.table.rules.iter().enumerate();
+    let own = rules.filter(|(_, rule)| rule.effect != Effect::Guardrail);
+    let (mut first, mut rest) = (BTreeMap::new(), Vec::new());
+    for (position, rule) in own {
+        match rule.resources == nothing {
+            true => _ = first.entry(written_id(&rule.id)).or_insert(position),
+            false => rest.push(&rule.id),
         }
     }
-    let is_left = |position: &usize| match &side.rule(*position).resources {
-        Resources::All => true,
-        Resources::Of(patterns) => !patterns.is_empty(),
-    };
-    for parts in parts.values().filter(|parts| !parts.iter().any(is_left)) {
-        let Some(first) = parts.first() else { continue };
+    // another part of the rule may be about some
+    if !first.is_empty() {
+        for id in rest {
+            first.remove(written_id(id));
+        }
+    }
+    for position in first.into_values() {
         let message = "can never match a request";
         let help = "its condition asks for models that are not the rule's, or that its file does not declare: change it or take the rule out";
-        found.push(warning(side, "MG0501", *first, message, help));
+        found.push(warning(side, "MG0501", position, message, help));
     }
 }
 
