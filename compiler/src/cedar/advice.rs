@@ -47,9 +47,14 @@ pub fn of(message: &str) -> Option<String> {
 
 /// Texts in single quotes, as they are meant, where that is short enough to be shown.
 pub fn double_quotes(condition: &str) -> Option<String> {
+    if condition.contains('"') && condition.contains('\'') {
+        return None;
+    }
     let meant = in_double_quotes(condition.trim());
-    let is_short = !meant.contains(['\'', '\n']) && meant.len() <= LONGEST;
-    is_short.then(|| format!("a text stands in double quotes: `{}`", as_scalar(&meant)))
+    let is_whole = meant.matches('"').count() % 2 == 0;
+    let is_short = !meant.contains('\n') && meant.len() <= LONGEST;
+    (is_whole && is_short)
+        .then(|| format!("a text stands in double quotes: `{}`", as_scalar(&meant)))
 }
 
 /// What the gate must declare, where the attribute that is not found is one of those that it declares. `text` is what asks for it.
@@ -192,7 +197,12 @@ mod tests {
             double_quotes("context.method == 'GET' "),
             Some("a text stands in double quotes: `context.method == \"GET\"`".to_owned())
         );
-        assert_eq!(double_quotes("\"it's\" == 'a'"), None);
+        let apostrophe = double_quotes("resource.name == 'it''s' || resource.name != ''");
+        let meant = "resource.name == \"it's\" || resource.name != \"\"";
+        assert!(apostrophe.is_some_and(|help| help.contains(meant)));
+        for unknown in ["\"it's\" == 'a'", "resource.name == 'it's'"] {
+            assert_eq!(double_quotes(unknown), None, "{unknown}");
+        }
         for (missing, part) in [
             ("headers[\"x-p\"]", "`conditions: { headers: [x-p] }`"),
             ("headers.purpose", "`conditions: { headers: [purpose] }`"),

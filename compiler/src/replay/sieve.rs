@@ -58,7 +58,7 @@ impl fmt::Display for Why {
             Self::BeforeRules(reason) => {
                 write!(f, "no rule was asked: `{reason}`")
             }
-            Self::Missing(field) => write!(f, "`{field}` is not in the event"),
+            Self::Missing(field) => write!(f, "`{field}` is not in the event, or empty"),
             Self::Unknown(field, value) => {
                 write!(f, "`{field}` is `{value}`, which is not known here")
             }

@@ -57,12 +57,22 @@ const WORDS: [(&str, &str, &[&str]); 9] = [
     ),
 ];
 
-/// A condition whose texts stand in single quotes, as Cedar has them; as it is where both kinds stand in it.
+/// A condition whose texts stand in single quotes, as Cedar has them; as it is where both kinds stand in it. Two between letters are
+/// an apostrophe, as in SQL.
 pub(crate) fn in_double_quotes(condition: &str) -> Cow<'_, str> {
-    match condition.contains('"') {
-        true => Cow::Borrowed(condition),
-        false => Cow::Owned(condition.replace('\'', "\"")),
+    if condition.contains('"') {
+        return Cow::Borrowed(condition);
     }
+    let mut parts = condition.split("''");
+    let quoted = |part: &str| part.replace('\'', "\"");
+    let mut meant = quoted(parts.next().unwrap_or_default());
+    for part in parts {
+        let inside =
+            meant.ends_with(char::is_alphanumeric) && part.starts_with(char::is_alphanumeric);
+        meant += if inside { "'" } else { "\"\"" };
+        meant += &quoted(part);
+    }
+    Cow::Owned(meant)
 }
 
 /// The choice that somebody means with a word of another language.

@@ -35,7 +35,7 @@ const KNOWN: [(&str, &str, &str); 14] = [
     (
         "the types ",
         "Bool",
-        "a yes or no stands without quotes: `context.claims.NAME`, or `!context.claims.NAME` where it must be no",
+        "a yes or no stands without quotes: `== true` or `== false`",
     ),
     (
         "unexpected type: expected Long",
@@ -87,8 +87,8 @@ pub fn of(message: &str, theirs: Option<&str>, text: &str) -> Option<String> {
     {
         return Some("take the `;` at the end out".to_owned());
     }
-    if message.starts_with("invalid variable: ") {
-        return header(text);
+    if let Some(name) = message.strip_prefix("invalid variable: ") {
+        return header(text).or_else(|| entity(name));
     }
     message
         .starts_with("attribute `local")
@@ -99,12 +99,15 @@ pub fn of(message: &str, theirs: Option<&str>, text: &str) -> Option<String> {
 /// `Group::contractors`, as Cedar has it.
 fn entity(name: &str) -> Option<String> {
     let (kind, name) = name.split_once("::")?;
-    let issuer = match kind {
+    let before = match kind {
         "User" | "Group" => "ISSUER/",
-        _ => "",
+        "ServiceAccount" => "NAMESPACE-OR-ISSUER/",
+        "Model" | "Pattern" => "NAMESPACE/",
+        "Namespace" | "Action" => "",
+        _ => return None,
     };
     Some(format!(
-        "a name stands in quotes: `{kind}::\"{issuer}{name}\"`"
+        "a name stands in quotes: `{kind}::\"{before}{name}\"`"
     ))
 }
 
@@ -165,6 +168,11 @@ mod tests {
             ("invalid token", "context.hour ≥ 6", "`>=`"),
             ("invalid token", "a && b & c", "`&&` for and"),
             (
+                "invalid variable: Group::admins",
+                "principal in Group::admins",
+                "`Group::\"ISSUER/admins\"`",
+            ),
+            (
                 "invalid variable: purpose",
                 "context.headers.x-purpose == \"a\"",
                 "`context.headers[\"x-purpose\"]`",
@@ -187,7 +195,7 @@ mod tests {
             (
                 "the types Bool and String are not compatible",
                 "",
-                "`!context.claims.NAME`",
+                "`== true`",
             ),
         ] {
             let help = of(message, None, text).unwrap_or_default();
