@@ -18,6 +18,8 @@ pub const TESTS: &[Test] = &[
     ("revisions: errors say on which side they are", sides),
     ("revisions: a name that means several is refused", ambiguous),
     ("revisions: what belongs to both sides is as it was", with),
+    ("revisions: what stands on a side is read once", once),
+    ("revisions: no files are a repository", made_up),
 ];
 
 fn refused(session: &Session, due: &str) -> Result<(), Failed> {
@@ -206,4 +208,54 @@ fn with() -> Result<(), Failed> {
     expect(around.output == opened.output, &around)?;
     refused(&new, "`HEAD` has no `other.yaml`")?;
     refused(&turned, "`HEAD` has no `current/gate.yaml`")
+}
+
+/// What is named beside a folder that holds it.
+fn once() -> Result<(), Failed> {
+    let folder = temporary("once")?;
+    clones(&folder)?;
+    let top = folder.join("x");
+    let access = top.join("access");
+    let of = |old: &str, repository: &Path| {
+        let (access, repository) = (access.display(), repository.display());
+        let with = format!("--with {access}/gate.yaml");
+        run(
+            &format!("diff {old} {access} {with} --repository {repository}"),
+            b"",
+        )
+    };
+    let sessions = [
+        of("main:access", &top),
+        of("main:./access", &top),
+        of("main:.", &access),
+        of("main:../access/../access/", &access),
+    ];
+    fs::remove_dir_all(&folder)?;
+    for session in sessions {
+        expect(session.exit == Exit::Clean, &session)?;
+    }
+    Ok(())
+}
+
+/// Files of a commit that git would take for a repository of their own, in which any revision is what they say.
+fn made_up() -> Result<(), Failed> {
+    let folder = temporary("made-up")?;
+    clones(&folder)?;
+    let bare = folder.join("x/access/bare");
+    let words = ["clone", "-q", "--bare", "x", "x/access/bare"];
+    git(&folder, &words)?;
+    git(&bare, &["config", "core.bare", "false"])?;
+    git(&bare, &["config", "core.worktree", ".."])?;
+    fs::create_dir(bare.join("below"))?;
+    let of = |repository: &Path| {
+        let options = format!("access/new --repository {}", repository.display());
+        run(&format!("diff main:access {options}"), b"")
+    };
+    let (made, below) = (of(&bare), of(&bare.join("below")));
+    let whole = of(&folder.join("whole"));
+    fs::remove_dir_all(&folder)?;
+    for session in [made, below] {
+        refused(&session, "that any files of that shape make")?;
+    }
+    expect(whole.exit == Exit::Problems, &whole)
 }

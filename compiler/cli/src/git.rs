@@ -5,9 +5,9 @@ mod missing;
 mod names;
 
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
@@ -17,7 +17,7 @@ use crate::own::Own;
 use crate::{files, folder};
 
 pub use missing::is_revision;
-pub use names::{in_revision, is_path, parts};
+pub use names::{in_revision, is_path, parts, places};
 
 /// Git's mode of a link.
 const LINK: &str = "120000";
@@ -36,7 +36,9 @@ pub fn read(repository: &Path, place: &str) -> Result<Own> {
     if place.starts_with('-') || place.contains('\n') {
         bail!("`{place}` is no revision");
     }
-    let target = follow(repository, place, place);
+    names::no_made_up(repository)?;
+    let target = follow(repository, &[Named::of(place, place)]);
+    let target = target.and_then(|all| all.into_iter().next().context("git says nothing"));
     if target.is_err() {
         // says what is wrong with it
         let arguments = ["rev-parse", "--verify", "--end-of-options", place];
@@ -81,7 +83,7 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
     // without `--full-tree`, names are left out that are not below the current folder's
     let listing = ask(repository, &["ls-tree", "-r", "-z", "--full-tree", tree])?;
     let between = if place.ends_with([':', '/']) { "" } else { "/" };
-    let mut links = Vec::new();
+    let (mut links, mut followed) = (Vec::new(), Vec::new());
     let mut entries = Entries::default();
     for entry in listing.split_terminator('\0') {
         let (about, name) = entry.split_once('\t').context("git lists no name")?;
@@ -104,18 +106,23 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
         }
         let yaml = files::is_yaml(Path::new(name));
         match mode {
-            LINK => match follow(repository, &format!("{tree}:{name}"), &shown)? {
-                Target::File(object) if yaml => entries.files.push((shown, object)),
-                Target::File(_) => {}
-                Target::Folder(_) => bail!(
-                    "`{shown}` is a link to a folder, which is not followed in a revision: put the files themselves there, or take the link out"
-                ),
-            },
+            LINK => followed.push(Named::of(&format!("{tree}:{name}"), &shown)),
             SUBMODULE => bail!(
                 "`{shown}` is a submodule, whose files are not in the revision: name a folder without it, or a checkout of both"
             ),
             _ if yaml => entries.files.push((shown, object.to_owned())),
             _ => {}
+        }
+    }
+    for (Named { shown, .. }, target) in followed.iter().zip(follow(repository, &followed)?) {
+        match target {
+            Target::File(object) if files::is_yaml(Path::new(shown)) => {
+                entries.files.push((shown.clone(), object));
+            }
+            Target::File(_) => {}
+            Target::Folder(_) => bail!(
+                "`{shown}` is a link to a folder, which is not followed in a revision: put the files themselves there, or take the link out"
+            ),
         }
     }
     let files = &mut entries.files;
@@ -136,50 +143,77 @@ enum Target {
     Folder(String),
 }
 
-/// Follows links inside of the tree that a name begins with.
-fn follow(repository: &Path, name: &str, shown: &str) -> Result<Target> {
-    if name.contains('\n') {
-        bail!(
-            "`{}` is a link with a line feed in its name",
-            shown.escape_debug()
-        );
+/// A name of an object, and how it is told.
+struct Named {
+    name: String,
+    shown: String,
+}
+
+impl Named {
+    fn of(name: &str, shown: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            shown: shown.to_owned(),
+        }
     }
+}
+
+/// What names lead to, by one process: links are followed inside of the tree that each name begins with.
+fn follow(repository: &Path, names: &[Named]) -> Result<Vec<Target>> {
+    if let Some(Named { shown, .. }) = names.iter().find(|named| named.name.contains('\n')) {
+        let shown = shown.escape_debug();
+        bail!("`{shown}` is a link with a line feed in its name");
+    }
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let asked = names.iter().map(|named| named.name.as_str());
     let arguments = ["cat-file", "--batch-check", "--follow-symlinks"];
-    let (mut child, mut answer) = (batch(repository, &arguments)?, String::new());
-    if let Some(mut to) = child.stdin.take() {
-        // what git cannot be told shows in what it answers
-        drop(to.write_all(format!("{name}\n").as_bytes()));
-    }
-    if let Some(mut from) = child.stdout.take() {
-        from.read_to_string(&mut answer)?;
-    }
-    child.wait().context("cannot run `git`")?;
-    let mut lines = answer.lines();
-    let mut words = lines.next().unwrap_or_default().split(' ');
-    let (first, kind) = (words.next().unwrap_or_default(), words.next());
-    let leads = lines.next().unwrap_or_default();
-    match (first, kind) {
-        ("symlink", _) => bail!(
-            "`{shown}` is a link that leads out of what is compared, to `{leads}`: name a folder that holds both, or put the file itself there"
+    let (targets, _) = answered(repository, &arguments, asked, |from| {
+        names.iter().map(|named| target(from, named)).collect()
+    })?;
+    targets
+}
+
+/// `OBJECT KIND SIZE`, or why there is none, and then where a link leads.
+fn target(from: &mut impl BufRead, Named { shown, .. }: &Named) -> Result<Target> {
+    let mut line = String::new();
+    from.read_line(&mut line)?;
+    let words: Vec<&str> = line.trim_end().split(' ').collect();
+    let mut leads = || -> Result<String> {
+        let size = words.get(1).and_then(|size| size.parse().ok());
+        let mut bytes = Vec::new();
+        from.take(size.unwrap_or_default())
+            .read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).escape_debug().to_string())
+    };
+    match words[..] {
+        ["symlink", _] => bail!(
+            "`{shown}` is a link that leads out of what is compared, to `{}`: name a folder that holds both, or put the file itself there",
+            leads()?
         ),
-        ("dangling", _) => {
+        ["dangling", _] => {
             bail!("`{shown}` is a link that leads nowhere in the revision: mend it, or take it out")
         }
-        ("loop" | "notdir", _) => {
+        ["loop" | "notdir", _] => {
             bail!("`{shown}` is a link that leads to no file: mend it, or take it out")
         }
-        (object, Some("blob")) => Ok(Target::File(object.to_owned())),
-        (object, Some("tree" | "commit" | "tag")) => Ok(Target::Folder(object.to_owned())),
+        [object, "blob", _] => Ok(Target::File(object.to_owned())),
+        [object, "tree" | "commit" | "tag", _] => Ok(Target::Folder(object.to_owned())),
         _ => bail!("git does not say what `{shown}` is"),
     }
 }
 
+/// Git about a repository.
+fn git(repository: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(repository).stdin(Stdio::null());
+    git
+}
+
 fn ask(repository: &Path, arguments: &[&str]) -> Result<String> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(repository)
+    let output = git(repository)
         .args(arguments)
-        .stdin(Stdio::null())
         .output()
         .context("cannot run `git`")?;
     if !output.status.success() {
@@ -190,59 +224,58 @@ fn ask(repository: &Path, arguments: &[&str]) -> Result<String> {
     String::from_utf8(output.stdout).context("git lists a name that is not UTF-8")
 }
 
-/// Git, told names on its standard input.
-fn batch(repository: &Path, arguments: &[&str]) -> Result<Child> {
-    Command::new("git")
-        .arg("-C")
-        .arg(repository)
+/// What git answers to names, by one process: it is told them while it is being read. And whether it ended well.
+fn answered<'n, A>(
+    repository: &Path,
+    arguments: &[&str],
+    names: impl Iterator<Item = &'n str>,
+    read: impl FnOnce(&mut BufReader<ChildStdout>) -> A,
+) -> Result<(A, bool)> {
+    let mut child: Child = git(repository)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .context("cannot run `git`")
+        .context("cannot run `git`")?;
+    let (Some(mut to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
+        bail!("cannot talk to `git`")
+    };
+    let lines: String = names.map(|name| format!("{name}\n")).collect();
+    let answer = thread::scope(|scope| {
+        // what git cannot be told shows in what it answers
+        scope.spawn(move || drop(to.write_all(lines.as_bytes())));
+        // what is not read any more is not waited for
+        read(&mut BufReader::new(from))
+    });
+    let status = child.wait().context("cannot run `git`")?;
+    Ok((answer, status.success()))
 }
 
-/// The contents of objects, by one process: it is told the names while it is being read.
+/// The contents of objects.
 fn blobs(repository: &Path, entries: &[(String, String)]) -> Result<Vec<Source>> {
     if entries.is_empty() {
         return Ok(Vec::new());
     }
-    let mut child = batch(repository, &["cat-file", "--batch"])?;
-    let sources = contents(&mut child, entries);
-    let status = child.wait().context("cannot run `git`")?;
-    if !status.success() {
+    let asked = entries.iter().map(|(_, object)| object.as_str());
+    let contents = |from: &mut BufReader<ChildStdout>| {
+        let content = |(name, _): &(String, String)| {
+            let bytes =
+                content(from).with_context(|| format!("git does not say what is in `{name}`"))?;
+            let name = files::plain(Some(name), || name.clone())?;
+            Ok(Source { name, bytes })
+        };
+        entries.iter().map(content).collect()
+    };
+    let (sources, ended) = answered(repository, &["cat-file", "--batch"], asked, contents)?;
+    if !ended {
         bail!("git cannot read its own objects");
     }
     sources
 }
 
-fn contents(child: &mut Child, entries: &[(String, String)]) -> Result<Vec<Source>> {
-    let (Some(mut to), Some(from)) = (child.stdin.take(), child.stdout.take()) else {
-        bail!("cannot talk to `git`")
-    };
-    let mut from = std::io::BufReader::new(from);
-    let names: String = entries
-        .iter()
-        .map(|(_, object)| format!("{object}\n"))
-        .collect();
-    thread::scope(|scope| {
-        // what git cannot be told shows in what it answers
-        scope.spawn(move || drop(to.write_all(names.as_bytes())));
-        entries
-            .iter()
-            .map(|(name, _)| {
-                let bytes = content(&mut from)
-                    .with_context(|| format!("git does not say what is in `{name}`"))?;
-                let name = files::plain(Some(name), || name.clone())?;
-                Ok(Source { name, bytes })
-            })
-            .collect()
-    })
-}
-
 /// One object: `ID blob SIZE`, the bytes, a line feed.
-fn content(from: &mut impl std::io::BufRead) -> Result<Vec<u8>> {
+fn content(from: &mut impl BufRead) -> Result<Vec<u8>> {
     let mut header = String::new();
     from.read_line(&mut header)?;
     let size = header.trim_end().rsplit(' ').next();

@@ -82,23 +82,37 @@ impl Sides {
         }
         let mut own = git::read(&self.repository, place)?;
         for path in &self.both {
-            own = own.and(self.as_it_was(path, place, terminal)?);
+            let more = self.as_it_was(path, place, &own, terminal)?;
+            own = own.and(more);
         }
         Ok(own)
     }
 
-    /// What belongs to both sides as the revision of `place` has it: a change of it must not be taken for what was there before.
-    fn as_it_was(&self, path: &Path, place: &str, terminal: &mut Terminal<'_>) -> Result<Own> {
+    /// What belongs to both sides as the revision of `place` has it: a change of it must not be taken for what was there before. As of
+    /// folders here, files that are `known` already are read once.
+    fn as_it_was(
+        &self,
+        path: &Path,
+        place: &str,
+        known: &Own,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<Own> {
         let (revision, _) = git::parts(place);
-        match git::in_revision(&self.repository, revision, path) {
-            Some(there) => git::read(&self.repository, &there).with_context(|| {
-                format!(
-                    "`{}` belongs to both sides, to `{revision}` as it is there",
-                    path.display()
-                )
-            }),
-            None => Own::read(&[path.to_owned()], terminal.input()),
-        }
+        let Some(there) = git::in_revision(&self.repository, revision, path) else {
+            return Own::read(&[path.to_owned()], terminal.input());
+        };
+        let mut own = git::read(&self.repository, &there).with_context(|| {
+            format!(
+                "`{}` belongs to both sides, to `{revision}` as it is there",
+                path.display()
+            )
+        })?;
+        let known = git::places(&self.repository, &known.sources)?;
+        let known: BTreeSet<String> = known.into_iter().collect();
+        let mut places = git::places(&self.repository, &own.sources)?.into_iter();
+        own.sources
+            .retain(|_| places.next().is_some_and(|place| !known.contains(&place)));
+        Ok(own)
     }
 }
 

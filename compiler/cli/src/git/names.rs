@@ -1,11 +1,12 @@
 //! Names of revisions, and of what is in them.
 
+use std::env;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use compiler::source::Source;
 
-use super::ask;
+use super::{ask, git};
 
 /// Refuses a revision whose name means several: of a tag and a branch git takes the tag, and whoever may push a tag `origin/main` would
 /// choose what a change is compared with.
@@ -13,13 +14,10 @@ use super::ask;
 /// # Errors
 /// When git says so, or cannot be run.
 pub fn one_meaning(repository: &Path, place: &str) -> Result<()> {
-    let output = Command::new("git")
-        .arg("-C")
-        .arg(repository)
+    let output = git(repository)
         .args(["-c", "core.warnAmbiguousRefs=true"])
         .args(["rev-parse", "--verify", "--end-of-options", place])
         .env("LC_ALL", "C")
-        .stdin(Stdio::null())
         .output()
         .context("cannot run `git`")?;
     if String::from_utf8_lossy(&output.stderr).contains("is ambiguous") {
@@ -29,6 +27,50 @@ pub fn one_meaning(repository: &Path, place: &str) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Refuses a repository without a checkout in which one is: git takes any folder with the right files for one, whoever put them there, and
+/// its revisions and settings would be theirs. Who names it in `GIT_DIR` means it.
+///
+/// # Errors
+/// When it is one.
+pub fn no_made_up(repository: &Path) -> Result<()> {
+    let Ok(folder) = ask(repository, &["rev-parse", "--absolute-git-dir"]) else {
+        // git says why when it is asked for something
+        return Ok(());
+    };
+    let folder = Path::new(folder.trim_end_matches('\n')).canonicalize()?;
+    let is_inside = repository.canonicalize()?.starts_with(&folder);
+    if is_inside && env::var_os("GIT_DIR").is_none() {
+        bail!(
+            "`{}` is a repository of git that any files of that shape make: name a folder of a checkout with `--repository`, or that repository in `GIT_DIR`",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// Where files of a revision are, from the top of the repository: of names as [`super::read`] gives them.
+///
+/// # Errors
+/// When git cannot be run.
+pub fn places(repository: &Path, files: &[Source]) -> Result<Vec<String>> {
+    let prefix = ask(repository, &["rev-parse", "--show-prefix"])?;
+    let place = |file: &Source| {
+        let (_, path) = parts(&file.name);
+        let is_from_here = path.starts_with("./") || path.starts_with("../");
+        let from = if is_from_here { prefix.trim_end() } else { "" };
+        let mut place: Vec<&str> = Vec::new();
+        for part in from.split('/').chain(path.split('/')) {
+            match part {
+                "" | "." => {}
+                ".." => drop(place.pop()),
+                part => place.push(part),
+            }
+        }
+        place.join("/")
+    };
+    Ok(files.iter().map(place).collect())
 }
 
 /// Revision and path of `REV:PATH`. A revision can have a `:` between braces: `main@{2026-11-22 12:00}`, `HEAD^{/fix: x}`.
