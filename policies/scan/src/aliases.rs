@@ -26,9 +26,10 @@ const NAMES: [&str; COUNT] = [
     "previous_response_id",
     "context_window_fallbacks",
     "content_policy_fallbacks",
+    "router_settings_override",
     "context_window_fallback_dict",
 ];
-const COUNT: usize = 25;
+const COUNT: usize = 26;
 /// The name that is a step of most paths as well.
 pub(super) const MODEL: &str = "model";
 

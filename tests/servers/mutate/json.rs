@@ -23,7 +23,7 @@ pub(super) const CHANGES: &[Change] = &[
     cut,
 ];
 
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "model",
     "model",
     "model",
@@ -47,6 +47,7 @@ const KEYS: [&str; 24] = [
     "prompt_id",
     "previous_response_id",
     "extra_body",
+    "router_settings_override",
     "id",
 ];
 
