@@ -11,6 +11,7 @@ mod apis;
 mod attributes;
 pub(crate) mod backends;
 mod body;
+mod comments;
 pub(crate) mod conditions;
 mod coverage;
 mod default_issuer;
@@ -69,12 +70,13 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 32] = [
+const CHECKS: [Check; 33] = [
     actions::check,
     apis::check,
     attributes::check,
     backends::check,
     body::check,
+    comments::check,
     conditions::check,
     coverage::check,
     default_issuer::check,

@@ -327,6 +327,10 @@ const ERRORS: &[(&str, &str)] = &[
         "MG0911",
         "write the character by its number, such as `\\u{200b}`",
     ),
+    (
+        "MG0912",
+        "take the comment out, or have YAML keep the lines",
+    ),
     ("MG0950", "please report it, with the files"),
     ("MG0951", "please report it, with the files"),
     ("MG0952", "please report it, with the files"),
