@@ -17,7 +17,7 @@ mod table;
 mod what_if;
 
 pub(crate) use models::Models;
-pub use models::{ADDED, LOCAL, folded, plain};
+pub use models::{ADDED, LOCAL, folded, is_odd, plain};
 pub(crate) use table::Table;
 
 /// Deepest nesting of a rule's condition.
@@ -157,7 +157,8 @@ impl Engine {
     }
 
     /// Whether some server could take the name for one that has an entry of its own: in other capitals, or with the parts written out
-    /// that it would add itself or take off (Ollama's registry and tag, a scheme, `:local`); or for one that other entries judge.
+    /// that it would add itself or take off (Ollama's registry and tag, a scheme, `:local`), with an unusual word for its cloud; or for one
+    /// that other entries judge.
     #[must_use]
     pub fn is_other_spelling(&self, namespace: &str, name: &str) -> bool {
         let entries = &self.bundle.models;

@@ -106,7 +106,7 @@ impl Declared {
             by_name: by_name
                 .map(|(namespace, models)| (namespace.clone(), by_name_of(models)))
                 .collect(),
-            spelled: spelled(all.values().flatten()),
+            spelled: all.iter().filter_map(spelled).collect(),
             models: all,
         }
     }
@@ -127,8 +127,8 @@ impl Declared {
             };
             let told = rule.tells_apart(&namespaces);
             for pattern in named.into_iter().flatten().chain(told) {
-                let folds = self.longest(&pattern).is_some_and(Kind::folds);
-                if let Some(names) = spelled.get_mut(&pattern.namespace).filter(|_| folds) {
+                let is_known = self.longest(&pattern).is_some();
+                if let Some(names) = spelled.get_mut(&pattern.namespace).filter(|_| is_known) {
                     names.add(&pattern);
                 }
             }
@@ -215,14 +215,12 @@ fn by_name_of(models: &[(Pattern, Kind)]) -> Names<Kind> {
     names
 }
 
-/// Those whose servers read several spellings of a name alike, by namespace.
-fn spelled<'m>(models: impl Iterator<Item = &'m (Pattern, Kind)>) -> BTreeMap<String, Spelled> {
-    let mut spelled: BTreeMap<String, Spelled> = BTreeMap::new();
-    for (pattern, _) in models.filter(|(_, kind)| kind.folds()) {
-        let names = spelled.entry(pattern.namespace.clone()).or_default();
-        names.add(pattern);
-    }
-    spelled
+/// All names of a namespace with a server that reads several spellings of a name alike.
+fn spelled((namespace, models): (&String, &Vec<(Pattern, Kind)>)) -> Option<(String, Spelled)> {
+    let mut names = Spelled::default();
+    models.iter().for_each(|(pattern, _)| names.add(pattern));
+    let folds = models.iter().any(|(_, kind)| kind.folds());
+    folds.then(|| (namespace.clone(), names))
 }
 
 /// The classes of a namespace under these declarations and rules, sorted.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use policies::engine::{folded, plain};
+use policies::engine::{folded, is_odd, plain};
 
 use crate::lower::Pattern;
 
@@ -37,25 +37,22 @@ impl Spelled {
             let is_same = alike.any(|known| known.name == name);
             return (!is_same).then_some(first);
         }
+        let read = plain(name).to_ascii_lowercase();
         let begins = (0..=read.len()).filter_map(|end| self.beginnings.get(read.get(..end)?));
         begins
             .flatten()
             .find(|known| !name.starts_with(&known.name))
     }
 
-    /// Whether the name has more before it that a server would add than the beginning which stands for it: of no beginning can be said
-    /// what such names are.
+    /// Whether the name has more before it that a server would add than the beginning which stands for it, or an unusual word for its
+    /// cloud: of no beginning can be said what such names are.
     pub(super) fn hides(&self, name: &str) -> bool {
         let before = name.len() - plain(name).len();
         let begun = |known: &&Pattern| known.name.len() >= before && name.starts_with(&known.name);
         let named = |known: &Pattern| known.name == name;
-        before > 0
+        let beginnings = || self.beginnings.values().flatten();
+        (is_odd(name) || before > 0 && !beginnings().any(|known| begun(&known)))
             && !self.whole.values().flatten().any(named)
-            && !self
-                .beginnings
-                .values()
-                .flatten()
-                .any(|known| begun(&known))
     }
 
     /// All of them.

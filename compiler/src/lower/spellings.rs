@@ -4,10 +4,11 @@
 //! refused here is what no entry tells it: names that rules deny something about and that no declared model has to the letter, and names that two files declare.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::ops::Bound;
 
 use policies::bundle::Effect;
-use policies::engine::{ADDED, LOCAL, folded, plain};
+use policies::engine::{ADDED, LOCAL, folded, is_odd, plain};
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::{AccessFile, Model, Policy};
@@ -41,7 +42,8 @@ pub fn check(table: &Table, policy: &Policy, places: &[Span]) -> Vec<Diagnostic>
                 model,
                 pattern,
             };
-            found.extend(names.taken_for(&declared));
+            let odd = odd(&declared.pattern, &model.name, model.span);
+            found.extend(odd.or_else(|| names.taken_for(&declared)));
             let same = names.0.entry(key(&declared.pattern)).or_default();
             same.push(declared);
         }
@@ -54,6 +56,13 @@ pub fn check(table: &Table, policy: &Policy, places: &[Span]) -> Vec<Diagnostic>
     for (rule, span) in table.rules.iter().zip(places) {
         let mut conditioned: Vec<Pattern> = rule.tells_apart(&namespaces).into_iter().collect();
         conditioned.retain(|pattern| is_named(&pattern));
+        let here = |pattern: &&Pattern| namespaces.contains(pattern.namespace.as_str());
+        let said = |pattern: &Pattern| odd(pattern, pattern.entry_name(), *span);
+        let odd = { named(rule).chain(&conditioned).filter(here) }.find_map(said);
+        if odd.is_some() {
+            found.extend(odd);
+            continue;
+        }
         // what a condition tells apart it does within what the rule is about: neither says anything for the other
         for told in [refused(rule), conditioned] {
             let conflict = told.iter().find_map(|pattern| {
@@ -169,14 +178,44 @@ fn untagged(pattern: &Pattern) -> Option<Pattern> {
     is_tag.then(|| Pattern::exact(&pattern.namespace, name))
 }
 
+/// The problem with a name that says that it runs elsewhere as nobody writes it: the filter takes it for no other, and servers do.
+fn odd(pattern: &Pattern, shown: impl Display, span: Span) -> Option<Diagnostic> {
+    let (before, last) = match pattern.name.rsplit_once('/') {
+        Some((before, last)) => (format!("{before}/"), last),
+        None => (String::new(), pattern.name.as_str()),
+    };
+    let (model, tag) = last.split_once(':')?;
+    let is_odd = is_odd(&pattern.name) || pattern.open && tag.contains(':');
+    if !is_odd {
+        return None;
+    }
+    let is_latest = |tag: &str| format!(":{tag}").eq_ignore_ascii_case(ADDED.2);
+    let tag = tag.split_once(':').or_else(|| tag.rsplit_once('-'))?.0;
+    let meant = match (pattern.open, tag) {
+        (true, tag) => format!("{before}{model}:{tag}*"),
+        (_, tag) if is_latest(tag) => format!("{before}{model}:cloud"),
+        (_, tag) => format!("{before}{model}:{tag}-cloud"),
+    };
+    let message = format!(
+        "Ollama reads `{shown}` as another name: behind a tag `:cloud` is `-cloud`, and `:latest-cloud` is `:cloud`"
+    );
+    let help = format!("write `{meant}`");
+    Some(Diagnostic::error("MG0330", span, message).with_help(help))
+}
+
+/// The models that the rule names.
+fn named(rule: &TableRule) -> impl Iterator<Item = &Pattern> {
+    let patterns = match &rule.resources {
+        Resources::Of(patterns) => Some(patterns.iter()),
+        _ => None,
+    };
+    patterns.into_iter().flatten().filter(is_named)
+}
+
 /// The models that the rule refuses something about.
 fn refused(rule: &TableRule) -> Vec<Pattern> {
-    match &rule.resources {
-        Resources::Of(patterns) if rule.effect != Effect::Allow => {
-            patterns.iter().filter(is_named).cloned().collect()
-        }
-        _ => Vec::new(),
-    }
+    let refuses = rule.effect != Effect::Allow;
+    named(rule).filter(|_| refuses).cloned().collect()
 }
 
 /// Whether it is about models, not about a namespace or a server as a whole.

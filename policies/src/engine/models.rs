@@ -11,6 +11,10 @@ use crate::sorted::unique;
 pub const ADDED: (&str, &str, &str) = ("registry.ollama.ai/", "library/", ":latest");
 /// What it takes off the end before: that the model is its own, and none of Ollama's cloud.
 pub const LOCAL: &str = ":local";
+/// What says that it runs elsewhere. Behind a tag it is read as `-cloud` is: `gpt-oss:120b:cloud` is `gpt-oss:120b-cloud`.
+const CLOUD: &str = ":cloud";
+/// The same of a model without a tag, whose name is `qwen:cloud`.
+const CLOUD_OF_TAG: &str = ":latest-cloud";
 /// Odd, and its bits are spread: the fraction of the golden ratio.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 /// In a word of eight letters, what tells upper case from lower case.
@@ -24,7 +28,7 @@ pub(crate) struct Models {
     beginnings: Names,
     /// lengths of `beginnings` and `folded_beginnings`, longest first, unique
     lengths: Vec<u32>,
-    /// the exact names of protocols whose servers read several spellings alike, as such a server would see them
+    /// the exact names as a server would see them that reads several spellings alike; none where there is no such server
     folded: Names,
     /// the same of beginnings
     folded_beginnings: Names,
@@ -58,14 +62,15 @@ pub(super) fn index(entries: &[ModelEntry]) -> BTreeMap<String, Rc<Models>> {
 impl Models {
     #[inline(never)]
     fn new(entries: &[ModelEntry], [exact, beginnings]: [Vec<u32>; 2]) -> Self {
-        let folding = |own: &[u32]| -> Vec<u32> {
-            let folds = |position: &&u32| {
-                let entry = at(entries, **position);
-                entry.is_some_and(|entry| entry.api.profile().folds_names)
-            };
-            own.iter().filter(folds).copied().collect()
+        // beside one such server a name is looked for whatever it is declared for: rules tell names, not servers, apart
+        let folds = |position: &u32| {
+            at(entries, *position).is_some_and(|entry| entry.api.profile().folds_names)
         };
-        let folding_beginnings = folding(&beginnings);
+        let folds = exact.iter().chain(&beginnings).any(folds);
+        let (folding, folding_beginnings): (&[u32], &[u32]) = match folds {
+            true => (&exact, &beginnings),
+            false => (&[], &[]),
+        };
         let lengths = beginnings.iter().filter_map(|position| {
             let beginning = beginning(at(entries, *position)?)?;
             u32::try_from(beginning.len()).ok()
@@ -78,10 +83,8 @@ impl Models {
         let mut lengths = unique(lengths);
         lengths.reverse();
         Self {
-            folded: Names::new(entries, &folding(&exact), &|entry| {
-                hash(folded(&entry.name), CASE)
-            }),
-            folded_beginnings: Names::new(entries, &folding_beginnings, &|entry| {
+            folded: Names::new(entries, folding, &|entry| hash(folded(&entry.name), CASE)),
+            folded_beginnings: Names::new(entries, folding_beginnings, &|entry| {
                 hash(plain(beginning(entry).unwrap_or_default()), CASE)
             }),
             exact: Names::new(entries, &exact, &|entry| hash(&entry.name, 0)),
@@ -104,7 +107,8 @@ impl Models {
     }
 
     /// Some server could take it for one of these, or for one that begins like one of these, and to the letter it is not; or it has
-    /// more before it that a server would add than the entry which judges it, which stands for names of many beginnings then.
+    /// more before it that a server would add than the entry which judges it, which stands for names of many beginnings then; or it
+    /// says in an unusual way that it runs elsewhere.
     pub(super) fn is_other_spelling(&self, entries: &[ModelEntry], name: &str) -> bool {
         let like = folded(name);
         let before = name.len().saturating_sub(plain(name).len());
@@ -123,7 +127,8 @@ impl Models {
             let found = self.folded_beginnings.find(entries, hash(begins, CASE), is);
             found.is_some()
         };
-        let taken = || named() || self.beginnings_of(like).any(begun) || hides();
+        let taken =
+            || named() || self.beginnings_of(plain(name)).any(begun) || hides() || is_odd(name);
         self.exact(entries, name).is_none() && taken()
     }
 
@@ -225,11 +230,24 @@ pub fn folded(name: &str) -> &str {
     without_end(without_end(plain(name), LOCAL), tag)
 }
 
-/// The name without what a server would add before it, and without a scheme, which it does not regard.
+/// The name without what a server would add before it, and without a scheme, which it does not regard. A host may be empty.
 pub fn plain(name: &str) -> &str {
     let (registry, library, _) = ADDED;
     let (_, name) = name.split_once("://").unwrap_or(("", name));
+    let name = without_beginning(name, "/");
     without_beginning(without_beginning(name, registry), library)
+}
+
+/// Whether the name says that it runs elsewhere, and a server reads it as it would read one that says so otherwise. Only the usual
+/// one is asked about.
+pub fn is_odd(name: &str) -> bool {
+    let rest = without_end(name, CLOUD);
+    let has_tag = || {
+        rest.rsplit('/')
+            .next()
+            .is_some_and(|last| last.contains(':'))
+    };
+    rest.len() < name.len() && has_tag() || without_end(name, CLOUD_OF_TAG).len() < name.len()
 }
 
 fn without_end<'n>(name: &'n str, end: &str) -> &'n str {
@@ -297,6 +315,11 @@ mod tests {
             "library/PHI",
             "llama3:mine",
             "llama3:mine:local",
+            // ends as what is taken off
+            "llAMA3:latest",
+            "llama3:70b:cloud",
+            "llama3:latest-Cloud",
+            "llama3:latest:cloud",
             // begin like `ll*`, and are other models
             "ll://registry.ollama.ai/library/secret",
             "llama3://hub/team/secret",
@@ -305,6 +328,9 @@ mod tests {
         }
         for name in [
             "llama3:70b",
+            "llama3:cloud",
+            "llama3:70b-cloud",
+            "llama3-cloud",
             "llAMA",
             "Qwen/QwQ",
             "library/phi4",
@@ -339,6 +365,8 @@ mod tests {
             "llama3:local",
             "phi:latest:LOCAL",
             "http://registry.ollama.ai/library/llama3",
+            "x:///library/llama3",
+            "/library/llama3",
             "library/secret",
             "library/",
         ] {

@@ -12,7 +12,7 @@ pub(crate) const PROFILE: Profile = Profile {
     errors: Errors::Anthropic,
     place: Place::Server,
     pod_label: "app",
-    folds_names: false,
+    folds_names: true,
     versions: Versions::None,
     model_header: None,
     tables: &[ENDPOINTS],

@@ -78,6 +78,8 @@ fn guardrails_hold_in_every_spelling() {
         &["secret:local"],
         &["secret:lo*"],
         &["x://registry.ollama.ai/library/secret"],
+        &["x:///library/secret"],
+        &["x:///library/s*", "other"],
         &["fine", "SECRET"],
     ] {
         let codes = guarded(SECRET, models).err();
@@ -90,7 +92,7 @@ fn guardrails_hold_in_every_spelling() {
         &["sec*", "other"],
         &["other"],
         &["secret", "secret:*"],
-        &["l*", "r*", "h*"],
+        &["l*", "r*", "h*", "x*"],
     ] {
         let policy = guarded(SECRET, models).unwrap_or_else(|codes| panic!("{models:?} {codes:?}"));
         for name in [
@@ -101,10 +103,91 @@ fn guardrails_hold_in_every_spelling() {
             "secret:local",
             "Secret:latest:Local",
             "http://registry.ollama.ai/library/secret",
+            "x:///library/secret",
+            "/library/secret",
             "registry.ollama.ai/library/secret",
         ] {
             assert!(refuses(&policy, name), "{models:?} {name}");
         }
+    }
+}
+
+/// What runs elsewhere is named in one way alone.
+#[test]
+fn guardrails_hold_for_what_runs_elsewhere() {
+    let on =
+        |name: &str| format!("forbid (principal, action, resource == Model::\"risk/{name}\");");
+    let both = format!("{} {}", on("gpt:120b-cloud"), on("qwen:cloud"));
+    let policy = compiled(&both, &[(&["gpt:*", "qwen*"], "")]).unwrap();
+    for name in [
+        "gpt:120b:cloud",
+        "GPT:120b-cloud",
+        "qwen:Cloud",
+        "qwen:latest:cloud",
+        "qwen:latest-cloud",
+        "library/gpt:120b:cloud",
+    ] {
+        assert!(refuses(&policy, name), "{name}");
+    }
+    for name in ["gpt:120b-cloud", "qwen:cloud", "gpt:120b", "qwen-cloud"] {
+        assert!(!refuses(&policy, name), "{name}");
+    }
+    let two = |one: &str, other: &str| compiled("", &[(&[one], ""), (&[other], "")]).err();
+    let denied = |models: &str| {
+        format!("  deny:\n    - who: {{ groups: [interns] }}\n      models: [\"{models}\"]\n")
+    };
+    for odd in [
+        "gpt:120b:cloud",
+        "team/gpt:latest-cloud",
+        "gpt:latest:Cloud",
+        "gpt:120b:*",
+        "gpt:120b:cl*",
+    ] {
+        let said = Some(vec!["MG0330"]);
+        assert_eq!(two(odd, "other"), said, "{odd}");
+        if !odd.ends_with('*') {
+            let resource = format!("== Model::\"risk/{odd}\"");
+            assert_eq!(guarded(&resource, &["gpt*", "team/*"]).err(), said, "{odd}");
+        }
+        let codes = compiled("", &[(&["gpt*", "team/*"], &denied(odd))]).err();
+        assert_eq!(codes, said, "{odd}");
+    }
+    for usual in [
+        "gpt:120b-cloud",
+        "gpt:cloud",
+        "localhost:5000/gpt:8b",
+        "gpt:*",
+    ] {
+        assert_eq!(two(usual, "other"), None, "{usual}");
+    }
+}
+
+/// The name that a guardrail speaks of may be declared for another server of the namespace.
+#[test]
+fn guardrails_hold_beside_other_protocols() {
+    let score = "{ service: score, api: open-inference }";
+    let both = "{ service: score, api: open-inference, hosts: [risk.example.com] }, \
+                { service: llama, api: API, hosts: [llama.example.com] }";
+    let gate = GATE.replace(score, both);
+    let gate = gate.replace(
+        "[risk.example.com]\n",
+        "[risk.example.com, llama.example.com]\n",
+    );
+    let guardrails = "forbid (principal, action, resource == Model::\"risk/secret\");";
+    let gate = format!("{gate}  guardrails: |\n    {guardrails}\n");
+    let models = "    - { name: secret, api: open-inference }\n    - { name: \"s*\", api: API }\n";
+    let access = ACCESS.replace("    - { name: churn-*, api: open-inference }\n", models);
+    for api in ["openai", "anthropic"] {
+        let sources = [("gate.yaml", &gate), ("risk.yaml", &access)].map(|(name, text)| Source {
+            name: name.into(),
+            bytes: text.replace("API", api).into_bytes(),
+        });
+        let (loaded, found) = crate::load(&sources);
+        let policy = loaded.unwrap_or_else(|| panic!("{found:?}")).policy;
+        for name in ["secret:latest", "Secret", "secret:local", "library/secret"] {
+            assert!(refuses(&policy, name), "{api} {name}");
+        }
+        assert!(!refuses(&policy, "s1") && !refuses(&policy, "secret"));
     }
 }
 
