@@ -159,8 +159,11 @@ fn ambiguous() -> Result<(), Failed> {
         run(&format!("diff {old}:access {options}"), b"")
     };
     let (short, long) = (of("origin/develop"), of("refs/remotes/origin/develop"));
+    git(&whole, &["tag", "refs/remotes/origin/develop"])?;
+    let twice = of("refs/remotes/origin/develop");
     fs::remove_dir_all(&folder)?;
     refused(&short, "`origin/develop` is the name of several revisions")?;
+    refused(&twice, "delete the one that is none")?;
     expect(long.exit == Exit::Problems, &long)
 }
 
@@ -196,6 +199,7 @@ fn with() -> Result<(), Failed> {
     let other = folder.join("x/other.yaml");
     fs::copy(&gate, &other)?;
     let new = of(&other, "HEAD");
+    let of_revision = of(Path::new("HEAD:access/gate.yaml"), "HEAD");
     symlink("x", folder.join("y"))?;
     let around = of(&folder.join("y/access/gate.yaml"), "HEAD");
     symlink("access", folder.join("x/current"))?;
@@ -207,6 +211,7 @@ fn with() -> Result<(), Failed> {
     )?;
     expect(around.output == opened.output, &around)?;
     refused(&new, "`HEAD` has no `other.yaml`")?;
+    refused(&of_revision, "`--with` takes a path, without a revision")?;
     refused(&turned, "`HEAD` has no `current/gate.yaml`")
 }
 

@@ -71,6 +71,13 @@ impl Sides {
 
     fn read(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Own> {
         let is_here = place == "-" || Path::new(place).exists();
+        let is_no_path = |path: &&PathBuf| !git::is_path(&path.to_string_lossy()) && !path.exists();
+        if let Some(path) = self.both.iter().find(is_no_path) {
+            bail!(
+                "`--with` takes a path, without a revision, and `{}` is none: to `REV:PATH` it belongs as `REV` has it",
+                path.display()
+            );
+        }
         let is_path = git::is_path(place);
         if is_path && !is_here && git::is_revision(&self.repository, place) {
             bail!(

@@ -22,8 +22,15 @@ pub fn one_meaning(repository: &Path, place: &str) -> Result<()> {
         .context("cannot run `git`")?;
     if String::from_utf8_lossy(&output.stderr).contains("is ambiguous") {
         let (revision, _) = parts(place);
+        let whole = "write the whole name, such as `refs/heads/main` or `refs/remotes/origin/main`";
+        let advice = match revision.starts_with("refs/") {
+            true => {
+                "`git for-each-ref` lists them; delete the one that is none, which may be a tag of that name"
+            }
+            false => whole,
+        };
         bail!(
-            "`{revision}` is the name of several revisions, such as a branch and a tag: write the whole name, such as `refs/heads/main` or `refs/remotes/origin/main`"
+            "`{revision}` is the name of several revisions, such as a branch and a tag: {advice}"
         );
     }
     Ok(())
