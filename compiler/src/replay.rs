@@ -130,12 +130,12 @@ impl<'a> Replay<'a> {
         let Some(line) = line else {
             return self.unreadable(Why::TooLong);
         };
-        let Found { events, broken } = found::events(line);
-        if events.is_empty() && !broken {
+        let Found { events, left } = found::events(line);
+        if events.is_empty() && left.is_none() {
             self.report.others += 1;
         }
-        if broken {
-            self.unreadable(Why::Malformed);
+        if let Some(why) = left {
+            self.unreadable(why);
         }
         for event in events {
             self.report.found += 1;

@@ -23,6 +23,7 @@ pub const TESTS: &[Test] = &[
     ("replay: nothing in an event plays tricks", hostile),
     ("replay: a log without events is an error", no_events),
     ("replay: events in what a collector wrote", collected),
+    ("replay: what clients write is no event", forged),
 ];
 
 const OLD: &str = "access/old";
@@ -205,4 +206,28 @@ fn collected() -> Result<(), Failed> {
         .collect();
     let wrapped = run(&format!("replay - {OLD}"), lines.as_bytes());
     expect(wrapped == plain, &wrapped)
+}
+
+/// An access log stands between the events, with what clients sent as their user agents.
+fn forged() -> Result<(), Failed> {
+    let events = events()?;
+    let event = events.lines().nth(8).ok_or("no such line")?;
+    let text =
+        format!("[2026-11-23T22:24:05.123Z] \"GET /health HTTP/1.1\" 401 - \"{event}\" \"rid\"\n");
+    let object = serde_json::json!({ "method": "GET", "path": "/health", "user_agent": event });
+    let object = format!("{object}\n");
+    for access in [&text, &object] {
+        let alone = run(&format!("replay - {NEW}"), access.as_bytes());
+        let none = alone.errors.contains("has no audit event in 1 line: 1 has");
+        expect(alone.exit == Exit::CannotRun && none, &alone)?;
+        let log = format!("{access}{events}");
+        let beside = run(&format!("replay - {OLD}"), log.as_bytes());
+        let words: Vec<&str> = beside.output.split_whitespace().collect();
+        let said = "1 `modelgate.audit` is not where the filter's events are";
+        let counted = words.join(" ").contains("11 as before, 0 newly allowed");
+        expect(counted && words.join(" ").contains(said), &beside)?;
+        let explained = run(&format!("explain {OLD}"), access.as_bytes());
+        expect(!explained.output.contains("fresh"), &explained)?;
+    }
+    Ok(())
 }

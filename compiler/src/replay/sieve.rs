@@ -37,8 +37,10 @@ pub enum Why {
     Issuer(String),
     /// its deciding rules do not fit the files that it is said to be recorded under
     Misfit,
-    /// a line has the word for an event, and none, or a broken one
+    /// an event is broken off, or otherwise none
     Malformed,
+    /// a line has the word for an event, and none where the proxy and collectors of logs write them
+    Misplaced,
     /// longer than any event
     TooLong,
     /// longer texts or lists than the filter writes
@@ -88,6 +90,10 @@ impl fmt::Display for Why {
             }
             Self::Misfit => write!(f, "the rules that decided do not fit the old files"),
             Self::Malformed => write!(f, "the event cannot be read"),
+            Self::Misplaced => write!(
+                f,
+                "`modelgate.audit` is not where the filter's events are: a client may have written it"
+            ),
             Self::TooLong => write!(f, "the line is too long"),
             Self::Foreign => write!(f, "not of modelgate: longer than it writes events"),
             Self::Elsewise => write!(f, "for other reasons"),

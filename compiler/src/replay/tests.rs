@@ -1,7 +1,5 @@
 //! What replay says of a request is what the machine says of it with the changed files.
 
-use std::collections::BTreeMap;
-
 use std::collections::BTreeSet;
 
 use policies::decision::Reason;
@@ -17,6 +15,7 @@ use crate::syntax::AccessTest;
 use super::*;
 
 mod gates;
+mod lines;
 mod proxies;
 
 const CLAIMS: &str = "      audiences: [ml-models]
@@ -190,85 +189,6 @@ fn the_same_files_decide_the_same() {
             .all(|reason| reason.contains("token_missing")),
         "{reasons:?}"
     );
-}
-
-/// What collectors of logs make of a line.
-#[test]
-fn events_are_found_in_the_lines_of_others() {
-    let (old, new) = (compiled(OLD), compiled(NEW));
-    let event = outcomes(&old, &old.tests)[0].event.clone().unwrap();
-    let line = event.to_line();
-    let spaced = line.replacen("{\"kind\":", "{ \"a\": 1, \"kind\": ", 1);
-    let text = |text: &str| serde_json::to_string(text).unwrap();
-    let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(&line).unwrap();
-    let ordered = serde_json::to_string(&members).unwrap();
-    assert_ne!(ordered, line);
-    let [second, third] = ["b", "c"].map(|id| {
-        let id = format!("\"requestId\":\"{id}\"");
-        line.replace("\"requestId\":null", &id)
-    });
-    let side = Side::new(&new.policy).unwrap();
-    let message = format!("wasm log modelgate: {line}");
-    let istio = format!(
-        "{{\"level\":\"warning\",\"scope\":\"envoy wasm\",\"msg\":{}}}",
-        text(&message)
-    );
-    for (wrapped, count) in [
-        (line.clone(), 1),
-        (spaced.clone(), 1),
-        (format!("{{x}} [{{}}] {spaced} {{"), 1),
-        (istio.clone(), 1),
-        (
-            format!(
-                "{{\"log\":{},\"stream\":\"stdout\"}}",
-                text(&format!("{line}\n"))
-            ),
-            1,
-        ),
-        (format!("{{\"log\":{}}}", text(&istio)), 1),
-        (format!("{{\"jsonPayload\":{spaced}}}"), 1),
-        (format!("[{line},{{\"a\":{second}}}]"), 2),
-        (format!("{line}{second} {third}"), 3),
-        // the text and what was read of it
-        (
-            format!("{{\"log\":{},\"read\":{spaced}}}", text(&spaced)),
-            1,
-        ),
-        (format!("{{\"log\":{},\"read\":{ordered}}}", text(&line)), 1),
-        (format!("{line}{second} {line}"), 2),
-    ] {
-        let report = one(&side, None, &wrapped);
-        assert_eq!((report.found, report.events), (count, count), "{wrapped}");
-    }
-}
-
-#[test]
-fn what_is_no_event_is_left_soon() {
-    let (old, new) = (compiled(OLD), compiled(NEW));
-    let event = outcomes(&old, &old.tests)[0].event.clone().unwrap();
-    let line = event.to_line();
-    let side = Side::new(&new.policy).unwrap();
-    // one of two is broken off
-    let report = one(&side, None, &format!("{line}{}", &line[..200]));
-    assert_eq!((report.found, report.events, report.left()), (1, 2, 1));
-    // what begins again and again is not read to its end each time
-    for (often, given_up) in [(3, false), (120, true)] {
-        let open = "{\"a\":".repeat(often);
-        let found = found::events(format!("{open}{line},{}", "1,".repeat(9000)).as_bytes());
-        assert_eq!(
-            (found.events.is_empty(), found.broken),
-            (given_up, given_up)
-        );
-    }
-    // nothing that is remembered is long
-    let long = "x".repeat(1000);
-    for field in ["risk.example.com", "\"churn-x\"", "\"edge\"", "corp"] {
-        let quote = if field.starts_with('"') { "\"" } else { "" };
-        let line = line.replace(field, &format!("{quote}{long}{quote}"));
-        let report = one(&side, None, &line);
-        let (why, _) = report.left.first_key_value().unwrap();
-        assert_eq!(*why, Why::Foreign, "{field}");
-    }
 }
 
 /// Nothing is concluded from a list that was lost on the way, or that does not fit the verdict.

@@ -102,13 +102,19 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
 fn no_event(events: &Path, report: &Report) -> String {
     let lines = counted(report.lines, "line");
     let none = format!("`{}` has no audit event in {lines}", events.display());
-    match report.left.get(&Why::TooLong) {
-        Some(long) => format!(
+    let count = |why| report.left.get(why);
+    match (count(&Why::TooLong), count(&Why::Misplaced)) {
+        (Some(long), _) => format!(
             "{none}, of which {long} longer than {} KiB {} not read: give each event a line of its own",
             lines::LONGEST / 1024,
             if *long == 1 { "is" } else { "are" }
         ),
-        None => format!(
+        (None, Some(count)) => format!(
+            "{none}: {count} {} `{}` elsewhere than at the beginning, behind `wasm log` or in a collector's text",
+            if *count == 1 { "has" } else { "have" },
+            audit::KIND
+        ),
+        (None, None) => format!(
             "{none}: give the lines of a proxy's log with `\"kind\":\"{}\"`",
             audit::KIND
         ),
