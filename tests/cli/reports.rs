@@ -1,4 +1,4 @@
-//! `check -o ...`: the same problems for every kind of machine.
+//! `check -o ...`: the same problems for every kind of machine; and what a name becomes in a pull request's comment: nothing.
 
 use cli::Exit;
 use libtest_mimic::Failed;
@@ -26,6 +26,7 @@ pub const TESTS: &[Test] = &[
         "check: nothing in a file's name or message breaks a report",
         hostile,
     ),
+    ("diff: names in Markdown are code", names),
 ];
 
 const FILES: &str =
@@ -182,4 +183,67 @@ fn hostile() -> Result<(), Failed> {
         !junit.output.contains("<x>") && !junit.output.contains('\u{1}'),
         &junit,
     )
+}
+
+/// What GitHub and GitLab make something of outside of code: formulas, in which `%` hides the rest, mentions, references, emoji.
+const NAMES: [&str; 10] = [
+    "$`%",
+    "evil",
+    "z`$",
+    "$a% b$",
+    ":white_check_mark:",
+    "GH-7",
+    "deadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+    "x`y @team <img src=x>",
+    "`` a` @x |",
+    "www.evil.example",
+];
+
+fn names() -> Result<(), Failed> {
+    let old = "access/old";
+    let rules = std::fs::read_to_string(format!("{old}/risk.yaml"))?;
+    let names = serde_json::json!(NAMES);
+    let rule = format!("    - who: {{ groups: {names} }}\n      models: [churn]\n  deny:");
+    let session = run(
+        &format!("diff -o markdown {old}/risk.yaml - --with {old}/gate.yaml"),
+        rules.replacen("  deny:", &rule, 1).as_bytes(),
+    );
+    let shown: Vec<(String, Vec<&str>)> = session.output.lines().map(spans).collect();
+    let plain: String = shown.iter().map(|(plain, _)| plain.as_str()).collect();
+    let of_nobody = |name: &&str| !plain.contains(*name);
+    let mut spans = shown.iter().flat_map(|(_, spans)| spans);
+    let all = NAMES.iter().all(|name| {
+        let name = format!("group corp/{name}");
+        spans.clone().any(|span| span.trim() == name)
+    });
+    let dollar = |span: &&str| span.starts_with('$') || span.ends_with('$');
+    expect(
+        session.exit == Exit::Problems
+            && all
+            && NAMES.iter().all(of_nobody)
+            && !spans.any(|span| dollar(span)),
+        &session,
+    )
+}
+
+/// What is outside of code in a line of Markdown, and each span of code (CommonMark 0.31, section 6.1).
+fn spans(line: &str) -> (String, Vec<&str>) {
+    let (mut plain, mut spans, mut rest) = (String::new(), Vec::new(), line);
+    while let Some((before, from)) = rest.find('`').map(|start| rest.split_at(start)) {
+        plain += before;
+        let inner = from.trim_start_matches('`');
+        let open = from.len() - inner.len();
+        let mut at = 0;
+        let mut runs = inner.split_inclusive(|letter| letter != '`');
+        let close = runs.find_map(|run| {
+            let length = run.chars().take_while(|letter| *letter == '`').count();
+            let here = (length == open).then_some(at);
+            at += run.len();
+            here
+        });
+        let close = close.unwrap_or(inner.len());
+        spans.push(inner.get(..close).unwrap_or_default());
+        rest = inner.get(close + open..).unwrap_or_default();
+    }
+    (plain + rest, spans)
 }

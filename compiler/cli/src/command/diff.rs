@@ -218,21 +218,29 @@ impl Answer<'_> {
     }
 }
 
+/// `group corp/students`, each.
+fn who(part: &Part) -> Vec<String> {
+    part.who.iter().map(words::principal).collect()
+}
+
+/// `fraud/a`, each.
+fn models(part: &Part) -> Vec<String> {
+    part.models.iter().map(model).collect()
+}
+
 /// `group corp/students may`.
-fn subject(part: &Part, verb: &str) -> String {
-    let who: Vec<String> = part.who.iter().map(words::principal).collect();
-    if who.is_empty() {
-        format!("whom the rule speaks of {verb}")
+fn subject(who: &str, verb: &str) -> String {
+    let who = if who.is_empty() {
+        "whom the rule speaks of"
     } else {
-        format!("{} {verb}", who.join(", "))
-    }
+        who
+    };
+    format!("{who} {verb}")
 }
 
 /// `predict, explain on fraud/a, fraud/b`.
-fn object(part: &Part) -> String {
-    let models: Vec<String> = part.models.iter().map(model).collect();
-    let actions = part.words.join(", ");
-    format!("{actions} on {}", models.join(", "))
+fn object(part: &Part, models: &str) -> String {
+    format!("{} on {models}", part.words.join(", "))
 }
 
 fn model(pattern: &Pattern) -> String {
@@ -256,8 +264,8 @@ fn text(answer: &Answer<'_>, paper: Paper) -> String {
         }
         for change in changes {
             for part in change.parts() {
-                text += &paper.wrapped("  ", &subject(&part, verb));
-                text += &paper.wrapped("    ", &object(&part));
+                text += &paper.wrapped("  ", &subject(&who(&part).join(", "), verb));
+                text += &paper.wrapped("    ", &object(&part, &models(&part).join(", ")));
             }
             let rule = answer.rule(change.cause);
             text += &paper.wrapped(
@@ -339,7 +347,7 @@ fn json(answer: &Answer<'_>) -> Value {
             json!({
                 "who": who.collect::<Vec<_>>(),
                 "actions": actions,
-                "models": part.models.iter().map(model).collect::<Vec<_>>(),
+                "models": models(part),
             })
         };
         json!({

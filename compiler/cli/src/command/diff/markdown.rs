@@ -2,11 +2,11 @@
 
 use compiler::analysis::change::Direction;
 
-use crate::markdown::{cell, code, escaped};
+use crate::markdown::{cell, code, list};
 
-use super::{Answer, object, subject};
+use super::{Answer, models, object, subject, who};
 
-/// The comment.
+/// The comment. Whatever has names in it is code.
 pub fn write(answer: &Answer<'_>) -> String {
     let mut text = String::from("## What this change lets whom do\n\n");
     text += &format!("{}.\n", answer.summary());
@@ -21,8 +21,9 @@ pub fn write(answer: &Answer<'_>) -> String {
         for change in changes {
             text.push('\n');
             for part in change.parts() {
-                let subject = escaped(&subject(&part, verb));
-                text += &format!("- **{subject}** {}\n", escaped(&object(&part)));
+                let subject = subject(&list(&who(&part)), verb);
+                let object = object(&part, &list(&models(&part)));
+                text += &format!("- **{subject}** {object}\n");
             }
             text += &format!("\n  rule {}\n\n", code(&answer.rule(change.cause)));
             let [before, after] = answer.verdicts(change);
@@ -47,7 +48,7 @@ pub fn write(answer: &Answer<'_>) -> String {
     if !answer.around.is_empty() {
         text += "\n### Changed in the gate, and not compared\n\n";
         for part in &answer.around {
-            text += &format!("- {}\n", escaped(part));
+            text += &format!("- {}\n", code(part));
         }
     }
     text
@@ -70,7 +71,7 @@ fn beside(answer: &Answer<'_>) -> String {
             text += &format!("\n### {heading}\n\n");
         }
         for sentence in sentences {
-            text += &format!("- {}\n", escaped(sentence));
+            text += &format!("- {}\n", code(sentence));
         }
     }
     text
