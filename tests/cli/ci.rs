@@ -216,7 +216,7 @@ fn step<'a>(
 fn gitlab() -> Result<(), Failed> {
     let template = read("../.ci/gitlab.yml")?;
     let project = Project::new("gitlab")?;
-    let run = |job: &str, least: Option<&str>| -> Result<Output, Failed> {
+    let run = |job: &str, set: &[(&str, &str)]| -> Result<Output, Failed> {
         let lines: Vec<&str> = template[job]["script"]
             .as_array()
             .ok_or("no script")?
@@ -229,13 +229,13 @@ fn gitlab() -> Result<(), Failed> {
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
         let given = [("CI_MERGE_REQUEST_DIFF_BASE_SHA", "HEAD")];
-        let least = least.map(|least| ("MODELGATE_MIN_COVERAGE", least));
-        let variables: Vec<(&str, &str)> = own.chain(given).chain(least).collect();
+        let set = set.iter().copied();
+        let variables: Vec<(&str, &str)> = own.chain(given).chain(set).collect();
         project.shell(&lines.join("\n"), &variables)
     };
-    let tested = run("modelgate", None)?;
+    let tested = run("modelgate", &[])?;
     done(&tested)?;
-    status(&run("modelgate", Some("100"))?, 1)?;
+    status(&run("modelgate", &[("MODELGATE_MIN_COVERAGE", "100")])?, 1)?;
     let pattern = template["modelgate"]["coverage"].as_str();
     let pattern = pattern.ok_or("no coverage")?;
     covers(pattern, "s", &String::from_utf8_lossy(&tested.stdout))?;
@@ -247,7 +247,12 @@ fn gitlab() -> Result<(), Failed> {
     let report: Value = serde_json::from_str(&fs::read_to_string(
         project.place("gl-code-quality-report.json"),
     )?)?;
-    status(&run("modelgate-diff", None)?, 1)?;
+    status(&run("modelgate-diff", &[])?, 1)?;
+    // a file of a merge request is no option, by its own name or another's
+    fs::write(project.place("-h.yaml"), "kind: 7\n")?;
+    for (paths, due) in [("access -h.yaml", 1), ("access *.yaml", 2)] {
+        status(&run("modelgate", &[("MODELGATE_PATHS", paths)])?, due)?;
+    }
     let told = fs::read_to_string(project.place("modelgate.md"))?;
     if report.is_array()
         && told.contains("### Newly allowed")
