@@ -16,6 +16,7 @@ use super::shell::Folder;
 pub const TESTS: &[Test] = &[
     ("ci: the steps of the GitHub Action", github),
     ("ci: no text of a file is a command to GitHub", no_command),
+    ("ci: GitHub shows the beginning of a long comparison", long),
     ("ci: the script lines of GitLab's template", gitlab),
     ("ci: the hooks of pre-commit", hooks),
     ("ci: pre-commit runs the hooks", pre_commit),
@@ -120,6 +121,34 @@ fn github() -> Result<(), Failed> {
     } else {
         Err(format!("{broken:#?}").into())
     }
+}
+
+/// Of a summary with more than 1 MiB it would show nothing.
+fn long() -> Result<(), Failed> {
+    let action = read("../.ci/github/action.yml")?;
+    let project = Project::new("long")?;
+    let inputs = [("changed", "access"), ("base", "HEAD")];
+    let (script, mut variables) = step(&action, "diff", &inputs)?;
+    variables.push(("GITHUB_OUTPUT", "outputs"));
+    let row = format!("- **`group corp/{}` may** predict\n", "é".repeat(1000));
+    for (rows, left) in [(400, 0), (700, 208)] {
+        let told = format!("## What\n\n{rows} newly allowed.\n\n{}", row.repeat(rows));
+        fs::write(project.place("told"), &told)?;
+        let summary = project.place(&format!("summary-{rows}"));
+        let name = summary.display().to_string();
+        let mut variables = variables.clone();
+        variables.push(("GITHUB_STEP_SUMMARY", name.as_str()));
+        let script = format!("modelgate() {{ cat told; return 1; }}\n{script}");
+        done(&project.shell(&script, &variables)?)?;
+        let shown = fs::read_to_string(&summary)?;
+        let (first, rest) = shown.split_at(shown.find("\n**The rest").unwrap_or(shown.len()));
+        let said = format!("with {left} more rows");
+        let fits = shown.len() < 1 << 20 && told.starts_with(first);
+        if !fits || rest.contains(&said) != (left > 0) || rest.is_empty() != (left == 0) {
+            return Err(format!("{} {rest}", shown.len()).into());
+        }
+    }
+    Ok(())
 }
 
 /// Names of tests and files, and conditions, that the runner would take for commands, also where a line is folded before them.
