@@ -133,7 +133,7 @@ fn asked(
     let groups = case.who.groups.iter().map(|group| group.value.clone());
     let facts = facts::said(&judgement.facts);
     let token = (groups, claims);
-    let Some(first) = Example::recorded(event, callers, token, facts, Some(time(case))) else {
+    let Some(first) = Example::recorded(event, callers, token, facts, time(case)) else {
         return Vec::new();
     };
     let others = event.other_models.iter().map(|model| Example {

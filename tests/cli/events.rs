@@ -16,6 +16,10 @@ pub const TESTS: &[Test] = &[
         "explain: an event of a later filter may have more fields, and another version is refused",
         a_later_event,
     ),
+    (
+        "explain: an event that is not as the filter wrote it",
+        a_changed_event,
+    ),
     ("explain: the line of a proxy's log", a_logged_line),
     (
         "explain: a recorded request that proxies refuse before any rule now",
@@ -77,6 +81,37 @@ fn a_later_event() -> Result<(), Failed> {
         note.contains("at most 8 rules: more may have matched"),
         &full,
     )
+}
+
+fn a_changed_event() -> Result<(), Failed> {
+    let known = event("sha256:0");
+    let explained = |from: &str, to: &str| {
+        let event = known.replace(from, to);
+        run(&format!("explain {POLICY}"), event.as_bytes())
+    };
+    for time in ["x", "2026-13-45T99:00:00Z", ""] {
+        let session = explained("2026-02-02T02:40:00.123Z", time);
+        let said = format!("the audit event cannot be read: `time` is `{time}`, which is none");
+        expect(
+            session.exit == Exit::CannotRun && session.errors.contains(&said),
+            &session,
+        )?;
+    }
+    let note = |session: &Session| {
+        let words: Vec<&str> = session.output.split_whitespace().collect();
+        words.join(" ").contains("do not belong together")
+    };
+    for (from, to, due) in [
+        ("risk/models/deny[0]", "risk/models/deny[0]", false),
+        ("risk/models/deny[0]", "risk/models/allow[0]", true),
+        ("[\"risk/models/deny[0]\"]", "[]", true),
+        ("denied_by_rule", "not_permitted", true),
+        ("\"deny\"", "\"allow\"", true),
+    ] {
+        let session = explained(from, to);
+        expect(note(&session) == due, &session)?;
+    }
+    Ok(())
 }
 
 fn a_logged_line() -> Result<(), Failed> {

@@ -28,7 +28,7 @@ impl Example {
         callers: &Callers<'_>,
         (groups, claims): (impl IntoIterator<Item = String>, &Claims),
         facts: Claims,
-        at: Option<UnixTime>,
+        at: UnixTime,
     ) -> Option<Self> {
         Some(Self {
             kind: callers.kind(event.subject_type?, event.issuer.as_deref())?,
@@ -47,8 +47,7 @@ impl Example {
             model: event.model.clone()?,
             api: event.protocol?,
             action: event.action?,
-            // a Monday at noon
-            now: at.unwrap_or(UnixTime::from_secs(4 * 86_400 + 12 * 3600)),
+            now: at,
             dated: false,
             method: event.method.clone()?,
         })

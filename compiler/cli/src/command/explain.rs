@@ -197,11 +197,11 @@ fn first(text: &[u8]) -> Result<Value> {
 }
 
 fn of_event(compiled: &Compiled, value: Value) -> Result<Known> {
-    let event = event::read(value)?;
+    let (event, at) = event::read(value)?;
     let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
     let current = compiled.output.targets.iter().any(digest);
     let callers = Callers::from(&compiled.loaded.policy.gate);
-    Ok(Known::of_event(event, &callers, current))
+    Ok(Known::of_event(event, &callers, at, current))
 }
 
 fn judged(

@@ -1,15 +1,18 @@
 //! An audit event out of a log, which may be of a later filter: fields may be added, and what has another meaning has another version.
 
 use anyhow::{Context, Result, bail};
+use compiler::syntax::timestamp;
 use policies::audit::{AuditEvent, VERSION};
+use policies::decision::{Reason, Verdict};
+use policies::time::UnixTime;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::{Error, Map, Value};
 
-/// Reads the fields that are known.
+/// Reads the fields that are known, and of when the event is.
 ///
 /// # Errors
 /// Where one is missing or wrong, or the event is of another version.
-pub fn read(value: Value) -> Result<AuditEvent> {
+pub fn read(value: Value) -> Result<(AuditEvent, UnixTime)> {
     let version = value.get("version").and_then(Value::as_u64);
     if let Some(version) = version.filter(|version| *version != u64::from(VERSION)) {
         bail!(
@@ -19,7 +22,27 @@ pub fn read(value: Value) -> Result<AuditEvent> {
     let Value::Object(fields) = value else {
         bail!("an audit event is a JSON object");
     };
-    AuditEvent::deserialize(Known(fields)).context("the audit event cannot be read")
+    let event = AuditEvent::deserialize(Known(fields)).context(UNREADABLE)?;
+    let at = timestamp::parse(&event.time)
+        .with_context(|| format!("`time` is `{}`, which is none", event.time));
+    let at = at.context(UNREADABLE)?;
+    Ok((event, UnixTime::from_secs(at)))
+}
+
+const UNREADABLE: &str = "the audit event cannot be read";
+
+/// Whether verdict, reason and rules belong together, as they do where the filter wrote the event and nothing was lost on the way.
+pub fn fits(event: &AuditEvent) -> bool {
+    let rules = &event.rules;
+    let allow = |rule: &String| rule.contains("/allow[");
+    let by_rules = match event.reason {
+        Reason::Allowed => !rules.is_empty() && rules.iter().all(allow),
+        Reason::DeniedByRule | Reason::DeniedByGuardrail | Reason::TimeUnknown => {
+            !rules.is_empty() && !rules.iter().any(allow)
+        }
+        _ => rules.is_empty(),
+    };
+    by_rules && (event.verdict == Verdict::Allow) == (event.reason == Reason::Allowed)
 }
 
 /// An object, of which a type sees the fields that it knows.

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use compiler::analysis::Example;
 use compiler::analysis::recorded::Callers;
-use compiler::syntax::timestamp;
 use policies::audit::AuditEvent;
 use policies::facts;
 use policies::guard::Guard;
@@ -48,7 +47,7 @@ impl Known {
                 callers,
                 (groups, &claims),
                 facts::said(&judgement.facts),
-                Some(at),
+                at,
             ),
             status: try_request::status(judgement),
             event,
@@ -57,11 +56,8 @@ impl Known {
         }
     }
 
-    /// One that an audit event tells of.
-    pub fn of_event(event: AuditEvent, callers: &Callers<'_>, current: bool) -> Self {
-        let seconds = event.time.split('.').next().unwrap_or_default();
-        let at = timestamp::parse(&event.time).or_else(|| timestamp::parse(&format!("{seconds}Z")));
-        let at = at.map(UnixTime::from_secs);
+    /// One that an audit event tells of, and when that was.
+    pub fn of_event(event: AuditEvent, callers: &Callers<'_>, at: UnixTime, current: bool) -> Self {
         Self {
             status: event.status.unwrap_or_else(|| event.reason.status()),
             request: Example::recorded(

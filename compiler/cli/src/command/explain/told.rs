@@ -12,6 +12,7 @@ use policies::audit::MAX_RULES;
 use policies::decision::{Reason, Verdict};
 use serde_json::{Value, json};
 
+use super::event;
 use super::request::Known;
 use crate::codes;
 use crate::paper::{Paper, Style};
@@ -201,6 +202,9 @@ impl<'a> Told<'a> {
         }
         if !self.known.whole && self.known.request.is_some() {
             notes.push("an audit event says neither the caller's groups and attributes nor header fields and the client's address: they count as none here");
+        }
+        if !self.known.whole && !event::fits(&self.known.event) {
+            notes.push("its `verdict`, `reason` and `rules` do not belong together: it is not as the filter wrote it");
         }
         if !self.known.whole && self.known.event.rules.len() == MAX_RULES {
             notes.push("an audit event names at most 8 rules: more may have matched");
