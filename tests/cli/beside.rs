@@ -17,6 +17,10 @@ pub const TESTS: &[Test] = &[
         named_elsewhere,
     ),
     (
+        "diff: a rule that asks for something first, or as other teams' rules do",
+        asked_first,
+    ),
+    (
         "what-can: a workload that some proxies know, and others do not",
         known_at_some,
     ),
@@ -85,6 +89,31 @@ fn known(folder: &Path) -> Result<(), Failed> {
         stranger.exit == Exit::Problems && stranger.output.contains("no rule names"),
         &stranger,
     )
+}
+
+/// What rules of another namespace ask for is refused already where it cannot be read.
+fn asked_first() -> Result<(), Failed> {
+    let folder = temporary("asked")?;
+    let path = |name: &str| folder.join(name).display().to_string();
+    let versions = "versions: [\"3\"], who: { everyone";
+    let old = OTHERS.replace("namespace: risk", "namespace: fraud");
+    let new = format!("{old}    - {{ who: {{ groups: [leads] }}, versions: [\"3\"] }}\n");
+    fs::write(folder.join("old.yaml"), old)?;
+    fs::write(folder.join("new.yaml"), new)?;
+    for (open, is_told) in [
+        (OPEN, true),
+        (&OPEN.replace("who: { everyone", versions), false),
+    ] {
+        fs::write(folder.join("open.yaml"), open)?;
+        let [old, new, open] = ["old.yaml", "new.yaml", "open.yaml"].map(path);
+        let command = format!("diff {old} {new} --with access/old/gate.yaml --with {open}");
+        let session = run(&command, b"");
+        let words: Vec<&str> = session.output.split_whitespace().collect();
+        let told = words.join(" ");
+        let is = told.contains("a rule at `edge` asks for versions now: a request that names one");
+        expect(is == is_told && told.contains("0 newly denied"), &session)?;
+    }
+    Ok(())
 }
 
 fn known_at_some() -> Result<(), Failed> {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use policies::bundle::{ClaimTest, Effect, Who};
 use policies::engine::{ADDED, LOCAL, folded};
+use policies::facts;
 
 use crate::lower::{self, Known, Pattern};
 use crate::policy::{Policy, Term};
@@ -47,6 +48,9 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
     for (install, [before, after]) in in_both(&sides) {
         for fact in before.facts.difference(&after.facts) {
             opened.insert(unread(install, fact));
+        }
+        for fact in after.facts.difference(&before.facts) {
+            closed.insert(read(install, fact));
         }
         for workload in after.terms.difference(&before.terms) {
             opened.extend(named(
@@ -129,8 +133,7 @@ pub fn is_due(old: &Side<'_>, new: &Side<'_>, whole: &Policy) -> bool {
     let for_everyone = rules.any(|rule| rule.everyone && !rule.denies);
     let sides = [old, new].map(known_of);
     in_both(&sides).any(|(_, [before, after])| {
-        !before.facts.is_subset(&after.facts)
-            || for_everyone && !workloads(before).eq(workloads(after))
+        before.facts != after.facts || for_everyone && !workloads(before).eq(workloads(after))
     })
 }
 
@@ -163,6 +166,19 @@ fn in_both<'k, 's>(
 fn unread(install: &str, fact: &str) -> String {
     format!(
         "no rule at `{install}` asks for {} any more: a request that was refused because it could not be read, is malformed or is named twice may be allowed",
+        words::fact(fact)
+    )
+}
+
+/// What is read of requests now, and refuses those in which it cannot be.
+fn read(install: &str, fact: &str) -> String {
+    let form = match fact {
+        facts::VERSION => "that names one in a form which servers read differently, or two",
+        facts::ADDRESS => "without one that the proxy knows",
+        _ => "that has it twice, with `_` for `-`, too long or not as a text",
+    };
+    format!(
+        "a rule at `{install}` asks for {} now: a request {form} is refused, whatever else it asks for",
         words::fact(fact)
     )
 }

@@ -1,6 +1,6 @@
 //! Small changes there and back, and what is told of each.
 
-use super::{compare, whereabouts};
+use super::{Beside, compare, whereabouts};
 use crate::analysis::Side;
 use crate::analysis::change::{Direction, Division};
 use crate::checks::vectors::{ACCESS, GATE};
@@ -19,9 +19,13 @@ fn policy(gate: &str, access: &str) -> Policy {
 
 /// What is told of one kind of change, there and back.
 fn both_ways(gate: &str, old: &str, new: &str) -> [String; 2] {
+    [(old, new), (new, old)].map(|(old, new)| between(gate, old, new).opened.join("\n"))
+}
+
+fn between(gate: &str, old: &str, new: &str) -> Beside {
     let policies = [old, new].map(|access| policy(gate, access));
     let [old, new] = [0, 1].map(|side: usize| Side::new(&policies[side]).unwrap());
-    [&compare(&old, &new), &compare(&new, &old)].map(|beside| beside.opened.join("\n"))
+    compare(&old, &new)
 }
 
 fn with(rules: &str) -> String {
@@ -61,10 +65,10 @@ fn what_is_not_read_any_more() {
     let plain = "  allow:\n    - who: { groups: [analysts] }\n";
     let gate = format!("{GATE}  conditions: {{ headers: [x-purpose], address: true }}\n");
     for (rule, said) in [
-        ("      versions: [\"3\"]\n", "asks for versions"),
+        ("      versions: [\"3\"]\n", "for versions"),
         (
             "      when: context has version && context.version == \"3\"\n",
-            "asks for versions",
+            "for versions",
         ),
         (
             "      when: context.headers has \"x-purpose\" && context.headers[\"x-purpose\"] == \"a\"\n",
@@ -85,6 +89,13 @@ fn what_is_not_read_any_more() {
                 back.starts_with("no rule at `edge`") && back.contains(said),
                 "{rule}: {back}"
             );
+            let closed = between(&gate, &with(less), &with(&more)).closed.join("\n");
+            assert!(
+                closed.starts_with("a rule at `edge` asks for") && closed.contains(said),
+                "{rule}: {closed}"
+            );
+            let none = between(&gate, &with(&more), &with(less)).closed;
+            assert!(none.is_empty(), "{rule}: {none:?}");
         }
     }
 }
@@ -196,9 +207,8 @@ fn another_spelling_of_a_name_that_is_gone() {
         "{forth}"
     );
     assert_eq!(back, "");
-    let policies = [&models(&["llama*"]), &two].map(|access| policy(&gate, access));
-    let [before, after] = [0, 1].map(|side: usize| Side::new(&policies[side]).unwrap());
-    let closed = compare(&before, &after).closed.join("\n");
+    let closed = between(&gate, &models(&["llama*"]), &two);
+    let closed = closed.closed.join("\n");
     assert!(closed.contains("`risk/Llama3` is named now"), "{closed}");
     // what begins so is refused in any case
     assert_eq!(both_ways(&gate, &two, &models(&["lib*"])), ["", ""]);
