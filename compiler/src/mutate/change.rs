@@ -183,16 +183,21 @@ impl Changed {
         self.places.push(span);
     }
 
-    /// Adds what becomes of a rule that is for everyone: no machines are named any more, and so none between.
+    /// Adds what becomes of a rule that is for everyone: no machines are named any more, and so none between. Nor has it `all` any more,
+    /// which nothing can say beside `everyone`.
     fn widen(&mut self, rule: &Rule) {
-        let parts = self.parts(&rule.id);
+        let narrow = match rule.all.is_empty() {
+            true => rule.id.clone(),
+            false => changed_id(rule, Change::All),
+        };
+        let parts = self.parts(&narrow);
         let first = parts.first().map(|(first, _)| &first.who);
         if first.is_none_or(|who| *who == Who::Anyone) {
             return;
         }
         let name = changed_id(rule, Change::Everyone);
         for (part, span) in parts {
-            let ending = part.id.strip_prefix(&rule.id).unwrap_or_default();
+            let ending = part.id.strip_prefix(&narrow).unwrap_or_default();
             if ending.is_empty() || ending == CLOCK {
                 let widened = TableRule {
                     id: format!("{name}{ending}"),

@@ -21,8 +21,9 @@ fn policy(rules: &str) -> Policy {
          - { service: tf, api: tfserving, hosts: [b.example.com] }",
     );
     assert!(GATE.contains(one));
+    let gate = format!("{GATE}  timeZones: [Asia/Kolkata]\n");
     let files = [
-        ("gate.yaml", GATE.replace(one, two)),
+        ("gate.yaml", gate.replace(one, two)),
         ("risk.yaml", format!("{HEAD}{rules}")),
     ];
     let sources = files.map(|(name, text)| Source {
@@ -92,5 +93,21 @@ fn servers_go_with_the_models_that_are_left() {
         is_edit(Change::Turned, "allow[1]", &allowed, &denied);
         let [allowed, denied] = ["allow", "deny"].map(|kind| alone(kind, written));
         is_edit(Change::Turned, "deny[0]", &denied, &allowed);
+    }
+}
+
+/// Beside `everyone: true` nothing can say whom it is for.
+#[test]
+fn who_is_everyone_is_in_no_list() {
+    for who in [
+        "groups: [g1], all: [{ groups: [g3] }]",
+        "groups: [g3], all: [{ groups: [g3] }]",
+        "all: [{ groups: [g1] }, { groups: [g3] }]",
+    ] {
+        for when in ["", ", when: 'context.local[\"Asia/Kolkata\"].hour >= 18'"] {
+            let rule = |who: &str| format!("  allow: [{{ who: {{ {who} }}{when} }}]\n");
+            let edited = rule("everyone: true");
+            is_edit(Change::Everyone, "allow[0]", &rule(who), &edited);
+        }
     }
 }
