@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use policies::bundle::{CLOCK, Effect};
 
 use crate::analysis::Side;
-use crate::analysis::seen::{Seen, deciding, seen};
+use crate::analysis::seen::{Seen, deciding, is_asked, seen};
 use crate::cases::Outcome;
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
@@ -29,7 +29,7 @@ pub struct Covered {
     pub span: Span,
     /// tests that it decided
     pub decided: usize,
-    /// its condition
+    /// its `when` and `through`
     pub condition: Option<Condition>,
 }
 
@@ -65,7 +65,7 @@ impl Coverage {
                 continue;
             }
             places.insert(shown.id.clone(), rules.len());
-            let condition = shown.condition.map(|text| Condition {
+            let condition = side.own_condition(position).map(|text| Condition {
                 text,
                 held: 0,
                 failed: 0,
@@ -103,7 +103,10 @@ impl Coverage {
                 rule.decided += 1;
             }
         }
-        for seen in reached.iter().flatten() {
+        let each = outcome.asked.iter().zip(&reached);
+        let each =
+            each.flat_map(|(request, reached)| reached.iter().map(move |seen| (request, seen)));
+        for (_, seen) in each.filter(|(request, seen)| is_asked(side, **seen, request)) {
             let rule = places.get(id(seen.position));
             let rule = rule.and_then(|place| self.rules.get_mut(*place));
             let condition = rule.and_then(|rule| rule.condition.as_mut());

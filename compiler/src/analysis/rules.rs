@@ -150,7 +150,7 @@ impl<'a> Side<'a> {
             if rule.id.ends_with(CLOCK) {
                 return NO_CLOCK.to_owned();
             }
-            let of = self.written.get(written_id(&rule.id));
+            let of = self.as_written(position);
             let gate = &self.policy.gate;
             let written = of.map(|of| written::condition(of, Between::of(&rule.id), gate));
             let written = written.filter(|text| !text.is_empty());
@@ -162,6 +162,18 @@ impl<'a> Side<'a> {
             condition: condition.map(words),
             because: rule.because.clone(),
         }
+    }
+
+    /// What a rule asks with `when` and `through`, as it was written; `None` of one without them, and of a guardrail.
+    #[must_use]
+    pub fn own_condition(&self, position: usize) -> Option<String> {
+        written::own(self.as_written(position)?)
+    }
+
+    /// The rule of an access file that one of the table is.
+    pub(super) fn as_written(&self, position: usize) -> Option<&'a Rule> {
+        let id = written_id(&self.rule(position).id);
+        self.written.get(id).copied()
     }
 
     /// The principals that a rule speaks of; `None` for everyone.

@@ -1,6 +1,10 @@
 //! What one request shows of the rules: which of them it reaches, and how their conditions come out.
 
 use policies::bundle::Effect;
+use policies::facts;
+use policies::principal::ClaimValue;
+
+use crate::policy::Rule;
 
 use super::caller::Shape;
 use super::example::Example;
@@ -63,6 +67,32 @@ pub fn deciding(side: &Side<'_>, seen: &[Seen]) -> Vec<usize> {
         matching(true)
     } else {
         denies
+    }
+}
+
+/// Whether all else of a file's rule speaks of this request that reaches it: its `all`, `versions` and `until` are part of what the
+/// table takes for its condition, and where they fail, `when` and `through` do not matter.
+#[must_use]
+pub fn is_asked(side: &Side<'_>, seen: Seen, request: &Example) -> bool {
+    let shape = side.shapes.iter().find(|shape| shape.kind == request.kind);
+    let (Some(rule), Some(shape)) = (side.as_written(seen.position), shape) else {
+        return false;
+    };
+    let mut all = rule.all.iter();
+    all.all(|terms| request.passes(&shape.one_of(terms)))
+        && rule
+            .until
+            .as_ref()
+            .is_none_or(|until| request.now.secs() < until.ends)
+        && has_version(rule, request)
+}
+
+/// What denies some versions denies a request that names none; a server as a whole has none.
+fn has_version(rule: &Rule, request: &Example) -> bool {
+    match request.facts.get(facts::VERSION) {
+        _ if rule.versions.is_empty() => true,
+        Some(ClaimValue::Text(version)) => rule.versions.contains(version),
+        _ => rule.denies || request.model.starts_with('@'),
     }
 }
 

@@ -38,16 +38,29 @@ pub(super) fn condition(rule: &Rule, between: Option<Between>, gate: &Gate) -> S
         through(own)
     });
     let also = rule.all.iter().map(also);
-    let by = (!rule.through.is_empty()).then(|| through(rule.through.iter()));
-    let parts: Vec<String> = machine
+    let parts = machine
         .into_iter()
         .chain(also)
-        .chain(by)
+        .chain(by(rule))
         .chain(versions(rule))
         .chain(rule.until.as_ref().map(before))
-        .chain(rule.when.as_ref().map(|when| in_one_line(&when.text)))
-        .collect();
-    parts.join(", and ")
+        .chain(when(rule));
+    parts.collect::<Vec<_>>().join(", and ")
+}
+
+/// The same of `through` and `when` alone; `None` where the rule has neither.
+pub(super) fn own(rule: &Rule) -> Option<String> {
+    let parts: Vec<String> = by(rule).into_iter().chain(when(rule)).collect();
+    (!parts.is_empty()).then(|| parts.join(", and "))
+}
+
+fn by(rule: &Rule) -> Option<String> {
+    (!rule.through.is_empty()).then(|| through(rule.through.iter()))
+}
+
+fn when(rule: &Rule) -> Option<String> {
+    let when = rule.when.as_ref();
+    when.map(|when| in_one_line(&when.text))
 }
 
 fn also(who: &BTreeSet<Term>) -> String {

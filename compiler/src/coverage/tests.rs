@@ -16,20 +16,26 @@ const RULES: &str = "  allow:
 ";
 
 fn covered(cases: &[(&str, &str)]) -> Coverage {
+    let cases = cases.iter();
+    let cases = cases.map(|(who, at)| case(who, "churn-x", &format!("2026-01-05T{at}")));
+    covered_of(RULES, &cases.collect::<String>())
+}
+
+fn case(who: &str, model: &str, hour: &str) -> String {
+    format!(
+        "    - name: '{who} {model} {hour}'\n      who: {{ {who} }}\n      expect: {{ verdict: allow }}\n      \
+         request: {{ host: risk.example.com, path: /v2/models/{model}/infer, body: '{{}}', at: \"{hour}:00:00Z\" }}\n"
+    )
+}
+
+fn covered_of(rules: &str, cases: &str) -> Coverage {
     let (head, _) = ACCESS.split_once("  allow:").unwrap();
-    let case = |(who, at): &(&str, &str)| {
-        format!(
-            "    - name: '{who} {at}'\n      who: {{ {who} }}\n      expect: {{ verdict: allow }}\n      \
-             request: {{ host: risk.example.com, path: /v2/models/churn-x/infer, body: '{{}}', at: \"2026-01-05T{at}:00:00Z\" }}\n"
-        )
-    };
     let tests = format!(
-        "apiVersion: modelgate.dev/v1alpha1\nkind: AccessTest\nmetadata: {{ namespace: risk, name: t }}\nspec:\n  tests:\n{}",
-        cases.iter().map(case).collect::<String>()
+        "apiVersion: modelgate.dev/v1alpha1\nkind: AccessTest\nmetadata: {{ namespace: risk, name: t }}\nspec:\n  tests:\n{cases}"
     );
     let files = [
         ("gate.yaml", GATE.to_owned()),
-        ("risk.yaml", format!("{head}{RULES}")),
+        ("risk.yaml", format!("{head}{rules}")),
         ("tests.yaml", tests),
     ];
     let sources = files.map(|(name, text)| Source {
@@ -88,4 +94,47 @@ fn a_deny_is_covered_by_the_machine_between() {
         ("user: lena, groups: [leads], peer: a/b", "12"),
     ]);
     assert_eq!(coverage.percent(), 100, "{coverage:#?}");
+}
+
+/// Where the rest of a rule does not speak of a request, its condition is not asked: it has not failed.
+#[test]
+fn a_condition_fails_by_itself() {
+    let third = "churn-x/versions/3";
+    let (noon, night, later) = ("2026-01-05T12", "2026-01-05T05", "2026-02-05T12");
+    let (trained, other) = (
+        "user: ann, groups: [analysts, trained]",
+        "user: ann, groups: [analysts]",
+    );
+    for (rule, elsewhere) in [
+        (
+            "who: { groups: [analysts], all: [{ groups: [trained] }] }",
+            case(other, third, noon),
+        ),
+        (
+            "who: { groups: [analysts] }, versions: [\"3\"]",
+            case(trained, "churn-x", noon),
+        ),
+        (
+            "who: { groups: [analysts] }, until: 2026-01-31",
+            case(trained, third, later),
+        ),
+    ] {
+        let counts = |rule: &str, cases: &[&str]| {
+            let rules = format!("  allow:\n    - {{ {rule} }}\n");
+            covered_of(&rules, &cases.concat()).counts()
+        };
+        let asks = format!("{rule}, when: context.hour >= 6");
+        let (held, failed) = (&case(trained, third, noon), &case(trained, third, night));
+        assert_eq!(counts(&asks, &[held, &elsewhere]), (2, 3), "{rule}");
+        assert_eq!(counts(&asks, &[held, failed]), (3, 3), "{rule}");
+        assert_eq!(counts(rule, &[held]), (1, 1), "{rule}");
+    }
+}
+
+#[test]
+fn a_deny_of_versions_asks_of_a_request_that_names_none() {
+    let rules = "  allow:\n    - who: { groups: [analysts] }\n  deny:\n    - who: { groups: [analysts] }\n      versions: [\"3\"]\n      when: context.hour >= 6\n";
+    let at = |hour| case("user: ann, groups: [analysts]", "churn-x", hour);
+    let cases = [at("2026-01-05T12"), at("2026-01-05T05")].concat();
+    assert_eq!(covered_of(rules, &cases).percent(), 100);
 }
