@@ -1,4 +1,5 @@
-//! Where each comment belongs: to what follows it, to what it stands behind, or to the end of the list that it is indented as.
+//! Where each comment belongs: to what follows it, to what it stands behind, or to the end of the list that it is indented as, unless
+//! it stands directly above a field that is indented so, too.
 
 use std::collections::VecDeque;
 
@@ -135,8 +136,23 @@ impl Placing<'_> {
         }
         block.tail = match flow {
             true => self.before(last, 0),
-            false => self.before(limit, column.max(1)),
+            false => self.before(self.with_comments(limit), column.max(1)),
         };
+    }
+
+    /// The first line of the comments directly above a line that begin where it begins: they are about it, also where the list before it
+    /// begins there, too.
+    fn with_comments(&self, line: usize) -> usize {
+        let Some(below) = line.checked_sub(1).and_then(|line| self.lines.get(line)) else {
+            return line;
+        };
+        let begins = |line: &str| line.len() - line.trim_start().len();
+        let above = self.lines.iter().take(line - 1).rev();
+        let all = above.take_while(|above| above.trim_start().starts_with('#'));
+        let own = all
+            .enumerate()
+            .filter(|(_, above)| begins(above) == begins(below));
+        line - own.last().map_or(0, |(count, _)| count + 1)
     }
 
     /// Where a field, or the `-` of an item, stands.

@@ -29,6 +29,7 @@ spec:
           - x # behind
           # last
     # after the rules
+
     models: [{api: seldon, name: detector}]   # short
 metadata: {name: m,
   # inside
@@ -64,6 +65,47 @@ spec:
 fn fields_quotes_blanks_and_comments() {
     assert_eq!(formatted(WRITTEN), EXPECTED);
     assert_eq!(formatted(EXPECTED), EXPECTED);
+}
+
+/// Where a list is as far left as its key, the comment above the next key is that key's, wherever this goes.
+#[test]
+fn comments_above_a_key_that_is_not_further_left_than_the_list() {
+    let file = "\
+kind: ModelAccess
+spec:
+  allow:
+  - who: { groups: [a] }
+    # of this rule
+  # and of the list
+
+  # contractors must not:
+  # ask before you change it
+  deny:
+  - who: { groups: [b] }
+  # what the server has
+  models:
+  - { name: m }
+  # the last
+";
+    let expected = "\
+kind: ModelAccess
+spec:
+  # what the server has
+  models:
+    - { name: m }
+    # the last
+  allow:
+    - who: { groups: [a] }
+      # of this rule
+    # and of the list
+
+  # contractors must not:
+  # ask before you change it
+  deny:
+    - who: { groups: [b] }
+";
+    assert_eq!(formatted(file), expected);
+    assert_eq!(formatted(expected), expected);
 }
 
 #[test]
