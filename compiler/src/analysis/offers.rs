@@ -24,6 +24,9 @@ const VERSION: u8 = GRPC << 1;
 pub struct Methods(u8);
 
 impl Methods {
+    /// Those of all protocols and actions together.
+    pub(super) const ALL: Self = Self((VERSION << 1) - 1);
+
     fn add(&mut self, endpoint: &Endpoint) {
         let known = KNOWN.iter().position(|known| *known == endpoint.method);
         self.0 |= match known {
@@ -107,6 +110,7 @@ mod tests {
 
     #[test]
     fn every_method_of_a_profile_is_known() {
+        assert!(Methods::ALL.names().eq(KNOWN) && Methods::ALL.name_versions());
         for api in Api::ALL {
             for endpoint in api.profile().tables.iter().copied().flatten() {
                 let method = endpoint.method;

@@ -10,13 +10,14 @@ use policies::facts::VERSION;
 use crate::lower::{Pattern, Resources};
 
 use super::models::{self, Kind};
+use super::offers::Methods;
 use super::places::Place;
 use super::relevant::asks;
 use super::rules::{Relevant, Side};
 
 impl Side<'_> {
     /// Where these rules could match: every class of names that they tell apart, as a model of every protocol, public and not, in each
-    /// namespace that they name and in one that they do not.
+    /// namespace of the gate that they name and in one that they do not.
     /// What none of them tells apart is there once.
     #[must_use]
     pub fn supposed(&self, rules: &[usize]) -> Vec<Place> {
@@ -57,7 +58,7 @@ impl Side<'_> {
                         kind: *kind,
                         actions: actions.clone(),
                         relevant: relevant.clone(),
-                        methods: None,
+                        methods: self.asked(&relevant, Methods::ALL),
                     }));
                 }
             }
@@ -77,7 +78,7 @@ impl Side<'_> {
         groups
     }
 
-    /// Those that the rules name, and another one.
+    /// Those that the rules name, and another one. What is no namespace of the gate, where the rules stand, is none.
     fn namespaces(&self, rules: &[usize]) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for rule in rules.iter().map(|position| self.rule(*position)) {
@@ -88,6 +89,8 @@ impl Side<'_> {
                 mentioned(when, &mut names);
             }
         }
+        let known = &self.policy.gate.namespaces;
+        names.retain(|name| known.iter().any(|known| known.name == *name));
         let mut others = (0..).map(|number| format!("another-{number}"));
         let other = others.find(|name| !names.contains(name));
         names.extend(other);

@@ -26,7 +26,7 @@ pub fn lint(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(vain.into_iter().map(|guardrail| {
         let message = "can never match a request, and guards nothing";
         let alone = group_alone(side, guardrail).map(|group| format!("no request does `{group}` by itself: {}", with_members(group)));
-        let help = alone.unwrap_or_else(|| "its condition contradicts itself, or no token of the gate's issuers is like that: change it, or take the guardrail out".to_owned());
+        let help = alone.unwrap_or_else(|| "its condition contradicts itself, or no request and no token of the gate's issuers is like that: change it, or take the guardrail out".to_owned());
         told(side, "MG0501", guardrail, message, &help)
     }));
     found.extend(alive.iter().filter_map(|guardrail| {
@@ -119,6 +119,8 @@ mod tests {
             "resource in Pattern::\"risk/a*\" && resource.name == \"b\"",
             "context has peer && !(context has peer)",
             "context.local[\"Europe/Berlin\"].hour > 23",
+            "context.method == \"post\"",
+            "context.method == \"PATCH\" || resource.namespace == \"Fraud\"",
         ] {
             assert_eq!(when(condition), ["MG0501"], "{condition}");
         }
@@ -138,6 +140,9 @@ mod tests {
             "context has version && context.version == \"4\"",
             "principal in Group::\"corp/nobody-yet\"",
             "context.local[\"Europe/Berlin\"].hour > 22",
+            "context.method == \"DELETE\"",
+            "context.method != \"POST\" && context.method != \"GET\"",
+            "resource.namespace == \"fraud\"",
         ] {
             assert_eq!(when(condition), [""; 0], "{condition}");
         }
