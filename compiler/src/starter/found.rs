@@ -61,14 +61,40 @@ fn manifest(document: &Value, place: &str) -> Option<Found> {
         _ => return None,
     };
     let metadata = &document["metadata"];
+    let name = metadata["name"].as_str()?;
+    let said = match document["kind"].as_str() {
+        Some("InferenceService") => said_name(spec),
+        _ => None,
+    };
     Some(Found {
         model: Model {
-            name: metadata["name"].as_str()?.to_owned(),
+            name: said.unwrap_or(name).to_owned(),
             api,
         },
         namespace: metadata["namespace"].as_str().map(str::to_owned),
         place: place.to_owned(),
     })
+}
+
+/// The name that `--model_name` of KServe's servers says, in one argument or two, and the last of several; else, or as a template such as
+/// `{{.Name}}`, it is the resource's.
+fn said_name(spec: &Value) -> Option<&str> {
+    let parts = spec["predictor"].as_object()?.values();
+    let parts = parts.flat_map(|part| {
+        let one = std::slice::from_ref(part);
+        part.as_array().map_or(one, Vec::as_slice)
+    });
+    let all = parts.filter_map(|part| part["args"].as_array());
+    let said = all.flat_map(|arguments| {
+        let next = arguments.iter().skip(1).chain([&Value::Null]);
+        arguments.iter().zip(next).filter_map(|(argument, next)| {
+            match argument.as_str()?.strip_prefix("--model_name")? {
+                "" => next.as_str(),
+                given => given.strip_prefix('='),
+            }
+        })
+    });
+    said.last().filter(|name| !name.contains("{{"))
 }
 
 /// The protocol that the predictor says, or that its runtime speaks unless it says otherwise.
@@ -147,16 +173,7 @@ mod tests {
 
     #[test]
     fn a_predictor_says_its_protocol() {
-        let of = |predictor: &str| {
-            let text = format!(
-                "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {{ name: a }}\nspec: {{ predictor: {predictor} }}\n"
-            );
-            let source = Source {
-                name: "a".into(),
-                bytes: text.into_bytes(),
-            };
-            in_manifests(&[source]).0.remove(0).model.api
-        };
+        let of = |predictor: &str| predicting(predictor).api;
         assert_eq!(
             of("{ model: { modelFormat: { name: sklearn }, protocolVersion: v2 } }"),
             Api::OpenInference
@@ -168,5 +185,33 @@ mod tests {
         let triton = "{ model: { modelFormat: { name: onnx }, runtime: kserve-tritonserver, protocolVersion: v2 } }";
         assert_eq!(of(triton), Api::Triton);
         assert_eq!(of("{ sklearn: { storageUri: a } }"), Api::KServe);
+    }
+
+    #[test]
+    fn a_server_of_kserve_is_told_its_models_name() {
+        for (predictor, name) in [
+            ("{ model: { args: [--model_name=llama3] } }", "llama3"),
+            ("{ model: { args: [-x, --model_name, llama3] } }", "llama3"),
+            (
+                "{ containers: [{ name: c }, { args: [--model_name=x, --model_name=y] }] }",
+                "y",
+            ),
+            ("{ model: { args: ['--model_name={{.Name}}'] } }", "a"),
+            ("{ model: { args: [--model_names=x, --model_name] } }", "a"),
+            ("{ sklearn: { storageUri: b } }", "a"),
+        ] {
+            assert_eq!(predicting(predictor).name, name, "{predictor}");
+        }
+    }
+
+    fn predicting(predictor: &str) -> Model {
+        let text = format!(
+            "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {{ name: a }}\nspec: {{ predictor: {predictor} }}\n"
+        );
+        let source = Source {
+            name: "a".into(),
+            bytes: text.into_bytes(),
+        };
+        in_manifests(&[source]).0.remove(0).model
     }
 }
