@@ -1,5 +1,6 @@
 //! What to type where Cedar's own advice is for those who know Cedar: the usual mistakes of a first condition.
 
+pub mod absent;
 pub mod usual;
 
 use crate::format::as_scalar;

@@ -9,7 +9,7 @@ use policies::bundle::Effect;
 use crate::diagnostic::{Diagnostic, help};
 use crate::policy::CedarText;
 
-use super::{Draft, expression, letters, limits, place};
+use super::{Draft, advice, expression, letters, limits, place};
 
 /// Longest text of all guardrails in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -35,7 +35,8 @@ pub fn drafts(text: &CedarText, validator: &Validator) -> Result<Vec<Draft>, Vec
     })?;
     let mut problems = templates(&set, text);
     let result = validator.validate(&set, ValidationMode::Strict);
-    problems.extend(expression::type_errors(&result, text, 0));
+    let wrong = expression::type_errors(&result, text, 0);
+    problems.extend(advice::absent::in_guardrail(wrong));
     let mut taken = BTreeSet::new();
     let mut drafts = Vec::new();
     for (position, policy) in in_order(&set).into_iter().enumerate() {

@@ -11,10 +11,10 @@ use policies::action::Action;
 use policies::bundle::Effect;
 
 use crate::diagnostic::Diagnostic;
-use crate::policy::{AccessFile, Gate, Rule, Term, Until};
+use crate::policy::{AccessFile, CedarText, Gate, Rule, Term, Until};
 
 use super::schema::Entity;
-use super::{Draft, clocks, expression};
+use super::{Draft, advice, clocks, expression};
 
 mod versions;
 
@@ -27,11 +27,7 @@ pub fn drafts(
     validator: &Validator,
 ) -> Result<Vec<Draft>, Vec<Diagnostic>> {
     let when = match &rule.when {
-        Some(text) => Some(expression::clause(
-            text,
-            action_scope(&rule.actions),
-            validator,
-        )?),
+        Some(text) => Some(condition(text, rule, validator)?),
         None => None,
     };
     let also = rule.all.iter().map(is_one_of);
@@ -61,6 +57,18 @@ pub fn drafts(
         drafts.extend(outside);
     }
     Ok(drafts)
+}
+
+fn condition(
+    text: &CedarText,
+    rule: &Rule,
+    validator: &Validator,
+) -> Result<Clause, Vec<Diagnostic>> {
+    let clause = expression::clause(text, action_scope(&rule.actions), validator);
+    clause.map_err(|problems| match rule.denies {
+        true => advice::absent::in_deny(problems),
+        false => problems,
+    })
 }
 
 fn draft(

@@ -292,3 +292,27 @@ fn a_text_with_letters_of_other_scripts_is_told_only_where_it_misleads() {
         assert_eq!(codes(group), ["MG0328"], "{group}");
     }
 }
+
+#[test]
+fn what_may_be_missing_is_not_overlooked_by_what_denies() {
+    let asks = "context.version != \"3\"";
+    let help = |problems: Vec<Diagnostic>| {
+        let mut help = problems.into_iter().filter_map(|problem| problem.help);
+        help.next().unwrap_or_default()
+    };
+    let who = [group("corp/analysts")];
+    let rule = |asks: &str| {
+        let rule = deny("deny[0]", &who, &[Action::Predict], &["fraud-detector"]);
+        vec![when(rule, asks)]
+    };
+    let denied = help(problems(rule(asks), None));
+    let due = "if context has version then ... else true";
+    assert!(denied.contains(&format!("`{due}` denies")), "{denied}");
+    let typed = meaning(rule(&due.replace("...", asks)), None);
+    assert_eq!(typed.statements.len(), 1);
+    let allowed = help(problems(with_when(asks), None));
+    assert!(allowed.contains("`context has version && ..`"), "{allowed}");
+    let guardrail = format!("@id(\"a\") forbid (principal, action, resource) when {{ {asks} }};");
+    let forbidden = help(problems(with_when("true"), Some(&guardrail)));
+    assert!(forbidden.contains(due), "{forbidden}");
+}
