@@ -22,6 +22,7 @@ mod document;
 mod fields;
 pub mod grants;
 mod json;
+pub(crate) mod listed;
 mod metadata;
 mod nesting;
 mod node;

@@ -30,7 +30,8 @@ fn doubtful(name: &Text) -> Option<Diagnostic> {
     doubt(&name.value, name.span)
 }
 
-fn names(who: &Principals) -> impl Iterator<Item = &Text> {
+/// Names of every kind.
+pub fn names(who: &Principals) -> impl Iterator<Item = &Text> {
     let Principals {
         users,
         groups,

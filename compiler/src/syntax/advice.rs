@@ -8,6 +8,7 @@ use crate::format::as_scalar;
 use super::node::{Kind, Node};
 use super::plain::{Plain, classify};
 use super::value::{Value, shortened};
+use super::{Text, listed, nesting};
 
 /// Words with which people mean all there are; none of them does here.
 pub(crate) const ALL: [&str; 6] = ["all", "any", "anyone", "everybody", "everyone", "*"];
@@ -118,6 +119,10 @@ pub fn text(value: Value<'_>) -> Option<String> {
             let help = "write them below `guardrails: |`, one after the other and without `- `";
             Some(help.to_owned())
         }
+        Kind::List(_) if value.item => {
+            let list = one_line(value.node)?;
+            Some(format!("one pair of brackets is enough: `{list}`"))
+        }
         Kind::List(items) => match items.as_slice() {
             [item] => one_line(item).map(|item| format!("write `{item}`, without brackets")),
             _ => Some("write one value, without brackets".to_owned()),
@@ -173,7 +178,7 @@ fn json(node: &Node) -> String {
         }
         Kind::Map(entries) => {
             let entry =
-                |(key, node): &(super::Text, Node)| format!("{}: {}", text(&key.value), json(node));
+                |(key, node): &(Text, Node)| format!("{}: {}", text(&key.value), json(node));
             let entries: Vec<String> = entries.iter().map(entry).collect();
             format!("{{{}}}", entries.join(", "))
         }
@@ -182,41 +187,60 @@ fn json(node: &Node) -> String {
 
 /// In place of a value that should be a list.
 pub fn list(value: Value<'_>) -> Option<String> {
-    let (text, quote) = match &value.node.kind {
-        Kind::Plain(text) => (text, ""),
-        Kind::Quoted(text) => (text, "\""),
-        Kind::Map(entries) => {
-            let key = entries.first().map(|(key, _)| key.value.as_str());
-            let dash = key.and_then(|key| key.chars().next());
-            return Some(match dash.filter(|dash| DASHES.contains(dash)) {
-                Some(dash) => format!("`{dash}` is no hyphen: begin each entry with `- `"),
-                None => "begin each entry with `- `".to_owned(),
-            });
-        }
+    let text = match &value.node.kind {
+        Kind::Plain(text) | Kind::Quoted(text) => text,
+        Kind::Map(entries) => return Some(in_place_of_fields(value.name, entries)),
         Kind::List(_) => return None,
     };
-    if ALL.contains(&text.as_str())
-        && let Some(help) = all(value.name)
-    {
+    let is_all = ALL.contains(&text.as_str()) || value.name == "all" && text == "true";
+    if is_all && let Some(help) = all(value.name) {
         return Some(help.to_owned());
     }
-    let short = shortened(text);
+    let is_plain = matches!(value.node.kind, Kind::Plain(_));
     // the parser folds lines into blanks; there is one more letter than in the text where a line is set in
     let lines = value.node.span.end.saturating_sub(value.node.span.start) > text.len();
-    if quote.is_empty() && lines {
+    if is_plain && lines || text.chars().count() > LONGEST {
         return Some("begin each entry with `- `, in a line of its own".to_owned());
     }
-    if short.contains(' ') && !short.contains([',', ';', '…']) {
-        let several = short.split_whitespace().collect::<Vec<_>>().join(", ");
-        // other names have no blank in them
-        return Some(match value.name {
-            "users" | "groups" => {
-                format!("write `[{several}]` if they are several, `[\"{short}\"]` if it is one")
-            }
-            _ => format!("write `[{several}]`"),
-        });
+    let names = listed::names(text);
+    match names.as_slice() {
+        [name] if name.contains(' ') && !name.contains('=') => {
+            let several = bracketed(name.split_whitespace());
+            // other names have no blank in them
+            Some(match value.name {
+                "users" | "groups" => {
+                    format!("write `{several}` if they are several, `[\"{name}\"]` if it is one")
+                }
+                _ => format!("write `{several}`"),
+            })
+        }
+        [name] if value.name == "all" => {
+            Some(format!("write `[{{ groups: {} }}]`", bracketed([*name])))
+        }
+        names => Some(format!("write `{}`", bracketed(names.iter().copied()))),
     }
-    Some(format!("write `[{quote}{short}{quote}]`"))
+}
+
+/// The names as a list on one line.
+pub fn bracketed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(as_scalar).collect();
+    format!("[{}]", names.join(", "))
+}
+
+/// In place of a mapping where a list is due: fields without values are its items, in the wrong brackets.
+fn in_place_of_fields(name: &str, entries: &[(Text, Node)]) -> String {
+    let nothing =
+        |node: &Node| matches!(&node.kind, Kind::Plain(text) if classify(text) == Plain::Null);
+    if !entries.is_empty() && entries.iter().all(|(_, node)| nothing(node)) {
+        let names = entries.iter().map(|(key, _)| key.value.as_str());
+        return format!("write `{name}: {}`, in square brackets", bracketed(names));
+    }
+    let key = entries.first().map(|(key, _)| key.value.as_str());
+    let dash = key.and_then(|key| key.chars().next());
+    match dash.filter(|dash| DASHES.contains(dash)) {
+        Some(dash) => format!("`{dash}` is no hyphen: begin each entry with `- `"),
+        None => "begin each entry with `- `".to_owned(),
+    }
 }
 
 /// What means all of something, by the field.
@@ -227,7 +251,7 @@ pub fn all(field: &str) -> Option<&'static str> {
         ),
         "models" => Some("delete the line: without it the rule is about all models of the file"),
         "versions" => Some("delete the line: without it the rule is about every version"),
-        "users" | "groups" | "serviceAccounts" => {
+        "users" | "groups" | "serviceAccounts" | "all" => {
             Some("everyone who is signed in is `who: { everyone: true }`")
         }
         _ => None,
@@ -248,6 +272,9 @@ pub fn fields(value: Value<'_>, what: &str) -> Option<String> {
         }
         Kind::Map(_) => return None,
     };
+    if let Some(help) = no_blank(value.name, &text) {
+        return Some(help);
+    }
     Some(match what {
         "`who`" if ALL.contains(&text.as_str()) => "write `who: { everyone: true }`".to_owned(),
         "`who`" => format!(
@@ -256,6 +283,7 @@ pub fn fields(value: Value<'_>, what: &str) -> Option<String> {
         "a model" => format!(
             "write `{{ name: {text}, api: open-inference }}`, with the protocol that its server speaks"
         ),
+        "an item of `all`" => format!("write `{{ groups: {} }}`", bracketed([text.as_str()])),
         "an allow rule" | "a deny rule" => format!(
             "write `{{ who: {{ groups: [{text}] }} }}` if it is a group, `{{ who: {{ users: [{text}] }} }}` if it is a person"
         ),
@@ -269,6 +297,25 @@ pub fn fields(value: Value<'_>, what: &str) -> Option<String> {
         }
         _ => "write its fields below, two blanks further in: `name: value` in each line".to_owned(),
     })
+}
+
+/// `groups:[a]` or `groups = a` where fields are due: a text, as long as no blank stands behind the `:`.
+fn no_blank(owner: &str, text: &str) -> Option<String> {
+    let (key, rest) = text.split_once([':', '='])?;
+    let (key, rest) = (key.trim_end(), rest.trim());
+    if !nesting::is_below(owner, key) {
+        return None;
+    }
+    let help = format!("a `:` and a blank are due after `{key}`");
+    if rest.is_empty() || rest.contains([':', '=', '…']) {
+        return Some(help);
+    }
+    let is_list = ["users", "groups", "serviceAccounts", "roles"].contains(&key);
+    let meant = match is_list && !rest.starts_with('[') {
+        true => bracketed(listed::names(rest)),
+        false => rest.to_owned(),
+    };
+    Some(format!("{help}: write `{key}: {meant}`"))
 }
 
 /// In place of a field that rules of the other kind have.

@@ -10,7 +10,7 @@ use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{ANY_NAME, Probe};
 use super::value::Value;
-use super::{Text, advice, example, nesting, suggest};
+use super::{Text, advice, example, listed, nesting, suggest};
 
 /// A mapping that is being read.
 #[derive(Debug)]
@@ -198,9 +198,18 @@ impl<'a> Fields<'a> {
         if rest.is_empty() {
             return read_all(value, read);
         }
-        let names = rest.iter().map(|(key, _)| key.value.as_str());
-        let names: Vec<&str> = value.scalar().into_iter().chain(names).collect();
-        let help = format!("write `{}: [{}]`", value.name, names.join(", "));
+        let (mut names, mut end) = (
+            value.scalar().unwrap_or_default().to_owned(),
+            value.span().end,
+        );
+        for (key, _) in &rest {
+            // where the parts are one name, its blanks count
+            names += if key.span.start > end + 1 { ", " } else { "," };
+            names += &key.value;
+            end = key.span.end;
+        }
+        let names = advice::bracketed(listed::names(&names));
+        let help = format!("write `{}: {names}`", value.name);
         value.unfit::<()>("a list", Some(help));
         self.know(&rest);
         Vec::new()

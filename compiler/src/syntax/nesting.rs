@@ -94,6 +94,12 @@ pub fn home(what: &str, field: &str) -> Option<&'static str> {
     row.map(|(_, home, _)| *home)
 }
 
+/// Whether a field of this name belongs into the other, whatever has that one.
+pub fn is_below(home: &str, field: &str) -> bool {
+    let mut rows = BELOW.iter();
+    rows.any(|(_, owner, below)| *owner == home && below.contains(&field))
+}
+
 /// How to put them below their field, which has no value.
 pub fn indented(strays: &[&(Text, Node)]) -> String {
     format!("indent {} by two more blanks", names(strays))

@@ -5,10 +5,7 @@
 use crate::diagnostic::Diagnostic;
 
 /// How Cedar's own advice begins and ends, with `X has Y` between.
-const THEIRS: (&str, &str) = (
-    "try testing for the attribute's presence with `",
-    " && ..`",
-);
+const THEIRS: (&str, &str) = ("try testing for the attribute's presence with `", " && ..`");
 
 /// In the condition of a deny.
 pub fn in_deny(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
@@ -51,7 +48,8 @@ mod tests {
         let theirs = "try testing for the attribute's presence with `context has version && ..`";
         let problem =
             |help: &str| vec![Diagnostic::error("MG0902", Span::default(), "").with_help(help)];
-        let said = |problems: Vec<Diagnostic>| problems.into_iter().find_map(|problem| problem.help);
+        let said =
+            |problems: Vec<Diagnostic>| problems.into_iter().find_map(|problem| problem.help);
         for help in [in_deny(problem(theirs)), in_guardrail(problem(theirs))].map(said) {
             let help = help.unwrap_or_default();
             assert!(
