@@ -120,11 +120,11 @@ impl<'a> Names<'a> {
     pub fn workload(&self, text: &str) -> Result<String, Unclear> {
         literal(text)?;
         let Some((prefix, name)) = text.split_once('/') else {
-            let meant = of_kubernetes(text);
+            let own = || grammar::is_subdomain(text).then(|| format!("NAMESPACE/{text}"));
             return Err(unclear(
                 "MG0310",
                 format!("the service account `{text}` has no namespace"),
-                format!("write `{}`", meant.unwrap_or(format!("NAMESPACE/{text}"))),
+                workload_help(of_kubernetes(text).or_else(own)),
             ));
         };
         match (
@@ -148,10 +148,7 @@ impl<'a> Names<'a> {
             (false, _) => Err(unclear(
                 "MG0310",
                 format!("`{text}` is no service account"),
-                of_kubernetes(text).map_or_else(
-                    || "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`".into(),
-                    |name| format!("write `{name}`"),
-                ),
+                workload_help(of_kubernetes(text)),
             )),
         }
     }
@@ -203,18 +200,26 @@ impl<'a> Names<'a> {
     }
 }
 
-/// `NAMESPACE/NAME` of a workload by the name that its token or its certificate has.
+/// What to write in place of a name that is no workload's.
+fn workload_help(meant: Option<String>) -> String {
+    meant.map_or_else(
+        || "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`".into(),
+        |name| format!("write `{name}`"),
+    )
+}
+
+/// `NAMESPACE/NAME` of a workload by the name that its token or its certificate has, or with the colon alone.
 fn of_kubernetes(text: &str) -> Option<String> {
-    let in_token = text
-        .strip_prefix("system:serviceaccount:")
-        .and_then(|rest| rest.split_once(':'));
+    let token = text.strip_prefix("system:serviceaccount:").unwrap_or(text);
+    let in_token = token.split_once(':');
     let in_certificate = || {
         let (_, rest) = text.strip_prefix("spiffe://")?.split_once("/ns/")?;
         rest.split_once("/sa/")
     };
-    let (namespace, name) = in_token.or_else(in_certificate)?;
-    let is_one = grammar::is_label(namespace) && grammar::is_subdomain(name);
-    is_one.then(|| format!("{namespace}/{name}"))
+    let mut both = [in_token, in_certificate()].into_iter().flatten();
+    let (namespace, name) =
+        both.find(|(namespace, name)| grammar::is_label(namespace) && grammar::is_subdomain(name))?;
+    Some(format!("{namespace}/{name}"))
 }
 
 fn at(issuer: &str, name: &str) -> Result<String, Unclear> {
@@ -322,10 +327,11 @@ mod tests {
             told("spiffe://cluster.local/ns/payments/sa/checkout"),
             "write `payments/checkout`"
         );
+        assert_eq!(told("payments:checkout"), "write `payments/checkout`");
         assert_eq!(told("checkout"), "write `NAMESPACE/checkout`");
         assert_eq!(
             told("system:serviceaccount:a:b:c"),
-            "write `NAMESPACE/system:serviceaccount:a:b:c`"
+            "write `NAMESPACE/NAME` as in Kubernetes, or `ISSUER/NAME`"
         );
     }
 }

@@ -10,6 +10,23 @@ const LONGEST: usize = 256;
 /// What word processors and chats write in place of `"` and `'`; YAML takes them for letters.
 const TYPOGRAPHIC_QUOTES: [char; 12] = ['“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»', '‹', '›'];
 
+/// What YAML makes of a `\` and a letter within `"`.
+const ESCAPES: [(char, char); 13] = [
+    ('\0', '0'),
+    ('\u{7}', 'a'),
+    ('\u{8}', 'b'),
+    ('\t', 't'),
+    ('\n', 'n'),
+    ('\u{b}', 'v'),
+    ('\u{c}', 'f'),
+    ('\r', 'r'),
+    ('\u{1b}', 'e'),
+    ('\u{85}', 'N'),
+    ('\u{a0}', '_'),
+    ('\u{2028}', 'L'),
+    ('\u{2029}', 'P'),
+];
+
 /// Names are compared as they are: no patterns, no space around them, nothing invisible.
 pub fn literal(text: &str) -> Result<(), Unclear> {
     if text.contains('*') {
@@ -37,7 +54,14 @@ pub fn as_it_looks(text: &str) -> Result<(), Unclear> {
             "",
         );
         let words: Vec<&str> = seen.split_whitespace().collect();
-        let help = format!("type the name anew: `{}`", words.join(" "));
+        let anew = format!("type the name anew: `{}`", words.join(" "));
+        let help = match unescaped(text) {
+            Some(name) if hidden.is_whitespace() => {
+                format!("{anew}, or `'{name}'` in single quotes where a `\\` was meant")
+            }
+            Some(name) => format!("write `'{name}'`: in single quotes a `\\` is one"),
+            None => anew,
+        };
         return Err(unclear("MG0312", message, help));
     }
     let (_, inner) = text.split_once('/').unwrap_or(("", text));
@@ -65,8 +89,27 @@ pub fn as_it_looks(text: &str) -> Result<(), Unclear> {
     Ok(())
 }
 
-/// Without quotes around the name, or around what stands behind the issuer's.
+/// The name of a directory, `DOMAIN\name`, of whose `\` and first letter YAML has made a sign.
+fn unescaped(text: &str) -> Option<String> {
+    let mut signs = text.char_indices().filter_map(|(at, sign)| {
+        let mut escapes = ESCAPES.into_iter();
+        escapes.find_map(|(made, letter)| (made == sign).then_some((at, sign, letter)))
+    });
+    let (at, sign, letter) = signs.next()?;
+    let (before, after) = (text.get(..at)?, text.get(at + sign.len_utf8()..)?);
+    let is_within = before.ends_with(char::is_alphanumeric)
+        && after.starts_with(char::is_alphanumeric)
+        && !after.contains(is_hidden);
+    is_within.then(|| format!("{before}\\{letter}{after}").replace('\'', "''"))
+}
+
+/// Without quotes around the name, or around what stands behind the issuer's; Cedar has the kind before it.
 fn bare(text: &str) -> Option<String> {
+    let mut kinds = ["Group::\"", "User::\"", "ServiceAccount::\""].into_iter();
+    let entity = kinds.find_map(|kind| text.strip_prefix(kind)?.strip_suffix('"'));
+    if let Some(name) = entity.filter(|name| !name.is_empty()) {
+        return Some(name.to_owned());
+    }
     let (issuer, name) = text
         .split_once('/')
         .map_or(("", text), |(issuer, name)| (issuer, name));
@@ -95,6 +138,21 @@ mod tests {
         assert_eq!(told("“analysts”").help, "write `analysts`, without them");
         assert_eq!(told("\"analysts\"").help, "write `analysts`, without them");
         assert_eq!(told("corp/'ann'").help, "write `corp/ann`, without them");
+        let entity = told("Group::\"corp/leads\"");
+        assert_eq!(entity.help, "write `corp/leads`, without them");
+        for (name, help) in [
+            (
+                "CORP\u{7}dmins",
+                "write `'CORP\\admins'`: in single quotes a `\\` is one",
+            ),
+            (
+                "CORP\team",
+                "type the name anew: `CORP eam`, or `'CORP\\team'` in single quotes where a `\\` was meant",
+            ),
+            ("a \t b", "type the name anew: `a b`"),
+        ] {
+            assert_eq!(told(name).help, help);
+        }
         for spaced in [" ann", "corp/ ann", "corp/ann "] {
             assert!(told(spaced).help.contains("no space around it"), "{spaced}");
         }
