@@ -45,7 +45,7 @@ pub fn refused(text: &str, kind: &ErrorKind, near: Span) -> Diagnostic {
                 .or_else(|| no_blank(text, line))
                 .or_else(|| misread::of(text, line))
         })
-        .or_else(|| misread::star(text, line, near.start, kind))
+        .or_else(|| misread::sign(text, line, near.start, kind))
         .or_else(|| unclosed(text, kind, near))
         .or_else(|| unquoted(text, kind, near, value));
     if let Some((start, end, message, help)) = cause {
@@ -178,12 +178,24 @@ fn unquoted(
         _ => in_our_words(kind),
     };
     let is_text = in_quotes || matches!(kind, ErrorKind::MappingValueNotAllowed);
+    let touches = text.get(..at)?.ends_with(['\'', '"']);
+    let is_between = matches!(
+        brackets::fault(text, line::document(text, at), at),
+        Some(Fault::Unclosed {
+            sign: '[' | '{',
+            ..
+        })
+    );
+    if in_quotes && is_between && !touches && !begins_condition(text, at) {
+        let message = "a `,` is due before this".to_owned();
+        let help = "write a `,` between one value and the next";
+        return Some((at, at + 1, message, help.to_owned()));
+    }
     if let Some((value, field)) = value
         .zip(field)
-        .filter(|(_, field)| is_text || *field == "when")
+        .filter(|(_, field)| (is_text && !is_between) || *field == "when")
     {
         let whole = text.get(value)?;
-        let touches = text.get(..at)?.ends_with(['\'', '"']);
         let meant = bare(whole, in_quotes && touches);
         let meant = match field {
             "when" => in_double_quotes(meant),
@@ -203,6 +215,15 @@ fn unquoted(
     let token = rest.split([',', ']', '}', '\n', '\r']).next()?.trim_end();
     let help = format!("put it into quotes: `{}`", as_scalar(token));
     Some((at, at + character.len_utf8(), message, help))
+}
+
+/// Whether the text in quotes that ends before this is the first of a condition.
+fn begins_condition(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or_default().trim_end();
+    let mut letters = before.char_indices().rev();
+    let quote = letters.next().map(|(_, quote)| quote);
+    let start = letters.find(|(_, letter)| Some(*letter) == quote);
+    start.is_some_and(|(start, _)| tag::field(text, start) == Some("when"))
 }
 
 /// What stands in quotes that were meant to reach from end to end.

@@ -140,6 +140,41 @@ fn what_yaml_takes_for_something_else() {
         ),
         ("```yaml\na: b\n```\n", "Markdown", "delete the line"),
         ("a: b\n```\n", "Markdown", "delete the line"),
+        ("a:\n  * b\n  * c\n", "`*` begins no entry", "write `- `"),
+        (
+            "a: [- b]\n",
+            "begins a line of its own",
+            "delete the hyphens",
+        ),
+        ("a: - b\n", "begins a line of its own", "write `[b]`"),
+        ("a: [b]#c\n", "a blank is due before `#`", "a blank before"),
+        (
+            "a: b # c\n  d\n",
+            "a comment ends the text",
+            "take the comment out",
+        ),
+        ("a: b\n// c\n", "a comment begins with `#`", "`#` for `//`"),
+        ("a: { b = [c] }\n", "a `:` is due here", "for `=`"),
+        (
+            "a: [\"CORP\\contractors\"]\n",
+            "a `\\` begins a sign",
+            "write it in single quotes: `'CORP\\contractors'`",
+        ),
+        (
+            "a: { b: [\"c\" d] }\n",
+            "a `,` is due before this",
+            "write a `,`",
+        ),
+        (
+            "a: { when: \"GET\" == b }\n",
+            "the text in quotes ends before this",
+            "",
+        ),
+        (
+            "a:\n  - who = { groups: [b] }\n",
+            "a `:` is due after `who`",
+            "write `who: { groups: [b] }`",
+        ),
         (
             "a:\n  - who { groups: [b] }\n",
             "a `:` is due after `who`",
