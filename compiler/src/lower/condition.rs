@@ -5,7 +5,7 @@
 //! (arithmetic, extension functions, tags) is refused. So it makes no difference what a test says of a claim that is not
 //! there: Cedar does not come to it, and the test that it is there stands beside it in the same `&&`, `||` or `if`.
 
-use cedar_policy::pst::{BinaryOp, EntityUID, Expr, Literal, UnaryOp};
+use cedar_policy::pst::{BinaryOp, EntityUID, Expr, Literal, UnaryOp, Var};
 use policies::bundle::{ClaimTest, Comparison, Condition};
 use policies::facts;
 
@@ -337,15 +337,23 @@ fn links(expr: &Expr, op: BinaryOp) -> Vec<&Expr> {
     links
 }
 
+fn is_sum(expr: &Expr) -> bool {
+    let sums = [BinaryOp::Add, BinaryOp::Sub, BinaryOp::Mul];
+    matches!(expr, Expr::BinaryOp { op, .. } if sums.contains(op))
+}
+
 /// A construct that the table has no place for.
 pub fn unknown(expr: &Expr) -> Refusal {
     let help = match expr {
         Expr::Like { .. } => "write `resource in Pattern::\"NAMESPACE/BEGINNING*\"`",
         Expr::Is { .. } => "name whom you mean with `principal in [...]`",
-        Expr::BinaryOp {
-            op: BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul,
-            ..
-        } => "write the number itself",
+        sum if is_sum(sum) => "write the number itself",
+        Expr::BinaryOp { right, .. } if is_sum(right) => {
+            "write the number itself; `context.now` counts seconds since 1970, and a grant that ends has `until`"
+        }
+        Expr::BinaryOp { left, .. } if matches!(**left, Expr::Var(Var::Action)) => {
+            "in an access file the rule's `can` says the actions, in a guardrail `action in [...]` before its `when`"
+        }
         _ => {
             "compare `context.hour`, `context.weekday`, `context.now`, `context.method`, `context.peer`, `context.client`, `context.version`, one of \
              `context.claims` or `context.headers`, `context.address` or a field of `resource` with a constant, or test `principal in [...]` and `resource in [...]`"

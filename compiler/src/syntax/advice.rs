@@ -287,6 +287,9 @@ pub fn fields(value: Value<'_>, what: &str) -> Option<String> {
         "an allow rule" | "a deny rule" => format!(
             "write `{{ who: {{ groups: [{text}] }} }}` if it is a group, `{{ who: {{ users: [{text}] }} }}` if it is a person"
         ),
+        "`expect`" if matches!(text.as_str(), "allow" | "deny") => {
+            format!("write `expect: {{ verdict: {text} }}`")
+        }
         "a required claim" => format!("write `{{ claim: {text} }}`"),
         "an attribute" => format!(
             "write for instance `{name}: {{ claim: {name}, type: number }}`",

@@ -99,6 +99,15 @@ impl<'a> Fields<'a> {
 
     /// The value of a field that must be there.
     pub fn required(&mut self, name: &'static str) -> Option<Value<'a>> {
+        self.required_like(name, None)
+    }
+
+    /// The same, with a line to type where the usual one would say something else than the other fields.
+    pub fn required_like(
+        &mut self,
+        name: &'static str,
+        example: Option<&str>,
+    ) -> Option<Value<'a>> {
         let value = self.field(name, true);
         if let Some(probe) = self.probe {
             probe.requires(name);
@@ -109,7 +118,9 @@ impl<'a> Fields<'a> {
             let strays = self.strays(name);
             let help = match self.misspelt(name) {
                 Some(key) => Some(format!("write `{name}` in place of `{key}`")),
-                None if strays.is_empty() => self.example(name),
+                None if strays.is_empty() => example
+                    .map(|example| format!("write `{example}`"))
+                    .or_else(|| self.example(name)),
                 None => Some(nesting::below(name, &strays)),
             };
             self.know(&strays);

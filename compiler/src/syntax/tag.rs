@@ -36,16 +36,28 @@ pub fn refused(text: &str, tag: &str, value: Span, is_text: bool) -> Diagnostic 
 pub fn negated(text: &str, span: Span, end: usize) -> Diagnostic {
     let whole = text.get(span.start..end).unwrap_or_default();
     let words: Vec<&str> = whole.split_whitespace().collect();
-    let quoted = as_scalar(&words.join(" "));
+    let words = words.join(" ");
+    let quoted = as_scalar(&words);
     let message = "`!` begins a YAML tag here, and tags are not used";
     let help = match field(text, span.start) {
-        Some("when") => format!("put the whole condition into quotes: `when: {quoted}`"),
+        Some("when") => {
+            let quoted = enclosed(&words).map_or(quoted, |words| as_scalar(&words));
+            format!("put the whole condition into quotes: `when: {quoted}`")
+        }
         Some(field) => format!("put the whole text into quotes: `{field}: {quoted}`"),
         None => format!(
             "put the whole text into quotes: `{quoted}`; whom a rule leaves out is named in a rule under `deny`"
         ),
     };
     Diagnostic::error("MG0010", span, message).with_help(help)
+}
+
+/// `!principal in X` as it is meant: to Cedar it is about `!principal` alone.
+fn enclosed(condition: &str) -> Option<String> {
+    let rest = condition.strip_prefix('!')?.trim_start();
+    let is_one = !rest.starts_with(['(', '!']) && !rest.contains("&&") && !rest.contains("||");
+    let mut signs = [" in ", " is ", " has ", " like ", "==", "!=", "<", ">"].into_iter();
+    (is_one && signs.any(|sign| rest.contains(sign))).then(|| format!("!({rest})"))
 }
 
 /// Where the value ends that begins here, if it is as long as its line and no comment stands behind it.
@@ -114,6 +126,11 @@ mod tests {
         let (help, ..) = told("when: !(context.method == \"GET\")");
         assert!(
             help.ends_with("`when: '!(context.method == \"GET\")'`"),
+            "{help}"
+        );
+        let (help, ..) = told("when: !principal in Group::\"corp/a\"");
+        assert!(
+            help.ends_with("`when: '!(principal in Group::\"corp/a\")'`"),
             "{help}"
         );
         let (help, ..) = told("rules: [{ when: !resource.public }]");

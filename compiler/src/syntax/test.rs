@@ -165,9 +165,11 @@ fn expectation(value: Option<Value<'_>>) -> Expectation {
     let status = fields
         .optional("status")
         .and_then(|value| value.number(100, 599));
+    let denied = fields.has("reason") || status.is_some_and(|status| status >= 400);
+    let example = denied.then_some("verdict: deny");
     let expect = Expectation {
         verdict: fields
-            .required("verdict")
+            .required_like("verdict", example)
             .and_then(|value| value.choice(&verdicts)),
         reason: fields
             .optional("reason")

@@ -5,10 +5,13 @@ use crate::zone;
 const ADDRESS: &str =
     "an address is asked for its range: `context.address.isInRange(ip(\"10.0.0.0/8\"))`";
 const TWICE: &str = "compare twice: `context.hour >= 8 && context.hour <= 18`";
+const MOMENT: &str = "a number stands without quotes, also a moment: `context.now` counts seconds since 1970, and a grant that ends has `until`";
+const CALLER: &str = "a caller stands with its kind: `principal in Group::\"ISSUER/NAME\"`, `principal == User::\"ISSUER/NAME\"`, `ServiceAccount::\"NAMESPACE/NAME\"`; what its token says is `context.claims.NAME`";
+const NEGATED: &str = "brackets are due behind `!`: `!(principal in Group::\"ISSUER/NAME\")`";
 const SIGNS: &str = "the signs are `==`, `!=`, `<`, `<=`, `>` and `>=`";
 
 /// By how Cedar's message begins, and what is in it.
-const KNOWN: [(&str, &str, &str); 14] = [
+const KNOWN: [(&str, &str, &str); 26] = [
     (
         "`not` is not a valid function",
         "",
@@ -37,10 +40,38 @@ const KNOWN: [(&str, &str, &str); 14] = [
         "Bool",
         "a yes or no stands without quotes: `== true` or `== false`",
     ),
+    ("unexpected type: expected Long", "but saw String", MOMENT),
+    ("unexpected type: expected Long", "but saw datetime", MOMENT),
+    ("the types ", "User", CALLER),
+    ("the types ", "ServiceAccount", CALLER),
+    ("attribute ", "on entity type `User`", CALLER),
+    ("attribute ", "on entity type `ServiceAccount`", CALLER),
     (
-        "unexpected type: expected Long",
-        "but saw String",
-        "a number stands without quotes, also a moment: `context.now` counts seconds since 1970, and a grant that ends has `until`",
+        "the types ",
+        "Model",
+        "a model is asked for its name: `resource.name == \"NAME\"`",
+    ),
+    (
+        "attribute `version` on entity type `Model`",
+        "",
+        "the version that a request names is `context.version`; which versions a rule is about stands in its `versions`",
+    ),
+    ("unexpected type: expected Bool but saw User", "", NEGATED),
+    (
+        "unexpected type: expected Bool but saw ServiceAccount",
+        "",
+        NEGATED,
+    ),
+    ("unexpected type: expected Bool but saw Model", "", NEGATED),
+    (
+        "unexpected type: ",
+        "OpenRecord{} but saw Bool",
+        "brackets are due behind `!`: `!(context.claims has NAME)`",
+    ),
+    (
+        "unexpected type: expected Bool but saw {",
+        "",
+        "brackets are due behind `!`: `!(context.claims has NAME)`",
     ),
     ("multiple relational operators", "", TWICE),
     ("unexpected token `between`", "", TWICE),
@@ -63,6 +94,28 @@ const LETTERS: [(&[char], &str); 5] = [
     (&['≤'], "write `<=`"),
     (&['≠'], "write `!=`"),
     (&['–', '—', '−'], "this is no hyphen: write `-`"),
+];
+
+/// Words of other languages, and what is meant by them.
+const WORDS: [(&[&str], &str); 4] = [
+    (
+        &["null", "none", "nil", "undefined"],
+        "whether a request has something is asked like this: `context.claims has NAME`",
+    ),
+    (&["true", "yes", "on"], "write `true`"),
+    (&["false", "no", "off"], "write `false`"),
+    (
+        &[
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
+        ],
+        "a day of the week is a number: Monday is 1, and Sunday 7",
+    ),
 ];
 
 /// What to type; `theirs` is what Cedar proposes, and `text` what is wrong.
@@ -88,12 +141,40 @@ pub fn of(message: &str, theirs: Option<&str>, text: &str) -> Option<String> {
         return Some("take the `;` at the end out".to_owned());
     }
     if let Some(name) = message.strip_prefix("invalid variable: ") {
-        return header(text).or_else(|| entity(name));
+        return header(text).or_else(|| entity(name)).or_else(|| word(name));
+    }
+    if let Some(name) = message.strip_prefix("unrecognized entity type `") {
+        return word(name.trim_end_matches('`'));
+    }
+    if message.contains("AnyEntity but saw") {
+        return no_entity(text).map(str::to_owned);
     }
     message
         .starts_with("attribute `local")
         .then(|| local(message, theirs))
         .flatten()
+}
+
+/// A word of another language.
+fn word(name: &str) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let mut rows = WORDS.iter();
+    let (_, help) = rows.find(|(words, _)| words.contains(&name.as_str()))?;
+    Some((*help).to_owned())
+}
+
+/// What no entity stands before, which `in` and `is` ask for.
+fn no_entity(text: &str) -> Option<&'static str> {
+    let negated = ["!principal in", "!resource in", "!principal is"];
+    if negated.iter().any(|negated| text.contains(negated)) {
+        return Some(NEGATED);
+    }
+    if text.contains("principal in \"") {
+        return Some(CALLER);
+    }
+    text.contains(" is ").then_some(
+        "a yes or no is asked by itself: `resource.public`; whether a request has something, with `has`: `context.claims has NAME`",
+    )
 }
 
 /// `Group::contractors`, as Cedar has it.
@@ -103,7 +184,12 @@ fn entity(name: &str) -> Option<String> {
         "User" | "Group" => "ISSUER/",
         "ServiceAccount" => "NAMESPACE-OR-ISSUER/",
         "Model" | "Pattern" => "NAMESPACE/",
-        "Namespace" | "Action" => "",
+        "Action" => {
+            return Some(format!(
+                "a name stands in quotes: `Action::\"{name}\"`; in an access file the rule's `can` says the actions"
+            ));
+        }
+        "Namespace" => "",
         _ => return None,
     };
     Some(format!(
@@ -144,6 +230,9 @@ fn local(message: &str, theirs: Option<&str>) -> Option<String> {
     {
         return zone::is_known(zone)
             .then(|| format!("the gate lists the zones: `timeZones: [{zone}]`"));
+    }
+    if asked.contains("\"].") {
+        return Some("of a zone there are `hour`, from 0 to 23, and `weekday`".to_owned());
     }
     let city = asked.strip_prefix('.')?;
     let near = near.filter(|near| {
@@ -197,6 +286,52 @@ mod tests {
                 "",
                 "`== true`",
             ),
+        ] {
+            let help = of(message, None, text).unwrap_or_default();
+            assert!(help.contains(part), "{message}: {help}");
+        }
+        for (message, text, part) in [
+            (
+                "attribute `version` on entity type `Model` not found",
+                "",
+                "`context.version`",
+            ),
+            (
+                "attribute `local[\"Europe/Berlin\"].minute` in context not found",
+                "",
+                "`hour`, from 0 to 23, and `weekday`",
+            ),
+            (
+                "attribute `groups` on entity type `User` not found",
+                "",
+                "`principal in Group::\"ISSUER/NAME\"`",
+            ),
+            ("the types String and User are not compatible", "", "User::"),
+            (
+                "the types String and Model are not compatible",
+                "",
+                "`resource.name",
+            ),
+            (
+                "unexpected type: expected Bool but saw User",
+                "",
+                "`!(principal in Group",
+            ),
+            (
+                "unexpected type: expected X::AnyEntity but saw Bool",
+                "resource.public is True",
+                "`resource.public`",
+            ),
+            (
+                "unexpected type: expected Long but saw datetime",
+                "",
+                "seconds since 1970",
+            ),
+            ("invalid variable: null", "", "`context.claims has NAME`"),
+            ("unrecognized entity type `null`", "", "has NAME"),
+            ("invalid variable: TRUE", "", "write `true`"),
+            ("invalid variable: monday", "", "Monday is 1"),
+            ("invalid variable: Action::predict", "", "`can`"),
         ] {
             let help = of(message, None, text).unwrap_or_default();
             assert!(help.contains(part), "{message}: {help}");
