@@ -20,6 +20,14 @@ pub fn doubt(name: &str, span: Span) -> Option<Diagnostic> {
     if name.is_ascii() {
         return None;
     }
+    if let Some(mark) = apart(name) {
+        let number = u32::from(mark);
+        let message = format!(
+            "`{name}` has a letter and its mark, U+{number:04X}, as two characters: with both in one it is another name"
+        );
+        let help = "type the name anew; if the name is spelt so where it comes from, leave it";
+        return Some(Diagnostic::warning("MG0328", span, message).with_help(help));
+    }
     let looks = latin(name);
     let mixed = words(name).find(|word| is_mixed(word));
     let (message, letters) = match mixed {
@@ -46,6 +54,14 @@ pub fn doubt(name: &str, span: Span) -> Option<Diagnostic> {
     };
     let help = format!("{meant}; if the name is spelt so where it comes from, leave it");
     Some(Diagnostic::warning("MG0328", span, message).with_help(help))
+}
+
+/// A mark behind a letter that mostly has it as one character, as keyboards write it; names of files on some systems have two.
+fn apart(name: &str) -> Option<char> {
+    let is_mark = |mark: &char| matches!(mark, '\u{300}'..='\u{30c}' | '\u{327}' | '\u{328}');
+    let mut pairs = name.chars().zip(name.chars().skip(1));
+    let pair = pairs.find(|(letter, mark)| letter.is_ascii_alphabetic() && is_mark(mark));
+    pair.map(|(_, mark)| mark)
 }
 
 fn words(name: &str) -> impl Iterator<Item = &str> {
@@ -114,6 +130,14 @@ mod tests {
         let found = doubt(name, Span::default())?;
         assert_eq!(found.code, "MG0328");
         Some((found.message, found.help.unwrap_or_default()))
+    }
+
+    #[test]
+    fn a_letter_and_its_mark_are_another_name_than_both_in_one() {
+        for name in ["Pru\u{308}fer", "jose\u{301}@example.com"] {
+            let (message, _) = told_of(name).unwrap();
+            assert!(message.contains("as two characters"), "{message}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use policies::bundle::Api;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
-use super::advice::one_line;
+use super::advice::{self, one_line};
 use super::fields::Fields;
 use super::metadata::Metadata;
 use super::value::Value;
@@ -111,11 +111,19 @@ fn named_by_field(fields: &Fields<'_>, value: Value<'_>) -> Option<Model> {
 }
 
 fn rule(value: Value<'_>, denies: bool) -> Option<Rule> {
-    let mut fields = value.fields(if denies {
+    let what = if denies {
         "a deny rule"
     } else {
         "an allow rule"
-    })?;
+    };
+    let mut fields = value.fields(what)?;
+    if let Some((key, _)) = fields.only()
+        && let Some(help) = advice::elsewhere(&key.value, what)
+    {
+        let message = format!("`{}` is no field of {what}", key.value);
+        value.report(Diagnostic::error("MG0101", key.span, message).with_help(help));
+        return None;
+    }
     let rule = Rule {
         span: fields.span(),
         who: fields

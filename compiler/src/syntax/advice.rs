@@ -196,6 +196,9 @@ pub fn list(value: Value<'_>) -> Option<String> {
     if is_all && let Some(help) = all(value.name) {
         return Some(help.to_owned());
     }
+    if value.name == "can" && matches!(text.as_str(), "none" | "nothing") {
+        return Some("a rule is about some action: take the whole rule out".to_owned());
+    }
     let is_plain = matches!(value.node.kind, Kind::Plain(_));
     // the parser folds lines into blanks; there is one more letter than in the text where a line is set in
     let lines = value.node.span.end.saturating_sub(value.node.span.start) > text.len();
@@ -326,6 +329,12 @@ pub fn elsewhere(field: &str, what: &str) -> Option<&'static str> {
     match (field, what) {
         ("until", "a deny rule") => Some(
             "a deny does not end by itself: delete the line, and take the rule out when it is over",
+        ),
+        ("deny", "an allow rule" | "a deny rule") => Some(
+            "`deny` is a list of its own, in a line `deny:` below `spec`: write the entry there",
+        ),
+        ("allow", "an allow rule" | "a deny rule") => Some(
+            "`allow` is a list of its own, in a line `allow:` below `spec`: write the entry there",
         ),
         ("because", "an allow rule") => Some(
             "reasons are for denials, whose audit events have them: write a comment instead, `# ...`",

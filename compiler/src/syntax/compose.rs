@@ -268,6 +268,9 @@ fn repeated(key: &Text, value: &Node, line: usize, is_first: bool) -> Diagnostic
         _ if matches!(value.kind, Kind::List(_)) => {
             format!("it is already on line {line}; put what stands here into the list there")
         }
+        ("when", _) => format!(
+            "it is already on line {line}; one condition says both: `&&` between them where each must hold, as in an allow, `||` where one is enough, as in a deny"
+        ),
         _ if is_first && key.span.line != line => format!(
             "it is already on line {line}; where an entry of its own begins here, write `- ` before it, or else keep one of them"
         ),

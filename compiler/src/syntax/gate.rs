@@ -321,7 +321,9 @@ fn install(value: Value<'_>) -> Option<Install> {
         (first, _) => {
             let span = first.map_or(fields.span(), Value::span);
             let message = match first {
-                Some(_) => "an install target has either `gateway` or `sidecars`, not both",
+                Some(_) => {
+                    "an install target has either `gateway` or `sidecars`; two places are two targets"
+                }
                 None => "an install target needs `gateway` or `sidecars`",
             };
             value.report(Diagnostic::error("MG0109", span, message));
