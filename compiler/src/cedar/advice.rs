@@ -52,7 +52,7 @@ pub fn double_quotes(condition: &str) -> Option<String> {
         return None;
     }
     let meant = in_double_quotes(condition.trim());
-    let is_whole = meant.matches('"').count() % 2 == 0;
+    let is_whole = meant.matches('"').count().is_multiple_of(2);
     let is_short = !meant.contains('\n') && meant.len() <= LONGEST;
     (is_whole && is_short)
         .then(|| format!("a text stands in double quotes: `{}`", as_scalar(&meant)))
