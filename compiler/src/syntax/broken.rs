@@ -134,13 +134,29 @@ fn unclosed(text: &str, kind: &ErrorKind, near: Span) -> Option<Cause> {
             if !is_mismatch && (opener.start == line.start || line.column() > opener.column()) {
                 return None;
             }
-            Some(not_closed(sign, at))
+            Some(commented(text, sign, at).unwrap_or_else(|| not_closed(sign, at)))
         }
         Fault::Surplus { sign, at } => {
             let message = format!("the bracket `{sign}` closes nothing");
             Some((at, at + 1, message, format!("delete the `{sign}`")))
         }
     }
+}
+
+/// `[leads, #admins]`: what closes the bracket stands in a comment.
+fn commented(text: &str, sign: char, at: usize) -> Option<Cause> {
+    let closing = match sign {
+        '[' => ']',
+        '{' => '}',
+        _ => return None,
+    };
+    let line = text.get(at..)?.lines().next()?;
+    let comment = line.find(" #")? + 1;
+    line.get(comment..)?.contains(closing).then(|| {
+        let message = format!("the bracket `{sign}` is closed in a comment, which `#` begins");
+        let help = "put a name that begins with `#` into quotes";
+        (at + comment, at + comment + 1, message, help.to_owned())
+    })
 }
 
 fn not_closed(sign: char, at: usize) -> Cause {

@@ -147,6 +147,11 @@ fn what_yaml_takes_for_something_else() {
             "delete the hyphens",
         ),
         ("a: - b\n", "begins a line of its own", "write `[b]`"),
+        (
+            "a: [b, #c]\nd: e\n",
+            "closed in a comment",
+            "`#` into quotes",
+        ),
         ("a: [b]#c\n", "a blank is due before `#`", "a blank before"),
         (
             "a: b # c\n  d\n",
