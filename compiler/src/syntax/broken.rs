@@ -195,13 +195,7 @@ fn unquoted(
     };
     let is_text = in_quotes || matches!(kind, ErrorKind::MappingValueNotAllowed);
     let touches = text.get(..at)?.ends_with(['\'', '"']);
-    let is_between = matches!(
-        brackets::fault(text, line::document(text, at), at),
-        Some(Fault::Unclosed {
-            sign: '[' | '{',
-            ..
-        })
-    );
+    let is_between = is_in_brackets(text, at);
     if in_quotes && is_between && !touches && !begins_condition(text, at) {
         let message = "a `,` is due before this".to_owned();
         let help = "write a `,` between one value and the next";
@@ -224,6 +218,11 @@ fn unquoted(
         let help = "write a quote inside of `'...'` twice, and `\\\"` inside of `\"...\"`, or put the other quotes around the text";
         return Some((at, at + 1, message, help.to_owned()));
     }
+    unexpected(text, kind, at, message)
+}
+
+/// A text that begins with a sign of YAML.
+fn unexpected(text: &str, kind: &ErrorKind, at: usize, message: String) -> Option<Cause> {
     let ErrorKind::UnexpectedCharacter { character } = kind else {
         return None;
     };
@@ -231,6 +230,18 @@ fn unquoted(
     let token = rest.split([',', ']', '}', '\n', '\r']).next()?.trim_end();
     let help = format!("put it into quotes: `{}`", as_scalar(token));
     Some((at, at + character.len_utf8(), message, help))
+}
+
+/// Whether a bracket is open there.
+fn is_in_brackets(text: &str, at: usize) -> bool {
+    let fault = brackets::fault(text, line::document(text, at), at);
+    matches!(
+        fault,
+        Some(Fault::Unclosed {
+            sign: '[' | '{',
+            ..
+        })
+    )
 }
 
 /// Whether the text in quotes that ends before this is the first of a condition.

@@ -250,6 +250,58 @@ fn local(message: &str, theirs: Option<&str>) -> Option<String> {
 mod tests {
     use super::of;
 
+    const ELSEWHERE: [(&str, &str, &str); 13] = [
+        (
+            "attribute `version` on entity type `Model` not found",
+            "",
+            "`context.version`",
+        ),
+        (
+            "attribute `local[\"Europe/Berlin\"].minute` in context not found",
+            "",
+            "`hour`, from 0 to 23, and `weekday`",
+        ),
+        (
+            "attribute `groups` on entity type `User` not found",
+            "",
+            "`principal in Group::\"ISSUER/NAME\"`",
+        ),
+        ("the types String and User are not compatible", "", "User::"),
+        (
+            "the types String and Model are not compatible",
+            "",
+            "`resource.name",
+        ),
+        (
+            "unexpected type: expected Bool but saw User",
+            "",
+            "`!(principal in Group",
+        ),
+        (
+            "unexpected type: expected X::AnyEntity but saw Bool",
+            "resource.public is True",
+            "`resource.public`",
+        ),
+        (
+            "unexpected type: expected Long but saw datetime",
+            "",
+            "seconds since 1970",
+        ),
+        ("invalid variable: null", "", "`context.claims has NAME`"),
+        ("unrecognized entity type `null`", "", "has NAME"),
+        ("invalid variable: TRUE", "", "write `true`"),
+        ("invalid variable: monday", "", "Monday is 1"),
+        ("invalid variable: Action::predict", "", "`can`"),
+    ];
+
+    #[test]
+    fn words_of_other_languages_are_said_in_this_one() {
+        for (message, text, part) in ELSEWHERE {
+            let help = of(message, None, text).unwrap_or_default();
+            assert!(help.contains(part), "{message}: {help}");
+        }
+    }
+
     #[test]
     fn what_was_written_says_what_was_meant() {
         for (message, text, part) in [
@@ -286,52 +338,6 @@ mod tests {
                 "",
                 "`== true`",
             ),
-        ] {
-            let help = of(message, None, text).unwrap_or_default();
-            assert!(help.contains(part), "{message}: {help}");
-        }
-        for (message, text, part) in [
-            (
-                "attribute `version` on entity type `Model` not found",
-                "",
-                "`context.version`",
-            ),
-            (
-                "attribute `local[\"Europe/Berlin\"].minute` in context not found",
-                "",
-                "`hour`, from 0 to 23, and `weekday`",
-            ),
-            (
-                "attribute `groups` on entity type `User` not found",
-                "",
-                "`principal in Group::\"ISSUER/NAME\"`",
-            ),
-            ("the types String and User are not compatible", "", "User::"),
-            (
-                "the types String and Model are not compatible",
-                "",
-                "`resource.name",
-            ),
-            (
-                "unexpected type: expected Bool but saw User",
-                "",
-                "`!(principal in Group",
-            ),
-            (
-                "unexpected type: expected X::AnyEntity but saw Bool",
-                "resource.public is True",
-                "`resource.public`",
-            ),
-            (
-                "unexpected type: expected Long but saw datetime",
-                "",
-                "seconds since 1970",
-            ),
-            ("invalid variable: null", "", "`context.claims has NAME`"),
-            ("unrecognized entity type `null`", "", "has NAME"),
-            ("invalid variable: TRUE", "", "write `true`"),
-            ("invalid variable: monday", "", "Monday is 1"),
-            ("invalid variable: Action::predict", "", "`can`"),
         ] {
             let help = of(message, None, text).unwrap_or_default();
             assert!(help.contains(part), "{message}: {help}");

@@ -118,79 +118,81 @@ fn a_condition_begins_with_not() {
     );
 }
 
+const MISREAD: [(&str, &str, &str); 21] = [
+    (
+        "a:\n  who:\u{a0}{ groups: [b] }\n",
+        "U+00A0 looks like a blank",
+        "common blank",
+    ),
+    (
+        "a:\n  b: c\n  can:\u{a0}[d]\n",
+        "U+00A0 looks like a blank",
+        "common blank",
+    ),
+    ("a:\n  models: [*]\n", "begin with `*`", "quotes: `\"*\"`"),
+    ("a:\n  models: *\n", "begin with `*`", "quotes: `\"*\"`"),
+    (
+        "a:\n  models: *risk\n",
+        "begin with `*`",
+        "quotes: `\"*risk\"`",
+    ),
+    ("```yaml\na: b\n```\n", "Markdown", "delete the line"),
+    ("a: b\n```\n", "Markdown", "delete the line"),
+    ("a:\n  * b\n  * c\n", "`*` begins no entry", "write `- `"),
+    (
+        "a: [- b]\n",
+        "begins a line of its own",
+        "delete the hyphens",
+    ),
+    ("a: - b\n", "begins a line of its own", "write `[b]`"),
+    (
+        "a: [b, #c]\nd: e\n",
+        "closed in a comment",
+        "`#` into quotes",
+    ),
+    ("a: [b]#c\n", "a blank is due before `#`", "a blank before"),
+    (
+        "a: b # c\n  d\n",
+        "a comment ends the text",
+        "take the comment out",
+    ),
+    ("a: b\n// c\n", "a comment begins with `#`", "`#` for `//`"),
+    ("a: { b = [c] }\n", "a `:` is due here", "for `=`"),
+    (
+        "a: [\"CORP\\contractors\"]\n",
+        "a `\\` begins a sign",
+        "write it in single quotes: `'CORP\\contractors'`",
+    ),
+    (
+        "a: { b: [\"c\" d] }\n",
+        "a `,` is due before this",
+        "write a `,`",
+    ),
+    (
+        "a: { when: \"GET\" == b }\n",
+        "the text in quotes ends before this",
+        "",
+    ),
+    (
+        "a:\n  - who = { groups: [b] }\n",
+        "a `:` is due after `who`",
+        "write `who: { groups: [b] }`",
+    ),
+    (
+        "a:\n  - who { groups: [b] }\n",
+        "a `:` is due after `who`",
+        "write `who: { groups: [b] }`",
+    ),
+    (
+        "a:\n  b: c\n  can [d]\n",
+        "a `:` is due after `can`",
+        "write `can: [d]`",
+    ),
+];
+
 #[test]
 fn what_yaml_takes_for_something_else() {
-    for (text, what, help) in [
-        (
-            "a:\n  who:\u{a0}{ groups: [b] }\n",
-            "U+00A0 looks like a blank",
-            "common blank",
-        ),
-        (
-            "a:\n  b: c\n  can:\u{a0}[d]\n",
-            "U+00A0 looks like a blank",
-            "common blank",
-        ),
-        ("a:\n  models: [*]\n", "begin with `*`", "quotes: `\"*\"`"),
-        ("a:\n  models: *\n", "begin with `*`", "quotes: `\"*\"`"),
-        (
-            "a:\n  models: *risk\n",
-            "begin with `*`",
-            "quotes: `\"*risk\"`",
-        ),
-        ("```yaml\na: b\n```\n", "Markdown", "delete the line"),
-        ("a: b\n```\n", "Markdown", "delete the line"),
-        ("a:\n  * b\n  * c\n", "`*` begins no entry", "write `- `"),
-        (
-            "a: [- b]\n",
-            "begins a line of its own",
-            "delete the hyphens",
-        ),
-        ("a: - b\n", "begins a line of its own", "write `[b]`"),
-        (
-            "a: [b, #c]\nd: e\n",
-            "closed in a comment",
-            "`#` into quotes",
-        ),
-        ("a: [b]#c\n", "a blank is due before `#`", "a blank before"),
-        (
-            "a: b # c\n  d\n",
-            "a comment ends the text",
-            "take the comment out",
-        ),
-        ("a: b\n// c\n", "a comment begins with `#`", "`#` for `//`"),
-        ("a: { b = [c] }\n", "a `:` is due here", "for `=`"),
-        (
-            "a: [\"CORP\\contractors\"]\n",
-            "a `\\` begins a sign",
-            "write it in single quotes: `'CORP\\contractors'`",
-        ),
-        (
-            "a: { b: [\"c\" d] }\n",
-            "a `,` is due before this",
-            "write a `,`",
-        ),
-        (
-            "a: { when: \"GET\" == b }\n",
-            "the text in quotes ends before this",
-            "",
-        ),
-        (
-            "a:\n  - who = { groups: [b] }\n",
-            "a `:` is due after `who`",
-            "write `who: { groups: [b] }`",
-        ),
-        (
-            "a:\n  - who { groups: [b] }\n",
-            "a `:` is due after `who`",
-            "write `who: { groups: [b] }`",
-        ),
-        (
-            "a:\n  b: c\n  can [d]\n",
-            "a `:` is due after `can`",
-            "write `can: [d]`",
-        ),
-    ] {
+    for (text, what, help) in MISREAD {
         let (.., message, told) = told(text);
         assert!(message.contains(what), "{text}: {message}");
         assert!(told.contains(help), "{text}: {told}");
