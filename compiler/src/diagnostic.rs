@@ -117,16 +117,32 @@ pub fn is_unseen(letter: char) -> bool {
 }
 
 /// Whether a reader of a file would not see it, would take it for a blank, or would see other things in another order because of it:
-/// control characters, `Default_Ignorable_Code_Point` of Unicode, and blanks other than the common one.
+/// control characters, `Default_Ignorable_Code_Point` of Unicode, and blanks other than the common one. Nor has anybody seen what has
+/// no ink in its own script, and what looks as each font likes.
 #[must_use]
 pub fn is_hidden(letter: char) -> bool {
     letter.is_control()
         || (letter.is_whitespace() && letter != ' ')
+        || is_inkless(letter)
+        || is_private(letter)
         || matches!(letter,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Without ink, and not ignorable in every text: what annotates or stands for an object, the blank of Braille, joiners of Tifinagh and
+/// Brahmi, joiners and blanks of hieroglyphs, the filler of Khitan, a selector of shorthand, and the notehead that is none. Unicode has
+/// no property for these.
+const fn is_inkless(letter: char) -> bool {
+    matches!(letter, '\u{2800}' | '\u{2d7f}' | '\u{fff9}'..='\u{fffc}' | '\u{1107f}' | '\u{13430}'..='\u{13442}'
+        | '\u{16fe4}' | '\u{1bc9d}' | '\u{1d159}')
+}
+
+/// For private use (category `Co`), or no character at all.
+const fn is_private(letter: char) -> bool {
+    matches!(letter, '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' | '\u{f0000}'..)
 }
 
 /// A text in which every hidden character is shown by its number.
@@ -169,6 +185,16 @@ mod tests {
         sort(&mut all);
         let spans: Vec<Span> = all.into_iter().map(|found| found.span).collect();
         assert_eq!(spans, [Span::NOWHERE, Span::file(0), Span::file(1)]);
+    }
+
+    #[test]
+    fn what_nobody_sees_is_hidden() {
+        for hidden in "\u{9}\u{a0}\u{200b}\u{2800}\u{e000}\u{fffc}\u{13430}\u{13441}\u{16fe4}\u{1d159}\u{f0000}\u{10ffff}".chars() {
+            assert!(is_hidden(hidden), "{hidden:?}");
+        }
+        for seen in " é\u{301}ك\u{2801}\u{fffd}\u{13000}\u{13443}\u{16fe0}\u{1d15a}🦀".chars() {
+            assert!(!is_hidden(seen), "{seen:?}");
+        }
     }
 
     #[test]
