@@ -29,7 +29,7 @@ pub struct Covered {
     pub span: Span,
     /// tests that it decided
     pub decided: usize,
-    /// its `when` and `through`
+    /// its `when` and `through`; without them all that must hold besides caller, action and model
     pub condition: Option<Condition>,
 }
 
@@ -65,7 +65,8 @@ impl Coverage {
                 continue;
             }
             places.insert(shown.id.clone(), rules.len());
-            let condition = side.own_condition(position).map(|text| Condition {
+            let condition = side.own_condition(position).or(shown.condition);
+            let condition = condition.map(|text| Condition {
                 text,
                 held: 0,
                 failed: 0,

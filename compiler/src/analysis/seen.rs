@@ -71,13 +71,16 @@ pub fn deciding(side: &Side<'_>, seen: &[Seen]) -> Vec<usize> {
 }
 
 /// Whether all else of a file's rule speaks of this request that reaches it: its `all`, `versions` and `until` are part of what the
-/// table takes for its condition, and where they fail, `when` and `through` do not matter.
+/// table takes for its condition, and where they fail, `when` and `through` do not matter. A rule without these is always asked.
 #[must_use]
 pub fn is_asked(side: &Side<'_>, seen: Seen, request: &Example) -> bool {
     let shape = side.shapes.iter().find(|shape| shape.kind == request.kind);
     let (Some(rule), Some(shape)) = (side.as_written(seen.position), shape) else {
         return false;
     };
+    if rule.when.is_none() && rule.through.is_empty() {
+        return true;
+    }
     let mut all = rule.all.iter();
     all.all(|terms| request.passes(&shape.one_of(terms)))
         && rule
