@@ -114,10 +114,20 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
             _ => {}
         }
     }
-    for (Named { shown, .. }, target) in followed.iter().zip(follow(repository, &followed)?) {
+    entries.files.extend(behind(repository, &followed)?);
+    let files = &mut entries.files;
+    files.sort_by(|(one, _), (other, _)| one.split('/').cmp(other.split('/')));
+    links::once(repository, &links, place.len() + between.len(), files)?;
+    Ok(entries)
+}
+
+/// The YAML files that links lead to, by the links' names, and their objects.
+fn behind(repository: &Path, links: &[Named]) -> Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    for (Named { shown, .. }, target) in links.iter().zip(follow(repository, links)?) {
         match target {
             Target::File(object) if files::is_yaml(Path::new(shown)) => {
-                entries.files.push((shown.clone(), object));
+                files.push((shown.clone(), object));
             }
             Target::File(_) => {}
             Target::Folder(_) => bail!(
@@ -125,10 +135,7 @@ fn entries(repository: &Path, place: &str, tree: &str) -> Result<Entries> {
             ),
         }
     }
-    let files = &mut entries.files;
-    files.sort_by(|(one, _), (other, _)| one.split('/').cmp(other.split('/')));
-    links::once(repository, &links, place.len() + between.len(), files)?;
-    Ok(entries)
+    Ok(files)
 }
 
 fn is_hidden(name: &str) -> bool {

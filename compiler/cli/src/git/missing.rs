@@ -57,6 +57,9 @@ fn advice(repository: &Path, revision: &str) -> String {
         &["for-each-ref", "--format=%(refname:lstrip=2)"],
     );
     let known = known.unwrap_or_default();
+    if known.lines().any(|name| name == revision) {
+        return "its name is, and its commit is not: `git fetch` brings it".to_owned();
+    }
     let remote = known.lines().find(|name| {
         name.split_once('/')
             .is_some_and(|(_, name)| name == revision)
