@@ -1,35 +1,55 @@
 //! Names of members that some decoder or server takes for another one.
 
-/// Members that some server or gateway takes for the model, or for a stored object that was made with one, in lower case.
+/// Members that some server or gateway takes for the model, for a part of it or a stored object that was made with one, for a second
+/// one that answers, or for where the request goes, in lower case. Of `data_sources`, `parameters` and `plugins` some member within
+/// names one.
 const NAMES: [&str; COUNT] = [
     "lora",
+    "azure",
     MODEL,
     "models",
     "engine",
+    "headers",
     "modelid",
+    "plugins",
     "adapter",
     "model_id",
+    "agent_id",
     "fallbacks",
+    "cache_key",
+    "lora_name",
+    "lora_path",
     "prompt_id",
     "model_name",
     "adapter_id",
+    "parameters",
     "deployment",
     "model_list",
     "extra_body",
+    "draft_model",
     "user_config",
+    "assistant_id",
     "conversation",
+    "data_sources",
     "target_model",
     "deployment_id",
     "extra_headers",
+    "hf_model_name",
     "litellm_params",
+    "oci_endpoint_id",
+    "riva_model_name",
     "target_model_names",
+    "custom_llm_provider",
+    "specific_deployment",
     "previous_response_id",
-    "context_window_fallbacks",
+    "litellm_credential_name",
     "content_policy_fallbacks",
+    "context_window_fallbacks",
+    "provider_specific_header",
     "router_settings_override",
     "context_window_fallback_dict",
 ];
-const COUNT: usize = 26;
+const COUNT: usize = 44;
 /// The name that is a step of most paths as well.
 pub(super) const MODEL: &str = "model";
 
@@ -42,13 +62,9 @@ struct Alias {
     others: [Word; 3],
 }
 
-/// Eight letters, or fewer with zeros behind them.
+/// Eight letters in lower case, or fewer with zeros behind them.
 #[derive(Clone, Copy)]
-struct Word {
-    lower: u64,
-    /// the bit that tells cases apart, of those that have cases
-    cases: u64,
-}
+struct Word(u64);
 
 static ALIASES: [Alias; COUNT] = all();
 /// Where each is in there, by [`place`], so that a key has one look at one of them; elsewhere any.
@@ -63,7 +79,7 @@ const MULTIPLIER: u64 = multiplier();
 const LENGTHS: u32 = lengths();
 
 const fn all() -> [Alias; COUNT] {
-    const NOTHING: Word = Word { lower: 0, cases: 0 };
+    const NOTHING: Word = Word(0);
     let mut all = [Alias {
         length: 0,
         first: NOTHING,
@@ -118,7 +134,8 @@ const fn lengths() -> u32 {
 }
 
 const fn multiplier() -> u64 {
-    let mut multiplier = 0x9e37_79b9_7f4a_7c15_u64;
+    // the first that is right for the names as they are, so that there is nothing to look for
+    let mut multiplier = 0xe4eb_e01f_b2c6_46e9_u64;
     while places(multiplier).is_none() {
         multiplier = multiplier.wrapping_mul(0xd134_2543_de82_ef95);
     }
@@ -162,18 +179,15 @@ const fn of_each(byte: u8) -> u64 {
 
 impl Word {
     const fn of(lower: [u8; 8]) -> Self {
-        let lower = u64::from_le_bytes(lower);
-        // of letters and the underline alone letters have this bit
-        Self {
-            lower,
-            cases: lower & of_each(b' '),
-        }
+        Self(u64::from_le_bytes(lower))
     }
 
     /// The bits that are not as they should be.
     #[inline(always)]
     const fn differ(self, letters: u64) -> u64 {
-        (letters | self.cases) ^ self.lower
+        // of letters and the underline alone letters have the bit that tells cases apart
+        let cases = self.0 & of_each(b' ');
+        (letters | cases) ^ self.0
     }
 }
 

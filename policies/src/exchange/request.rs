@@ -18,8 +18,8 @@ use crate::query;
 use crate::sorted::unique;
 
 /// Fields that make some gateway or server act on another model than path and body say (protocols: Seldon, KServe, llm-d,
-/// Envoy AI gateway, Ray, SageMaker, Vertex). From a client they are refused.
-pub const RESELECTING: [&str; 24] = [
+/// Envoy AI gateway, Ray, SageMaker, Vertex, Azure, AIBrix, vLLM's router). From a client they are refused.
+pub const RESELECTING: [&str; 29] = [
     "seldon-model",
     "seldon-internal-model",
     "x-seldon-route",
@@ -44,6 +44,11 @@ pub const RESELECTING: [&str; 24] = [
     "x-litellm-model",
     "custom-llm-provider",
     "x-vertex-ai-triton-redirect",
+    "azureml-model-deployment",
+    "target-pod",
+    "routing-strategy",
+    "model",
+    "x-selected-model",
 ];
 /// All of them begin with [`BEGINNING`].
 const RESELECTING_BEGINNINGS: [&[u8]; 2] = [b"x-ai-eg-", b"x-amzn-sagemaker-"];

@@ -23,7 +23,7 @@ pub(super) const CHANGES: &[Change] = &[
     cut,
 ];
 
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 30] = [
     "model",
     "model",
     "model",
@@ -48,6 +48,11 @@ const KEYS: [&str; 25] = [
     "previous_response_id",
     "extra_body",
     "router_settings_override",
+    "specific_deployment",
+    "custom_llm_provider",
+    "litellm_credential_name",
+    "headers",
+    "lora_path",
     "id",
 ];
 
