@@ -30,7 +30,7 @@ use crate::policy::Gate;
 pub use absent::warnings;
 pub use address::text as ip;
 pub use resources::{Pattern, Resources};
-pub use spellings::check as spellings;
+pub use spellings::{check as spellings, usual};
 pub use target::{Known, address, bundle, cluster, known, mesh_host};
 pub use terms::Terms;
 

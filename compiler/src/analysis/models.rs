@@ -6,7 +6,7 @@ use policies::bundle::Api;
 use policies::engine::{folded, plain};
 use policies::profile::server_name;
 
-use crate::lower::{Pattern, Resources, TableRule, mentioned};
+use crate::lower::{Pattern, Resources, TableRule, mentioned, usual};
 use crate::policy::Policy;
 
 use super::names::Names;
@@ -170,12 +170,16 @@ impl Declared {
         let kind = self.longest(&Pattern::exact(namespace, name))?;
         let spelled = self.spelled.get(namespace)?;
         let is_added = kind.folds() && spelled.other(name).is_none() && spelled.hides(name);
-        name.strip_suffix(plain(name)).filter(|_| is_added)
+        let added = name.strip_suffix(plain(name)).filter(|_| is_added);
+        added.filter(|added| !added.is_empty())
     }
 
     fn other(&self, namespace: &str, name: &str) -> Option<Pattern> {
         let spelled = self.spelled.get(namespace)?;
-        let hidden = || Pattern::exact(namespace, folded(name));
+        let hidden = || {
+            let usual = usual(&Pattern::exact(namespace, name));
+            Pattern::exact(namespace, usual.as_deref().unwrap_or(folded(name)))
+        };
         let known = spelled.other(name).cloned();
         known.or_else(|| spelled.hides(name).then(hidden))
     }

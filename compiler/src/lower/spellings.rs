@@ -180,27 +180,35 @@ fn untagged(pattern: &Pattern) -> Option<Pattern> {
 
 /// The problem with a name that says that it runs elsewhere as nobody writes it: the filter takes it for no other, and servers do.
 fn odd(pattern: &Pattern, shown: impl Display, span: Span) -> Option<Diagnostic> {
-    let (before, last) = match pattern.name.rsplit_once('/') {
-        Some((before, last)) => (format!("{before}/"), last),
-        None => (String::new(), pattern.name.as_str()),
-    };
-    let (model, tag) = last.split_once(':')?;
-    let is_odd = is_odd(&pattern.name) || pattern.open && tag.contains(':');
-    if !is_odd {
-        return None;
-    }
-    let is_latest = |tag: &str| format!(":{tag}").eq_ignore_ascii_case(ADDED.2);
-    let tag = tag.split_once(':').or_else(|| tag.rsplit_once('-'))?.0;
-    let meant = match (pattern.open, tag) {
-        (true, tag) => format!("{before}{model}:{tag}*"),
-        (_, tag) if is_latest(tag) => format!("{before}{model}:cloud"),
-        (_, tag) => format!("{before}{model}:{tag}-cloud"),
-    };
+    let meant = usual(pattern)?;
     let message = format!(
         "Ollama reads `{shown}` as another name: behind a tag `:cloud` is `-cloud`, and `:latest-cloud` is `:cloud`"
     );
     let help = format!("write `{meant}`");
     Some(Diagnostic::error("MG0330", span, message).with_help(help))
+}
+
+/// How a name is written that says that it runs elsewhere as nobody writes it; nothing, where it does not.
+pub fn usual(pattern: &Pattern) -> Option<String> {
+    let (before, last) = match pattern.name.rsplit_once('/') {
+        Some((before, last)) => (format!("{before}/"), last),
+        None => (String::new(), pattern.name.as_str()),
+    };
+    let (model, tag) = last.split_once(':')?;
+    let begins_odd = || {
+        let end = tag.split_once(':').map(|(_, end)| end.to_ascii_lowercase());
+        end.is_some_and(|end| !end.is_empty() && "cloud".starts_with(&end))
+    };
+    if !is_odd(&pattern.name) && !(pattern.open && begins_odd()) {
+        return None;
+    }
+    let is_latest = |tag: &str| format!(":{tag}").eq_ignore_ascii_case(ADDED.2);
+    let tag = tag.split_once(':').or_else(|| tag.rsplit_once('-'))?.0;
+    Some(match (pattern.open, tag) {
+        (true, tag) => format!("{before}{model}:{tag}*"),
+        (_, tag) if is_latest(tag) => format!("{before}{model}:cloud"),
+        (_, tag) => format!("{before}{model}:{tag}-cloud"),
+    })
 }
 
 /// The models that the rule names.

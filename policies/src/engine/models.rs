@@ -9,6 +9,8 @@ use crate::sorted::unique;
 
 /// What a server of this kind adds to a name itself: Ollama's registry, its own namespace there, and the tag.
 pub const ADDED: (&str, &str, &str) = ("registry.ollama.ai/", "library/", ":latest");
+/// Another name for the registry.
+const HOST: &str = "ollama.com/";
 /// What it takes off the end before: that the model is its own, and none of Ollama's cloud.
 pub const LOCAL: &str = ":local";
 /// What says that it runs elsewhere. Behind a tag it is read as `-cloud` is: `gpt-oss:120b:cloud` is `gpt-oss:120b-cloud`.
@@ -235,7 +237,8 @@ pub fn plain(name: &str) -> &str {
     let (registry, library, _) = ADDED;
     let (_, name) = name.split_once("://").unwrap_or(("", name));
     let name = without_beginning(name, "/");
-    without_beginning(without_beginning(name, registry), library)
+    let name = without_beginning(without_beginning(name, registry), HOST);
+    without_beginning(name, library)
 }
 
 /// Whether the name says that it runs elsewhere, and a server reads it as it would read one that says so otherwise. Only the usual
@@ -367,6 +370,7 @@ mod tests {
             "http://registry.ollama.ai/library/llama3",
             "x:///library/llama3",
             "/library/llama3",
+            "ollama.com/library/llama3",
             "library/secret",
             "library/",
         ] {

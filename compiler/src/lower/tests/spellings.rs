@@ -129,9 +129,20 @@ fn guardrails_hold_for_what_runs_elsewhere() {
     ] {
         assert!(refuses(&policy, name), "{name}");
     }
+    let side = Side::new(&policy).unwrap();
+    let asked = side.declared.other_spelling("risk", "qwen:7b:cloud");
+    assert_eq!(
+        asked.map(|known| known.name).as_deref(),
+        Some("qwen:7b-cloud")
+    );
+    assert_eq!(side.declared.added("risk", "qwen:7b:cloud"), None);
     for name in ["gpt:120b-cloud", "qwen:cloud", "gpt:120b", "qwen-cloud"] {
         assert!(!refuses(&policy, name), "{name}");
     }
+}
+
+#[test]
+fn what_runs_elsewhere_is_declared_as_it_is_called() {
     let two = |one: &str, other: &str| compiled("", &[(&[one], ""), (&[other], "")]).err();
     let denied = |models: &str| {
         format!("  deny:\n    - who: {{ groups: [interns] }}\n      models: [\"{models}\"]\n")
@@ -140,7 +151,6 @@ fn guardrails_hold_for_what_runs_elsewhere() {
         "gpt:120b:cloud",
         "team/gpt:latest-cloud",
         "gpt:latest:Cloud",
-        "gpt:120b:*",
         "gpt:120b:cl*",
     ] {
         let said = Some(vec!["MG0330"]);
@@ -156,6 +166,8 @@ fn guardrails_hold_for_what_runs_elsewhere() {
         "gpt:120b-cloud",
         "gpt:cloud",
         "localhost:5000/gpt:8b",
+        "ft:gpt-4o-mini:acme:*",
+        "ft:gpt-4o-mini:acme::7p4",
         "gpt:*",
     ] {
         assert_eq!(two(usual, "other"), None, "{usual}");
