@@ -20,12 +20,29 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     }));
 }
 
-/// Whether the file has it in more lines than Cedar sees.
+/// Whether the file has it in more lines than Cedar sees, or may have. In quotes all lines are joined, also where it has line feeds as
+/// escapes.
 fn is_joined(scope: &Scope<'_>, text: &Text) -> bool {
     let source = scope.sources.get(text.span.source);
     let whole = source.and_then(|source| source.bytes.get(text.span.start..text.span.end));
-    let lines = |text: &[u8]| text.trim_ascii().split(|byte| *byte == b'\n').count();
-    whole.is_some_and(|whole| lines(whole) > lines(text.value.as_bytes()))
+    let Some(whole) = whole else {
+        return false;
+    };
+    match whole.first() {
+        // how an anchor's text is written is not seen here
+        Some(b'*') => true,
+        Some(b'"' | b'\'') => lines(whole) > 0,
+        _ => lines(whole) > lines(text.value.as_bytes()),
+    }
+}
+
+/// A carriage return ends a line to YAML, too.
+fn lines(text: &[u8]) -> usize {
+    let text = text.trim_ascii();
+    let next = text.iter().skip(1).chain([&0]);
+    let ends = text.iter().zip(next);
+    ends.filter(|(byte, next)| **byte == b'\n' || **byte == b'\r' && **next != b'\n')
+        .count()
 }
 
 /// Whether `//` stands in it outside of its texts.
@@ -60,6 +77,8 @@ mod tests {
             ">-\n        // day\n        context.hour > 6",
             "context.hour > 6 // day\n        && context.hour < 22",
             "\"context.hour > 6 // day\n        && context.hour < 22\"",
+            "context.hour > 6 // day\r        && context.hour < 22",
+            "\"context.hour > 6 \\n\\n // day\n        && context.hour < 22\"",
             "'context.method == \"\\\"\" // day\n        && context.hour < 22'",
         ] {
             assert!(when(joined), "{joined}");
@@ -73,6 +92,11 @@ mod tests {
         ] {
             assert!(!when(clear), "{clear}");
         }
+        let anchor = "    - who: { groups: [a] }\n      because: &c >-\n        context.hour > 6 // day\n        && context.hour < 22\n";
+        let rule = "    - who: { groups: [analysts] }\n";
+        let aliased = format!("  deny:\n{anchor}  allow:\n{rule}      when: *c\n");
+        let found = access_with(&format!("  allow:\n{rule}"), &aliased);
+        assert!(found.contains(&"MG0912"), "{found:?}");
         let guardrails = |style: &str| {
             let text = format!(
                 "  guardrails: {style}\n    // a\n    forbid (principal, action, resource) when {{ !resource.public }};\n    // b\n  namespaces:\n"
