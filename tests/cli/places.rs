@@ -21,6 +21,10 @@ pub const TESTS: &[Test] = &[
         subfolder,
     ),
     (
+        "diff: in a hook nothing is taken for what was there",
+        in_a_hook,
+    ),
+    (
         "diff: links of a revision are followed or refused",
         tracked_links,
     ),
@@ -76,6 +80,36 @@ fn within(folder: &Path, arguments: &[&str]) -> Result<Output, Failed> {
     let mut command = Command::new(program);
     command.env(AS_PROGRAM, "1").current_dir(folder);
     Ok(command.args(arguments).output()?)
+}
+
+/// Git does not say there which folder the repository is of, unless it is told.
+fn in_a_hook() -> Result<(), Failed> {
+    let folder = temporary("hook")?;
+    git(&folder, &["init", "--quiet", "."])?;
+    fs::create_dir(folder.join("access"))?;
+    fs::write(folder.join("access/a.yaml"), rules("a", MODELS))?;
+    fs::copy(GATE, folder.join("gate.yaml"))?;
+    commit(&folder)?;
+    let of = |environment: &[(&str, &Path)]| {
+        let program = std::env::current_exe()?;
+        let mut command = Command::new(program);
+        command.env(AS_PROGRAM, "1").current_dir(&folder);
+        command.envs(environment.iter().copied());
+        command.args(["diff", "HEAD:access", "access", "--with", "gate.yaml"]);
+        command.output()
+    };
+    let dir = ("GIT_DIR", folder.join(".git"));
+    let dir = (dir.0, dir.1.as_path());
+    let (hook, told) = (of(&[dir])?, of(&[dir, ("GIT_WORK_TREE", &folder)])?);
+    fs::remove_dir_all(&folder)?;
+    let errors = String::from_utf8_lossy(&hook.stderr);
+    if hook.status.code() != Some(2) || !errors.contains("set `GIT_WORK_TREE`") {
+        return Err(format!("{hook:?}").into());
+    }
+    match told.status.code() {
+        Some(0) => Ok(()),
+        _ => Err(format!("{told:?}").into()),
+    }
 }
 
 fn subfolder() -> Result<(), Failed> {

@@ -105,7 +105,7 @@ impl Sides {
         terminal: &mut Terminal<'_>,
     ) -> Result<Own> {
         let (revision, _) = git::parts(place);
-        let Some(there) = git::in_revision(&self.repository, revision, path) else {
+        let Some(there) = git::in_revision(&self.repository, revision, path)? else {
             return Own::read(&[path.to_owned()], terminal.input());
         };
         let mut own = git::read(&self.repository, &there).with_context(|| {

@@ -106,10 +106,20 @@ pub fn is_path(place: &str) -> bool {
 }
 
 /// `REV:PATH` for a path as it is written here, links and all, where that is in the repository.
-pub fn in_revision(repository: &Path, revision: &str, path: &Path) -> Option<String> {
-    let top = ask(repository, &["rev-parse", "--show-toplevel"]).ok()?;
-    let top = Path::new(top.trim_end_matches('\n')).canonicalize().ok()?;
-    let here = Path::new(".").canonicalize().ok()?;
+///
+/// # Errors
+/// Where git does not say what folder the repository is of: what is here must not be taken for what was there.
+pub fn in_revision(repository: &Path, revision: &str, path: &Path) -> Result<Option<String>> {
+    let is_set = |name: &str| env::var_os(name).is_some();
+    if is_set("GIT_DIR") && !is_set("GIT_WORK_TREE") {
+        bail!(
+            "with `GIT_DIR`, as in a hook, git does not say where `{}` was in `{revision}`: set `GIT_WORK_TREE` to the top of the checkout, or take `GIT_DIR` out",
+            path.display()
+        );
+    }
+    let top = ask(repository, &["rev-parse", "--show-toplevel"])?;
+    let top = Path::new(top.trim_end_matches('\n')).canonicalize()?;
+    let here = Path::new(".").canonicalize()?;
     let mut whole = PathBuf::new();
     for part in here.join(path).components() {
         match part {
@@ -121,8 +131,12 @@ pub fn in_revision(repository: &Path, revision: &str, path: &Path) -> Option<Str
     let mut folders: Vec<&Path> = whole.ancestors().collect();
     folders.reverse();
     let is_top = |folder: &&Path| folder.canonicalize().is_ok_and(|real| real == top);
-    let inside = whole.strip_prefix(folders.into_iter().find(is_top)?).ok()?;
-    Some(format!("{revision}:{}", inside.to_str()?))
+    let Some(top) = folders.into_iter().find(is_top) else {
+        return Ok(None);
+    };
+    let inside = whole.strip_prefix(top)?.to_str();
+    let inside = inside.with_context(|| format!("`{}` is no text", path.display()))?;
+    Ok(Some(format!("{revision}:{inside}")))
 }
 
 #[cfg(test)]
