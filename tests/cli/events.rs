@@ -107,6 +107,11 @@ fn a_changed_event() -> Result<(), Failed> {
         ("[\"risk/models/deny[0]\"]", "[]", true),
         ("denied_by_rule", "not_permitted", true),
         ("\"deny\"", "\"allow\"", true),
+        (
+            r#"denied_by_rule","rules":["risk/models/deny[0]"]"#,
+            r#"time_unknown","rules":["risk/models/allow[0]/clock"]"#,
+            false,
+        ),
     ] {
         let session = explained(from, to);
         expect(note(&session) == due, &session)?;

@@ -132,7 +132,7 @@ fn negated(text: &str, known: &Known<'_>) -> Option<Said> {
     Some((
         format!("`{text}` is one name, and not everyone but `{rest}`"),
         format!(
-            "everyone but a group is `everyone: true` in `who`, and the condition `!(principal in Group::\"{issuer}{rest}\")`"
+            "everyone but some is `everyone: true` in `who`, and for a group the condition `!(principal in Group::\"{issuer}{rest}\")`, for a user `!(principal == User::\"{issuer}{rest}\")`"
         ),
     ))
 }
@@ -309,7 +309,7 @@ mod tests {
         said("(analysts)", "write `analysts`;");
         said(
             "!leads",
-            "everyone but a group is `everyone: true` in `who`, and the condition `!(principal in Group::\"ISSUER/leads\")`;",
+            "everyone but some is `everyone: true` in `who`, and for a group the condition `!(principal in Group::\"ISSUER/leads\")`, for a user `!(principal == User::\"ISSUER/leads\")`;",
         );
         said(
             "group:analysts",

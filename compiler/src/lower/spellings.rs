@@ -199,7 +199,8 @@ pub fn usual(pattern: &Pattern) -> Option<String> {
         let end = tag.split_once(':').map(|(_, end)| end.to_ascii_lowercase());
         end.is_some_and(|end| !end.is_empty() && "cloud".starts_with(&end))
     };
-    if !is_odd(&pattern.name) && !(pattern.open && begins_odd()) {
+    let is_odd = is_odd(&pattern.name) || pattern.open && begins_odd();
+    if !is_odd {
         return None;
     }
     let is_latest = |tag: &str| format!(":{tag}").eq_ignore_ascii_case(ADDED.2);

@@ -1,6 +1,7 @@
 //! Models that are there already: in manifests of Seldon, KServe and BentoML, or in what a server says of itself.
 
 use policies::bundle::Api;
+use policies::profile::is_model_name;
 use serde_json::Value;
 
 use crate::source::Source;
@@ -94,7 +95,7 @@ fn said_name(spec: &Value) -> Option<&str> {
             }
         })
     });
-    said.last().filter(|name| !name.contains("{{"))
+    said.last().filter(|name| is_model_name(name))
 }
 
 /// The protocol that the predictor says, or that its runtime speaks unless it says otherwise.
@@ -197,6 +198,8 @@ mod tests {
                 "y",
             ),
             ("{ model: { args: ['--model_name={{.Name}}'] } }", "a"),
+            ("{ model: { args: ['--model_name=$(NAME)'] } }", "a"),
+            ("{ model: { args: [--model_name, --x] } }", "a"),
             ("{ model: { args: [--model_names=x, --model_name] } }", "a"),
             ("{ sklearn: { storageUri: b } }", "a"),
         ] {

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use compiler::syntax::timestamp;
 use policies::audit::{AuditEvent, VERSION};
+use policies::bundle::CLOCK;
 use policies::decision::{Reason, Verdict};
 use policies::time::UnixTime;
 use serde::de::{Deserialize, Deserializer, Visitor};
@@ -34,7 +35,8 @@ const UNREADABLE: &str = "the audit event cannot be read";
 /// Whether verdict, reason and rules belong together, as they do where the filter wrote the event and nothing was lost on the way.
 pub fn fits(event: &AuditEvent) -> bool {
     let rules = &event.rules;
-    let allow = |rule: &String| rule.contains("/allow[");
+    // where the clock is unknown, that of an allow denies
+    let allow = |rule: &String| rule.contains("/allow[") && !rule.ends_with(CLOCK);
     let by_rules = match event.reason {
         Reason::Allowed => !rules.is_empty() && rules.iter().all(allow),
         Reason::DeniedByRule | Reason::DeniedByGuardrail | Reason::TimeUnknown => {
