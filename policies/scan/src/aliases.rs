@@ -7,6 +7,7 @@ const NAMES: [&str; COUNT] = [
     "lora",
     "azure",
     MODEL,
+    TOOLS,
     "models",
     "engine",
     "headers",
@@ -49,9 +50,11 @@ const NAMES: [&str; COUNT] = [
     "router_settings_override",
     "context_window_fallback_dict",
 ];
-const COUNT: usize = 44;
+const COUNT: usize = 45;
 /// The name that is a step of most paths as well.
 pub(super) const MODEL: &str = "model";
+/// A list beside the model, each of whose items may name one of its own.
+pub(super) const TOOLS: &str = "tools";
 
 /// A name, by words of eight letters.
 #[derive(Clone, Copy)]

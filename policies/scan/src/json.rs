@@ -8,7 +8,7 @@ mod levels;
 mod list;
 mod number;
 
-use super::aliases::{MAX_KEY, is_alias};
+use super::aliases::{MAX_KEY, MODEL, TOOLS, is_alias};
 use super::models::{Found, Models};
 use super::text::Text;
 use super::{MAX_MODEL, ScanError};
@@ -27,11 +27,14 @@ pub const BYTES_A_NAME: u64 = 90;
 
 /// Stands in a path for each item of an array.
 const ITEMS: &str = "[]";
+/// Where a tool names a model, below the object that names the request's.
+const TOOL: [&str; 2] = [ITEMS, MODEL];
 
 /// Where a JSON body names its models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Names {
-    /// names of the members from the outermost object to the model's name, in lower case; `[]` stands for each item of an array
+    /// names of the members from the outermost object to the model's name, in lower case; `[]` stands for each item of an array. Beside
+    /// `model` each item of `tools` may name another one, too
     pub path: &'static [&'static str],
     /// how many objects the body is
     pub documents: Documents,
@@ -54,6 +57,7 @@ pub struct Scanner {
     names: Names,
     state: State,
     levels: Levels,
+    tools: Tools,
     key: Text,
     value: Text,
     /// an object was read to its end
@@ -69,6 +73,16 @@ pub struct Scanner {
     up_to: u64,
     /// where no more bytes are left than these, they may be read by the block
     blocks_from: usize,
+}
+
+/// The list of tools beside a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tools {
+    Outside,
+    /// the value of its key is due
+    Due,
+    /// it lies on the path
+    Inside,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +128,7 @@ impl Scanner {
             names,
             state: State::Start,
             levels: Levels::new(),
+            tools: Tools::Outside,
             key: Text::new(MAX_KEY),
             value: Text::new(MAX_MODEL),
             begun: false,
@@ -227,14 +242,40 @@ impl Scanner {
                 return Err(ScanError::TooMany);
             }
         }
-        let due = match (self.key.whole(), levels.step(self.names.path)) {
-            (Some(key), Some(step)) => due_after(key, step, levels.found())?,
+        let step = self.step(levels);
+        let due = match (self.key.whole(), step) {
+            (Some(key), Some(step)) => due_after(key, step, levels.found(), &mut self.tools)?,
             _ => Due::Colon,
         };
         if self.key.wanted() && due == Due::Colon {
             self.count_beside(1)?;
         }
         Ok(due)
+    }
+
+    /// The path's step at the innermost.
+    #[inline(always)]
+    fn step(&self, levels: &Levels) -> Option<&'static str> {
+        self.step_at(levels.depth().checked_sub(1)?)
+    }
+
+    /// The path's step after so many, on the way to a tool's model as well.
+    #[inline(always)]
+    fn step_at(&self, position: usize) -> Option<&'static str> {
+        match self.names.path.get(position) {
+            Some(step) => Some(step),
+            None => self.step_of_tool(position),
+        }
+    }
+
+    #[inline(never)]
+    fn step_of_tool(&self, position: usize) -> Option<&'static str> {
+        match self.tools {
+            Tools::Inside => TOOL
+                .get(position.checked_sub(self.names.path.len())?)
+                .copied(),
+            _ => None,
+        }
     }
 
     /// So many more members beside the way.
@@ -313,14 +354,19 @@ fn length(bytes: &[u8]) -> u64 {
 
 /// What a key of an object on the path says of its value; `step` is the path's, and the object has it already where it was `found`.
 #[inline(never)]
-fn due_after(key: &[u8], step: &str, found: bool) -> Result<Due, ScanError> {
+fn due_after(key: &[u8], step: &str, found: bool, tools: &mut Tools) -> Result<Due, ScanError> {
+    let inside = *tools == Tools::Inside;
     if key == step.as_bytes() && !found {
-        Ok(Due::WantedColon)
-    } else if is_alias(key, step) {
-        Err(ScanError::Conflict)
-    } else {
-        Ok(Due::Colon)
+        return Ok(Due::WantedColon);
     }
+    if key == TOOLS.as_bytes() && step == MODEL && !inside {
+        *tools = Tools::Due;
+        return Ok(Due::WantedColon);
+    }
+    if inside && key.eq_ignore_ascii_case(step.as_bytes()) || !inside && is_alias(key, step) {
+        return Err(ScanError::Conflict);
+    }
+    Ok(Due::Colon)
 }
 
 /// Steps are short: two words tell.

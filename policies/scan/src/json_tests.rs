@@ -4,6 +4,9 @@ use super::super::chunkings::{self, Dice, mistakes, names};
 use super::ScanError::{Conflict, Malformed, Missing, NotAName};
 use super::*;
 
+#[path = "json_tools_tests.rs"]
+mod tools;
+
 const MODEL: Names = Names {
     path: &["model"],
     documents: Documents::One,

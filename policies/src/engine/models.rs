@@ -245,11 +245,8 @@ pub fn plain(name: &str) -> &str {
 /// one is asked about.
 pub fn is_odd(name: &str) -> bool {
     let rest = without_end(name, CLOUD);
-    let has_tag = || {
-        rest.rsplit('/')
-            .next()
-            .is_some_and(|last| last.contains(':'))
-    };
+    let mut last = rest.bytes().rev().take_while(|byte| *byte != b'/');
+    let mut has_tag = || last.any(|byte| byte == b':');
     rest.len() < name.len() && has_tag() || without_end(name, CLOUD_OF_TAG).len() < name.len()
 }
 

@@ -5,7 +5,8 @@
 mod steps;
 
 use super::{
-    Documents, Due, Levels, Number, ScanError, Scanner, State, block, due_after, list, number,
+    Documents, Due, Levels, Number, ScanError, Scanner, State, Tools, block, due_after, list,
+    number,
 };
 use crate::aliases::has_alias_of;
 use crate::planes::BLOCK;
@@ -98,7 +99,7 @@ impl Scanner {
                 due: place.due,
                 lines: self.names.documents == Documents::One,
                 levels: place.levels,
-                step: place.levels.step_on_path(self.names.path),
+                step: self.step_on_path(&place.levels),
             };
             let before_it = place.rest.len();
             let apart = match block::pass(block, before) {
@@ -125,7 +126,9 @@ impl Scanner {
     /// How far it is to the next try where a block was little or nothing: of many objects on a longer path each begins with what matters.
     #[inline(always)]
     const fn apart(&self, place: &Place<'_>) -> usize {
-        if self.names.path.len() > 1 && place.levels.on_path() {
+        if (self.names.path.len() > 1 || matches!(self.tools, Tools::Inside))
+            && place.levels.on_path()
+        {
             LONG
         } else {
             BLOCK
@@ -238,13 +241,20 @@ impl Scanner {
 
     /// Most keys are told from all that matter by their length alone.
     #[inline(always)]
-    fn due_after_short(&self, key: &[u8], levels: &Levels) -> Result<Due, ScanError> {
-        let step = levels.step(self.names.path).unwrap_or_default();
+    fn due_after_short(&mut self, key: &[u8], levels: &Levels) -> Result<Due, ScanError> {
+        let step = self.step(levels).unwrap_or_default();
         if has_alias_of(key.len()) || step.len() == key.len() {
-            due_after(key, step, levels.found())
+            due_after(key, step, levels.found(), &mut self.tools)
         } else {
             Ok(Due::Colon)
         }
+    }
+
+    /// The step of the path in the innermost that lies on it.
+    #[inline(always)]
+    fn step_on_path(&self, levels: &Levels) -> &'static str {
+        let step = levels.on_path_depth().checked_sub(1);
+        step.and_then(|step| self.step_at(step)).unwrap_or_default()
     }
 
     /// What follows blanks, as far as they may stand here.

@@ -31,12 +31,6 @@ impl Levels {
         self.depth
     }
 
-    /// The path's step at the innermost.
-    #[inline(always)]
-    pub(super) fn step(&self, path: &[&'static str]) -> Option<&'static str> {
-        path.get(self.depth.checked_sub(1)?).copied()
-    }
-
     /// The innermost is an object.
     #[inline(always)]
     pub(super) const fn in_object(&self) -> bool {
@@ -112,13 +106,9 @@ impl Levels {
         Some(run)
     }
 
-    /// The step of the path in the innermost that lies on it.
-    pub(super) fn step_on_path(&self, path: &[&'static str]) -> &'static str {
-        let level = self.on_path.checked_sub(1);
-        level
-            .and_then(|level| path.get(level))
-            .copied()
-            .unwrap_or_default()
+    /// How many of them lie on the path.
+    pub(super) const fn on_path_depth(&self) -> usize {
+        self.on_path
     }
 
     /// One more begins, which is the path's next step.

@@ -1,6 +1,6 @@
 //! The path's steps: a batch may name a model every few bytes, so that what leads from one name to the next is read in one go.
 
-use super::super::{ITEMS, Levels, Scanner, State, is_step};
+use super::super::{ITEMS, Levels, Scanner, State, Tools, is_step};
 use super::{Documents, Due, Left, Place};
 use crate::ScanError;
 use crate::runs;
@@ -45,8 +45,19 @@ impl Scanner {
         byte: u8,
         after: &'b [u8],
     ) -> Result<Left, ScanError> {
-        place.levels.note_found();
-        let next = self.names.path.get(place.levels.depth()).copied();
+        match (self.tools, byte) {
+            (Tools::Due, b'[') => {
+                self.tools = Tools::Inside;
+                place.levels.open_on_path(false)?;
+                return Ok(place.go_on(Due::WantedOrEnd, after));
+            }
+            (Tools::Due, _) => {
+                self.tools = Tools::Outside;
+                return Ok(place.go_on(Due::Value, place.rest));
+            }
+            _ => place.levels.note_found(),
+        }
+        let next = self.step_at(place.levels.depth());
         match (next, byte) {
             (None, b'"') => self.name_inside(place, after),
             (Some(ITEMS), b'[') => {
@@ -91,10 +102,13 @@ impl Scanner {
         place: &mut Place<'b>,
         after: &'b [u8],
     ) -> Result<Left, ScanError> {
-        if self.names.required && !place.levels.found() {
+        if self.names.required && !place.levels.found() && self.tools != Tools::Inside {
             return Err(ScanError::Missing);
         }
         place.levels.close();
+        if place.levels.depth() == self.names.path.len() {
+            self.tools = Tools::Outside;
+        }
         if place.levels.depth() > 0 {
             return Ok(place.after_value(self.after_blanks(after)));
         }
@@ -111,7 +125,7 @@ impl Scanner {
     /// What follows the colon behind a key that is the path's step, where the first member of an object is that.
     #[inline(always)]
     fn after_step<'b>(&self, key: &'b [u8], levels: &Levels) -> Option<&'b [u8]> {
-        let step = levels.step(self.names.path)?;
+        let step = self.step(levels)?;
         let (key, rest) = key.split_at_checked(step.len())?;
         let rest = rest.strip_prefix(b"\"")?;
         match self.after_blanks(rest) {
