@@ -218,10 +218,7 @@ fn names() -> Result<(), Failed> {
     });
     let dollar = |span: &&str| span.starts_with('$') || span.ends_with('$');
     expect(
-        session.exit == Exit::Problems
-            && all
-            && NAMES.iter().all(of_nobody)
-            && !spans.any(|span| dollar(span)),
+        session.exit == Exit::Problems && all && NAMES.iter().all(of_nobody) && !spans.any(dollar),
         &session,
     )
 }
