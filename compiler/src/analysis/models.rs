@@ -221,10 +221,12 @@ fn by_name_of(models: &[(Pattern, Kind)]) -> Names<Kind> {
 
 /// All names of a namespace with a server that reads several spellings of a name alike.
 fn spelled((namespace, models): (&String, &Vec<(Pattern, Kind)>)) -> Option<(String, Spelled)> {
+    if !models.iter().any(|(_, kind)| kind.folds()) {
+        return None;
+    }
     let mut names = Spelled::default();
     models.iter().for_each(|(pattern, _)| names.add(pattern));
-    let folds = models.iter().any(|(_, kind)| kind.folds());
-    folds.then(|| (namespace.clone(), names))
+    Some((namespace.clone(), names))
 }
 
 /// The classes of a namespace under these declarations and rules, sorted.
