@@ -5,6 +5,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use policies::scan::json::{Documents, Names};
 use policies::scan::multipart::Form;
 use policies::scan::protobuf::{Field, Fields, VersionFields};
+use serde_json::Value;
 
 /// The names in a JSON body by `serde_json`; `None` where it is not JSON.
 pub fn json(names: Names, body: &[u8]) -> Option<Vec<String>> {
@@ -65,6 +66,12 @@ impl<'de> Visitor<'de> for Walk<'_> {
                 Some((step, path)) if *step == key => {
                     let found = &mut *self.found;
                     map.next_value_seed(Walk { path, found })?;
+                }
+                Some((&"model", _)) if key == "tools" => {
+                    let tools: Value = map.next_value()?;
+                    let tools = tools.as_array().into_iter().flatten();
+                    let names = tools.filter_map(|tool| tool["model"].as_str());
+                    self.found.extend(names.map(str::to_owned));
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
