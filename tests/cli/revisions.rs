@@ -252,13 +252,17 @@ fn made_up() -> Result<(), Failed> {
     git(&bare, &["config", "core.bare", "false"])?;
     git(&bare, &["config", "core.worktree", ".."])?;
     fs::create_dir(bare.join("below"))?;
-    let of = |repository: &Path| {
+    let of = |old: &str, repository: &Path| {
         let options = format!("access/new --repository {}", repository.display());
-        run(&format!("diff main:access {options}"), b"")
+        run(&format!("diff {old} {options}"), b"")
     };
-    let (made, below) = (of(&bare), of(&bare.join("below")));
-    let whole = of(&folder.join("whole"));
+    let [made, below, whole] = [bare.clone(), bare.join("below"), folder.join("whole")]
+        .map(|repository| of("main:access", &repository));
+    // a name alone is not even asked about: to answer, git may fetch as these files say
+    let (unasked, asked) = (of("main", &bare), of("main", &folder.join("whole")));
     fs::remove_dir_all(&folder)?;
+    refused(&unasked, "cannot read `main`: there is no such file")?;
+    refused(&asked, "`main` is a revision")?;
     for session in [made, below] {
         refused(&session, "that any files of that shape make")?;
     }

@@ -6,13 +6,14 @@ use anyhow::{Error, anyhow};
 use compiler::syntax::suggest;
 
 use super::ask;
-use super::names::parts;
+use super::names::{no_made_up, parts};
 
-/// Whether it is a revision, without a path.
+/// Whether it is a revision, without a path. Nothing is one in a repository that files of a commit may be: git fetches what is missing
+/// there with whatever command these say.
 pub fn is_revision(repository: &Path, name: &str) -> bool {
     let tree = format!("{name}^{{tree}}");
     let arguments = ["rev-parse", "--verify", "--end-of-options", &tree];
-    !name.is_empty() && ask(repository, &arguments).is_ok()
+    !name.is_empty() && no_made_up(repository).is_ok() && ask(repository, &arguments).is_ok()
 }
 
 /// Why there is no such `REV:PATH`; `said` is git's own word.
