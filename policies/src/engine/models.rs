@@ -9,7 +9,7 @@ use crate::sorted::unique;
 
 /// What a server of this kind adds to a name itself: Ollama's registry, its own namespace there, and the tag.
 pub const ADDED: (&str, &str, &str) = ("registry.ollama.ai/", "library/", ":latest");
-/// Another name for the registry.
+/// Where the registry's models are shown: who copies an address from there means one of them.
 const HOST: &str = "ollama.com/";
 /// What it takes off the end before: that the model is its own, and none of Ollama's cloud.
 pub const LOCAL: &str = ":local";
@@ -112,8 +112,11 @@ impl Models {
     /// more before it that a server would add than the entry which judges it, which stands for names of many beginnings then; or it
     /// says in an unusual way that it runs elsewhere.
     pub(super) fn is_other_spelling(&self, entries: &[ModelEntry], name: &str) -> bool {
-        let like = folded(name);
-        let before = name.len().saturating_sub(plain(name).len());
+        if self.exact(entries, name).is_some() {
+            return false;
+        }
+        let (like, bare) = (folded(name), plain(name));
+        let before = name.len().saturating_sub(bare.len());
         let hides = || {
             let judge = self.find(entries, name);
             let begins = judge.and_then(|position| beginning(at(entries, position)?));
@@ -129,9 +132,7 @@ impl Models {
             let found = self.folded_beginnings.find(entries, hash(begins, CASE), is);
             found.is_some()
         };
-        let taken =
-            || named() || self.beginnings_of(plain(name)).any(begun) || hides() || is_odd(name);
-        self.exact(entries, name).is_none() && taken()
+        named() || self.beginnings_of(bare).any(begun) || hides() || is_odd(name)
     }
 
     /// As many letters of it as some beginning has, the most first.
