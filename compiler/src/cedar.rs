@@ -4,6 +4,7 @@
 //! The text is made first and read back: what an auditor reads is what is validated, lowered and compared with the table.
 
 mod advice;
+mod characters;
 mod clocks;
 mod expression;
 mod forms;
@@ -32,6 +33,7 @@ use crate::source::Span;
 
 use forms::{Forms, Way};
 
+pub use characters::{Part, characters, code};
 pub use forms::{Form, Hole, Like, Names};
 pub use schema::{Entity, GateSchema, action_of};
 

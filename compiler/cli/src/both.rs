@@ -11,16 +11,20 @@ use compiler::syntax::{self, Reading};
 /// Fewer files are read faster than a thread is made.
 const FEW: usize = 16;
 
+/// As much as the main thread has, for which texts of Cedar are bounded.
+const STACK: usize = 8 << 20;
+
 /// Does both at the same time.
 ///
 /// # Errors
-/// Where one of them panics.
+/// Where one of them panics, or there can be no thread.
 pub fn both<A: Send, B>(
     one: impl FnOnce() -> A + Send,
     other: impl FnOnce() -> B,
 ) -> Result<(A, B)> {
     thread::scope(|scope| {
-        let one = scope.spawn(one);
+        let thread = thread::Builder::new().stack_size(STACK);
+        let one = thread.spawn_scoped(scope, one)?;
         let other = other();
         let one = one.join();
         Ok((one.map_err(|_| anyhow!("half of the work failed"))?, other))

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::cedar::{Part, characters};
 use crate::policy::{Gate, Rule, Term, Until};
 
 use super::words;
@@ -98,15 +99,9 @@ fn before(until: &Until) -> String {
 /// Cedar with one blank between its words, and without comments, which would swallow what follows; its texts stay as they are.
 fn in_one_line(cedar: &str) -> String {
     let mut line = String::with_capacity(cedar.len());
-    let (mut quoted, mut blank) = (false, false);
-    let mut letters = cedar.chars().peekable();
-    while let Some(letter) = letters.next() {
-        if !quoted && letter == '/' && letters.peek() == Some(&'/') {
-            blank = true;
-            letters.by_ref().find(|letter| *letter == '\n');
-            continue;
-        }
-        if !quoted && letter.is_whitespace() {
+    let mut blank = false;
+    for (_, letter, part) in characters(cedar) {
+        if part == Part::Comment || (part == Part::Code && letter.is_whitespace()) {
             blank = true;
             continue;
         }
@@ -115,11 +110,6 @@ fn in_one_line(cedar: &str) -> String {
         }
         blank = false;
         line.push(letter);
-        match letter {
-            '\\' if quoted => line.extend(letters.next()),
-            '"' => quoted = !quoted,
-            _ => {}
-        }
     }
     line
 }
@@ -206,6 +196,9 @@ mod tests {
         let rule = "      when: |\n        context.hour >= 6 // by \"day\"\n        && context.method == \"//  a\\\"\"   // POST\n";
         let condition = "context.hour >= 6 && context.method == \"//  a\\\"\"";
         assert_eq!(allowed(rule).as_deref(), Some(condition));
+        let ended = "      when: \"context.hour >= 6 // day\\r|| resource.public\"\n";
+        let condition = "context.hour >= 6 || resource.public";
+        assert_eq!(allowed(ended).as_deref(), Some(condition));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use policies::bundle::Effect;
 use crate::diagnostic::{Diagnostic, help};
 use crate::policy::CedarText;
 
+use super::characters::{Part, characters};
 use super::{Draft, advice, expression, letters, limits, place};
 
 /// Longest text of all guardrails in bytes.
@@ -37,10 +38,10 @@ pub fn drafts(text: &CedarText, validator: &Validator) -> Result<Vec<Draft>, Vec
     let result = validator.validate(&set, ValidationMode::Strict);
     let wrong = expression::type_errors(&result, text, 0);
     problems.extend(advice::absent::in_guardrail(wrong));
-    let mut taken = BTreeSet::new();
+    let (mut taken, mut places) = (BTreeSet::new(), Places::of(&text.text));
     let mut drafts = Vec::new();
     for (position, policy) in in_order(&set).into_iter().enumerate() {
-        match draft(policy, position, text, &mut taken) {
+        match draft(policy, position, text, (&mut taken, &mut places)) {
             Ok(draft) => drafts.push(draft),
             Err(diagnostic) => problems.push(*diagnostic),
         }
@@ -76,14 +77,45 @@ fn in_order(set: &PolicySet) -> Vec<&CedarPolicy> {
     policies
 }
 
+/// Where the policies of a text stand, asked for in their order.
+struct Places<'t> {
+    text: &'t str,
+    /// where something begins that is read
+    code: Vec<usize>,
+    /// the end of the one before
+    after: usize,
+}
+
+impl<'t> Places<'t> {
+    fn of(text: &'t str) -> Self {
+        let code = characters(text).filter(|(_, _, part)| *part == Part::Code);
+        Self {
+            text,
+            code: code.map(|(at, ..)| at).collect(),
+            after: 0,
+        }
+    }
+
+    /// The first byte of the next one; a comment may have the same before it.
+    fn next(&mut self, written: &str) -> usize {
+        let is_here = |at: &usize| {
+            let rest = self.text.get(*at..);
+            *at >= self.after && rest.is_some_and(|rest| rest.starts_with(written))
+        };
+        let start = self.code.iter().copied().find(is_here).unwrap_or_default();
+        self.after = start + written.len();
+        start
+    }
+}
+
 fn draft(
     policy: &CedarPolicy,
     position: usize,
     text: &CedarText,
-    taken: &mut BTreeSet<String>,
+    (taken, places): (&mut BTreeSet<String>, &mut Places<'_>),
 ) -> Result<Draft, Box<Diagnostic>> {
     let written = policy.to_cedar().unwrap_or_default();
-    let start = text.text.find(&written).unwrap_or_default();
+    let start = places.next(&written);
     let span = place::within(text, start, start + written.len());
     let refuse = |code, message: String, help: &str| {
         Box::new(Diagnostic::error(code, span, message).with_help(help))

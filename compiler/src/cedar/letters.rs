@@ -4,6 +4,7 @@
 use crate::diagnostic::{Diagnostic, is_hidden, is_unseen};
 use crate::policy::CedarText;
 
+use super::characters::{Part, characters};
 use super::place;
 
 /// Refuses the first character that is not what it looks like: in a text any that is hidden, elsewhere those that are no blanks of
@@ -24,31 +25,12 @@ pub fn check(text: &CedarText) -> Result<(), Vec<Diagnostic>> {
 }
 
 fn hidden(text: &str) -> Option<(usize, char)> {
-    let (mut quoted, mut comment) = (false, false);
-    let mut letters = text.char_indices().peekable();
-    while let Some((at, letter)) = letters.next() {
+    let is_wrong = |(_, letter, part): &(usize, char, Part)| {
         let is_blank = matches!(letter, '\n' | '\r' | '\t');
-        if (quoted && is_hidden(letter)) || (is_unseen(letter) && !is_blank) {
-            return Some((at, letter));
-        }
-        match letter {
-            '\n' => comment = false,
-            '/' if !quoted && letters.peek().is_some_and(|(_, next)| *next == '/') => {
-                comment = true
-            }
-            // what is escaped is looked at all the same
-            '\\' if quoted
-                && letters
-                    .peek()
-                    .is_some_and(|(_, next)| matches!(next, '"' | '\\')) =>
-            {
-                letters.next();
-            }
-            '"' if !comment => quoted = !quoted,
-            _ => {}
-        }
-    }
-    None
+        (*part == Part::Text && is_hidden(*letter)) || (is_unseen(*letter) && !is_blank)
+    };
+    let (at, letter, _) = characters(text).find(is_wrong)?;
+    Some((at, letter))
 }
 
 #[cfg(test)]

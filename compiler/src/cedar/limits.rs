@@ -4,14 +4,18 @@
 use crate::diagnostic::Diagnostic;
 use crate::policy::CedarText;
 
+use super::characters::code;
+
 /// Deepest nesting of brackets and `if`.
 const DEEPEST: usize = 32;
-/// Most operators and member accesses of one expression or policy.
+/// Most operators, member accesses and clauses of one expression or policy.
 const MOST_OPERATORS: usize = 200;
+/// Most guardrails: each is compared with the others.
+const MOST_POLICIES: usize = 200;
 
 /// Refuses a text that is longer than `longest` bytes, nested too deeply or chained too long.
 pub fn check(text: &CedarText, longest: usize) -> Result<(), Vec<Diagnostic>> {
-    let code = without_strings(&text.text);
+    let code = code(&text.text);
     let problem = if text.text.len() > longest {
         format!(
             "the Cedar text has {} bytes, the most is {longest}",
@@ -24,6 +28,8 @@ pub fn check(text: &CedarText, longest: usize) -> Result<(), Vec<Diagnostic>> {
         .any(|policy| operators(policy) > MOST_OPERATORS)
     {
         format!("the Cedar text has more than {MOST_OPERATORS} operators in one policy")
+    } else if code.matches(';').count() > MOST_POLICIES {
+        format!("the Cedar text has more than {MOST_POLICIES} policies")
     } else {
         return Ok(());
     };
@@ -31,33 +37,6 @@ pub fn check(text: &CedarText, longest: usize) -> Result<(), Vec<Diagnostic>> {
         Diagnostic::error("MG0909", text.span, problem)
             .with_help("split it, or write sets: `principal in [...]`"),
     ])
-}
-
-/// What Cedar reads as code: strings are emptied and comments dropped.
-fn without_strings(text: &str) -> String {
-    let mut code = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '"' => {
-                while let Some(inside) = characters.next().filter(|inside| *inside != '"') {
-                    if inside == '\\' {
-                        characters.next();
-                    }
-                }
-                code.push_str("\"\"");
-            }
-            '/' if characters.peek() == Some(&'/') => {
-                characters
-                    .by_ref()
-                    .take_while(|inside| *inside != '\n')
-                    .for_each(drop);
-                code.push('\n');
-            }
-            other => code.push(other),
-        }
-    }
-    code
 }
 
 /// Every `if` counts as a level: `else` need not end it.
@@ -76,7 +55,10 @@ fn depth(code: &str) -> usize {
 }
 
 fn operators(code: &str) -> usize {
-    let symbols = ["&&", "||", "==", "!=", "<", ">", "+", "-", "*", ".", "!"];
+    // a member is accessed with `[`, too, and a clause is one more part of the policy's condition
+    let symbols = [
+        "&&", "||", "==", "!=", "<", ">", "+", "-", "*", ".", "!", "[", "{",
+    ];
     symbols
         .iter()
         .map(|symbol| code.matches(symbol).count())
@@ -93,7 +75,7 @@ mod tests {
                 text: text.into(),
                 span: Default::default(),
             },
-            8192,
+            65_536,
         )
         .is_ok()
     }
@@ -115,11 +97,20 @@ mod tests {
             "{}true",
             "if true then true else ".repeat(33)
         )));
+        assert!(!accepted(&format!("context{}", "[\"\"]".repeat(201))));
+        assert!(!accepted(&format!(
+            "forbid(principal,action,resource){}",
+            "when{true}".repeat(201)
+        )));
+        assert!(accepted(&"forbid(principal,action,resource);".repeat(200)));
+        assert!(!accepted(&"forbid(principal,action,resource);".repeat(201)));
         assert!(accepted(&format!(
             "resource.name == \"{}\"",
             "((-\\\"".repeat(300)
         )));
-        assert!(!accepted(&format!("// \"\n{}", "(".repeat(40))));
-        assert!(!accepted(&"x".repeat(8193)));
+        for end in ["\n", "\r"] {
+            assert!(!accepted(&format!("// \"{end}{}", "(".repeat(40))));
+        }
+        assert!(!accepted(&"x".repeat(65_537)));
     }
 }

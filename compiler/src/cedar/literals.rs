@@ -5,6 +5,7 @@ use crate::diagnostic::Diagnostic;
 use crate::policy::CedarText;
 use crate::scripts::doubt;
 
+use super::characters::{Part, characters};
 use super::place;
 
 /// Warns of each that is not what it looks like.
@@ -18,30 +19,11 @@ pub fn doubtful(text: &CedarText) -> Vec<Diagnostic> {
 
 /// Each with the byte at which it begins, without its quotes.
 fn all(cedar: &str) -> Vec<(usize, &str)> {
-    let mut found = Vec::new();
-    let mut letters = cedar.char_indices().peekable();
-    while let Some((at, letter)) = letters.next() {
-        if letter == '/' && matches!(letters.peek(), Some((_, '/'))) {
-            letters.by_ref().find(|(_, inside)| *inside == '\n');
-        }
-        if letter != '"' {
-            continue;
-        }
-        let start = at + 1;
-        while let Some((end, inside)) = letters.next() {
-            match inside {
-                '\\' => {
-                    letters.next();
-                }
-                '"' => {
-                    found.extend(cedar.get(start..end).map(|literal| (start, literal)));
-                    break;
-                }
-                _ => {}
-            }
-        }
-    }
-    found
+    let quotes = characters(cedar).filter(|(_, _, part)| *part == Part::Quote);
+    let quotes: Vec<usize> = quotes.map(|(at, ..)| at).collect();
+    let pairs = quotes.chunks_exact(2);
+    let text = |pair: &[usize]| Some((pair[0] + 1, cedar.get(pair[0] + 1..pair[1])?));
+    pairs.filter_map(text).collect()
 }
 
 #[cfg(test)]

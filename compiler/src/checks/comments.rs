@@ -1,5 +1,6 @@
 //! MG0912: a comment of Cedar in a text whose lines YAML joins. It hides all that follows: half of a condition, or the next guardrail.
 
+use crate::cedar::{Part, characters};
 use crate::diagnostic::Diagnostic;
 use crate::syntax::Text;
 
@@ -45,19 +46,8 @@ fn lines(text: &[u8]) -> usize {
         .count()
 }
 
-/// Whether `//` stands in it outside of its texts.
 fn has_comment(cedar: &str) -> bool {
-    let mut outside = true;
-    let mut letters = cedar.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '/' if outside && letters.peek() == Some(&'/') => return true,
-            '\\' if !outside => drop(letters.next()),
-            '"' => outside = !outside,
-            _ => {}
-        }
-    }
-    false
+    characters(cedar).any(|(_, _, part)| part == Part::Comment)
 }
 
 #[cfg(test)]
