@@ -4,8 +4,10 @@
 
 use policies::time::{UnixTime, duration};
 
+use crate::cedar::code;
 use crate::diagnostic::Diagnostic;
 use crate::policy::Policy;
+use crate::source::Span;
 use crate::syntax::access::Rule;
 use crate::syntax::grants::Grants;
 use crate::syntax::who::Principals;
@@ -49,47 +51,53 @@ impl Limits<'_> {
         if rule.who.everyone {
             found.extend(self.everyone(rule));
         }
+        found.extend(self.condition(rule));
         if let Some(longest) = self.grants.longest.filter(|_| rule.until.is_none()) {
             let message = "the gate lets no team grant something without an end";
             let problem = Diagnostic::error("MG0323", rule.span, message);
             found.push(problem.with_help(near_enough(longest.into())));
         }
         let namespace = file.namespace.value.as_str();
-        self.principals(&rule.who.any, None, found);
-        for name in written(&rule.who.roles) {
-            if let Some(role) = self.roles.get(namespace, &name.value) {
-                self.principals(&role.who, Some(name), found);
-            }
+        let roles = written(&rule.who.roles);
+        let roles = roles.filter_map(|name| Some((self.roles.get(namespace, &name.value)?, name)));
+        let roles = roles.map(|(role, name)| (&role.who, Some(name)));
+        for (list, role) in std::iter::once((&rule.who.any, None)).chain(roles) {
+            self.users(list, role, found);
+            self.groups(list, role, found);
         }
-        // one of the lists is whom the rule speaks of; the others take away
+        // whoever is in all lists is in one of persons
         let lists = rule.who.all.iter();
+        lists.for_each(|list| self.users(list, None, found));
+        // one of the lists is whom the rule speaks of; the others take away
         let only = rule.who.any.count() == 0 && rule.who.roles.is_empty();
-        if let Some(list) = lists.clone().next().filter(|_| only) {
-            let fitting = lists.clone().any(|list| {
+        if let Some(list) = rule.who.all.first().filter(|_| only) {
+            let fitting = rule.who.all.iter().any(|list| {
                 let mut problems = Vec::new();
-                self.principals(list, None, &mut problems);
+                self.groups(list, None, &mut problems);
                 problems.is_empty()
             });
             if !fitting {
-                self.principals(list, None, found);
+                self.groups(list, None, found);
             }
         }
     }
 
-    /// A condition could make everyone anybody.
+    /// A condition could make of everyone, and of a group that all are in, a single person.
+    fn condition(&self, rule: &Rule) -> Option<Diagnostic> {
+        let when = rule.when.as_ref().filter(|_| !self.grants.users)?;
+        let message = "a condition that names a person: the gate lets no team grant something to single people";
+        let help = "name a group that they are in; who is not to have it is named in a `deny`";
+        let problem = Diagnostic::error("MG0325", when.span, message).with_help(help);
+        names_a_person(&when.value).then_some(problem)
+    }
+
     fn everyone(&self, rule: &Rule) -> Option<Diagnostic> {
         let message = match &self.grants.groups {
             _ if !self.grants.everyone => "the gate lets no team grant something to everyone",
             Some(_) => {
                 "the gate lets teams grant something to some groups alone, and not to everyone"
             }
-            None => {
-                let when = rule.when.as_ref().filter(|_| !self.grants.users)?;
-                let message = "a condition that names a person: the gate lets no team grant something to single people";
-                let help = "name a group that they are in";
-                let problem = Diagnostic::error("MG0325", when.span, message).with_help(help);
-                return names_a_person(&when.value).then_some(problem);
-            }
+            None => return None,
         };
         let help = match &self.grants.groups {
             Some(groups) if !groups.is_empty() => {
@@ -101,21 +109,16 @@ impl Limits<'_> {
         Some(Diagnostic::error("MG0322", rule.span, message).with_help(help))
     }
 
-    /// Problems stand at the role's name where a role names them.
-    fn principals(&self, who: &Principals, role: Option<&Text>, found: &mut Vec<Diagnostic>) {
-        let through = |name: &Text| match role {
-            Some(role) => (
-                format!("`{}` of role `{}`", name.value, role.value),
-                role.span,
-            ),
-            None => (format!("`{}`", name.value), name.span),
-        };
+    fn users(&self, who: &Principals, role: Option<&Text>, found: &mut Vec<Diagnostic>) {
         for name in written(&who.users).filter(|_| !self.grants.users) {
-            let (what, span) = through(name);
+            let (what, span) = through(name, role);
             let message = format!("{what}: the gate lets no team grant something to single people");
             let help = "name a group that they are in";
             found.push(Diagnostic::error("MG0325", span, message).with_help(help));
         }
+    }
+
+    fn groups(&self, who: &Principals, role: Option<&Text>, found: &mut Vec<Diagnostic>) {
         // an empty list was reported
         let groups = self.grants.groups.as_ref();
         let Some(groups) = groups.filter(|groups| !groups.is_empty()) else {
@@ -127,7 +130,7 @@ impl Limits<'_> {
             if known.is_none() || groups.iter().any(|group| full(group) == known) {
                 continue;
             }
-            let (what, span) = through(name);
+            let (what, span) = through(name, role);
             let message =
                 format!("{what} is none of the groups that the gate lets teams grant something to");
             let names = groups.iter().map(|group| group.value.as_str());
@@ -137,10 +140,21 @@ impl Limits<'_> {
     }
 }
 
+/// A name and its place: the role's, where a role has it.
+fn through(name: &Text, role: Option<&Text>) -> (String, Span) {
+    match role {
+        Some(role) => (
+            format!("`{}` of role `{}`", name.value, role.value),
+            role.span,
+        ),
+        None => (format!("`{}`", name.value), name.span),
+    }
+}
+
 /// Blanks and comments may stand between the words of a name.
 fn names_a_person(when: &str) -> bool {
-    let words: String = when.chars().filter(|c| !c.is_whitespace()).collect();
-    words.contains("User::") || (when.contains("//") && when.contains("User"))
+    let words: String = code(when).split_whitespace().collect();
+    words.contains("User::")
 }
 
 /// What to write where the day of the compile is not known. A date means the end of its day, so that of a few hours none may be left.

@@ -229,7 +229,7 @@ pub(super) const GATE: &[(&str, &str)] = &[
     ),
     (
         "spec.grants.users",
-        "Whether to people by their names; `false` leaves groups and workloads. `true` unless given.",
+        "Whether to people by their names, in `who` or in a condition; `false` leaves groups and workloads. `true` unless given.",
     ),
     (
         "spec.grants.longest",
