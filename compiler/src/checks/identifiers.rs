@@ -62,7 +62,16 @@ fn gateway(place: &Place) -> Option<&Text> {
 
 fn labels<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut Vec<Diagnostic>) {
     let wrong = written(names).filter(|name| !is_label(&name.value));
-    found.extend(wrong.map(|name| malformed(what, name, LONGEST_LABEL).with_help(LABEL)));
+    found.extend(wrong.map(|name| malformed(what, name, LONGEST_LABEL).with_help(label(name))));
+}
+
+/// What would do instead, where the name is one in other letters.
+fn label(name: &Text) -> String {
+    let meant = name.value.trim().to_lowercase().replace(['_', ' '], "-");
+    match is_label(&meant) {
+        true => format!("write `{meant}`: {}", LABEL.trim_start_matches("use ")),
+        false => LABEL.to_owned(),
+    }
 }
 
 fn subdomains<'a>(what: &str, names: impl Iterator<Item = &'a Text>, found: &mut Vec<Diagnostic>) {

@@ -259,6 +259,13 @@ impl<'a> Fields<'a> {
         self.entries.iter().any(|(key, _)| key.value == name)
     }
 
+    /// Whether a field has this text.
+    pub fn says(&self, name: &str, text: &str) -> bool {
+        let mut entries = self.entries.iter();
+        let is = |node: &Node| matches!(&node.kind, Kind::Plain(value) | Kind::Quoted(value) if value == text);
+        entries.any(|(key, node)| key.value == name && is(node))
+    }
+
     /// The one entry, where there is no other.
     pub fn only(&self) -> Option<&'a (Text, Node)> {
         match self.entries {

@@ -67,7 +67,15 @@ fn advice(text: &str, range: &RangeInclusive<u32>) -> Vec<u32> {
         }
     }
     match meant_time(text) {
-        Some(time) => vec![time.clamp(*range.start(), *range.end())],
+        Some(time) => {
+            let months = text
+                .strip_suffix('m')
+                .and_then(|number| number.parse().ok());
+            let months = months.and_then(|months: u32| months.checked_mul(MONTH));
+            let months = months.filter(|months| time < *range.start() && range.contains(months));
+            let fitting = std::iter::once(time.clamp(*range.start(), *range.end()));
+            fitting.chain(months).collect()
+        }
         None => {
             let usual = [900, 86_400, 604_800];
             let fitting = usual.into_iter().find(|time| range.contains(time));
@@ -90,6 +98,8 @@ fn meant_time(text: &str) -> Option<u32> {
             "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
             "d" | "day" | "days" => 86_400,
             "w" | "week" | "weeks" => 604_800,
+            "mo" | "month" | "months" => MONTH,
+            "y" | "year" | "years" => 365 * 86_400,
             _ => return None,
         };
         let number = u32::try_from(number).ok()?;
@@ -138,6 +148,9 @@ fn pattern(range: &RangeInclusive<u32>) -> String {
     });
     format!("^0*({})$", written.join("|"))
 }
+
+/// About as many seconds.
+const MONTH: u32 = 30 * 86_400;
 
 const UNITS: [(char, u32); 4] = [('d', 86_400), ('h', 3600), ('m', 60), ('s', 1)];
 
@@ -240,6 +253,12 @@ mod tests {
                 .collect::<Vec<_>>(),
             ["90d", "90h", "90m"]
         );
+        let day_or_more = |text| advice(text, &(3600..=315_360_000));
+        let told = |text| day_or_more(text).into_iter().map(shown).collect::<Vec<_>>();
+        assert_eq!(told("3m"), ["1h", "90d"]);
+        assert_eq!(told("3 months"), ["90d"]);
+        assert_eq!(told("1y"), ["365d"]);
+        assert_eq!(told("90m"), ["90m"]);
         let size = |text| meant_bytes(text).map(shown_bytes);
         assert_eq!(size("1MB").as_deref(), Some("1Mi"));
         assert_eq!(size("64 kB").as_deref(), Some("64Ki"));

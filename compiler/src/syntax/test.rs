@@ -165,8 +165,9 @@ fn expectation(value: Option<Value<'_>>) -> Expectation {
     let status = fields
         .optional("status")
         .and_then(|value| value.number(100, 599));
+    let allowed = fields.says("reason", Reason::Allowed.code());
     let denied = fields.has("reason") || status.is_some_and(|status| status >= 400);
-    let example = denied.then_some("verdict: deny");
+    let example = (denied && !allowed).then_some("verdict: deny");
     let expect = Expectation {
         verdict: fields
             .required_like("verdict", example)
