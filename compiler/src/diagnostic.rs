@@ -121,6 +121,10 @@ pub fn is_unseen(letter: char) -> bool {
 /// no ink in its own script, and what looks as each font likes.
 #[must_use]
 pub fn is_hidden(letter: char) -> bool {
+    // nearly all letters, of names at least
+    if letter.is_ascii() {
+        return letter.is_ascii_control();
+    }
     letter.is_control()
         || (letter.is_whitespace() && letter != ' ')
         || is_inkless(letter)

@@ -1,6 +1,7 @@
 //! The classes of models' names: two names of a class are the same to every rule and to every declared model.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use policies::bundle::Api;
 use policies::engine::{folded, plain};
@@ -120,16 +121,18 @@ impl Declared {
         let mut spelled = std::mem::take(&mut self.spelled);
         let namespaces: Vec<String> = spelled.keys().cloned().collect();
         let namespaces: BTreeSet<&str> = namespaces.iter().map(String::as_str).collect();
+        let mut seen = BTreeSet::new();
         for rule in rules {
             let named = match &rule.resources {
-                Resources::All => None,
-                Resources::Of(named) => Some(named.iter().cloned()),
+                // rules of one file have the same list
+                Resources::Of(named) if seen.insert(Arc::as_ptr(named)) => Some(named.iter()),
+                _ => None,
             };
             let told = rule.tells_apart(&namespaces);
-            for pattern in named.into_iter().flatten().chain(told) {
-                let is_known = self.longest(&pattern).is_some();
-                if let Some(names) = spelled.get_mut(&pattern.namespace).filter(|_| is_known) {
-                    names.add(&pattern);
+            for pattern in named.into_iter().flatten().chain(&told) {
+                let names = spelled.get_mut(&pattern.namespace);
+                if let Some(names) = names.filter(|_| self.longest(pattern).is_some()) {
+                    names.add(pattern);
                 }
             }
         }

@@ -43,12 +43,21 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
         default: Names::new(scope.gate).default_issuer(),
     };
     // of others it was said what is wrong
-    let clear = named(scope).filter(|name| literal(&name.value).is_ok());
+    let clear =
+        named(scope).filter(|name| !is_one_word(&name.value) && literal(&name.value).is_ok());
     found.extend(clear.filter_map(|name| {
         let source = scope.sources.get(name.span.source);
         let folded = source.is_some_and(|source| is_folded(&source.bytes, name.span));
         doubtful(name, folded, &known)
     }));
+}
+
+/// Whether it is of letters and what stands between them in names, as nearly all are: there is nothing to say of it.
+fn is_one_word(text: &str) -> bool {
+    let begins = |part: &str| part.starts_with(|letter: char| letter.is_ascii_alphanumeric());
+    let is_inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._@-".contains(&byte);
+    let mut parts = text.split('/');
+    parts.all(|part| begins(part) && part.bytes().all(is_inner))
 }
 
 /// Whether the name is written in several lines; one in quotes or below a `|` or `>` was meant as one.

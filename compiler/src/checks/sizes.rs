@@ -60,9 +60,10 @@ fn no_reason(rule: &Rule) -> Option<Diagnostic> {
         return Some(Diagnostic::error("MG0314", reason.span, message).with_help(help));
     }
     let length = reason.value.chars().count();
-    let message = format!("`because` has {length} characters, the most is {LONGEST_REASON}");
-    let problem = Diagnostic::error("MG0314", reason.span, message).with_help("say it shorter");
-    (length > LONGEST_REASON).then_some(problem)
+    (length > LONGEST_REASON).then(|| {
+        let message = format!("`because` has {length} characters, the most is {LONGEST_REASON}");
+        Diagnostic::error("MG0314", reason.span, message).with_help("say it shorter")
+    })
 }
 
 /// A role counts as if it were written out.
@@ -72,17 +73,18 @@ fn too_many_principals(rule: &Rule, namespace: &str, roles: &ByName<'_>) -> Opti
     let named = named.filter_map(|name| roles.get(namespace, &name.value));
     let in_roles: usize = named.map(|role| role.who.count()).sum();
     let number = lists + in_roles + rule.who.through.len();
-    let message = format!("a rule about {number} principals, the most is {MOST_PRINCIPALS}");
-    let help = "put them into a group at their issuer";
-    let problem = Diagnostic::error("MG0315", rule.span, message).with_help(help);
-    (number > MOST_PRINCIPALS).then_some(problem)
+    (number > MOST_PRINCIPALS).then(|| {
+        let message = format!("a rule about {number} principals, the most is {MOST_PRINCIPALS}");
+        let help = "put them into a group at their issuer";
+        Diagnostic::error("MG0315", rule.span, message).with_help(help)
+    })
 }
 
 fn too_many_models(first: Option<Span>, number: usize) -> Option<Diagnostic> {
+    let first = first.filter(|_| number > MOST_MODELS)?;
     let message = format!("{number} models, the most is {MOST_MODELS}");
     let help = "name their common beginning, like `risk-*`, or split the file";
-    let problem = Diagnostic::error("MG0316", first?, message).with_help(help);
-    (number > MOST_MODELS).then_some(problem)
+    Some(Diagnostic::error("MG0316", first, message).with_help(help))
 }
 
 #[cfg(test)]

@@ -190,10 +190,7 @@ fn odd(pattern: &Pattern, shown: impl Display, span: Span) -> Option<Diagnostic>
 
 /// How a name is written that says that it runs elsewhere as nobody writes it; nothing, where it does not.
 pub fn usual(pattern: &Pattern) -> Option<String> {
-    let (before, last) = match pattern.name.rsplit_once('/') {
-        Some((before, last)) => (format!("{before}/"), last),
-        None => (String::new(), pattern.name.as_str()),
-    };
+    let last = pattern.name.rsplit('/').next()?;
     let (model, tag) = last.split_once(':')?;
     let begins_odd = || {
         let end = tag.split_once(':').map(|(_, end)| end.to_ascii_lowercase());
@@ -203,6 +200,7 @@ pub fn usual(pattern: &Pattern) -> Option<String> {
     if !is_odd {
         return None;
     }
+    let before = pattern.name.strip_suffix(last)?;
     let is_latest = |tag: &str| format!(":{tag}").eq_ignore_ascii_case(ADDED.2);
     let tag = tag.split_once(':').or_else(|| tag.rsplit_once('-'))?.0;
     Some(match (pattern.open, tag) {

@@ -42,6 +42,9 @@ pub fn literal(text: &str) -> Result<(), Unclear> {
 
 /// Nothing in the name is invisible, and it is not in quotes that are letters to YAML.
 pub fn as_it_looks(text: &str) -> Result<(), Unclear> {
+    if is_plain(text) {
+        return Ok(());
+    }
     let letters = || text.chars();
     if let Some(hidden) = letters().find(|letter| is_hidden(*letter)) {
         let message = format!(
@@ -87,6 +90,12 @@ pub fn as_it_looks(text: &str) -> Result<(), Unclear> {
         return Err(unclear("MG0312", message, help));
     }
     Ok(())
+}
+
+/// Nearly all names are.
+fn is_plain(text: &str) -> bool {
+    let is_one = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'');
+    text.len() <= LONGEST && text.bytes().all(is_one)
 }
 
 /// The name of a directory, `DOMAIN\name`, of whose `\` and first letter YAML has made a sign.
