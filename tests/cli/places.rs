@@ -90,21 +90,33 @@ fn in_a_hook() -> Result<(), Failed> {
     fs::write(folder.join("access/a.yaml"), rules("a", MODELS))?;
     fs::copy(GATE, folder.join("gate.yaml"))?;
     commit(&folder)?;
-    let of = |environment: &[(&str, &Path)]| {
+    let of = |environment: &[(&str, &Path)], arguments: &[&str]| {
         let program = std::env::current_exe()?;
         let mut command = Command::new(program);
         command.env(AS_PROGRAM, "1").current_dir(&folder);
         command.envs(environment.iter().copied());
-        command.args(["diff", "HEAD:access", "access", "--with", "gate.yaml"]);
+        command.arg("diff").args(arguments).arg("access");
         command.output()
     };
+    let with = ["HEAD:access", "--with", "gate.yaml"];
     let dir = ("GIT_DIR", folder.join(".git"));
     let dir = (dir.0, dir.1.as_path());
-    let (hook, told) = (of(&[dir])?, of(&[dir, ("GIT_WORK_TREE", &folder)])?);
+    let tree = ("GIT_WORK_TREE", folder.as_path());
+    let told = of(&[dir, tree], &with)?;
+    let refused = [
+        (of(&[dir], &with)?, "set `GIT_WORK_TREE`"),
+        (of(&[dir], &["HEAD:./access"])?, "set `GIT_WORK_TREE`"),
+        (
+            of(&[dir, tree], &["--repository", "access", "HEAD:access"])?,
+            "both say",
+        ),
+    ];
     fs::remove_dir_all(&folder)?;
-    let errors = String::from_utf8_lossy(&hook.stderr);
-    if hook.status.code() != Some(2) || !errors.contains("set `GIT_WORK_TREE`") {
-        return Err(format!("{hook:?}").into());
+    for (hook, why) in refused {
+        let errors = String::from_utf8_lossy(&hook.stderr);
+        if hook.status.code() != Some(2) || !errors.contains(why) {
+            return Err(format!("{why}: {hook:?}").into());
+        }
     }
     match told.status.code() {
         Some(0) => Ok(()),

@@ -36,6 +36,7 @@ pub fn read(repository: &Path, place: &str) -> Result<Own> {
     if place.starts_with('-') || place.contains('\n') {
         bail!("`{place}` is no revision");
     }
+    names::no_other(repository, place)?;
     names::no_made_up(repository)?;
     let target = follow(repository, &[Named::of(place, place)]);
     let target = target.and_then(|all| all.into_iter().next().context("git says nothing"));

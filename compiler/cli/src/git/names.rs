@@ -1,9 +1,10 @@
 //! Names of revisions, and of what is in them.
 
 use std::env;
+use std::fmt::Display;
 use std::path::{Component, Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use compiler::source::Source;
 
 use super::{ask, git};
@@ -48,13 +49,46 @@ pub fn no_made_up(repository: &Path) -> Result<()> {
     };
     let folder = Path::new(folder.trim_end_matches('\n')).canonicalize()?;
     let is_inside = repository.canonicalize()?.starts_with(&folder);
-    if is_inside && env::var_os("GIT_DIR").is_none() {
+    if is_inside && !is_set("GIT_DIR") {
         bail!(
             "`{}` is a repository of git that any files of that shape make: name a folder of a checkout with `--repository`, or that repository in `GIT_DIR`",
             folder.display()
         );
     }
     Ok(())
+}
+
+/// Refuses what git would take for something else because of `GIT_DIR`, which it sets in hooks of linked checkouts: it passes over
+/// `--repository`, and takes the current folder for the top of the checkout.
+///
+/// # Errors
+/// When it would.
+pub fn no_other(repository: &Path, place: &str) -> Result<()> {
+    if !is_set("GIT_DIR") {
+        return Ok(());
+    }
+    if repository != Path::new(".") {
+        bail!(
+            "`--repository` and `GIT_DIR` both say what repository is meant: take one of them out"
+        );
+    }
+    let (revision, path) = parts(place);
+    let is_from_here = path.starts_with("./") || path.starts_with("../");
+    if is_from_here && !is_set("GIT_WORK_TREE") {
+        return Err(unplaced(path, revision));
+    }
+    Ok(())
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some()
+}
+
+/// What git does not say with `GIT_DIR` alone.
+fn unplaced(path: impl Display, revision: &str) -> Error {
+    anyhow!(
+        "with `GIT_DIR`, as in a hook, git does not say where `{path}` was in `{revision}`: set `GIT_WORK_TREE` to the top of the checkout, or take `GIT_DIR` out"
+    )
 }
 
 /// Where files of a revision are, from the top of the repository: of names as [`super::read`] gives them.
@@ -110,12 +144,8 @@ pub fn is_path(place: &str) -> bool {
 /// # Errors
 /// Where git does not say what folder the repository is of: what is here must not be taken for what was there.
 pub fn in_revision(repository: &Path, revision: &str, path: &Path) -> Result<Option<String>> {
-    let is_set = |name: &str| env::var_os(name).is_some();
     if is_set("GIT_DIR") && !is_set("GIT_WORK_TREE") {
-        bail!(
-            "with `GIT_DIR`, as in a hook, git does not say where `{}` was in `{revision}`: set `GIT_WORK_TREE` to the top of the checkout, or take `GIT_DIR` out",
-            path.display()
-        );
+        return Err(unplaced(path.display(), revision));
     }
     let top = ask(repository, &["rev-parse", "--show-toplevel"])?;
     let top = Path::new(top.trim_end_matches('\n')).canonicalize()?;
