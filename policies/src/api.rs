@@ -26,6 +26,14 @@ macro_rules! protocols {
                 }
             }
 
+            /// The servers that speak it, for people: the filter says nothing of them.
+            #[must_use]
+            pub const fn servers(self) -> &'static str {
+                match self {
+                    $(Self::$api => profile::$module::SERVERS,)*
+                }
+            }
+
             /// What is known of the protocol.
             #[must_use]
             pub const fn profile(self) -> &'static Profile {

@@ -36,7 +36,7 @@ pub use recent::MAX_MODELS;
 pub(crate) use identity::alike;
 
 pub use identity::HeadChanges;
-pub use request::RESELECTING;
+pub use request::{RESELECTING, RESELECTING_BEGINNINGS};
 
 /// The machine.
 #[derive(Debug)]

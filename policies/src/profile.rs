@@ -23,8 +23,6 @@ mod vllm;
 /// What is known of a protocol.
 #[derive(Debug)]
 pub struct Profile {
-    /// the servers that speak it
-    pub servers: &'static str,
     /// the shape of its errors
     pub errors: Errors,
     /// how requests find their backend, and what it serves

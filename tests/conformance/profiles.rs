@@ -127,7 +127,7 @@ fn page(cases: &[Case]) -> Result<(), Failed> {
 }
 
 fn section(page: &mut String, api: Api, cases: usize) {
-    let (name, servers, count) = (api.name(), api.profile().servers, lines(api).count());
+    let (name, servers, count) = (api.name(), api.servers(), lines(api).count());
     // writing to a String cannot fail
     let _ = writeln!(
         page,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use policies::bundle::Api;
-use policies::exchange::RESELECTING;
+use policies::exchange::{RESELECTING, RESELECTING_BEGINNINGS};
 
 use crate::diagnostic::Diagnostic;
 
@@ -40,10 +40,8 @@ const TAKEN: [&str; 26] = [
     "x-real-ip",
     "x-request-id",
 ];
-/// What proxies and gateways write, and what reselects a model.
-const TAKEN_BEGINNINGS: [&str; 7] = [
-    "x-ai-eg-",
-    "x-amzn-sagemaker-",
+/// What proxies and gateways write.
+const TAKEN_BEGINNINGS: [&str; 5] = [
     "x-envoy-",
     "x-forwarded-",
     "x-istio-",
@@ -101,7 +99,8 @@ fn is_taken(name: &str) -> bool {
     let of_protocols = Api::ALL.iter().filter_map(|api| api.profile().model_header);
     let spelt = |known: &str| known.replace('_', "-") == name;
     TAKEN.contains(&name)
-        || TAKEN_BEGINNINGS.iter().any(|taken| name.starts_with(taken))
+        || { TAKEN_BEGINNINGS.iter().chain(&RESELECTING_BEGINNINGS) }
+            .any(|taken| name.starts_with(taken))
         || RESELECTING.iter().any(|known| spelt(known))
         || of_protocols.into_iter().any(|(known, _)| spelt(known))
 }

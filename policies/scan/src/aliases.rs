@@ -16,6 +16,9 @@ const NAMES: [&str; COUNT] = [
     "adapter",
     "model_id",
     "agent_id",
+    "api_base",
+    "base_url",
+    METADATA,
     "fallbacks",
     "cache_key",
     "lora_name",
@@ -37,10 +40,12 @@ const NAMES: [&str; COUNT] = [
     "extra_headers",
     "hf_model_name",
     "litellm_params",
+    "vertex_project",
     "oci_endpoint_id",
     "riva_model_name",
     "target_model_names",
     "custom_llm_provider",
+    "predibase_tenant_id",
     "specific_deployment",
     "previous_response_id",
     "litellm_credential_name",
@@ -50,26 +55,26 @@ const NAMES: [&str; COUNT] = [
     "router_settings_override",
     "context_window_fallback_dict",
 ];
-const COUNT: usize = 45;
+const COUNT: usize = 50;
+/// So many have eight letters at most.
+const SHORT: usize = short();
 /// The name that is a step of most paths as well.
 pub(super) const MODEL: &str = "model";
 /// A list beside the model, each of whose items may name one of its own.
 pub(super) const TOOLS: &str = "tools";
-
-/// A name, by words of eight letters.
-#[derive(Clone, Copy)]
-struct Alias {
-    length: usize,
-    first: Word,
-    /// where there are more, the eight of each of [`starts`]
-    others: [Word; 3],
-}
+/// An object beside the model, which may name a second one.
+pub(super) const METADATA: &str = "metadata";
 
 /// Eight letters in lower case, or fewer with zeros behind them.
 #[derive(Clone, Copy)]
 struct Word(u64);
 
-static ALIASES: [Alias; COUNT] = all();
+/// The first eight letters of each.
+static FIRST: [Word; COUNT] = firsts();
+/// The eight of each of [`starts`], of those that have more than eight: the names stand in the order of their lengths.
+static OTHERS: [[Word; 2]; COUNT - SHORT] = others();
+/// How long each is.
+static LENGTH_OF_EACH: [u8; COUNT] = length_of_each();
 /// Where each is in there, by [`place`], so that a key has one look at one of them; elsewhere any.
 static PLACES: [u8; PLACE_COUNT] = match places(MULTIPLIER) {
     Some(places) => places,
@@ -81,40 +86,57 @@ const MULTIPLIER: u64 = multiplier();
 /// The lengths that names have.
 const LENGTHS: u32 = lengths();
 
-const fn all() -> [Alias; COUNT] {
-    const NOTHING: Word = Word(0);
-    let mut all = [Alias {
-        length: 0,
-        first: NOTHING,
-        others: [NOTHING; 3],
-    }; COUNT];
+const fn short() -> usize {
+    let (mut short, mut names) = (0_usize, NAMES.as_slice());
+    while let [name, after @ ..] = names
+        && name.len() <= 8
+    {
+        (short, names) = (short.wrapping_add(1), after);
+    }
+    short
+}
+
+const fn firsts() -> [Word; COUNT] {
+    let mut all = [Word(0); COUNT];
     let (mut to, mut from) = (all.as_mut_slice(), NAMES.as_slice());
-    while let ([alias, later @ ..], [name, after @ ..]) = (to, from) {
-        let bytes = name.as_bytes();
-        alias.length = bytes.len();
-        alias.first = Word::of(first(bytes));
-        if bytes.len() > 8 {
-            let [a, b, c] = starts(bytes.len());
-            alias.others = [
-                Word::of(first(bytes.split_at(a).1)),
-                Word::of(first(bytes.split_at(b).1)),
-                Word::of(first(bytes.split_at(c).1)),
-            ];
-        }
+    while let ([word, later @ ..], [name, after @ ..]) = (to, from) {
+        *word = Word::of(first(name.as_bytes()));
         (to, from) = (later, after);
     }
     all
 }
 
-/// Where eight letters begin, of more than eight, so that all are in these or the first: there are 32 at most.
+const fn others() -> [[Word; 2]; COUNT - SHORT] {
+    let mut all = [[Word(0); 2]; COUNT - SHORT];
+    let (mut to, mut from) = (all.as_mut_slice(), NAMES.as_slice().split_at(SHORT).1);
+    while let ([words, later @ ..], [name, after @ ..]) = (to, from) {
+        let [a, b] = starts(name.len());
+        *words = [
+            Word::of(first(name.as_bytes().split_at(a).1)),
+            Word::of(first(name.as_bytes().split_at(b).1)),
+        ];
+        (to, from) = (later, after);
+    }
+    all
+}
+
+const fn length_of_each() -> [u8; COUNT] {
+    let mut all = [0; COUNT];
+    let (mut to, mut from) = (all.as_mut_slice(), NAMES.as_slice());
+    while let ([length, later @ ..], [name, after @ ..]) = (to, from) {
+        // all are short
+        [*length, ..] = name.len().to_le_bytes();
+        (to, from) = (later, after);
+    }
+    all
+}
+
+/// Where eight letters begin, of more than eight, so that all are in these or the first. Of more than 24 some are not looked at: what
+/// differs in these alone is refused as well.
 #[inline(always)]
-const fn starts(length: usize) -> [usize; 3] {
+const fn starts(length: usize) -> [usize; 2] {
     let last = length.wrapping_sub(8);
-    [
-        if last < 8 { last } else { 8 },
-        if last < 16 { last } else { 16 },
-        last,
-    ]
+    [if last < 8 { last } else { 8 }, last]
 }
 
 const fn first(bytes: &[u8]) -> [u8; 8] {
@@ -138,7 +160,7 @@ const fn lengths() -> u32 {
 
 const fn multiplier() -> u64 {
     // the first that is right for the names as they are, so that there is nothing to look for
-    let mut multiplier = 0xe4eb_e01f_b2c6_46e9_u64;
+    let mut multiplier = 0xb6ee_8270_27fc_e089_u64;
     while places(multiplier).is_none() {
         multiplier = multiplier.wrapping_mul(0xd134_2543_de82_ef95);
     }
@@ -208,19 +230,23 @@ pub(super) fn is_one(bytes: &[u8], length: usize) -> Option<bool> {
     let mask = u64::MAX.wrapping_shr(u32::try_from(spare).ok()?);
     let first = u64::from_le_bytes(*bytes.first_chunk()?) & mask;
     let place = place(first, length, MULTIPLIER);
-    let alias = ALIASES.get(usize::from(*PLACES.get(place)?))?;
+    let number = usize::from(*PLACES.get(place)?);
+    let (word, due) = (FIRST.get(number)?, LENGTH_OF_EACH.get(number)?);
     // one look: what comes in no order is guessed wrong
-    let longer = u64::try_from(alias.length ^ length).unwrap_or(u64::MAX);
-    if longer | alias.first.differ(first) != 0 {
+    let longer = u64::try_from(usize::from(*due) ^ length).unwrap_or(u64::MAX);
+    if longer | word.differ(first) != 0 {
         return Some(false);
     }
+    let Some(others) = number.checked_sub(SHORT) else {
+        return Some(true);
+    };
     let key = bytes.get(..length)?;
-    let words = starts(length).into_iter().zip(alias.others);
+    let words = starts(length).into_iter().zip(OTHERS.get(others)?);
     let mut others = words.map(|(start, word)| {
         let letters = key.get(start..).and_then(|key| key.first_chunk());
         letters.is_some_and(|letters| word.differ(u64::from_le_bytes(*letters)) == 0)
     });
-    Some(length <= 8 || others.all(|same| same))
+    Some(others.all(|same| same))
 }
 
 /// Longer keys are nobody's alias.
@@ -294,6 +320,7 @@ mod tests {
 
     #[test]
     fn finds_each_alias_and_no_other_letters() {
+        assert!(NAMES.is_sorted_by_key(|name| name.len()));
         for alias in NAMES {
             let length = alias.len();
             assert!((4..=MAX_KEY).contains(&length) && has_alias_of(length));
@@ -302,7 +329,8 @@ mod tests {
             let long = [alias.to_uppercase(), "x".repeat(8)].concat();
             assert_eq!(is_one(long.as_bytes(), length), Some(true), "{alias}");
             assert_eq!(is_one(long.as_bytes(), length + 1), Some(false), "{alias}");
-            for at in 0..length {
+            let not_looked_at = 16..length.saturating_sub(8);
+            for at in (0..length).filter(|at| !not_looked_at.contains(at)) {
                 for bit in [1, 0x20, 0x40, 0x80] {
                     let mut other = long.clone().into_bytes();
                     other[at] ^= bit;

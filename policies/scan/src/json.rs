@@ -2,16 +2,18 @@
 //! the path, a key that differs only in case, a second way to name a model, anything that is not strict JSON in UTF-8 without a
 //! mark.
 
+mod aside;
 mod block;
 mod inside;
 mod levels;
 mod list;
 mod number;
 
-use super::aliases::{MAX_KEY, MODEL, TOOLS, is_alias};
+use super::aliases::MAX_KEY;
 use super::models::{Found, Models};
 use super::text::Text;
 use super::{MAX_MODEL, ScanError};
+use aside::{Aside, due_after};
 use levels::Levels;
 pub use levels::MAX_DEPTH;
 use number::Number;
@@ -27,14 +29,12 @@ pub const BYTES_A_NAME: u64 = 90;
 
 /// Stands in a path for each item of an array.
 const ITEMS: &str = "[]";
-/// Where a tool names a model, below the object that names the request's.
-const TOOL: [&str; 2] = [ITEMS, MODEL];
 
 /// Where a JSON body names its models.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Names {
     /// names of the members from the outermost object to the model's name, in lower case; `[]` stands for each item of an array. Beside
-    /// `model` each item of `tools` may name another one, too
+    /// `model` each item of `tools` may name another one, too, and `metadata`
     pub path: &'static [&'static str],
     /// how many objects the body is
     pub documents: Documents,
@@ -57,7 +57,7 @@ pub struct Scanner {
     names: Names,
     state: State,
     levels: Levels,
-    tools: Tools,
+    aside: Aside,
     key: Text,
     value: Text,
     /// an object was read to its end
@@ -73,16 +73,6 @@ pub struct Scanner {
     up_to: u64,
     /// where no more bytes are left than these, they may be read by the block
     blocks_from: usize,
-}
-
-/// The list of tools beside a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tools {
-    Outside,
-    /// the value of its key is due
-    Due,
-    /// it lies on the path
-    Inside,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +118,7 @@ impl Scanner {
             names,
             state: State::Start,
             levels: Levels::new(),
-            tools: Tools::Outside,
+            aside: Aside::Outside,
             key: Text::new(MAX_KEY),
             value: Text::new(MAX_MODEL),
             begun: false,
@@ -244,7 +234,7 @@ impl Scanner {
         }
         let step = self.step(levels);
         let due = match (self.key.whole(), step) {
-            (Some(key), Some(step)) => due_after(key, step, levels.found(), &mut self.tools)?,
+            (Some(key), Some(step)) => due_after(key, step, levels.found(), &mut self.aside)?,
             _ => Due::Colon,
         };
         if self.key.wanted() && due == Due::Colon {
@@ -259,23 +249,22 @@ impl Scanner {
         self.step_at(levels.depth().checked_sub(1)?)
     }
 
-    /// The path's step after so many, on the way to a tool's model as well.
+    /// The path's step after so many, on the way to a model beside the request's as well.
     #[inline(always)]
     fn step_at(&self, position: usize) -> Option<&'static str> {
         match self.names.path.get(position) {
             Some(step) => Some(step),
-            None => self.step_of_tool(position),
+            None => self.step_aside(position),
         }
     }
 
     #[inline(never)]
-    fn step_of_tool(&self, position: usize) -> Option<&'static str> {
-        match self.tools {
-            Tools::Inside => TOOL
-                .get(position.checked_sub(self.names.path.len())?)
-                .copied(),
-            _ => None,
-        }
+    fn step_aside(&self, position: usize) -> Option<&'static str> {
+        let Aside::Inside(more) = self.aside else {
+            return None;
+        };
+        let position = position.checked_sub(self.names.path.len())?;
+        more.path().get(position).copied()
     }
 
     /// So many more members beside the way.
@@ -350,23 +339,6 @@ impl Scanner {
 
 fn length(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
-}
-
-/// What a key of an object on the path says of its value; `step` is the path's, and the object has it already where it was `found`.
-#[inline(never)]
-fn due_after(key: &[u8], step: &str, found: bool, tools: &mut Tools) -> Result<Due, ScanError> {
-    let inside = *tools == Tools::Inside;
-    if key == step.as_bytes() && !found {
-        return Ok(Due::WantedColon);
-    }
-    if key == TOOLS.as_bytes() && step == MODEL && !inside {
-        *tools = Tools::Due;
-        return Ok(Due::WantedColon);
-    }
-    if inside && key.eq_ignore_ascii_case(step.as_bytes()) || !inside && is_alias(key, step) {
-        return Err(ScanError::Conflict);
-    }
-    Ok(Due::Colon)
 }
 
 /// Steps are short: two words tell.

@@ -1,9 +1,14 @@
-//! Models that tools name, beside the request's own: OpenAI's for pictures, and the adviser of Anthropic's messages.
+//! Models that are named beside the request's own: by tools, such as OpenAI's for pictures and the adviser of Anthropic's messages, and
+//! in metadata, by which LiteLLM stores answers.
 
 use super::*;
 
 /// Bodies, and what they name in order.
-const FOUND: [(&str, &[&str]); 9] = [
+const FOUND: [(&str, &[&str]); 14] = [
+    (
+        r#"{"previous_response_id":null,"model":"a","Fallbacks" : null ,"x":[1]}"#,
+        &["a"],
+    ),
     (
         r#"{"model":"a","tools":[{"type":"x","model":"b"}]}"#,
         &["a", "b"],
@@ -30,6 +35,22 @@ const FOUND: [(&str, &[&str]); 9] = [
     (
         r#"{"model":"a","tools":[{"model":"b"}],"tools":[{"model":"c"}]}"#,
         &["a", "b", "c"],
+    ),
+    (
+        r#"{"metadata":{"x":{"model_group":1},"model_group":"b","models":1},"model":"a"}"#,
+        &["b", "a"],
+    ),
+    (
+        r#"{"model":"a","metadata":{"user_id":"u","tools":[{"model":1}]},"x":{"model_group":1}}"#,
+        &["a"],
+    ),
+    (
+        r#"{"model":"a","metadata":null,"x":[{"model_group":1}]}"#,
+        &["a"],
+    ),
+    (
+        r#"{"model":"a","Metadata":{"model_group":1},"metadata":{}}"#,
+        &["a"],
     ),
 ];
 
@@ -81,6 +102,19 @@ fn refuses_tools_that_decoders_disagree_on() {
         ),
         (r#"{"model":"a","tools":[{"model":1}]}"#, NotAName),
         (r#"{"model":"a","tools":["b"]}"#, NotAName),
+        (r#"{"model":"a","fallbacks":nul}"#, Malformed),
+        (r#"{"model":"a","Model":null}"#, Conflict),
+        (r#"{"model":"a","metadata":"{}"}"#, Conflict),
+        (r#"{"model":"a","metadata":{"model_group":1}}"#, NotAName),
+        (
+            r#"{"model":"a","metadata":{"model_group":"b","Model_Group":"c"}}"#,
+            Conflict,
+        ),
+        (
+            r#"{"model":"a","metadata":{"model_group":"b","model_group":"c"}}"#,
+            Conflict,
+        ),
+        (r#"{"metadata":{"model_group":"b"}}"#, Missing),
         (r#"{"tools":[{"model":"b"}]}"#, Missing),
         (
             r#"{"model":"a","tools":[{"model":"b"}],"fallbacks":[]}"#,

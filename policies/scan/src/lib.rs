@@ -27,11 +27,18 @@ pub const MAX_VERSION: usize = 64;
 /// Bytes that may stand in a model's name.
 static IN_A_NAME: [bool; 256] = in_a_name();
 
-/// Whether a model can be called so: letters, digits and a few marks that no reader takes for something else.
+/// Whether a model can be called so: letters, digits and a few marks that no reader takes for something else, and no part between `/` that
+/// begins with a dot.
 #[must_use]
 pub fn is_model_name(name: &[u8]) -> bool {
     let begins = name.first().is_some_and(u8::is_ascii_alphanumeric);
-    let fits = |byte: &u8| IN_A_NAME.get(usize::from(*byte)) == Some(&true);
+    let mut before = b' ';
+    let fits = |byte: &u8| {
+        // gateways write names into paths, and then `..` leads to another one
+        let begins_dotted = before == b'/' && *byte == b'.';
+        before = *byte;
+        !begins_dotted && IN_A_NAME.get(usize::from(*byte)) == Some(&true)
+    };
     begins && name.len() <= MAX_MODEL && name.iter().all(fits)
 }
 

@@ -305,7 +305,8 @@ fn other(form: &Form, name: &[u8]) -> Result<(), ScanError> {
     let end = word.iter().position(|byte| !is_word(byte));
     let word = word.get(..end.unwrap_or(word.len())).unwrap_or_default();
     let mut known = fields.into_iter().flatten().chain(["_charset_"]);
-    if known.any(|name| aliases::is_alias(word, name)) {
+    let is_metadata = word.eq_ignore_ascii_case(aliases::METADATA.as_bytes());
+    if !is_metadata && known.any(|name| aliases::is_alias(word, name)) {
         Err(ScanError::Conflict)
     } else {
         Ok(())

@@ -19,23 +19,14 @@ use crate::sorted::unique;
 
 /// Fields that make some gateway or server act on another model than path and body say (protocols: Seldon, KServe, llm-d,
 /// Envoy AI gateway, Ray, SageMaker, Vertex, Azure, AIBrix, vLLM's router). From a client they are refused.
-pub const RESELECTING: [&str; 29] = [
+pub const RESELECTING: [&str; 24] = [
     "seldon-model",
     "seldon-internal-model",
     "x-seldon-route",
     "seldon",
     "namespace",
     "x-model",
-    "x-gateway-model-name",
     "x-gateway-base-model-name",
-    "x-gateway-model-name-rewrite",
-    "x-llm-d-model-name-rewrite",
-    "x-gateway-inference-objective",
-    "x-llm-d-inference-objective",
-    "x-gateway-inference-fairness-id",
-    "x-llm-d-inference-fairness-id",
-    "x-gateway-destination-endpoint",
-    "x-gateway-destination-endpoint-subset",
     "kserve-isvc-name",
     "kserve-isvc-namespace",
     "serve_multiplexed_model_id",
@@ -49,9 +40,20 @@ pub const RESELECTING: [&str; 29] = [
     "routing-strategy",
     "model",
     "x-selected-model",
+    "mm-model-id",
+    "mm-vmodel-id",
+    "mm-model-id-bin",
+    "mm-vmodel-id-bin",
 ];
-/// All of them begin with [`BEGINNING`].
-const RESELECTING_BEGINNINGS: [&[u8]; 2] = [b"x-ai-eg-", b"x-amzn-sagemaker-"];
+/// And those that begin so; all of them begin with [`BEGINNING`].
+pub const RESELECTING_BEGINNINGS: [&str; 6] = [
+    "x-ai-eg-",
+    "x-amzn-sagemaker-",
+    "x-gateway-destination-endpoint",
+    "x-gateway-inference-",
+    "x-gateway-model-name",
+    "x-llm-d-",
+];
 const BEGINNING: u8 = b'x';
 /// The marks of [`RESELECTING`]: most names have another one, and need not be compared.
 const MARKS: u128 = marks(&RESELECTING);
@@ -211,7 +213,9 @@ impl Target {
     pub(super) fn agrees(&self, model: &str) -> Result<(), Reason> {
         // no model can be called like a server
         let is_server = self.model.as_deref() == Some(model) && self.is_about_the_server();
-        if !is_server && !profile::is_model_name(model) {
+        // by chance it is one model or another
+        let is_experiment = self.route.api == Api::SeldonV2 && model.ends_with(".experiment");
+        if !is_server && !profile::is_model_name(model) || is_experiment {
             return Err(Reason::ModelMalformed);
         }
         let other = |(name, value): &(String, String)| query::names_a_model(name) && value != model;
@@ -305,9 +309,9 @@ fn reselecting(route: Option<&Route>, head: &Head, calls: bool) -> Vec<Vec<u8>> 
 
 /// In every spelling that a server could take for it.
 fn reselects(name: &[u8]) -> bool {
-    let begins = |known: &[u8]| {
+    let begins = |known: &str| {
         let beginning = name.get(..known.len());
-        beginning.is_some_and(|beginning| alike(known, beginning))
+        beginning.is_some_and(|beginning| alike(known.as_bytes(), beginning))
     };
     let first = name.first().map(u8::to_ascii_lowercase);
     let is_one = |known: &&str| alike(known.as_bytes(), name);
@@ -343,7 +347,8 @@ mod tests {
 
     #[test]
     fn every_spelling_of_a_name_is_found_and_no_other_name() {
-        let beginnings = ["x-ai-eg-model", "x-amzn-sagemaker-target-model"];
+        let beginnings = RESELECTING_BEGINNINGS.map(|begin| [begin, "model"].concat());
+        let beginnings = beginnings.iter().map(String::as_str);
         for name in RESELECTING.into_iter().chain(beginnings) {
             let spellings = [name.to_owned(), name.to_uppercase(), name.replace('-', "_")];
             for spelling in spellings {

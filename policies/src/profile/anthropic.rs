@@ -7,8 +7,9 @@ use super::{Endpoint, Errors, Place, Profile, Source, Versions, delete, get, pos
 use crate::action::Action::{Batch, Chat, Complete, List as Lists, Metadata, Objects};
 use scan::json::{Documents, Names};
 
+pub(crate) const SERVERS: &str = "Anthropic messages";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "Anthropic messages",
     errors: Errors::Anthropic,
     place: Place::Server,
     pod_label: "app",

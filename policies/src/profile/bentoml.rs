@@ -5,8 +5,9 @@ use super::Source::Route;
 use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, Versions, get, post, put, rpc};
 use crate::action::Action::{Feedback, Health, Metadata, Metrics, Predict};
 
+pub(crate) const SERVERS: &str = "BentoML 0.13 and 1.x";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "BentoML 0.13 and 1.x",
     errors: Errors::Text,
     place: Place::Workload,
     pod_label: "app",

@@ -11,8 +11,9 @@ use crate::action::Action::{
     Rerank,
 };
 
+pub(crate) const SERVERS: &str = "KServe's Python server";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "KServe's Python server",
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "serving.kserve.io/inferenceservice",

@@ -4,8 +4,9 @@ use super::Source::Route;
 use super::{Endpoint, Errors, Place, Profile, Versions, get, post};
 use crate::action::Action::{Health, Metadata, Predict};
 
+pub(crate) const SERVERS: &str = "MLflow's scoring server";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "MLflow's scoring server",
     errors: Errors::MlFlow,
     place: Place::Workload,
     pod_label: "app",

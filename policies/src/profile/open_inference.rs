@@ -11,8 +11,9 @@ use super::{Endpoint, Errors, GRPC_SERVER, Listing, Place, Profile, Versions, ge
 use crate::action::Action::{Generate, Health, List as Lists, Manage, Metadata, Metrics, Predict};
 use scan::protobuf::{Field, Fields, VersionFields};
 
+pub(crate) const SERVERS: &str = "MLServer and others of Open Inference Protocol V2";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "MLServer and others of Open Inference Protocol V2",
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "app",

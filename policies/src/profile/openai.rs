@@ -13,8 +13,9 @@ use crate::action::Action::{
 use scan::json::{Documents, Names};
 use scan::multipart;
 
+pub(crate) const SERVERS: &str = "OpenAI-style servers, vLLM, llama.cpp, Ollama, LiteLLM";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "OpenAI-style servers, vLLM, llama.cpp, Ollama, LiteLLM",
     errors: Errors::OpenAi,
     place: Place::Server,
     pod_label: "app",

@@ -9,8 +9,9 @@ use super::Source::Route;
 use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, Versions, get, post, rpc};
 use crate::action::Action::{Explain, Feedback, Health, Metadata, Metrics, Predict};
 
+pub(crate) const SERVERS: &str = "Seldon Core 1";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "Seldon Core 1",
     errors: Errors::Seldon,
     place: Place::Deployment,
     pod_label: "seldon-deployment-id",

@@ -7,8 +7,9 @@ use super::open_inference::{CALLS, HEALTH};
 use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, Versions, get, post};
 use crate::action::Action::{Chat, Embed, Health, Image, Metadata, Predict};
 
+pub(crate) const SERVERS: &str = "Seldon Core 2";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "Seldon Core 2",
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "app",

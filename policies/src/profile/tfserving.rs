@@ -9,8 +9,9 @@ use crate::action::Action::{Administer, Classify, Health, Metadata, Metrics, Pre
 use scan::protobuf::Field::{Each, One};
 use scan::protobuf::{Fields, VersionFields};
 
+pub(crate) const SERVERS: &str = "TensorFlow Serving";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "TensorFlow Serving",
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "app",

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::action::Action::{Explain, Health, List as Lists, Manage, Metadata, Metrics, Predict};
 
+pub(crate) const SERVERS: &str = "TorchServe";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "TorchServe",
     errors: Errors::TorchServe,
     place: Place::Server,
     pod_label: "app",

@@ -6,8 +6,9 @@ use super::open_inference::{CALLS, DETAILS, EXTENSIONS, HEALTH, INDEX, LOADING, 
 use super::{Endpoint, Errors, GRPC_SERVER, Place, Profile, Versions, get, post, rpc};
 use crate::action::Action::{Administer, List as Lists, Manage, Metadata, Metrics};
 
+pub(crate) const SERVERS: &str = "NVIDIA Triton";
+
 pub(crate) const PROFILE: Profile = Profile {
-    servers: "NVIDIA Triton",
     errors: Errors::Text,
     place: Place::Server,
     pod_label: "app",

@@ -73,6 +73,11 @@ impl<'de> Visitor<'de> for Walk<'_> {
                     let names = tools.filter_map(|tool| tool["model"].as_str());
                     self.found.extend(names.map(str::to_owned));
                 }
+                Some((&"model", _)) if key == "metadata" => {
+                    let metadata: Value = map.next_value()?;
+                    let name = metadata["model_group"].as_str();
+                    self.found.extend(name.map(str::to_owned));
+                }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }

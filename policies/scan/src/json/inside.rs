@@ -5,7 +5,7 @@
 mod steps;
 
 use super::{
-    Documents, Due, Levels, Number, ScanError, Scanner, State, Tools, block, due_after, list,
+    Aside, Documents, Due, Levels, Number, ScanError, Scanner, State, block, due_after, list,
     number,
 };
 use crate::aliases::has_alias_of;
@@ -126,7 +126,7 @@ impl Scanner {
     /// How far it is to the next try where a block was little or nothing: of many objects on a longer path each begins with what matters.
     #[inline(always)]
     const fn apart(&self, place: &Place<'_>) -> usize {
-        if (self.names.path.len() > 1 || matches!(self.tools, Tools::Inside))
+        if (self.names.path.len() > 1 || matches!(self.aside, Aside::Inside(_)))
             && place.levels.on_path()
         {
             LONG
@@ -244,7 +244,7 @@ impl Scanner {
     fn due_after_short(&mut self, key: &[u8], levels: &Levels) -> Result<Due, ScanError> {
         let step = self.step(levels).unwrap_or_default();
         if has_alias_of(key.len()) || step.len() == key.len() {
-            due_after(key, step, levels.found(), &mut self.tools)
+            due_after(key, step, levels.found(), &mut self.aside)
         } else {
             Ok(Due::Colon)
         }

@@ -1,6 +1,7 @@
 //! The path's steps: a batch may name a model every few bytes, so that what leads from one name to the next is read in one go.
 
-use super::super::{ITEMS, Levels, Scanner, State, Tools, is_step};
+use super::super::aside::More;
+use super::super::{Aside, ITEMS, Levels, Scanner, State, is_step};
 use super::{Documents, Due, Left, Place};
 use crate::ScanError;
 use crate::runs;
@@ -45,18 +46,10 @@ impl Scanner {
         byte: u8,
         after: &'b [u8],
     ) -> Result<Left, ScanError> {
-        match (self.tools, byte) {
-            (Tools::Due, b'[') => {
-                self.tools = Tools::Inside;
-                place.levels.open_on_path(false)?;
-                return Ok(place.go_on(Due::WantedOrEnd, after));
-            }
-            (Tools::Due, _) => {
-                self.tools = Tools::Outside;
-                return Ok(place.go_on(Due::Value, place.rest));
-            }
-            _ => place.levels.note_found(),
+        if let Aside::Due(more) = self.aside {
+            return self.aside_inside(place, more, (byte, after));
         }
+        place.levels.note_found();
         let next = self.step_at(place.levels.depth());
         match (next, byte) {
             (None, b'"') => self.name_inside(place, after),
@@ -71,6 +64,29 @@ impl Scanner {
             }
             _ => Err(ScanError::NotAName),
         }
+    }
+
+    /// The value of a member that may name more models. Of what is neither list nor object none is named; LiteLLM reads metadata in a
+    /// text, too, which nobody sends.
+    fn aside_inside<'b>(
+        &mut self,
+        place: &mut Place<'b>,
+        more: More,
+        (byte, after): (u8, &'b [u8]),
+    ) -> Result<Left, ScanError> {
+        let due = match (more, byte) {
+            (More::Tools, b'[') => Due::WantedOrEnd,
+            (More::Metadata, b'{') => Due::KeyOrEnd,
+            (More::Metadata, b'"') => return Err(ScanError::Conflict),
+            (More::Null, byte) if byte != b'n' => return Err(ScanError::Conflict),
+            _ => {
+                self.aside = Aside::Outside;
+                return Ok(place.go_on(Due::Value, place.rest));
+            }
+        };
+        self.aside = Aside::Inside(more);
+        place.levels.open_on_path(due == Due::KeyOrEnd)?;
+        Ok(place.go_on(due, after))
     }
 
     #[inline(always)]
@@ -102,12 +118,12 @@ impl Scanner {
         place: &mut Place<'b>,
         after: &'b [u8],
     ) -> Result<Left, ScanError> {
-        if self.names.required && !place.levels.found() && self.tools != Tools::Inside {
+        if self.names.required && !place.levels.found() && !matches!(self.aside, Aside::Inside(_)) {
             return Err(ScanError::Missing);
         }
         place.levels.close();
         if place.levels.depth() == self.names.path.len() {
-            self.tools = Tools::Outside;
+            self.aside = Aside::Outside;
         }
         if place.levels.depth() > 0 {
             return Ok(place.after_value(self.after_blanks(after)));
