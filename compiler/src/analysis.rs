@@ -13,6 +13,7 @@ pub mod around;
 pub mod beside;
 pub mod caller;
 pub mod change;
+pub mod effort;
 pub mod elsewhere;
 pub mod example;
 pub mod models;

@@ -70,6 +70,9 @@ pub fn run(
         for (_, rule) in rules.filter(|(number, _)| wanted(*number)) {
             for change in Change::of(rule) {
                 let mutant = trial.mutant(rule, change)?;
+                if let Some(problem) = side.given_up() {
+                    return Err(Refused::Problems(vec![problem]));
+                }
                 silent += usize::from(mutant.as_ref().is_some_and(Mutant::is_silent));
                 mutants.extend(mutant);
                 tried += 1;

@@ -140,18 +140,17 @@ pub fn run(
         vain,
         note,
     };
-    let open = told(answer, (&wanted, &namespaces), arguments.output, terminal)?;
-    Ok(if open { Exit::Clean } else { Exit::Problems })
+    told(answer, (&wanted, &namespaces), arguments.output, terminal)
 }
 
-/// Asks and writes; whether somebody may do something. Lines and pages are written a few namespaces at a time, half of them by
+/// Asks and writes. Lines and pages are written a few namespaces at a time, half of them by
 /// each processor, so that no more than these are held.
 fn told(
     answer: Answer<'_>,
     (wanted, namespaces): (&Wanted, &[&str]),
     format: Format,
     terminal: &mut Terminal<'_>,
-) -> Result<bool> {
+) -> Result<Exit> {
     let questions = Questions::of(answer.side, wanted);
     let mut searches = [questions.search(), questions.search()];
     let write = match format {
@@ -159,37 +158,47 @@ fn told(
         Format::Html => html::sections,
         Format::Text | Format::Json => {
             let rows = asked(&mut searches, namespaces, |rows| rows)?;
+            if sides::is_given_up(answer.side, answer.sources, terminal) {
+                return Ok(Exit::CannotRun);
+            }
             let answer = Answer {
                 rows: rows.into_iter().flatten().collect(),
                 ..answer
             };
-            let open = is_open(&answer.rows);
             let text = match format {
                 Format::Json => shown::document(&json(&answer)),
                 _ => text(&answer, terminal.paper()),
             };
             terminal.print(&text)?;
-            return Ok(open);
+            return Ok(exit(is_open(&answer.rows)));
         }
     };
     let (head, end) = match format {
         Format::Html => (html::head(&answer.title), html::end()),
         _ => (csv::head(), String::new()),
     };
-    for word in answer.vain.iter().chain(&answer.note) {
-        terminal.say(&format!("{word}\n"));
-    }
+    let words = answer.vain.iter().chain(&answer.note);
+    words.for_each(|word| terminal.say(&format!("{word}\n")));
     terminal.hand_over(&head)?;
     let mut open = false;
     for namespaces in namespaces.chunks(AT_ONCE) {
         let part = |rows: Vec<Access>| (is_open(&rows), write(&answer, &rows));
-        for (is_open, text) in asked(&mut searches, namespaces, part)? {
+        let parts = asked(&mut searches, namespaces, part)?;
+        if sides::is_given_up(answer.side, answer.sources, terminal) {
+            return Ok(Exit::CannotRun);
+        }
+        for (is_open, text) in parts {
             open |= is_open;
             terminal.hand_over(&text)?;
         }
     }
     terminal.hand_over(&end)?;
-    Ok(open)
+    Ok(exit(open))
+}
+
+/// Whether somebody may do something.
+const fn exit(open: bool) -> Exit {
+    if open { Exit::Clean } else { Exit::Problems }
 }
 
 /// What is made of the answers about the first half of the namespaces, and about the others.

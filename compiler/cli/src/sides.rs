@@ -202,6 +202,13 @@ pub fn sides<'a>(
     Ok((old, shown(new, new_sources, terminal)))
 }
 
+/// Whether answers about a side are none, because they would take too long. Says so.
+pub fn is_given_up(side: &Side<'_>, sources: &[Source], terminal: &mut Terminal<'_>) -> bool {
+    let problem = side.given_up();
+    terminal.show(problem.as_slice(), sources);
+    problem.is_some()
+}
+
 fn shown<'a>(
     side: Result<Side<'a>, Vec<Diagnostic>>,
     sources: &[Source],

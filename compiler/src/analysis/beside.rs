@@ -20,7 +20,6 @@ use super::formula::{Formula, Property};
 use super::models::Class;
 use super::places::Place;
 use super::rules::Side;
-use super::solve::solve;
 use super::words;
 
 /// How a service account begins in a bundle's dictionary.
@@ -237,7 +236,7 @@ fn allowed(side: &Side<'_>, place: &Place, workload: &str) -> Option<(usize, Exa
         }
         let matches = side.formula(grant, shape, target);
         let whole = Formula::all([is.clone(), matches, denied.clone()]);
-        let domains = solve(&whole, &shape.domains)?;
+        let domains = shape.solve(&whole)?;
         Some((grant, Example::of(&domains, shape, target, place.action())))
     })
 }

@@ -3,6 +3,8 @@
 //! For one kind the properties of a request are independent: a user's name says nothing about its groups, a token's
 //! attribute nothing about the hour. What cannot be true of the kind is false at once.
 
+use std::borrow::Cow;
+
 use policies::bundle::{
     ClaimKind, ClaimTest, Condition, Number, ServiceAccountClaim, Text as RequestText,
 };
@@ -14,10 +16,11 @@ use crate::lower::Pattern;
 use crate::policy::{Gate, Issuer, Term};
 
 use super::domain::{Addresses, Domain, Times, Values};
+use super::effort::Effort;
 use super::formula::{Formula, Property};
 use super::offers::Methods;
 use super::rules::{Side, Target};
-use super::solve::Domains;
+use super::solve::{Domains, solve};
 
 /// A kind of caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,11 +44,12 @@ pub struct Shape {
     issuers: Vec<String>,
     /// the properties of a request
     pub(super) domains: Domains,
+    effort: Effort,
 }
 
-/// Every kind that the gate's issuers make possible, from a time on.
+/// Every kind that the gate's issuers make possible, from a time on, with what may be spent on searches for requests of theirs.
 #[must_use]
-pub fn shapes(gate: &Gate, since: UnixTime) -> Vec<Shape> {
+pub fn shapes(gate: &Gate, since: UnixTime, effort: &Effort) -> Vec<Shape> {
     let issuers: Vec<String> = gate
         .issuers
         .iter()
@@ -55,6 +59,7 @@ pub fn shapes(gate: &Gate, since: UnixTime) -> Vec<Shape> {
         domains: domains(&kind, issuer, gate, since),
         kind,
         issuers: issuers.clone(),
+        effort: effort.clone(),
     };
     let mut shapes = Vec::new();
     for issuer in &gate.issuers {
@@ -145,6 +150,12 @@ fn values(kind: ClaimKind) -> Values {
 }
 
 impl Shape {
+    /// The requests of this kind of which the formula is true; `None` where there are none, or the search was given up
+    /// ([`Side::gave_up`]).
+    pub(super) fn solve(&self, formula: &Formula) -> Option<Cow<'_, Domains>> {
+        solve(formula, &self.domains, &self.effort)
+    }
+
     /// The issuer of the token.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {

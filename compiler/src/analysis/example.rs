@@ -10,6 +10,7 @@ use policies::facts;
 use policies::principal::{ClaimValue, Claims};
 use policies::time::UnixTime;
 
+use crate::diagnostic::uncovered;
 use crate::policy::Term;
 
 use super::caller::{Kind, Shape};
@@ -254,12 +255,12 @@ impl fmt::Display for Example {
 
 fn shown(value: &ClaimValue) -> String {
     match value {
-        ClaimValue::Text(text) => format!("`{text}`"),
+        ClaimValue::Text(text) => format!("`{}`", uncovered(text)),
         ClaimValue::Number(number) => number.to_string(),
         ClaimValue::Boolean(value) => value.to_string(),
         ClaimValue::List(texts) => {
             let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            format!("[{}]", texts.join(", "))
+            format!("[{}]", uncovered(&texts.join(", ")))
         }
     }
 }

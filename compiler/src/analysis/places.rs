@@ -12,7 +12,6 @@ use super::models::{Class, Kind};
 use super::offers::{Methods, offers};
 use super::relevant;
 use super::rules::{Relevant, Side, Target};
-use super::solve::solve;
 
 /// A class of models and actions that the same rules speak of.
 #[derive(Debug, Clone)]
@@ -134,7 +133,7 @@ impl Side<'_> {
             if matching == Formula::Always(false) {
                 return false;
             }
-            let Some(domains) = solve(&matching, &shape.domains) else {
+            let Some(domains) = shape.solve(&matching) else {
                 return false;
             };
             // most often the plainest request answers it
@@ -144,7 +143,7 @@ impl Side<'_> {
                 return true;
             }
             let others = self.some(without, shape, target).not();
-            solve(&Formula::all([matching, others]), &shape.domains).is_some()
+            shape.solve(&Formula::all([matching, others])).is_some()
         })
     }
 }

@@ -7,12 +7,13 @@ use policies::bundle::{CLOCK, Who};
 use policies::time::UnixTime;
 
 use crate::cedar::{self, Meaning};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, uncovered};
 use crate::lower::{self, Pattern, Resources, Table, TableRule};
 use crate::policy::{Policy, Rule, Term};
 use crate::source::Span;
 
 use super::caller::{Shape, shapes};
+use super::effort::{Effort, enough};
 use super::formula::Formula;
 use super::models::{self, Class, Declared, Kind};
 use super::names::Names;
@@ -40,6 +41,7 @@ pub struct Side<'a> {
     pub places: Vec<Span>,
     /// the kinds of callers that its issuers know
     pub(super) shapes: Vec<Shape>,
+    pub(crate) effort: Effort,
     /// of each rule of the table, the actions that it speaks of and whether it denies, as bits
     kinds: Vec<u32>,
     /// the rules of the files, by their ids
@@ -106,6 +108,7 @@ impl<'a> Side<'a> {
     #[must_use]
     pub fn of(policy: &'a Policy, table: Table, places: Vec<Span>, since: UnixTime) -> Self {
         let (by_namespace, everywhere) = index(&table.rules);
+        let effort = Effort::of(enough(table.rules.len()));
         Self {
             kinds: table.rules.iter().map(kind).collect(),
             written: by_id(policy),
@@ -113,7 +116,8 @@ impl<'a> Side<'a> {
             policy,
             declared: Declared::of(policy).beside(&table.rules),
             places,
-            shapes: shapes(&policy.gate, since),
+            shapes: shapes(&policy.gate, since, &effort),
+            effort,
             table,
             by_namespace,
             everywhere,
@@ -154,7 +158,8 @@ impl<'a> Side<'a> {
             let gate = &self.policy.gate;
             let written = of.map(|of| written::condition(of, Between::of(&rule.id), gate));
             let written = written.filter(|text| !text.is_empty());
-            written.unwrap_or_else(|| words::condition(condition, &self.table))
+            // the table has texts without their escapes
+            written.unwrap_or_else(|| uncovered(&words::condition(condition, &self.table)))
         };
         Shown {
             id: rule.id.clone(),

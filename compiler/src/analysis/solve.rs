@@ -9,37 +9,64 @@ use std::collections::BTreeMap;
 use policies::bundle::ClaimTest;
 
 use super::domain::Domain;
+use super::effort::{Effort, GivenUp};
 use super::formula::{Formula, Property};
 
 /// What every property of a request can still be.
 pub type Domains = BTreeMap<Property, Domain>;
 
-/// How many guesses of a search may turn out wrong before it is given up; it is complete without a number.
+/// How many guesses of a search may turn out wrong before it is given up, and what else bounds it.
 #[derive(Debug)]
-pub struct Patience(Option<u32>);
+pub struct Patience<'e> {
+    guesses: Option<u32>,
+    effort: Option<&'e Effort>,
+}
 
-/// A search was given up: there may be such a request, or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GivenUp;
-
-impl Patience {
+impl<'e> Patience<'e> {
     /// For so many wrong guesses, in one search or in several.
     pub const fn of(guesses: u32) -> Self {
-        Self(Some(guesses))
+        Self {
+            guesses: Some(guesses),
+            effort: None,
+        }
     }
 
     fn wrong_guess(&mut self) -> Result<(), GivenUp> {
-        if let Some(left) = &mut self.0 {
+        if let Some(left) = &mut self.guesses {
             *left = left.checked_sub(1).ok_or(GivenUp)?;
         }
         Ok(())
     }
+
+    fn look(&self, formula: &Formula) -> Result<(), GivenUp> {
+        match self.effort {
+            Some(effort) => effort.spend(tests(formula)),
+            None => Ok(()),
+        }
+    }
 }
 
-/// The requests among these of which the formula is true; `None` where there are none. Of what comes back every request is.
-pub fn solve<'d>(formula: &Formula, domains: &'d Domains) -> Option<Cow<'d, Domains>> {
-    let found = solve_within(formula, domains, &mut Patience(None));
+/// The requests among these of which the formula is true; `None` where there are none, or nothing is left of the effort. Of what comes
+/// back every request is.
+pub fn solve<'d>(
+    formula: &Formula,
+    domains: &'d Domains,
+    effort: &Effort,
+) -> Option<Cow<'d, Domains>> {
+    let mut patience = Patience {
+        guesses: None,
+        effort: Some(effort),
+    };
+    let found = solve_within(formula, domains, &mut patience);
     found.unwrap_or_default()
+}
+
+fn tests(formula: &Formula) -> u64 {
+    match formula {
+        Formula::Always(_) | Formula::Test(..) => 1,
+        Formula::Not(part) => tests(part),
+        Formula::All(parts) | Formula::Any(parts) => parts.iter().map(tests).sum(),
+    }
 }
 
 /// The same, with so much patience.
@@ -49,7 +76,7 @@ pub fn solve<'d>(formula: &Formula, domains: &'d Domains) -> Option<Cow<'d, Doma
 pub fn solve_within<'d>(
     formula: &Formula,
     domains: &'d Domains,
-    patience: &mut Patience,
+    patience: &mut Patience<'_>,
 ) -> Result<Option<Cow<'d, Domains>>, GivenUp> {
     search(formula, Cow::Borrowed(domains), patience)
 }
@@ -57,8 +84,9 @@ pub fn solve_within<'d>(
 fn search<'d>(
     formula: &Formula,
     domains: Cow<'d, Domains>,
-    patience: &mut Patience,
+    patience: &mut Patience<'_>,
 ) -> Result<Option<Cow<'d, Domains>>, GivenUp> {
+    patience.look(formula)?;
     let Some((formula, domains)) = propagate(formula, domains) else {
         return Ok(None);
     };
@@ -225,6 +253,11 @@ mod tests {
             solve_within(&impossible(30), &domains, &mut patience),
             Err(GivenUp)
         );
+        let effort = Effort::of(10_000);
+        assert!(solve(&none(30), &domains, &effort).is_some() && !effort.is_spent());
+        assert!(solve(&impossible(30), &domains, &effort).is_none() && effort.is_spent());
+        effort.renew(10_000);
+        assert!(solve(&none(30), &domains, &effort).is_some());
         let mut patience = Patience::of(0);
         let found = solve_within(&none(30), &domains, &mut patience);
         assert!(matches!(found, Ok(Some(_))));

@@ -2,6 +2,7 @@
 
 use policies::action::Action;
 
+use crate::analysis::Side;
 use crate::diagnostic::Diagnostic;
 use crate::fixture::{account, allow, cedar_text, deny, group, policy_with, through, user, when};
 use crate::policy::Rule;
@@ -269,6 +270,30 @@ fn deep_and_long_texts_are_refused_before_they_are_parsed() {
         None,
     );
     assert_eq!(cedar_text("x").span.line, 20);
+}
+
+#[test]
+fn what_is_not_seen_is_written_by_its_number() {
+    let text = "forbid (principal, action, resource) when { context.method == \"a\\u{3164}\" };";
+    let policy = policy_with(with_when("context.method != \"b\\u{fe0f}\""), Some(text));
+    let text = build(&policy).unwrap().text();
+    assert!(
+        text.contains(r#""a\u{3164}""#) && text.contains(r#""b\u{fe0f}""#),
+        "{text}"
+    );
+    let side = Side::new(&policy).unwrap();
+    let shown = side.shown(0).condition.unwrap();
+    assert!(shown.contains(r"a\u{3164}"), "{shown}");
+}
+
+#[test]
+fn a_guardrail_stands_where_it_is_read() {
+    let one = "forbid (principal, action, resource) when { !resource.public };";
+    let text = format!("// {one}\n{one} // {one}\n{one}");
+    let made = meaning(with_when("true"), Some(&text));
+    let lines = made.statements.iter().map(|statement| statement.span.line);
+    let first = cedar_text("x").span.line;
+    assert_eq!(lines.take(2).collect::<Vec<_>>(), [first + 1, first + 2]);
 }
 
 #[test]

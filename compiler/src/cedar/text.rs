@@ -4,13 +4,28 @@ use std::fmt::Write;
 
 use cedar_policy::pst;
 
+use crate::diagnostic::is_hidden;
+
 /// The policy with its annotations; ends with a newline.
 #[must_use]
 pub fn of(body: &pst::Template) -> String {
     let mut text = String::new();
     // writing to a String cannot fail
     let _infallible = write(&mut text, body);
-    text
+    if text.chars().all(is_seen) {
+        return text;
+    }
+    // what is not seen stands in texts only, where it can be written with an escape
+    let escaped = |letter: char| match is_seen(letter) {
+        true => letter.to_string(),
+        false => letter.escape_unicode().to_string(),
+    };
+    text.chars().map(escaped).collect()
+}
+
+/// The line feeds are those between the parts.
+fn is_seen(letter: char) -> bool {
+    letter == '\n' || !is_hidden(letter)
 }
 
 fn write(text: &mut String, body: &pst::Template) -> std::fmt::Result {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::both::both;
 use crate::paper::{Paper, Style};
 use crate::shown;
-use crate::sides::{Read, Sides, is_right_elsewhere, part, sides};
+use crate::sides::{Read, Sides, is_given_up, is_right_elsewhere, part, sides};
 use crate::{Exit, Terminal, time};
 
 /// Arguments of `diff`.
@@ -131,12 +131,7 @@ fn compared(
         old: View::of(&old_side, old_sources),
         new: View::of(&new_side, new_sources),
     };
-    terminal.print(&answer.written(arguments.output, terminal.paper()))?;
-    let exit = if answer.opens() {
-        Exit::Problems
-    } else {
-        Exit::Clean
-    };
+    let exit = answer.told(arguments.output, terminal)?;
     std::mem::forget((answer.comparison, old_side, new_side));
     Ok(exit)
 }
@@ -149,6 +144,20 @@ fn compare(division: &Division<'_>) -> Result<Comparison> {
 }
 
 impl Answer<'_> {
+    /// Writes it, where there is one.
+    fn told(&self, format: Format, terminal: &mut Terminal<'_>) -> Result<Exit> {
+        let mut views = [&self.old, &self.new].into_iter();
+        if views.any(|view| is_given_up(view.side, view.sources, terminal)) {
+            terminal.say("nothing was compared\n");
+            return Ok(Exit::CannotRun);
+        }
+        terminal.print(&self.written(format, terminal.paper()))?;
+        Ok(match self.opens() {
+            true => Exit::Problems,
+            false => Exit::Clean,
+        })
+    }
+
     fn written(&self, format: Format, paper: Paper) -> String {
         match format {
             Format::Text => text(self, paper),

@@ -10,7 +10,7 @@ use crate::analysis::caller::Shape;
 use crate::analysis::example::Example;
 use crate::analysis::formula::Formula;
 use crate::analysis::rules::{Relevant, Side, Target};
-use crate::analysis::solve::{Domains, solve};
+use crate::analysis::solve::Domains;
 use crate::policy::Term;
 
 use super::{Access, Outcome, Wanted};
@@ -55,7 +55,7 @@ impl<'a> Callers<'a> {
     fn find(&self, formula: impl Fn(&Shape) -> Formula) -> Option<(&'a Shape, Cow<'a, Domains>)> {
         self.shapes.iter().find_map(|(shape, is)| {
             let formula = Formula::all([is.clone(), formula(shape)]);
-            Some((*shape, solve(&formula, &shape.domains)?))
+            Some((*shape, shape.solve(&formula)?))
         })
     }
 

@@ -11,7 +11,6 @@ use policies::bundle::{Condition, Who};
 use crate::analysis::caller::Shape;
 use crate::analysis::formula::Formula;
 use crate::analysis::rules::{Side, Target};
-use crate::analysis::solve::solve;
 use crate::lower::TableRule;
 
 /// The rules of a table, by their positions.
@@ -79,13 +78,13 @@ impl Near {
         // mostly there is nothing already without these
         let kept = self.unlike(&self.kept(side, &[rule], &[none]));
         let own = Formula::all([own, side.some(&kept, shape, target).not()]);
-        if solve(&own, &shape.domains).is_none() {
+        if shape.solve(&own).is_none() {
             return false;
         }
         let any = self.unlike(any);
         let both = Formula::all([own, side.some(&any, shape, target)]);
         let can = |one: &usize| self.can(asked, &[rule, *one], &[none]);
-        solve(&both, &shape.domains).is_some() && any.iter().any(can)
+        shape.solve(&both).is_some() && any.iter().any(can)
     }
 
     /// Whether both are about the same callers under the same condition.
@@ -108,7 +107,7 @@ impl Near {
         }
         let kept = self.unlike(&self.kept(side, all, none));
         let others = side.some(&kept, shape, target).not();
-        solve(&Formula::all([matching, others]), &shape.domains).is_some()
+        shape.solve(&Formula::all([matching, others])).is_some()
     }
 
     /// Those that may be in the way.

@@ -7,7 +7,6 @@ use policies::bundle::Effect;
 
 use crate::analysis::alike::{Alike, Met, Words, Written};
 use crate::analysis::formula::Formula;
-use crate::analysis::solve::solve;
 use crate::policy::Term;
 
 use super::Cause;
@@ -184,7 +183,7 @@ impl Search<'_, '_> {
             }
             let others = Formula::any(question.none().map(formula));
             let whole = Formula::all([matching, others.not()]);
-            if solve(&whole, &shape.domains).is_none() {
+            if shape.solve(&whole).is_none() {
                 continue;
             }
             let known = found.get_or_insert_default();
@@ -194,7 +193,7 @@ impl Search<'_, '_> {
             let who = sides[*side].who(*rule).into_iter().flatten();
             for (number, term) in who.enumerate() {
                 let theirs = Formula::all([shape.is(term), whole.clone()]);
-                if !known.contains(&number) && solve(&theirs, &shape.domains).is_some() {
+                if !known.contains(&number) && shape.solve(&theirs).is_some() {
                     known.insert(number);
                 }
             }

@@ -14,7 +14,6 @@ use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::numbered::Numbered;
 use crate::analysis::offers::{Methods, offers};
 use crate::analysis::rules::Side;
-use crate::analysis::solve::solve;
 use crate::lower::Pattern;
 use crate::policy::Term;
 
@@ -194,7 +193,7 @@ impl<'a> Search<'a, '_> {
         let mut who = None;
         for shape in &self.shapes {
             let formula = self.whole(place, cause, shape);
-            if solve(&formula, &shape.domains).is_some() {
+            if shape.solve(&formula).is_some() {
                 let known: &mut BTreeSet<Term> = who.get_or_insert_default();
                 if self.rule(cause).effect == Effect::Allow {
                     known.extend(self.affected(cause, &formula, shape));
@@ -227,7 +226,7 @@ impl<'a> Search<'a, '_> {
         let ((own, other), position) = (cause.sides(), cause.position());
         let near = self.near.zip(place.target(own)).zip(place.target(other));
         let Some(((near, target), _)) = near else {
-            return solve(&self.whole(place, cause, shape), &shape.domains).is_some();
+            return shape.solve(&self.whole(place, cause, shape)).is_some();
         };
         let asked = Asked {
             side: self.old,
@@ -309,7 +308,7 @@ impl<'a> Search<'a, '_> {
         };
         let changed = |term: &&Term| {
             let formula = Formula::all([shape.is(term), formula.clone()]);
-            solve(&formula, &shape.domains).is_some()
+            shape.solve(&formula).is_some()
         };
         terms
             .into_iter()

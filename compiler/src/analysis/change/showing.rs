@@ -7,7 +7,7 @@ use policies::bundle::Effect;
 use crate::analysis::caller::Shape;
 use crate::analysis::example::Example;
 use crate::analysis::rules::Side;
-use crate::analysis::solve::{Domains, solve};
+use crate::analysis::solve::Domains;
 
 use super::neighbours::Others;
 use super::place::Place;
@@ -26,7 +26,7 @@ impl Search<'_, '_> {
         let others = grants.then(|| place.others(key.1, self.edited));
         let mut changes = shapes.filter_map(|shape| {
             let formula = self.formula(place, key.1, others.as_ref(), shape);
-            let domains = solve(&formula, &shape.domains)?;
+            let domains = shape.solve(&formula)?;
             let example = self.example(place, key.1, others.as_ref(), (shape, &domains))?;
             Some(self.change(place, key, shape, example))
         });
@@ -49,7 +49,7 @@ impl Search<'_, '_> {
             return Some(example);
         }
         let formula = self.whole(place, cause, shape);
-        let domains = solve(&formula, &shape.domains)?;
+        let domains = shape.solve(&formula)?;
         Some(Example::of(&domains, shape, target, action))
     }
 

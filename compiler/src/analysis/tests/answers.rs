@@ -8,7 +8,6 @@ use crate::analysis::Side;
 use crate::analysis::answers::{Answers, Besides, Numbered, others};
 use crate::analysis::formula::Formula;
 use crate::analysis::places::Place;
-use crate::analysis::solve::solve;
 
 const POLICIES: u64 = 60;
 
@@ -76,6 +75,6 @@ fn can(side: &Side<'_>, place: &Place, with: &[usize], without: &[usize]) -> boo
             .iter()
             .map(|rule| side.formula(*rule, shape, target))
             .chain([side.some(without, shape, target).not()]);
-        solve(&Formula::all(all), &shape.domains).is_some()
+        shape.solve(&Formula::all(all)).is_some()
     })
 }

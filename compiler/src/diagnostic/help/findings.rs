@@ -54,6 +54,7 @@ pub(super) const FINDINGS: &[(&str, &str)] = &[
         "MG0516",
         "write `action in [Action::\"predict\"]`, which is about all that `predict` includes",
     ),
+    ("MG0517", "write shorter conditions, or several rules"),
     ("MG0601", "change the rule, or what the test expects"),
     ("MG0602", "add a test that the rule decides"),
     (
