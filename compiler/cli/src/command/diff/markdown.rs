@@ -25,7 +25,8 @@ pub fn write(answer: &Answer<'_>) -> String {
                 let object = object(&part, &list(&models(&part)));
                 text += &format!("- **{subject}** {object}\n");
             }
-            text += &format!("\n  rule {}\n\n", code(&answer.rule(change.cause)));
+            let (rule, what) = (answer.rule(change.cause), answer.what(change.cause));
+            text += &format!("\n  rule {} {}\n\n", code(&rule), code(&what));
             let [before, after] = answer.verdicts(change);
             text += &format!(
                 "  | for instance | {} |\n  |---|---|\n",
