@@ -31,7 +31,6 @@ use policies::time::UnixTime;
 
 use crate::analysis::Side;
 use crate::analysis::answers::{Answers, Besides, Numbered};
-use crate::analysis::effort::enough;
 use crate::analysis::rules::{NO_CLOCK, written_id};
 use crate::diagnostic::{self, Diagnostic};
 
@@ -48,38 +47,27 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     namesakes::lint(side.policy, known, &mut found);
     expiring::lint(side.policy, now, &mut found);
     everyone::lint(side.policy, &mut found);
-    let before = found.len();
     guardrails::lint(side, &mut found);
-    told(side, 0..side.table.rules.len(), before, &mut found);
     vacuous::nowhere(side, &mut found);
     let workloads = Workloads::of(side);
     let mut answers = Answers::of(side);
     for namespace in side.declared.namespaces() {
-        let rules = Rules::of(side, &mut answers, namespace);
-        side.effort.renew(enough(rules.by_rule.len()));
         let before = found.len();
+        let rules = Rules::of(side, &mut answers, namespace);
         let vacuous = vacuous::lint(&rules, &mut found);
         let contradictory = contradictory::lint(&rules, &vacuous, &mut found);
         let said = vacuous.union(&contradictory).copied().collect();
         redundant::lint(&rules, &said, &workloads, &mut found);
         shadowed::lint(&rules, &vacuous, &mut found);
-        told(side, side.about(namespace), before, &mut found);
+        // what was found is nothing then, as is what would be found next
+        if let Some(problem) = side.given_up_at(namespace) {
+            found.truncate(before);
+            found.push(problem);
+            break;
+        }
     }
     diagnostic::sort(&mut found);
     found
-}
-
-/// What was found about these rules is nothing, where searches were given up.
-fn told(
-    side: &Side<'_>,
-    rules: impl IntoIterator<Item = usize>,
-    before: usize,
-    found: &mut Vec<Diagnostic>,
-) {
-    if let Some(problem) = side.given_up_among(rules) {
-        found.truncate(before);
-        found.push(problem);
-    }
 }
 
 /// The rules about one namespace, and every place where they can match.

@@ -41,7 +41,10 @@ pub fn check(sources: &[Source], reading: &Reading) -> Vec<Diagnostic> {
     let mut found = reading.diagnostics.clone();
     example::named(reading, &mut found);
     let gate = checks::run(sources, reading, &mut found);
-    if let Some(gate) = gate.filter(|_| found.iter().any(Diagnostic::is_error)) {
+    let wrong = found.iter().any(Diagnostic::is_error);
+    // what is larger than it may be is not worked on
+    let is_small = |gate: &&ModelGate| checks::are_small(sources, reading, gate);
+    if let Some(gate) = gate.filter(|_| wrong).filter(is_small) {
         found.extend(in_cedar(gate, &reading.files));
     }
     diagnostic::sort(&mut found);

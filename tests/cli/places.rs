@@ -102,10 +102,12 @@ fn in_a_hook() -> Result<(), Failed> {
     let dir = ("GIT_DIR", folder.join(".git"));
     let dir = (dir.0, dir.1.as_path());
     let tree = ("GIT_WORK_TREE", folder.as_path());
+    let here = ("GIT_WORK_TREE", Path::new("."));
     let told = of(&[dir, tree], &with)?;
     let refused = [
         (of(&[dir], &with)?, "set `GIT_WORK_TREE`"),
         (of(&[dir], &["HEAD:./access"])?, "set `GIT_WORK_TREE`"),
+        (of(&[here], &["HEAD:./access"])?, "set `GIT_WORK_TREE`"),
         (
             of(&[dir, tree], &["--repository", "access", "HEAD:access"])?,
             "both say",

@@ -121,7 +121,9 @@ impl Side<'_> {
     #[must_use]
     pub fn can(&self, place: &Place, rule: usize, with: &[usize], without: &[usize]) -> bool {
         let relevant = &place.relevant;
-        if !relevant.allows.contains(&rule) && !relevant.denies.contains(&rule) {
+        let is_there = relevant.allows.contains(&rule) || relevant.denies.contains(&rule);
+        // already to write the question down takes time
+        if !is_there || self.effort.is_spent() {
             return false;
         }
         let target = place.target();

@@ -13,8 +13,16 @@ use crate::diagnostic::Diagnostic;
 
 use super::{least, names};
 
-/// Adds what it finds.
+/// Adds what it finds; nothing, where searches were given up.
 pub fn lint(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
+    let before = found.len();
+    compared(side, found);
+    if side.given_up().is_some() {
+        found.truncate(before);
+    }
+}
+
+fn compared(side: &Side<'_>, found: &mut Vec<Diagnostic>) {
     let rules = side.table.rules.iter().enumerate();
     let own = rules.filter(|(_, rule)| rule.effect == Effect::Guardrail);
     let own = own.filter(|(_, rule)| !rule.id.ends_with(CLOCK));

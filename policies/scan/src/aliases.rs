@@ -39,6 +39,7 @@ const NAMES: [&str; COUNT] = [
     "deployment_id",
     "extra_headers",
     "hf_model_name",
+    CACHING_GROUPS,
     "litellm_params",
     "vertex_project",
     "oci_endpoint_id",
@@ -55,7 +56,7 @@ const NAMES: [&str; COUNT] = [
     "router_settings_override",
     "context_window_fallback_dict",
 ];
-const COUNT: usize = 50;
+const COUNT: usize = 51;
 /// So many have eight letters at most.
 const SHORT: usize = short();
 /// The name that is a step of most paths as well.
@@ -64,6 +65,8 @@ pub(super) const MODEL: &str = "model";
 pub(super) const TOOLS: &str = "tools";
 /// An object beside the model, which may name a second one.
 pub(super) const METADATA: &str = "metadata";
+/// Models that LiteLLM has one stored answer for, beside the model or in its metadata.
+pub(super) const CACHING_GROUPS: &str = "caching_groups";
 
 /// Eight letters in lower case, or fewer with zeros behind them.
 #[derive(Clone, Copy)]

@@ -105,6 +105,15 @@ fn refuses_tools_that_decoders_disagree_on() {
         (r#"{"model":"a","fallbacks":nul}"#, Malformed),
         (r#"{"model":"a","Model":null}"#, Conflict),
         (r#"{"model":"a","metadata":"{}"}"#, Conflict),
+        (
+            r#"{"model":"a","metadata":{"x":"a text that is long enough for a block of sixty-four","caching_groups":["b"]}}"#,
+            Conflict,
+        ),
+        (
+            r#"{"model":"a","metadata":{"Caching_Groups":["b"]}}"#,
+            Conflict,
+        ),
+        (r#"{"model":"a","caching_groups":["b"]}"#, Conflict),
         (r#"{"model":"a","metadata":{"model_group":1}}"#, NotAName),
         (
             r#"{"model":"a","metadata":{"model_group":"b","Model_Group":"c"}}"#,

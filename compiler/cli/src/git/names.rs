@@ -64,20 +64,25 @@ pub fn no_made_up(repository: &Path) -> Result<()> {
 /// # Errors
 /// When it would.
 pub fn no_other(repository: &Path, place: &str) -> Result<()> {
-    if !is_set("GIT_DIR") {
-        return Ok(());
-    }
-    if repository != Path::new(".") {
+    if is_set("GIT_DIR") && repository != Path::new(".") {
         bail!(
             "`--repository` and `GIT_DIR` both say what repository is meant: take one of them out"
         );
     }
     let (revision, path) = parts(place);
     let is_from_here = path.starts_with("./") || path.starts_with("../");
-    if is_from_here && !is_set("GIT_WORK_TREE") {
+    if is_from_here && is_elsewhere() {
         return Err(unplaced(path, revision));
     }
     Ok(())
+}
+
+/// Whether git does not look for the top of the checkout, nor is told where it is.
+fn is_elsewhere() -> bool {
+    match env::var_os("GIT_WORK_TREE") {
+        Some(tree) => !Path::new(&tree).is_absolute(),
+        None => is_set("GIT_DIR"),
+    }
 }
 
 fn is_set(name: &str) -> bool {
@@ -87,7 +92,7 @@ fn is_set(name: &str) -> bool {
 /// What git does not say with `GIT_DIR` alone.
 fn unplaced(path: impl Display, revision: &str) -> Error {
     anyhow!(
-        "with `GIT_DIR`, as in a hook, git does not say where `{path}` was in `{revision}`: set `GIT_WORK_TREE` to the top of the checkout, or take `GIT_DIR` out"
+        "with `GIT_DIR` or `GIT_WORK_TREE`, as in a hook, git does not say where `{path}` was in `{revision}`: set `GIT_WORK_TREE` to the top of the checkout, from `/` on, or take both out"
     )
 }
 
@@ -144,7 +149,7 @@ pub fn is_path(place: &str) -> bool {
 /// # Errors
 /// Where git does not say what folder the repository is of: what is here must not be taken for what was there.
 pub fn in_revision(repository: &Path, revision: &str, path: &Path) -> Result<Option<String>> {
-    if is_set("GIT_DIR") && !is_set("GIT_WORK_TREE") {
+    if is_elsewhere() {
         return Err(unplaced(path.display(), revision));
     }
     let top = ask(repository, &["rev-parse", "--show-toplevel"])?;

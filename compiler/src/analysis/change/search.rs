@@ -147,6 +147,10 @@ impl<'a> Search<'a, '_> {
 
     /// Whether the rule changes a verdict there.
     fn ask(&mut self, place: &Place<'_>, cause: Cause) {
+        // already to write the question down takes time
+        if self.old.effort.is_spent() || self.new.effort.is_spent() {
+            return;
+        }
         let grants = self.rule(cause).effect == Effect::Allow;
         let key = (cause.direction(grants), cause);
         if self.near.is_some() {

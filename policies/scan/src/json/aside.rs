@@ -1,7 +1,7 @@
 //! Members beside the model's: those in which more models may be named, and those that choose one.
 
 use super::{Due, ITEMS, ScanError};
-use crate::aliases::{METADATA, MODEL, is_alias};
+use crate::aliases::{CACHING_GROUPS, METADATA, MODEL, is_alias};
 
 /// What may name more models beside the request's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +59,11 @@ pub(super) fn due_after(
         *aside = Aside::Due(more);
         return Ok(Due::WantedColon);
     }
-    if key.eq_ignore_ascii_case(step.as_bytes()) {
+    let is = |name: &str| key.eq_ignore_ascii_case(name.as_bytes());
+    if is(step) || *aside == Aside::Inside(More::Metadata) && is(CACHING_GROUPS) {
         return Err(ScanError::Conflict);
     }
-    if inside || key.eq_ignore_ascii_case(METADATA.as_bytes()) || !is_alias(key, step) {
+    if inside || is(METADATA) || !is_alias(key, step) {
         return Ok(Due::Colon);
     }
     *aside = Aside::Due(More::Null);
