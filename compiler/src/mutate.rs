@@ -70,7 +70,7 @@ pub fn run(
         for (_, rule) in rules.filter(|(number, _)| wanted(*number)) {
             for change in Change::of(rule) {
                 let mutant = trial.mutant(rule, change)?;
-                if let Some(problem) = side.given_up() {
+                if let Some(problem) = side.given_up().or_else(|| trial.given_up()) {
                     return Err(Refused::Problems(vec![problem]));
                 }
                 silent += usize::from(mutant.as_ref().is_some_and(Mutant::is_silent));
@@ -286,6 +286,11 @@ impl<'a> Trial<'a> {
         let differences = shown.into_iter();
         let differences = differences.map(|shown| (Direction::Denied, shown, |_| false));
         self.unnoticed(rule, change, differences, changed)
+    }
+
+    /// The error, where a search about the policy as it is was given up.
+    fn given_up(&self) -> Option<Diagnostic> {
+        self.plain.get()?.as_ref()?.given_up()
     }
 
     /// What a service account may do because everyone may.

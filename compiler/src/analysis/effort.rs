@@ -25,7 +25,7 @@ impl Effort {
     }
 
     /// From here on for so many.
-    pub fn renew(&self, tests: u64) {
+    pub(super) fn renew(&self, tests: u64) {
         self.0.store(tests, Relaxed);
     }
 
@@ -45,8 +45,8 @@ impl Effort {
     }
 }
 
-/// What questions about so many rules may take: a matrix of 100,000 rules in 100 namespaces takes 2 million, one of 1,800 rules with
-/// conditions in a single namespace some 300 million.
+/// What questions about so many rules may take: a matrix of 100,000 rules in 100 namespaces takes 2 million, and one of 1,800 rules
+/// with conditions in a single namespace ends with what these have.
 #[must_use]
 pub(super) fn enough(rules: usize) -> u64 {
     const LEAST: u64 = 20_000_000;

@@ -113,10 +113,9 @@ fn compared(
     let (beside, division) = if is_due {
         let whole = (whole_old, &old_sources[..]);
         let made = sides(whole, (whole_new, new_sources), at, terminal)?;
-        let (Some(old), Some(new)) = made else {
+        let Some(beside) = beside_all(made, [old_sources, new_sources], terminal) else {
             return Ok(Exit::CannotRun);
         };
-        let beside = beside::compare(&old, &new);
         (beside, Division::of(&old_side, &new_side))
     } else {
         both(
@@ -134,6 +133,19 @@ fn compared(
     let exit = answer.told(arguments.output, terminal)?;
     std::mem::forget((answer.comparison, old_side, new_side));
     Ok(exit)
+}
+
+/// What changes beside the rules, where all namespaces are looked at; nothing, where a side has errors or takes too long.
+fn beside_all(
+    (old, new): (Option<Side<'_>>, Option<Side<'_>>),
+    [old_sources, new_sources]: [&[Source]; 2],
+    terminal: &mut Terminal<'_>,
+) -> Option<Beside> {
+    let (old, new) = old.zip(new)?;
+    let beside = beside::compare(&old, &new);
+    let mut views = [(&old, old_sources), (&new, new_sources)].into_iter();
+    let given_up = views.any(|(side, sources)| is_given_up(side, sources, terminal));
+    (!given_up).then_some(beside)
 }
 
 /// Compares with two processors.
