@@ -146,7 +146,13 @@ fn scraped() -> Result<()> {
         "an alert: {:?}",
         ask(address, "ALERTS")
     );
-    names(address)
+    // a scrape that took too long leaves nothing until the next one
+    let mut last = Ok(());
+    let told = prometheus.wait_until(SOON, || {
+        last = names(address);
+        last.is_ok()
+    });
+    last.and(told)
 }
 
 /// Prometheus has what the page names, and no rule uses another name.

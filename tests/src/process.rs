@@ -5,9 +5,11 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -22,6 +24,9 @@ pub const PAUSE: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(5);
 /// Lines of a log that an error shows.
 const LAST_LINES: usize = 15;
+/// The ports of [`free_addresses`], below those that Linux gives to outgoing connections (`ip_local_port_range`, from 32,768).
+const PORTS: Range<u32> = 20_000..32_000;
+static NEXT_PORT: AtomicU32 = AtomicU32::new(0);
 
 /// The groups to end on an interrupt. Locked while one is started, so that none is missed.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
@@ -196,17 +201,29 @@ pub fn end_all_on_interrupt(last: impl Fn() + Send + 'static) -> Result<()> {
     .context("install the interrupt handler")
 }
 
-/// Different loopback addresses that nothing listens on at this moment.
+/// Different loopback addresses that nothing listens on at this moment, and that nobody is given who asks for any port: what
+/// was free a moment ago would else be taken by a connection that another test opens before its own server has started.
 ///
 /// # Errors
 /// There are not so many free ports.
 pub fn free_addresses<const N: usize>() -> Result<[SocketAddr; N]> {
-    let listeners = [(); N].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
     let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); N];
-    for (address, listener) in addresses.iter_mut().zip(listeners) {
-        *address = listener.context("find a free port")?.local_addr()?;
+    for address in &mut addresses {
+        *address = free_address().context("no port is free")?;
     }
     Ok(addresses)
+}
+
+fn free_address() -> Option<SocketAddr> {
+    // each process begins elsewhere
+    let start = std::process::id().wrapping_mul(97);
+    PORTS.clone().find_map(|_| {
+        let step = NEXT_PORT.fetch_add(1, Ordering::Relaxed);
+        let offset = start.wrapping_add(step) % (PORTS.end - PORTS.start);
+        let port = u16::try_from(PORTS.start + offset).ok()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        TcpListener::bind(address).is_ok().then_some(address)
+    })
 }
 
 fn running() -> MutexGuard<'static, Vec<Pid>> {
