@@ -32,6 +32,7 @@ mod formula;
 mod names;
 mod numbered;
 mod relevant;
+mod shared;
 mod solve;
 mod spelled;
 mod supposed;

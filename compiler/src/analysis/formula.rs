@@ -35,7 +35,7 @@ impl Property {
 }
 
 /// A formula.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Formula {
     /// a constant
     Always(bool),

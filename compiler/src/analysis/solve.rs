@@ -11,6 +11,7 @@ use policies::bundle::ClaimTest;
 use super::domain::Domain;
 use super::effort::{Effort, GivenUp};
 use super::formula::{Formula, Property};
+use super::shared::without_shared;
 
 /// What every property of a request can still be.
 pub type Domains = BTreeMap<Property, Domain>;
@@ -53,12 +54,15 @@ pub fn solve<'d>(
     domains: &'d Domains,
     effort: &Effort,
 ) -> Option<Cow<'d, Domains>> {
-    let mut patience = Patience {
-        guesses: None,
+    // mostly there are few, and then what is shared is not worth looking for
+    const FEW: u32 = 100;
+    let [mut short, mut long] = [Some(FEW), None].map(|guesses| Patience {
+        guesses,
         effort: Some(effort),
-    };
-    let found = solve_within(formula, domains, &mut patience);
-    found.unwrap_or_default()
+    });
+    let found = solve_within(formula, domains, &mut short);
+    let again = |GivenUp| solve_within(&without_shared(formula), domains, &mut long);
+    found.or_else(again).unwrap_or_default()
 }
 
 fn tests(formula: &Formula) -> u64 {
@@ -243,7 +247,10 @@ mod tests {
         let domains = Domains::from([(Property::Groups, Domain::present(Values::any_set()))]);
         let none = |count| Formula::all((0..count).map(|number| pair(number).not()));
         let some = |count| Formula::any((0..count).map(pair));
-        let impossible = |count| Formula::all([none(count), some(count)]);
+        let turned =
+            |number| Formula::all([is_in(format!("t{number}")), is_in(format!("g{number}"))]);
+        let turned = |count| Formula::any((0..count).map(turned));
+        let impossible = |count| Formula::all([none(count), turned(count)]);
         let mut patience = Patience::of(100);
         assert_eq!(
             solve_within(&impossible(3), &domains, &mut patience),
@@ -261,5 +268,15 @@ mod tests {
         let mut patience = Patience::of(0);
         let found = solve_within(&none(30), &domains, &mut patience);
         assert!(matches!(found, Ok(Some(_))));
+        // of what is written alike nothing is searched
+        effort.renew(10_000);
+        assert!(solve(&Formula::all([none(30), some(30)]), &domains, &effort).is_none());
+        assert!(!effort.is_spent());
+        effort.renew(100_000);
+        let side = |also: &str| Formula::all([some(60), some(59), is_in(also.to_owned())]);
+        let subset = Formula::all([side("x"), side("x").not()]);
+        assert!(solve(&subset, &domains, &effort).is_none() && !effort.is_spent());
+        let differs = Formula::all([side("x"), side("y").not()]);
+        assert!(solve(&differs, &domains, &effort).is_some() && !effort.is_spent());
     }
 }
