@@ -59,19 +59,28 @@ impl Side<'_> {
     /// The error, where searches about the policy were given up: then answers that came of them are none.
     #[must_use]
     pub fn given_up(&self) -> Option<Diagnostic> {
+        self.effort.is_spent().then(|| self.too_long())
+    }
+
+    fn too_long(&self) -> Diagnostic {
         let message = "conditions hang together in so many ways that it would take too long to say what they let whom do";
-        let problem = Diagnostic::error("MG0517", self.longest(0..self.table.rules.len()), message);
-        self.effort.is_spent().then(|| problem.with_help(SHORTER))
+        let place = self.longest(0..self.table.rules.len());
+        Diagnostic::error("MG0517", place, message).with_help(SHORTER)
     }
 
     /// The same where rules are compared with each other, a namespace after the other, as a warning.
     #[must_use]
     pub fn given_up_at(&self, namespace: &str) -> Option<Diagnostic> {
+        let too_long = || self.too_long_at(namespace);
+        self.effort.is_spent().then(too_long)
+    }
+
+    fn too_long_at(&self, namespace: &str) -> Diagnostic {
         let message = format!(
             "conditions hang together in so many ways that it would take too long to say which rules are superfluous: of `{namespace}` and the namespaces after it nothing is said"
         );
-        let problem = Diagnostic::warning("MG0517", self.longest(self.about(namespace)), message);
-        self.effort.is_spent().then(|| problem.with_help(SHORTER))
+        let place = self.longest(self.about(namespace));
+        Diagnostic::warning("MG0517", place, message).with_help(SHORTER)
     }
 
     /// Where the longest condition of these rules is.
