@@ -159,13 +159,13 @@ pub fn uncovered(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// A file's text in a message is neither lines of its own nor a command to the terminal.
+/// A file's text in a message is neither lines of its own nor a command to the terminal, and all of it is seen.
 #[must_use]
 pub fn one_line(message: String) -> String {
-    if !message.contains(is_unseen) {
+    if !message.contains(is_hidden) {
         return message;
     }
-    let shown = |letter: char| match is_unseen(letter) {
+    let shown = |letter: char| match is_hidden(letter) {
         true => letter.escape_default().to_string(),
         false => letter.to_string(),
     };
@@ -203,8 +203,8 @@ mod tests {
 
     #[test]
     fn a_message_is_one_line_and_no_command() {
-        let message = one_line("found `a\n\u{1b}[2Jé\u{202e}`".to_owned());
-        assert_eq!(message, r"found `a\n\u{1b}[2Jé\u{202e}`");
+        let message = one_line("found `a\n\u{1b}[2Jé\u{202e}\u{200b}`".to_owned());
+        assert_eq!(message, r"found `a\n\u{1b}[2Jé\u{202e}\u{200b}`");
         let helped = Diagnostic::error("MG0001", Span::NOWHERE, "").with_help("add\na\u{1b}");
         assert_eq!(helped.help.as_deref(), Some("add\na\\u{1b}"));
     }

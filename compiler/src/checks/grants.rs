@@ -61,25 +61,28 @@ impl Limits<'_> {
         let roles = written(&rule.who.roles);
         let roles = roles.filter_map(|name| Some((self.roles.get(namespace, &name.value)?, name)));
         let roles = roles.map(|(role, name)| (&role.who, Some(name)));
+        let mut outside = Vec::new();
         for (list, role) in std::iter::once((&rule.who.any, None)).chain(roles) {
             self.users(list, role, found);
-            self.groups(list, role, found);
+            self.groups(list, role, &mut outside);
         }
         // whoever is in all lists is in one of persons
-        let lists = rule.who.all.iter();
-        lists.for_each(|list| self.users(list, None, found));
+        let lists = &rule.who.all;
+        lists.iter().for_each(|list| self.users(list, None, found));
         // one of the lists is whom the rule speaks of; the others take away
-        let only = rule.who.any.count() == 0 && rule.who.roles.is_empty();
-        if let Some(list) = rule.who.all.first().filter(|_| only) {
-            let fitting = rule.who.all.iter().any(|list| {
-                let mut problems = Vec::new();
-                self.groups(list, None, &mut problems);
-                problems.is_empty()
-            });
-            if !fitting {
-                self.groups(list, None, found);
-            }
+        let fits = |list: &Principals| {
+            let mut problems = Vec::new();
+            self.groups(list, None, &mut problems);
+            problems.is_empty()
+        };
+        if lists.iter().any(fits) {
+            return;
         }
+        if rule.who.any.count() == 0 && rule.who.roles.is_empty() {
+            let first = lists.iter().take(1);
+            first.for_each(|list| self.groups(list, None, &mut outside));
+        }
+        found.append(&mut outside);
     }
 
     /// A condition could make of everyone, and of a group that all are in, a single person.
@@ -216,6 +219,29 @@ mod tests {
         );
         assert!(near_enough(24 * HOUR).ends_with("with the day of today in UTC"));
         assert!(near_enough(23 * HOUR).contains("with a time at most 23"));
+    }
+
+    /// Who is in all lists is in each: one that may be named is enough.
+    #[test]
+    fn a_list_that_takes_away_is_enough() {
+        let gate = GATE.replace("spec:\n", "spec:\n  grants: { groups: [analysts] }\n");
+        let rule = "who: { groups: [analysts] }";
+        let with = |who: &str| codes(&[("g", &gate), ("a", &ACCESS.replace(rule, who))]);
+        assert!(ACCESS.contains(rule));
+        assert_eq!(with(rule), [""; 0]);
+        assert_eq!(with("who: { groups: [leads] }"), ["MG0324"]);
+        assert_eq!(
+            with("who: { groups: [leads], all: [{ groups: [b] }] }"),
+            ["MG0324"]
+        );
+        assert_eq!(
+            with("who: { groups: [leads], all: [{ groups: [analysts] }] }"),
+            [""; 0]
+        );
+        assert_eq!(
+            with("who: { groups: [leads], all: [{ groups: [b] }, { groups: [analysts] }] }"),
+            [""; 0]
+        );
     }
 
     #[test]
