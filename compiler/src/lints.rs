@@ -205,9 +205,11 @@ fn names(side: &Side<'_>, positions: &BTreeSet<usize>) -> String {
     format!("`{}`{more}", ids.join("`, `"))
 }
 
+/// Of more rules than these nobody wants to know which of them suffice.
+const MANY: usize = 64;
+
 /// Of these rules, which together are enough, those that are; of several that do the same the first. Where there are many, all of them.
 fn least(all: BTreeSet<usize>, enough: impl Fn(&BTreeSet<usize>) -> bool) -> BTreeSet<usize> {
-    const MANY: usize = 64;
     if all.len() > MANY {
         return all;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::analysis::answers::{Besides, others};
 use crate::diagnostic::Diagnostic;
 
-use super::{Rules, Workloads, names};
+use super::{MANY, Rules, Workloads, names};
 
 /// Adds what it finds, besides the rules that were `said` something about, and those without which a workload would not be known.
 pub fn lint(
@@ -54,13 +54,20 @@ fn can(rules: &Rules<'_>, position: usize, besides: Besides<'_>) -> bool {
     places.any(|there| rules.can(there, position, besides))
 }
 
-/// The other allows that grant some of it.
+/// The other allows that grant some of it; of many those that come first.
 fn also(rules: &Rules<'_>, position: usize, gone: &BTreeSet<usize>) -> BTreeSet<usize> {
     let also = rules.places(position).flat_map(|there| {
         let others = others(&there.place, position, gone);
         others.filter(|other| rules.can(there, position, Besides::Matches(*other)))
     });
-    also.collect()
+    let mut found = BTreeSet::new();
+    for other in also {
+        found.insert(other);
+        if found.len() > MANY {
+            break;
+        }
+    }
+    found
 }
 
 /// The denies that refuse some of what no other allow grants.
