@@ -125,10 +125,11 @@ pub fn whereabouts<'s>(side: &'s Side<'_>, term: &Term) -> Option<Whereabouts<'s
     Some(found)
 }
 
-/// Whether what these namespaces change depends on what the others ask for and grant; `whole` is the new policy with all of them.
+/// Whether what these namespaces change depends on what the others ask for and grant; `whole` are both policies with all of them.
 #[must_use]
-pub fn is_due(old: &Side<'_>, new: &Side<'_>, whole: &Policy) -> bool {
-    let mut rules = whole.files.iter().flat_map(|file| &file.rules);
+pub fn is_due(old: &Side<'_>, new: &Side<'_>, whole: [&Policy; 2]) -> bool {
+    let files = whole.iter().flat_map(|policy| &policy.files);
+    let mut rules = files.flat_map(|file| &file.rules);
     let for_everyone = rules.any(|rule| rule.everyone && !rule.denies);
     let sides = [old, new].map(known_of);
     in_both(&sides).any(|(_, [before, after])| {

@@ -142,6 +142,25 @@ fn who_is_named_no_more_is_allowed_nothing() {
     assert!(!found.is_empty() && found.iter().all(workload), "{found:?}");
 }
 
+/// What was for everyone was not for a workload that no rule named.
+#[test]
+fn who_is_named_instead_of_everyone_is_allowed() {
+    let open = "  allow:\n    - who: { everyone: true }\n";
+    for named in [
+        "  allow:\n    - who: { serviceAccounts: [web/batch] }\n",
+        "  allow:\n    - who: { groups: [analysts], serviceAccounts: [web/batch] }\n",
+    ] {
+        let found = allowed_newly(open, named);
+        let [found] = found.as_slice() else {
+            panic!("{named}: {found:?}")
+        };
+        assert!(found.starts_with("workload `web/batch`"), "{found}");
+        let before = format!("{open}    - who: {{ groups: [analysts], through: [web/batch] }}\n");
+        let known = allowed_newly(&before, named);
+        assert!(known.is_empty(), "{known:?}");
+    }
+}
+
 /// Who is shown of each change that allows something, with rules looked up and without.
 fn allowed_newly(old: &str, new: &str) -> Vec<String> {
     let policies = [old, new].map(|rules| policy(GATE, &with(rules)));

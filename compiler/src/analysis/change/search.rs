@@ -299,7 +299,8 @@ impl<'a> Search<'a, '_> {
         let denied = sides[own].some(&others.denies, shape, target);
         let refused = there.map(|target| {
             let rules = (&*others.allows, &*others.refusing);
-            sides[other].allowed_by(rules, shape, target).not()
+            let allowed = sides[other].allowed_by(rules, shape, target);
+            Formula::all([self.is_known(other, shape), allowed]).not()
         });
         Formula::all([matches, denied.not()].into_iter().chain(refused))
     }
