@@ -54,7 +54,7 @@ const MEMBERS: [(&str, &str); 12] = [
     ("the same of a long one", r#""prompt-id":1,"#),
     (
         "the same of the longest",
-        r#""context_window_fall-ack_dict":1,"#,
+        r#""context_window_fallback_dixt":1,"#,
     ),
     (
         "members that differ in a bit that few letters have",
