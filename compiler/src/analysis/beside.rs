@@ -44,6 +44,7 @@ pub type Strangers = [BTreeSet<String>; 2];
 pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
     let (mut opened, mut closed) = (BTreeSet::new(), BTreeSet::new());
     let sides = [old, new].map(known_of);
+    let strangers = strangers(&sides);
     for (install, [before, after]) in in_both(&sides) {
         for fact in before.facts.difference(&after.facts) {
             opened.insert(unread(install, fact));
@@ -52,16 +53,14 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
             closed.insert(read(install, fact));
         }
         for workload in after.terms.difference(&before.terms) {
-            opened.extend(named(
-                (new, install),
-                after,
-                workload,
-                ["names", "now", "is"],
-            ));
+            let words = ["names", "now", "is"];
+            let here = (new, install, &strangers[0]);
+            opened.extend(named(here, after, workload, words));
         }
         for workload in before.terms.difference(&after.terms) {
             let words = ["named", "and none does now", "was"];
-            closed.extend(named((old, install), before, workload, words));
+            let here = (old, install, &strangers[1]);
+            closed.extend(named(here, before, workload, words));
         }
     }
     opened.extend(spellings(old, new).into_iter().map(|(name, open)| {
@@ -75,7 +74,7 @@ pub fn compare(old: &Side<'_>, new: &Side<'_>) -> Beside {
     Beside {
         opened: opened.into_iter().collect(),
         closed: closed.into_iter().collect(),
-        strangers: strangers(&sides),
+        strangers,
     }
 }
 
@@ -183,16 +182,18 @@ fn read(install: &str, fact: &str) -> String {
     )
 }
 
-/// A workload that is known on this side, where something that is for everyone is for it as well.
+/// A workload that is known on this side, where something that is for everyone is for it as well. One that the other side knows
+/// elsewhere is no stranger to it ([`Strangers`]), so that here nothing has been told of what is for it alone either.
 fn named(
-    (side, install): (&Side<'_>, &str),
+    (side, install, strangers): (&Side<'_>, &str, &BTreeSet<String>),
     known: &Known<'_>,
     term: &str,
     [names, now, is]: [&str; 3],
 ) -> Option<String> {
     let workload = term.strip_prefix(WORKLOAD)?;
     let namespaces = known.namespaces.iter().copied();
-    let (rule, example) = for_everyone(side, namespaces, workload)?;
+    let alone = !strangers.contains(workload);
+    let (rule, example) = allowing(side, namespaces, workload, alone)?;
     Some(format!(
         "a rule at `{install}` {names} the workload `{workload}` {now}, so that `{}` {is} for it as well: {example}",
         side.rule(rule).id
@@ -207,6 +208,16 @@ pub fn for_everyone<'n>(
     namespaces: impl Iterator<Item = &'n str>,
     account: &str,
 ) -> Option<(usize, Example)> {
+    allowing(side, namespaces, account, false)
+}
+
+/// The same, or a rule that is for it `alone`.
+fn allowing<'n>(
+    side: &Side<'_>,
+    namespaces: impl Iterator<Item = &'n str>,
+    account: &str,
+    alone: bool,
+) -> Option<(usize, Example)> {
     let term = Term::ServiceAccount(account.to_owned());
     if !side.policy.gate.is_workload(&term) {
         return None;
@@ -216,11 +227,16 @@ pub fn for_everyone<'n>(
     // an example about a model says more
     classes.sort_by_key(Class::is_server);
     let mut places = classes.iter().flat_map(|class| side.places(class));
-    places.find_map(|place| allowed(side, &place, account))
+    places.find_map(|place| allowed(side, &place, account, alone))
 }
 
-/// A request there by the workload's certificate alone that a rule for everyone allows.
-fn allowed(side: &Side<'_>, place: &Place, workload: &str) -> Option<(usize, Example)> {
+/// A request there by the workload's certificate alone that a rule for everyone allows, or one for it `alone`.
+fn allowed(
+    side: &Side<'_>,
+    place: &Place,
+    workload: &str,
+    alone: bool,
+) -> Option<(usize, Example)> {
     let target = place.target();
     let shape = side
         .shapes
@@ -232,7 +248,7 @@ fn allowed(side: &Side<'_>, place: &Place, workload: &str) -> Option<(usize, Exa
     let mut grants = place.relevant.allows.iter().copied();
     grants.find_map(|grant| {
         let rule = side.rule(grant);
-        if (&rule.who, rule.effect) != (&Who::Anyone, Effect::Allow) {
+        if rule.effect != Effect::Allow || !alone && rule.who != Who::Anyone {
             return None;
         }
         let matches = side.formula(grant, shape, target);

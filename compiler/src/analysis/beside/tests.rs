@@ -122,6 +122,27 @@ fn each_install_target_knows_what_its_own_rules_ask_for() {
     assert_eq!(back, "");
 }
 
+/// It was for everyone at both, and the workload somebody at one of them.
+#[test]
+fn who_is_known_at_another_install_target_is_let_in_at_this_one() {
+    let sidecars = "    - name: beside\n      sidecars: { namespaces: [risk] }\n";
+    let gate = format!("{GATE}{sidecars}");
+    let elsewhere = ACCESS
+        .replace("risk, name: models", "fraud, name: models")
+        .replace("churn-*, api: open-inference", "detector, api: seldon");
+    let (head, _) = elsewhere.split_once("  allow:").unwrap();
+    let batch = "  allow:\n    - who: { serviceAccounts: [web/batch] }\n";
+    let elsewhere = format!("---\n{head}{batch}");
+    let open = with("  allow:\n    - who: { everyone: true }\n") + &elsewhere;
+    let named = with(batch) + &elsewhere;
+    let [forth, back] = both_ways(&gate, &open, &named);
+    assert!(
+        forth.starts_with("a rule at `beside` names the workload `web/batch` now, so that `risk/models/allow[0]` is for it as well"),
+        "{forth}"
+    );
+    assert_eq!(back, "");
+}
+
 /// Without the deny that names it the workload is nobody: what is for everyone is not for it, and the deny's end allows nothing.
 #[test]
 fn who_is_named_no_more_is_allowed_nothing() {
