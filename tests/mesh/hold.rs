@@ -30,12 +30,11 @@ const ROUTER: &str = "envoy.filters.http.router";
 pub fn hold_keeps_heads(mesh: &Mesh) -> Result<()> {
     within(mesh, MODULE_URL, |mesh| {
         wait_until_everywhere(JWT_AUTHN)?;
-        poll::until(ENFORCED, || Ok(large(2)?.check(&mesh.world).ok()))?;
+        passes_soon(mesh, &large(2)?)?;
         // a proxy whose agent still fetches the module refuses with 500
         for model in MODELS {
             for via in [Via::Gateway, Via::Refund] {
-                let allowed = Case::allowed(via, model.name)?;
-                poll::until(ENFORCED, || Ok(allowed.check(&mesh.world).ok()))?;
+                passes_soon(mesh, &Case::allowed(via, model.name)?)?;
             }
         }
         kept_out(mesh, &Case::refused(Via::Gateway, MODEL)?)?;
@@ -47,6 +46,16 @@ pub fn hold_keeps_heads(mesh: &Mesh) -> Result<()> {
         }
         large(4)?.with_a_body_of(4 << 20).check(&mesh.world)
     })
+}
+
+/// Says what it was answered last, where it does not.
+fn passes_soon(mesh: &Mesh, case: &Case) -> Result<()> {
+    let mut last = Ok(());
+    let told = poll::until(ENFORCED, || {
+        last = case.check(&mesh.world);
+        Ok(last.is_ok().then_some(()))
+    });
+    told.with_context(|| format!("{last:?}"))
 }
 
 /// Behind the check of tokens, once; and there still without that check, which is then the floor's to answer.
