@@ -100,13 +100,18 @@ fn what_is_not_read_any_more() {
     }
 }
 
-#[test]
-fn each_install_target_knows_what_its_own_rules_ask_for() {
+/// A gate whose second install target is for one namespace alone, and an access file of another namespace.
+fn of_two_install_targets() -> (String, String) {
     let sidecars = "    - name: beside\n      sidecars: { namespaces: [risk] }\n";
-    let gate = format!("{GATE}{sidecars}");
     let other = ACCESS
         .replace("risk, name: models", "fraud, name: models")
         .replace("churn-*, api: open-inference", "detector, api: seldon");
+    (format!("{GATE}{sidecars}"), other)
+}
+
+#[test]
+fn each_install_target_knows_what_its_own_rules_ask_for() {
+    let (gate, other) = of_two_install_targets();
     let asks = "  allow:\n    - who: { everyone: true }\n    - who: { groups: [analysts], through: [web/batch] }\n";
     let (open, _) = asks.split_at(asks.find("    - who: { groups").unwrap());
     let elsewhere = format!(
@@ -125,12 +130,8 @@ fn each_install_target_knows_what_its_own_rules_ask_for() {
 /// It was for everyone at both, and the workload somebody at one of them.
 #[test]
 fn who_is_known_at_another_install_target_is_let_in_at_this_one() {
-    let sidecars = "    - name: beside\n      sidecars: { namespaces: [risk] }\n";
-    let gate = format!("{GATE}{sidecars}");
-    let elsewhere = ACCESS
-        .replace("risk, name: models", "fraud, name: models")
-        .replace("churn-*, api: open-inference", "detector, api: seldon");
-    let (head, _) = elsewhere.split_once("  allow:").unwrap();
+    let (gate, other) = of_two_install_targets();
+    let (head, _) = other.split_once("  allow:").unwrap();
     let batch = "  allow:\n    - who: { serviceAccounts: [web/batch] }\n";
     let elsewhere = format!("---\n{head}{batch}");
     let open = with("  allow:\n    - who: { everyone: true }\n") + &elsewhere;
