@@ -18,7 +18,7 @@ mod spellings;
 mod target;
 mod terms;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
 use policies::bundle::{Condition, Effect, Text, Who};
@@ -148,10 +148,50 @@ pub fn lower(meaning: &Meaning, gate: &Gate) -> Result<Table, Vec<Diagnostic>> {
         }
     }
     if problems.is_empty() {
+        problems.extend(too_many_names(&rules, meaning));
+    }
+    if problems.is_empty() {
         Ok(Table { terms, rules })
     } else {
         Err(problems)
     }
+}
+
+/// In each namespace the first rule with which the conditions of its rules tell too many names apart: each of them is asked about, and
+/// compared with all. Guardrails have a bound of their own.
+fn too_many_names(rules: &[TableRule], meaning: &Meaning) -> Vec<Diagnostic> {
+    const MOST: usize = 1000;
+    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut problems = Vec::new();
+    let mut last = "";
+    for (rule, statement) in rules.iter().zip(&meaning.statements) {
+        let Resources::Of(patterns) = &rule.resources else {
+            continue;
+        };
+        let Some((when, pattern)) = rule.when.as_ref().zip(patterns.first()) else {
+            continue;
+        };
+        // one about machines or clocks became several
+        let rest = statement.id.strip_prefix(last);
+        if !last.is_empty() && rest.is_some_and(|rest| rest.starts_with('/')) {
+            continue;
+        }
+        last = &statement.id;
+        let namespace = pattern.namespace.as_str();
+        let before = told.entry(namespace).or_default();
+        let now = *before + mentioned(when, namespace).len();
+        if *before <= MOST && now > MOST {
+            let message = format!(
+                "with this one, conditions of `{namespace}` name {now} models, the most is {MOST}"
+            );
+            let problem = Diagnostic::error("MG0910", statement.span, message);
+            problems.push(
+                problem.with_help("write the names under `models`, and a rule for each condition"),
+            );
+        }
+        *before = now;
+    }
+    problems
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ impl Effort {
 }
 
 /// What questions about so many rules may take: a matrix of 100,000 rules in 100 namespaces takes 2 million, and one of 1,800 rules
-/// with conditions in a single namespace ends with what these have.
+/// with conditions in a single namespace ends with what these have. What a search looks at after many wrong guesses counts for more.
 #[must_use]
 pub(super) fn enough(rules: usize) -> u64 {
     const LEAST: u64 = 20_000_000;

@@ -21,6 +21,8 @@ pub type Domains = BTreeMap<Property, Domain>;
 pub struct Patience<'e> {
     guesses: Option<u32>,
     effort: Option<&'e Effort>,
+    /// as how many each test counts
+    weight: u64,
 }
 
 impl<'e> Patience<'e> {
@@ -29,6 +31,7 @@ impl<'e> Patience<'e> {
         Self {
             guesses: Some(guesses),
             effort: None,
+            weight: 1,
         }
     }
 
@@ -41,7 +44,7 @@ impl<'e> Patience<'e> {
 
     fn look(&self, formula: &Formula) -> Result<(), GivenUp> {
         match self.effort {
-            Some(effort) => effort.spend(tests(formula)),
+            Some(effort) => effort.spend(tests(formula).saturating_mul(self.weight)),
             None => Ok(()),
         }
     }
@@ -56,9 +59,12 @@ pub fn solve<'d>(
 ) -> Option<Cow<'d, Domains>> {
     // mostly there are few, and then what is shared is not worth looking for
     const FEW: u32 = 100;
-    let [mut short, mut long] = [Some(FEW), None].map(|guesses| Patience {
+    // many questions of few guesses may take their time, a few of many may not
+    const LONG: u64 = 10;
+    let [mut short, mut long] = [(Some(FEW), 1), (None, LONG)].map(|(guesses, weight)| Patience {
         guesses,
         effort: Some(effort),
+        weight,
     });
     let found = solve_within(formula, domains, &mut short);
     let again = |GivenUp| solve_within(&without_shared(formula), domains, &mut long);

@@ -13,8 +13,11 @@ use crate::policy::CedarText;
 
 use super::{advice, letters, limits, place};
 
-/// Longest expression in bytes.
-const LONGEST: usize = 8 * 1024;
+/// Largest expression.
+const MOST: limits::Most = limits::Most {
+    bytes: 8 * 1024,
+    members: 100,
+};
 
 /// The expression as a `when` clause.
 pub fn clause(
@@ -22,7 +25,7 @@ pub fn clause(
     actions: ActionConstraint,
     validator: &Validator,
 ) -> Result<Clause, Vec<Diagnostic>> {
-    limits::check(text, LONGEST)?;
+    limits::check(text, MOST)?;
     letters::check(text)?;
     Expression::from_str(&text.text)
         .map_err(|errors| located(&DetailedError::from(&errors), text, 0, "MG0901"))?;

@@ -12,8 +12,11 @@ use crate::policy::CedarText;
 use super::characters::{Part, characters};
 use super::{Draft, advice, expression, letters, limits, place};
 
-/// Longest text of all guardrails in bytes.
-const LONGEST: usize = 64 * 1024;
+/// Largest text of all guardrails.
+const MOST: limits::Most = limits::Most {
+    bytes: 64 * 1024,
+    members: 500,
+};
 
 /// Says what a guardrail looks like, where Cedar has no advice.
 fn advised(problem: Diagnostic) -> Diagnostic {
@@ -27,7 +30,7 @@ fn advised(problem: Diagnostic) -> Diagnostic {
 
 /// The policies of the text, in its order.
 pub fn drafts(text: &CedarText, validator: &Validator) -> Result<Vec<Draft>, Vec<Diagnostic>> {
-    limits::check(text, LONGEST)?;
+    limits::check(text, MOST)?;
     letters::check(text)?;
     let set = text.text.parse::<PolicySet>();
     let set = set.map_err(|errors| {

@@ -13,30 +13,65 @@ const MOST_OPERATORS: usize = 200;
 /// Most guardrails: each is compared with the others.
 const MOST_POLICIES: usize = 200;
 
-/// Refuses a text that is longer than `longest` bytes, nested too deeply or chained too long.
-pub fn check(text: &CedarText, longest: usize) -> Result<(), Vec<Diagnostic>> {
+/// What one text may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Most {
+    /// bytes
+    pub bytes: usize,
+    /// members of all its lists: each is asked about, and compared with all
+    pub members: usize,
+}
+
+/// Refuses a text that is longer than it may be, nested too deeply or chained too long.
+pub fn check(text: &CedarText, most: Most) -> Result<(), Vec<Diagnostic>> {
     let code = code(&text.text);
-    let problem = if text.text.len() > longest {
-        format!(
-            "the Cedar text has {} bytes, the most is {longest}",
-            text.text.len()
+    let members = members(&code);
+    let problem = if text.text.len() > most.bytes {
+        let (length, most) = (text.text.len(), most.bytes);
+        (
+            format!("the Cedar text has {length} bytes, the most is {most}"),
+            SPLIT,
+        )
+    } else if members > most.members {
+        let most = most.members;
+        (
+            format!("the lists of the Cedar text have {members} members, the most is {most}"),
+            GROUP,
         )
     } else if code.split(';').any(|policy| depth(policy) > DEEPEST) {
-        format!("the Cedar text is nested more than {DEEPEST} deep")
+        (
+            format!("the Cedar text is nested more than {DEEPEST} deep"),
+            SPLIT,
+        )
     } else if code
         .split(';')
         .any(|policy| operators(policy) > MOST_OPERATORS)
     {
-        format!("the Cedar text has more than {MOST_OPERATORS} operators in one policy")
+        (
+            format!("the Cedar text has more than {MOST_OPERATORS} operators in one policy"),
+            SPLIT,
+        )
     } else if code.matches(';').count() > MOST_POLICIES {
-        format!("the Cedar text has more than {MOST_POLICIES} policies")
+        (
+            format!("the Cedar text has more than {MOST_POLICIES} policies"),
+            SPLIT,
+        )
     } else {
         return Ok(());
     };
+    let (problem, help) = problem;
     Err(vec![
-        Diagnostic::error("MG0909", text.span, problem)
-            .with_help("split it, or write sets: `principal in [...]`"),
+        Diagnostic::error("MG0909", text.span, problem).with_help(help),
     ])
+}
+
+const SPLIT: &str = "split it, or write sets: `principal in [...]`";
+const GROUP: &str = "put people into a group, write models under `models`, or write several rules";
+
+/// The head of a policy has two commas.
+fn members(code: &str) -> usize {
+    let [opened, commas, policies] = ["[", ",", ";"].map(|sign| code.matches(sign).count());
+    (opened + commas).saturating_sub(2 * policies)
 }
 
 /// Every `if` counts as a level: `else` need not end it.
@@ -75,7 +110,10 @@ mod tests {
                 text: text.into(),
                 span: Default::default(),
             },
-            65_536,
+            Most {
+                bytes: 65_536,
+                members: 500,
+            },
         )
         .is_ok()
     }
@@ -112,5 +150,7 @@ mod tests {
             assert!(!accepted(&format!("// \"{end}{}", "(".repeat(40))));
         }
         assert!(!accepted(&"x".repeat(65_537)));
+        let list = |members: usize| format!("[{}1].contains(2)", "1,".repeat(members - 1));
+        assert!(accepted(&list(500)) && !accepted(&list(501)));
     }
 }
