@@ -19,6 +19,7 @@ use policies::time::UnixTime;
 
 use crate::analysis::recorded::Callers;
 use crate::analysis::{Example, USUAL};
+use crate::diagnostic::one_line;
 use crate::syntax::AccessTest;
 use crate::syntax::test::{Case, Claim, Who};
 
@@ -32,7 +33,8 @@ pub const DEFAULT_TIME: UnixTime = UnixTime::from_secs(1_767_614_400);
 /// The proxies that tests run on: one guard an install target.
 #[derive(Debug, Default)]
 pub struct Bench {
-    guards: BTreeMap<String, Guard>,
+    /// by install target, in the order of the gate
+    guards: Vec<(String, Guard)>,
     default_issuer: Option<String>,
 }
 
@@ -58,15 +60,15 @@ impl Bench {
     /// The namespaces that a request to this host can be about, wherever it arrives.
     #[must_use]
     pub fn namespaces(&self, host: &str) -> BTreeSet<String> {
-        let guards = self.guards.values();
-        let routes = guards.flat_map(|guard| guard.engine().routes(host));
+        let guards = self.guards.iter();
+        let routes = guards.flat_map(|(_, guard)| guard.engine().routes(host));
         routes.map(|route| route.namespace.clone()).collect()
     }
 
     /// The routes that lead to a namespace, wherever they are.
     pub fn routes(&self, namespace: &str) -> impl Iterator<Item = &Route> {
-        let guards = self.guards.values();
-        let all = guards.flat_map(|guard| &guard.engine().bundle().routes);
+        let guards = self.guards.iter();
+        let all = guards.flat_map(|(_, guard)| &guard.engine().bundle().routes);
         all.filter(move |route| route.namespace == namespace)
     }
 
@@ -92,7 +94,7 @@ impl Bench {
         };
         Outcome {
             document: format!("{}/{}", test.namespace.value, test.name.value),
-            name: case.name.value.clone(),
+            name: one_line(case.name.value.clone()),
             span: case.span,
             vain: failure.is_none() && is_vain(case, got.reason),
             got,
@@ -158,20 +160,19 @@ fn address(case: &Case) -> String {
 
 /// The named target's guard, else the first one that routes the host, else the first.
 fn choose<'a>(
-    guards: &'a mut BTreeMap<String, Guard>,
+    guards: &'a mut [(String, Guard)],
     target: Option<&str>,
     host: &str,
 ) -> Option<&'a mut Guard> {
-    if let Some(target) = target {
-        return guards.get_mut(target);
-    }
-    let routing = guards
-        .iter()
-        .find(|(_, guard)| guard.engine().routes(host).next().is_some());
-    let name = routing
-        .or_else(|| guards.iter().next())
-        .map(|(name, _)| name.clone())?;
-    guards.get_mut(&name)
+    let at = match target {
+        Some(target) => guards.iter().position(|(name, _)| name == target)?,
+        None => {
+            let routes =
+                |(_, guard): &(String, Guard)| guard.engine().routes(host).next().is_some();
+            guards.iter().position(routes).unwrap_or(0)
+        }
+    };
+    guards.get_mut(at).map(|(_, guard)| guard)
 }
 
 fn judge(

@@ -346,6 +346,8 @@ fn diff_git() -> Result<(), Failed> {
         ),
         b"",
     );
+    let told = "as it is now for what was before, too: `access/old/gate.yaml`";
+    expect(files.errors.matches(told).count() == 1, &files)?;
     let missing = run(&format!("diff HEAD~7:teams HEAD:teams {repository}"), b"");
     fs::remove_dir_all(&folder)?;
     let direct = run(&format!("diff {OLD} {NEW}"), b"");

@@ -29,6 +29,10 @@ pub const TESTS: &[Test] = &[
     ),
     ("explain: every rule that refuses is named", every_deny),
     (
+        "explain: at the install target that is meant, by an identity that can be one",
+        where_it_is_asked,
+    ),
+    (
         "explain: a token is the same whatever letters its field is written in",
         fields_in_capitals,
     ),
@@ -195,6 +199,31 @@ fn every_deny() -> Result<(), Failed> {
     let value: Value = serde_json::from_str(&json.output)?;
     let decided = value["decidedBy"].as_array().map(Vec::len);
     expect(decided == Some(20), &json)
+}
+
+fn where_it_is_asked() -> Result<(), Failed> {
+    let request = message("POST", "/v2/models/churn/infer");
+    let at = |target: &str| asked(&format!("--target {target}"), "payments/checkout", &request);
+    expect(at("edge").exit == Exit::Clean, &at("edge"))?;
+    let other = at("inner");
+    let told = other.errors.contains("no install target `inner`");
+    expect(other.exit == Exit::CannotRun && told, &other)?;
+    let event = std::fs::read("access/events.log")?;
+    let line = event
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    let recorded = run(&format!("explain {POLICY} --target edge"), line);
+    let told = recorded.errors.contains("an event says at which target");
+    expect(recorded.exit == Exit::CannotRun && told, &recorded)?;
+    let named = run(
+        &format!("explain {POLICY} {AT} --peer payments/checkout"),
+        request.as_bytes(),
+    );
+    let told = named
+        .errors
+        .contains("write `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/NAME`");
+    expect(named.exit == Exit::CannotRun && told, &named)
 }
 
 fn fields_in_capitals() -> Result<(), Failed> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use compiler::source::Source;
@@ -24,7 +24,7 @@ pub struct Own {
     pub passed: Passed,
 }
 
-/// What was passed over.
+/// What was passed over, and what is not what it may seem.
 #[derive(Debug, Default)]
 pub struct Passed {
     /// files without a document of ours
@@ -33,6 +33,8 @@ pub struct Passed {
     documents: BTreeMap<String, usize>,
     /// files that cannot be read, and do not mention us
     unreadable: BTreeSet<String>,
+    /// paths of no checkout of the repository, which a revision was given all the same
+    outside: BTreeSet<String>,
 }
 
 impl Own {
@@ -123,6 +125,13 @@ impl Own {
         self
     }
 
+    /// Which are of no checkout of the repository whose revision is meant.
+    #[must_use]
+    pub fn outside(mut self, path: &Path) -> Self {
+        self.passed.outside.insert(path.display().to_string());
+        self
+    }
+
     /// The files; what was passed over is told.
     pub fn told(self, terminal: &mut Terminal<'_>) -> Vec<Source> {
         self.passed.tell(terminal);
@@ -142,6 +151,7 @@ impl Passed {
         self.files.extend(other.files);
         self.documents.extend(other.documents);
         self.unreadable.extend(other.unreadable);
+        self.outside.extend(other.outside);
         self
     }
 
@@ -165,6 +175,12 @@ impl Passed {
             let names = names(self.unreadable.iter(), usize::MAX);
             terminal.say(&format!(
                 "warning: passed over: {files} that cannot be read as YAML, without the word modelgate: {names}\n"
+            ));
+        }
+        if !self.outside.is_empty() {
+            let names = names(self.outside.iter(), usize::MAX);
+            terminal.say(&format!(
+                "not in the repository's checkout, and so as it is now for what was before, too: {names}\n"
             ));
         }
     }

@@ -106,7 +106,8 @@ impl Sides {
     ) -> Result<Own> {
         let (revision, _) = git::parts(place);
         let Some(there) = git::in_revision(&self.repository, revision, path)? else {
-            return Own::read(&[path.to_owned()], terminal.input());
+            let own = Own::read(&[path.to_owned()], terminal.input())?;
+            return Ok(own.outside(path));
         };
         let mut own = git::read(&self.repository, &there).with_context(|| {
             format!(

@@ -15,17 +15,17 @@ pub(crate) struct Switchboard {
     bench: Bench,
     actions: Vec<Rc<[Action]>>,
     /// of each guard, where it keeps the rule at a position of the table
-    places: Vec<(String, HashMap<usize, usize>)>,
+    places: Vec<HashMap<usize, usize>>,
 }
 
 impl Switchboard {
     /// With a bench whose rules are called by their positions among these; only the first of them, so many, are in force.
     pub(crate) fn new(bench: Bench, rules: &[TableRule], own: usize) -> Self {
-        let places = bench.guards.iter().map(|(name, guard)| {
+        let places = bench.guards.iter().map(|(_, guard)| {
             let rules = guard.engine().bundle().rules.iter().enumerate();
             let places =
                 rules.filter_map(|(place, rule)| Some((rule.id.to_string().parse().ok()?, place)));
-            (name.clone(), places.collect())
+            places.collect()
         });
         let mut board = Self {
             places: places.collect(),
@@ -41,9 +41,8 @@ impl Switchboard {
 
     /// Puts the rule in force, or out of it.
     pub(crate) fn turn(&mut self, position: usize, on: bool) {
-        for (name, places) in &self.places {
-            let guard = self.bench.guards.get_mut(name);
-            if let (Some(guard), Some(place)) = (guard, places.get(&position)) {
+        for ((_, guard), places) in self.bench.guards.iter_mut().zip(&self.places) {
+            if let Some(place) = places.get(&position) {
                 let actions = self.actions.get(position).filter(|_| on);
                 guard.set_actions(*place, actions.cloned().unwrap_or_default());
             }
@@ -52,8 +51,8 @@ impl Switchboard {
 
     /// Makes the principal one that no rule names, or one that is named again.
     pub(crate) fn hide(&mut self, term: &str, hidden: bool) {
-        let guards = self.bench.guards.values_mut();
-        guards.for_each(|guard| guard.hide(term, hidden));
+        let guards = self.bench.guards.iter_mut();
+        guards.for_each(|(_, guard)| guard.hide(term, hidden));
     }
 
     /// The proxies as they are now.

@@ -56,11 +56,14 @@ pub struct Arguments {
     /// When, in Unix seconds or RFC 3339; the clock's time unless given
     #[arg(long, value_name = "TIME", value_parser = time::parse)]
     at: Option<UnixTime>,
+    /// Install target whose bundle judges; unless given the first that has a route for the host
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
     /// Address that an HTTP message comes from; one that is nobody's unless given
     #[arg(long, value_name = "IP")]
     address: Option<IpAddr>,
     /// SPIFFE identity of the connection's peer that an HTTP message comes from
-    #[arg(long, value_name = "SPIFFE")]
+    #[arg(long, value_name = "SPIFFE", value_parser = try_request::spiffe)]
     peer: Option<String>,
     #[command(flatten)]
     keys: Keys,
@@ -143,7 +146,7 @@ fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Kno
         let event = if is_message { None } else { logged(trimmed)? };
         if let Some(event) = event {
             arguments.of_no_message()?;
-            return of_event(compiled, event);
+            return of_event(arguments, compiled, event);
         }
         let request = policies::offline::Request {
             peer: arguments.peer.clone().map(String::into_bytes),
@@ -155,7 +158,7 @@ fn known(arguments: &Arguments, compiled: &Compiled, input: &[u8]) -> Result<Kno
     if !is_asked(first(trimmed).context(FORMS)?) {
         arguments.of_no_message()?;
         let event = logged(trimmed)?.context(FORMS)?;
-        return of_event(compiled, event);
+        return of_event(arguments, compiled, event);
     }
     arguments.of_no_message()?;
     let question: Question = serde_json::from_slice(trimmed).context(FORMS)?;
@@ -196,7 +199,10 @@ fn first(text: &[u8]) -> Result<Value> {
     value.context("the line is not JSON")
 }
 
-fn of_event(compiled: &Compiled, value: Value) -> Result<Known> {
+fn of_event(arguments: &Arguments, compiled: &Compiled, value: Value) -> Result<Known> {
+    if arguments.target.is_some() {
+        bail!("`--target` is for a request: an event says at which target it was judged");
+    }
     let (event, at) = event::read(value)?;
     let digest = |target: &compiler::output::TargetOutput| target.digest == event.bundle;
     let current = compiled.output.targets.iter().any(digest);
@@ -210,7 +216,7 @@ fn judged(
     request: policies::offline::Request,
     at: Option<UnixTime>,
 ) -> Result<Known> {
-    let mut guards = Guards::load(compiled, None, &arguments.keys)?;
+    let mut guards = Guards::load(compiled, arguments.target.as_deref(), &arguments.keys)?;
     let at = at.or(arguments.at).unwrap_or_else(time::now);
     let identity = request::identity(guards.first(), &request, at);
     let judgement = try_request::judge(&mut guards, request, at);

@@ -39,7 +39,7 @@ pub struct Arguments {
     #[command(flatten)]
     keys: Keys,
     /// SPIFFE identity of the connection's peer
-    #[arg(long, value_name = "SPIFFE", conflicts_with = "batch")]
+    #[arg(long, value_name = "SPIFFE", value_parser = spiffe, conflicts_with = "batch")]
     peer: Option<String>,
     /// Address that the request comes from; one that is nobody's unless given
     #[arg(long, value_name = "IP", default_value_t = USUAL, conflicts_with = "batch")]
@@ -195,4 +195,15 @@ fn text(judgement: &Judgement) -> String {
         text.extend(value.map(|value| format!("{name}: {}\n", value.escape_debug())));
     }
     text + &format!("event: {}\n", event.to_line())
+}
+
+/// `--peer`: a name as rules have it would be nobody's identity, and refused without a word.
+///
+/// # Errors
+/// When it is none.
+pub fn spiffe(text: &str) -> Result<String, String> {
+    match text.starts_with("spiffe://") {
+        true => Ok(text.to_owned()),
+        false => Err("write `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/NAME`".to_owned()),
+    }
 }
