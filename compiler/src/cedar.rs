@@ -35,6 +35,7 @@ use forms::{Forms, Way};
 
 pub use characters::{Part, characters, code};
 pub use forms::{Form, Hole, Like, Names};
+pub use rules::is_token;
 pub use schema::{Entity, GateSchema, action_of};
 
 /// Every Cedar policy of a compile.

@@ -3,7 +3,7 @@
 //! lists do not have, and traps of Istio's own policies are told of beside them.
 //!
 //! What a rule does besides is not lost from sight: taken out, what it alone asks of requests is not read any more
-//! ([`crate::analysis::beside`]), and one that alone names a workload lets it in where something is for everyone.
+//! ([`crate::analysis::beside`]).
 //!
 //! A rule that asks for a zone's clock also refuses what comes when nobody knows the clock: taken out, requests of those years may be let in,
 //! and of no others.
@@ -22,7 +22,6 @@ mod shadowed;
 mod strangers;
 mod traps;
 mod vacuous;
-mod workloads;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -35,7 +34,6 @@ use crate::analysis::rules::{NO_CLOCK, written_id};
 use crate::diagnostic::{self, Diagnostic};
 
 pub use known::{Groups, Known, Models};
-use workloads::Workloads;
 
 /// Every warning, in the order of the files.
 #[must_use]
@@ -49,7 +47,6 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     everyone::lint(side.policy, &mut found);
     guardrails::lint(side, &mut found);
     vacuous::nowhere(side, &mut found);
-    let workloads = Workloads::of(side);
     let mut answers = Answers::of(side);
     for namespace in side.declared.namespaces() {
         let before = found.len();
@@ -57,7 +54,7 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
         let vacuous = vacuous::lint(&rules, &mut found);
         let contradictory = contradictory::lint(&rules, &vacuous, &mut found);
         let said = vacuous.union(&contradictory).copied().collect();
-        redundant::lint(&rules, &said, &workloads, &mut found);
+        redundant::lint(&rules, &said, &mut found);
         shadowed::lint(&rules, &vacuous, &mut found);
         // what was found is nothing then, as is what would be found next
         if let Some(problem) = side.given_up_at(namespace) {

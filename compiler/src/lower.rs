@@ -31,7 +31,7 @@ pub use absent::warnings;
 pub use address::text as ip;
 pub use resources::{Pattern, Resources};
 pub use spellings::{check as spellings, usual};
-pub use target::{Known, address, bundle, cluster, known, mesh_host};
+pub use target::{address, asked as facts, bundle, cluster, mesh_host};
 pub use terms::Terms;
 
 /// The decision table before it is cut to what one proxy needs. Terms are positions in `terms`.

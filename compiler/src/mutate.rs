@@ -13,16 +13,15 @@ mod only;
 mod outcome;
 mod uses;
 
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use policies::action::Action;
 
 use crate::analysis::change::Direction;
-use crate::analysis::{Example, Side, Trials, beside};
+use crate::analysis::{Example, Side, Trials};
 use crate::cases::{Bench, Switchboard};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, one_line};
 use crate::lower::{self, Table, TableRule};
 use crate::policy::{Policy, Rule, Term};
 use crate::source::Span;
@@ -70,7 +69,7 @@ pub fn run(
         for (_, rule) in rules.filter(|(number, _)| wanted(*number)) {
             for change in Change::of(rule) {
                 let mutant = trial.mutant(rule, change)?;
-                if let Some(problem) = side.given_up().or_else(|| trial.given_up()) {
+                if let Some(problem) = side.given_up() {
                     return Err(Refused::Problems(vec![problem]));
                 }
                 silent += usize::from(mutant.as_ref().is_some_and(Mutant::is_silent));
@@ -121,9 +120,6 @@ struct Trial<'a> {
     policy: &'a Policy,
     changed: &'a Changed,
     trials: Rc<Trials<'a>>,
-    /// the policy as it is, where it is asked for
-    plain: OnceCell<Option<Side<'a>>>,
-    namespace: &'a str,
     bench: Bench,
     board: Switchboard,
     uses: Uses,
@@ -165,8 +161,6 @@ impl<'a> Trial<'a> {
             policy,
             changed,
             trials: Rc::new(Trials::of(side, changed.own(), namespace)),
-            plain: OnceCell::new(),
-            namespace,
             bench,
             board: board(policy, changed)?,
             uses: Uses::of(changed),
@@ -188,7 +182,7 @@ impl<'a> Trial<'a> {
             let tests = self.tests(&swap, &lost);
             self.turn(&swap, &lost, true);
             let mut board = std::mem::take(self.board.bench());
-            let fate = self.fate((rule, change), (&swap, &lost), &tests, &mut board);
+            let fate = self.fate((rule, change), &swap, &tests, &mut board);
             *self.board.bench() = board;
             self.turn(&swap, &lost, false);
             fate
@@ -197,7 +191,7 @@ impl<'a> Trial<'a> {
             let table = self.changed.table(self.changed.after(&swap));
             let mut bench = bench(self.policy, &table)?;
             let all = (0..self.cases.len()).collect();
-            self.fate((rule, change), (&swap, &lost), &all, &mut bench)
+            self.fate((rule, change), &swap, &all, &mut bench)
         };
         Ok(Some(Mutant {
             rule: rule.id.clone(),
@@ -244,7 +238,7 @@ impl<'a> Trial<'a> {
     fn fate(
         &mut self,
         (rule, change): (&Rule, Change),
-        (swap, lost): (&Swap, &[Term]),
+        swap: &Swap,
         tests: &BTreeSet<usize>,
         bench: &mut Bench,
     ) -> Fate {
@@ -253,53 +247,20 @@ impl<'a> Trial<'a> {
         match noticed {
             Some((test, case)) => Fate::Noticed {
                 document: format!("{}/{}", test.namespace.value, test.name.value),
-                test: case.name.value.clone(),
+                test: one_line(case.name.value.clone()),
             },
             None => {
                 let trials = Rc::clone(&self.trials);
-                let accounts = lost.iter().filter_map(account).map(str::to_owned);
-                let trial = &trials.trial(&swap.gone, &swap.come, accounts.collect());
+                let trial = &trials.trial(&swap.gone, &swap.come);
                 let causes = trial.causes().into_iter();
                 let differences = causes.filter_map(|cause| {
                     let (direction, example) = trial.shown(cause)?;
                     let is_about = move |action| trial.is_about(cause, action);
                     Some((direction, example, is_about))
                 });
-                match self.unnoticed(rule, change, differences, bench) {
-                    Fate::Equivalent => self.forgotten(rule, change, lost, bench),
-                    fate => fate,
-                }
+                self.unnoticed(rule, change, differences, bench)
             }
         }
-    }
-
-    /// What is for everyone is for a workload as long as a rule names it.
-    fn forgotten(
-        &mut self,
-        rule: &Rule,
-        change: Change,
-        lost: &[Term],
-        changed: &mut Bench,
-    ) -> Fate {
-        let shown = lost.iter().filter_map(|term| self.allowed_as_anyone(term));
-        let shown: Vec<Example> = shown.collect();
-        let differences = shown.into_iter();
-        let differences = differences.map(|shown| (Direction::Denied, shown, |_| false));
-        self.unnoticed(rule, change, differences, changed)
-    }
-
-    /// The error, where a search about the policy as it is was given up.
-    fn given_up(&self) -> Option<Diagnostic> {
-        self.plain.get()?.as_ref()?.given_up()
-    }
-
-    /// What a service account may do because everyone may.
-    fn allowed_as_anyone(&self, term: &Term) -> Option<Example> {
-        let account = account(term)?;
-        let plain = self.plain.get_or_init(|| Side::new(self.policy).ok());
-        let namespaces = [self.namespace].into_iter();
-        let (_, example) = beside::for_everyone(plain.as_ref()?, namespaces, account)?;
-        Some(example)
     }
 
     /// Of several differences the one that a test can show is told. Each says which way the verdict changes, shows it, and knows

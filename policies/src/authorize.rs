@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::action::Action;
 use crate::bundle::{
-    Api, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text,
+    Api, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text, Who,
 };
 use crate::decision::Reason;
 use crate::engine::{Engine, Models};
@@ -209,7 +209,8 @@ fn matches(rule: &Rule, caller: &Caller, asked: &Asked<'_>) -> bool {
             .as_ref()
             .is_none_or(|condition| holds(condition, caller, asked))
     };
-    rule.actions.contains(&asked.question.action) && condition()
+    let speaks = || caller.token || rule.effect != Effect::Allow || rule.who != Who::Anyone;
+    rule.actions.contains(&asked.question.action) && speaks() && condition()
 }
 
 /// Depth was bounded when the bundle was loaded.

@@ -182,6 +182,7 @@ impl Engine {
         };
         Caller {
             terms: self.terms(identity).into(),
+            token: true,
             peer,
             client: identity.client_term().map(|term| Through {
                 term: self.term(&term),

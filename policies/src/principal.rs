@@ -71,6 +71,8 @@ pub struct Workload {
 pub struct Caller {
     /// positions in the bundle's dictionary; sorted, unique
     pub terms: Rc<[u32]>,
+    /// whether it signed in with a token: an allow for everyone is for no other
+    pub token: bool,
     /// the connection's peer
     pub peer: Option<Through>,
     /// the application that a user's token was given to

@@ -23,7 +23,7 @@ use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::shown;
 use crate::{Exit, Terminal, sides, time};
-use unknown::{is_to_the_letter, strange};
+use unknown::is_to_the_letter;
 
 /// How answers about access are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -79,8 +79,6 @@ pub struct Answer<'a> {
     pub of_one_action: bool,
     /// why nobody may, where no request is like that
     pub vain: Option<String>,
-    /// where it is otherwise
-    pub note: Option<String>,
 }
 
 /// What is asked.
@@ -123,13 +121,7 @@ pub fn run(
         return Ok(Exit::CannotRun);
     }
     is_to_the_letter(&side, &wanted)?;
-    let mut namespaces = access::namespaces(&side, &wanted);
-    let note = strange(&side, &wanted, &mut namespaces);
-    let (stranger, note) = match namespaces.is_empty() {
-        true => (note, None),
-        false => (None, note),
-    };
-    let vain = vain.or(stranger);
+    let namespaces = access::namespaces(&side, &wanted);
     let answer = Answer {
         side: &side,
         sources: &sources,
@@ -138,7 +130,6 @@ pub fn run(
         rules,
         of_one_action: wanted.actions.len() == 1,
         vain,
-        note,
     };
     told(answer, (&wanted, &namespaces), arguments.output, terminal)
 }
@@ -177,8 +168,8 @@ fn told(
         Format::Html => (html::head(&answer.title), html::end()),
         _ => (csv::head(), String::new()),
     };
-    let words = answer.vain.iter().chain(&answer.note);
-    words.for_each(|word| terminal.say(&format!("{word}\n")));
+    let why = answer.vain.iter();
+    why.for_each(|why| terminal.say(&format!("{why}\n")));
     terminal.hand_over(&head)?;
     let mut open = false;
     for namespaces in namespaces.chunks(AT_ONCE) {
@@ -294,10 +285,7 @@ fn text(answer: &Answer<'_>, paper: Paper) -> String {
         }
         text += &row_text(answer, row, paper);
     }
-    let note = answer.note.as_ref();
-    text + &note.map_or_else(String::new, |note| {
-        format!("\n{}", paper.wrapped("  but ", note))
-    })
+    text
 }
 
 /// The protocol of a row's model, and what is special about it.
@@ -371,9 +359,5 @@ fn json(answer: &Answer<'_>) -> Value {
         })
     };
     let rows: Vec<Value> = answer.rows.iter().map(row).collect();
-    let mut whole = json!({ "apiVersion": shown::VERSION, "kind": "Access", "question": answer.title, "access": rows });
-    if let Some(note) = &answer.note {
-        whole["note"] = json!(note);
-    }
-    whole
+    json!({ "apiVersion": shown::VERSION, "kind": "Access", "question": answer.title, "access": rows })
 }

@@ -91,7 +91,9 @@ pub fn missing(side: &Side<'_>, miss: &Miss, sources: &[Source]) -> Vec<String> 
         let rule = rule(side, *position, sources);
         format!("if {rule} did not deny that")
     });
-    let asked = [who, actions, condition].into_iter().flatten();
+    let token = "if the caller came with a token".to_owned();
+    let token = miss.token.then_some(token);
+    let asked = [who, token, actions, condition].into_iter().flatten();
     asked.chain(denies).collect()
 }
 

@@ -156,6 +156,11 @@ impl Shape {
         solve(formula, &self.domains, &self.effort)
     }
 
+    /// Whether it signed in with a token.
+    pub(super) fn has_token(&self) -> bool {
+        self.kind != Kind::Workload
+    }
+
     /// The issuer of the token.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {

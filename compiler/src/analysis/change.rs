@@ -14,7 +14,6 @@ mod place;
 mod question;
 mod search;
 mod showing;
-mod strangers;
 mod trials;
 
 use std::collections::{BTreeMap, BTreeSet};

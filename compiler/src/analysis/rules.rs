@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
-use policies::bundle::{CLOCK, Who};
+use policies::bundle::{CLOCK, Effect, Who};
 use policies::time::UnixTime;
 
 use crate::cedar::{self, Meaning};
@@ -272,7 +272,7 @@ impl<'a> Side<'a> {
     pub(super) fn formula(&self, position: usize, shape: &Shape, target: Target<'_>) -> Formula {
         let rule = self.rule(position);
         let who = match &rule.who {
-            Who::Anyone => Formula::Always(true),
+            Who::Anyone => Formula::Always(rule.effect != Effect::Allow || shape.has_token()),
             Who::AnyOf(terms) => shape.one_of(terms.iter().filter_map(|term| self.term(*term))),
         };
         let when = rule.when.as_ref();

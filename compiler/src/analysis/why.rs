@@ -34,6 +34,8 @@ pub struct Miss {
     pub position: usize,
     /// the caller would have to be one of these, or in one
     pub who: Option<Vec<Term>>,
+    /// the caller would have to sign in with a token: the rule is for everyone who does
+    pub token: bool,
     /// it grants these actions instead
     pub actions: Option<Vec<Action>>,
     /// its condition does not hold
@@ -45,7 +47,7 @@ pub struct Miss {
 impl Miss {
     fn distance(&self) -> usize {
         let parts = [
-            self.who.is_some(),
+            self.who.is_some() || self.token,
             self.actions.is_some(),
             self.condition.is_some(),
         ];

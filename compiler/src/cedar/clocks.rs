@@ -13,7 +13,7 @@ use policies::bundle::{CLOCK, Effect};
 use crate::source::Span;
 use crate::zone;
 
-use super::Draft;
+use super::{Draft, is_token};
 
 /// Of the policy beside all guardrails.
 const GUARDRAIL: &str = "guardrails/clock";
@@ -31,7 +31,7 @@ pub fn outside(of: &Draft) -> Draft {
         .body
         .clauses()
         .iter()
-        .filter(|clause| !asks(clause))
+        .filter(|clause| !asks(clause) && !is_token(clause))
         .cloned();
     let clauses: Vec<Clause> = own.chain([unknown()]).collect();
     let body = pst::Template::new(

@@ -32,9 +32,10 @@ pub fn drafts(
     };
     let also = rule.all.iter().map(is_one_of);
     let narrow: Vec<Expr> = also.chain(through(&rule.through, gate)).collect();
-    let (principal, who) = match rule.everyone {
-        true => (PrincipalConstraint::Any, None),
-        false => principals(&rule.who),
+    let (principal, who) = match (rule.everyone, rule.denies) {
+        (true, true) => (PrincipalConstraint::Any, None),
+        (true, false) => (PrincipalConstraint::Any, Some(of_context("token"))),
+        (false, _) => principals(&rule.who),
     };
     let callers = who.into_iter().chain(narrow.clone()).collect();
     let id = rule.id.clone();
@@ -122,12 +123,22 @@ fn draft(
     }
 }
 
+/// `context.token`: what an allow for everyone asks for.
+pub fn is_token(clause: &Clause) -> bool {
+    matches!(clause, Clause::When(expr) if **expr == of_context("token"))
+}
+
+/// `context.NAME`.
+fn of_context(name: &str) -> Expr {
+    Expr::GetAttr {
+        expr: Arc::new(Expr::Var(Var::Context)),
+        attr: name.into(),
+    }
+}
+
 /// `context.now < END`.
 fn before(until: &Until) -> Expr {
-    let now = Expr::GetAttr {
-        expr: Arc::new(Expr::Var(Var::Context)),
-        attr: "now".into(),
-    };
+    let now = of_context("now");
     let end = i64::try_from(until.ends).unwrap_or(i64::MAX);
     binary(BinaryOp::Less, now, Expr::Literal(Literal::Long(end)))
 }
@@ -240,15 +251,11 @@ fn apart(who: &BTreeSet<Term>, gate: &Gate) -> (Vec<pst::EntityUID>, Vec<pst::En
 
 /// `context has X && context.X in [...]`.
 fn in_context(attribute: &str, accounts: Vec<pst::EntityUID>) -> Expr {
-    let context = || Arc::new(Expr::Var(Var::Context));
     let has = Expr::HasAttr {
-        expr: context(),
+        expr: Arc::new(Expr::Var(Var::Context)),
         attrs: pst::NonEmpty::new(attribute.into()),
     };
-    let read = Expr::GetAttr {
-        expr: context(),
-        attr: attribute.into(),
-    };
+    let read = of_context(attribute);
     binary(BinaryOp::And, has, in_one_of(&read, [accounts]))
 }
 

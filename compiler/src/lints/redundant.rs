@@ -5,21 +5,16 @@ use std::collections::BTreeSet;
 use crate::analysis::answers::{Besides, others};
 use crate::diagnostic::Diagnostic;
 
-use super::{MANY, Rules, Workloads, names};
+use super::{MANY, Rules, names};
 
-/// Adds what it finds, besides the rules that were `said` something about, and those without which a workload would not be known.
-pub fn lint(
-    rules: &Rules<'_>,
-    said: &BTreeSet<usize>,
-    workloads: &Workloads,
-    found: &mut Vec<Diagnostic>,
-) {
+/// Adds what it finds, besides the rules that were `said` something about.
+pub fn lint(rules: &Rules<'_>, said: &BTreeSet<usize>, found: &mut Vec<Diagnostic>) {
     let mut gone = said.clone();
     let allows = rules.allows().filter(|position| !said.contains(position));
     let mut allows: Vec<usize> = allows.collect();
     allows.sort_unstable();
     for position in allows.iter().copied().rev() {
-        if can(rules, position, Besides::Alone(&gone)) || workloads.needs(position, &gone) {
+        if can(rules, position, Besides::Alone(&gone)) {
             continue;
         }
         let also = also(rules, position, &gone);
@@ -31,10 +26,7 @@ pub fn lint(
     }
     // what others cover as a whole is out of the way
     for position in allows.into_iter().rev() {
-        if gone.contains(&position)
-            || can(rules, position, Besides::Decided(&gone))
-            || workloads.needs(position, &gone)
-        {
+        if gone.contains(&position) || can(rules, position, Besides::Decided(&gone)) {
             continue;
         }
         let also = names(rules.side, &also(rules, position, &gone));
@@ -102,20 +94,14 @@ mod tests {
         }
     }
 
-    /// Without the rule that names it nobody knows the workload, and what is for everyone is not for it.
+    /// What is for everyone is for whoever has a token, and so for no workload by its certificate.
     #[test]
-    fn an_allow_without_which_a_workload_is_not_known() {
+    fn an_allow_for_a_workload_beside_one_for_everyone() {
         let rules = |more: &str| format!("  allow:\n    - who: {{ everyone: true }}\n{more}");
         let one = "    - who: { serviceAccounts: [payments/checkout] }\n";
         assert_eq!(lints(&rules(one)), ["MG0506"]);
-        let again =
-            "    - who: { groups: [a], through: [payments/checkout] }\n      can: [manage]\n";
-        assert_eq!(
-            lints(&rules(&(one.to_owned() + again))),
-            ["MG0506", "MG0503"]
-        );
-        // of two that say the same one is needed
-        assert_eq!(lints(&rules(&one.repeat(2))), ["MG0506", "MG0503"]);
+        let again = "    - who: { groups: [a] }\n";
+        assert_eq!(lints(&rules(again)), ["MG0506", "MG0503"]);
     }
 
     #[test]

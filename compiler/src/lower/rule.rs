@@ -5,10 +5,10 @@ use cedar_policy::pst::{
     Template,
 };
 use policies::action::Action;
-use policies::bundle::{Condition, Who};
+use policies::bundle::{Condition, Effect, Who};
 use policies::engine::MAX_CONDITION_DEPTH;
 
-use crate::cedar::{Statement, action_of};
+use crate::cedar::{Statement, action_of, is_token};
 
 use super::TableRule;
 use super::condition::{Lowering, all, not};
@@ -23,23 +23,12 @@ pub fn lower(
     terms: &mut Terms,
 ) -> Result<TableRule, Refusal> {
     let actions = actions(&body.action)?;
-    let mut draft = Draft {
-        who: principal(&body.principal, terms)?,
-        resources: resource(&body.resource, terms)?,
-        conditions: Vec::new(),
-    };
-    let mut lowering = Lowering::new(terms);
-    for clause in body.clauses() {
-        match clause {
-            Clause::When(expr) => draft.add(lowering.condition(expr)?),
-            Clause::Unless(expr) => draft.add(not(lowering.condition(expr)?)),
-        }
-    }
     let Draft {
         who,
         resources,
         conditions,
-    } = draft;
+        ..
+    } = draft(statement, body, terms)?;
     let when = Some(all(conditions)).filter(|condition| *condition != Condition::Always(true));
     if when
         .as_ref()
@@ -58,10 +47,41 @@ pub fn lower(
     })
 }
 
+fn draft(statement: &Statement, body: &Template, terms: &mut Terms) -> Result<Draft, Refusal> {
+    let allows = statement.effect == Effect::Allow;
+    let mut draft = Draft {
+        who: principal(&body.principal, terms)?,
+        for_tokens: allows && body.clauses().iter().any(is_token),
+        resources: resource(&body.resource, terms)?,
+        conditions: Vec::new(),
+    };
+    if draft.for_tokens && draft.who.is_some() {
+        let help = "name in `who` whom you mean";
+        return Err(Refusal::construct("context.token", help));
+    }
+    let mut lowering = Lowering::new(terms);
+    for clause in body.clauses() {
+        match clause {
+            clause if draft.for_tokens && is_token(clause) => {}
+            Clause::When(expr) => draft.add(lowering.condition(expr)?),
+            Clause::Unless(expr) => draft.add(not(lowering.condition(expr)?)),
+        }
+    }
+    // an allow that names nobody is for whoever has a token
+    let is_open = allows && draft.who.is_none() && !draft.for_tokens;
+    if is_open && !draft.conditions.contains(&Condition::Always(false)) {
+        let why = "an allow names nobody, and asks for no token";
+        return Err(Refusal::mistake(why));
+    }
+    Ok(draft)
+}
+
 /// The parts of a policy that the table looks up by, and the rest. All of them hold together, so a test of the principal or
 /// of the model may move from the rest into the look-up.
 struct Draft {
     who: Option<Vec<u32>>,
+    /// `context.token` holds, too: whoever is named besides is a test, for a workload needs no token to be found by its name
+    for_tokens: bool,
     resources: Resources,
     conditions: Vec<Condition>,
 }
@@ -70,7 +90,9 @@ impl Draft {
     fn add(&mut self, condition: Condition) {
         match condition {
             Condition::All(parts) => parts.into_iter().for_each(|part| self.add(part)),
-            Condition::PrincipalIn(terms) if self.who.is_none() && !terms.is_empty() => {
+            Condition::PrincipalIn(terms)
+                if self.who.is_none() && !terms.is_empty() && !self.for_tokens =>
+            {
                 self.who = Some(terms)
             }
             Condition::ModelIn(patterns) => {

@@ -49,28 +49,11 @@ pub fn bundle(table: &Table, policy: &Policy, install: &Install) -> Bundle {
     }
 }
 
-/// What the proxies of an install target know because some rule asks for it.
-#[derive(Debug)]
-pub struct Known<'a> {
-    /// whose requests pass them
-    pub namespaces: BTreeSet<&'a str>,
-    /// what they read of requests, by the names of facts
-    pub facts: BTreeSet<String>,
-    /// principals, in the dictionary's form
-    pub terms: BTreeSet<String>,
-}
-
-/// What the bundle of an install target would tell its proxies of that.
+/// What the bundle of an install target would have its proxies read of requests, by the names of facts.
 #[must_use]
-pub fn known<'a>(table: &Table, policy: &'a Policy, install: &'a Install) -> Known<'a> {
+pub fn asked(table: &Table, policy: &Policy, install: &Install) -> BTreeSet<String> {
     let namespaces = namespaces(policy, &install.place);
-    let rules = here(table, &namespaces);
-    let dictionary = Dictionary::of(table.terms.names(), &rules);
-    Known {
-        facts: facts(&rules).into_iter().collect(),
-        terms: dictionary.names.into_iter().collect(),
-        namespaces,
-    }
+    facts(&here(table, &namespaces)).into_iter().collect()
 }
 
 /// The rules that can match there.

@@ -6,7 +6,7 @@ use policies::bundle::{Api, Bundle, Comparison, Condition, Effect, Number, Text,
 
 use crate::cedar;
 use crate::diagnostic::Diagnostic;
-use crate::fixture::{account, allow, deny, file, group, policy_with, user, when};
+use crate::fixture::{account, allow, deny, everyone, file, group, policy_with, user, when};
 use crate::policy::{Policy, Rule};
 
 use super::{bundle, lower};
@@ -46,6 +46,68 @@ fn refused(text: &str) -> Diagnostic {
     );
     let meaning = cedar::build(&policy).unwrap();
     lower(&meaning, &policy.gate).unwrap_err().remove(0)
+}
+
+/// Those of a rule about machines are named once, whatever becomes of it.
+#[test]
+fn conditions_of_a_namespace_name_so_many_models() {
+    let named = |rules: usize| {
+        let rule = |number: usize| {
+            let names = (0..100).map(|name| format!("\"a{number}-{name}\""));
+            let names: Vec<String> = names.collect();
+            let who = [group("corp/x"), account("payments/checkout")];
+            let id = format!("deny[{number}]");
+            let rule = deny(&id, &who, &[Action::Predict], &["risk-*"]);
+            when(
+                rule,
+                &format!("[{}].contains(resource.name)", names.join(",")),
+            )
+        };
+        let policy = policy_with((0..rules).map(rule).collect(), None);
+        let meaning = cedar::build(&policy).unwrap();
+        let table = lower(&meaning, &policy.gate);
+        table.err().map(|found| found.len())
+    };
+    assert_eq!([10, 11, 13].map(named), [None, Some(1), Some(1)]);
+}
+
+/// Whoever comes with a certificate alone is found by its name, and has no token.
+#[test]
+fn an_allow_for_everyone_is_for_tokens() {
+    let open = |when_: Option<&str>| {
+        let rule = everyone(allow("allow[0]", &[], &[Action::Predict], &["risk-*"]));
+        let rule = match when_ {
+            Some(text) => when(rule, text),
+            None => rule,
+        };
+        compiled(&policy_with(vec![rule], None), 0).rules.remove(0)
+    };
+    let plain = open(None);
+    assert_eq!((plain.who, plain.when), (Who::Anyone, None));
+    let checkout = open(Some("principal == ServiceAccount::\"payments/checkout\""));
+    assert_eq!(checkout.who, Who::Anyone);
+    let named = Condition::PrincipalIn(vec![0]);
+    assert_eq!(checkout.when.as_deref(), Some(&named));
+    assert_eq!(open(Some("context.token")).when, None);
+    for text in [
+        "context.token",
+        "!context.token",
+        "context.token || context.hour > 6",
+    ] {
+        assert_eq!(refused(text).code, "MG0906", "{text}");
+    }
+    let named = when(
+        allow(
+            "allow[0]",
+            &[group("corp/a")],
+            &[Action::Predict],
+            &["risk-*"],
+        ),
+        "context.token",
+    );
+    let policy = policy_with(vec![named], None);
+    let meaning = cedar::build(&policy).unwrap();
+    assert_eq!(lower(&meaning, &policy.gate).unwrap_err()[0].code, "MG0906");
 }
 
 #[test]

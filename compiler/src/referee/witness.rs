@@ -38,6 +38,7 @@ struct Circumstances {
     method: String,
     peer: Option<Workload>,
     client: Option<String>,
+    token: bool,
     claims: Option<Claims>,
     facts: Claims,
 }
@@ -118,6 +119,7 @@ impl Circumstances {
             method: case.method.to_owned(),
             peer: case.peer().cloned(),
             client: case.client(),
+            token: case.identity().is_some(),
             claims: case.claims().cloned(),
             facts: case.facts.as_ref().clone(),
         }
@@ -134,6 +136,10 @@ fn context(case: &Case<'_>, zones: &BTreeSet<String>) -> Option<Context> {
         ("hour".to_owned(), number(case.now.hour())?),
         ("weekday".to_owned(), number(case.now.weekday())?),
         ("now".to_owned(), number(case.now.secs())?),
+        (
+            "token".to_owned(),
+            RestrictedExpression::new_bool(case.identity().is_some()),
+        ),
         (
             "method".to_owned(),
             RestrictedExpression::new_string(case.method.to_owned()),

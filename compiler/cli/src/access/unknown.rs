@@ -1,8 +1,8 @@
-//! Who and what is asked about, and proxies do not know.
+//! What is asked about, and proxies do not know.
 
 use anyhow::{Result, bail};
+use compiler::analysis::Side;
 use compiler::analysis::access::Wanted;
-use compiler::analysis::{Side, beside, words};
 
 /// A name in another spelling is nobody's to ask for.
 pub fn is_to_the_letter(side: &Side<'_>, wanted: &Wanted) -> Result<()> {
@@ -24,22 +24,4 @@ pub fn is_to_the_letter(side: &Side<'_>, wanted: &Wanted) -> Result<()> {
         );
     }
     Ok(())
-}
-
-/// Where proxies do not know who is asked about: namespaces that are reached through no others are taken out.
-pub fn strange(side: &Side<'_>, wanted: &Wanted, namespaces: &mut Vec<&str>) -> Option<String> {
-    let mut who = wanted.who.iter();
-    let (who, found) = who.find_map(|who| Some((who, beside::whereabouts(side, who)?)))?;
-    if found.unknown.is_empty() {
-        return None;
-    }
-    namespaces.retain(|namespace| found.namespaces.contains(namespace));
-    let targets = match namespaces.is_empty() {
-        true => String::new(),
-        false => format!(" at `{}`", found.unknown.join("`, `")),
-    };
-    Some(format!(
-        "no rule{targets} names {}, so that proxies know it by no certificate, and what is for everyone is not for it",
-        words::principal(who)
-    ))
 }

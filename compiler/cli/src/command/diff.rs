@@ -109,7 +109,7 @@ fn compared(
         terminal.say("nothing was compared\n");
         return Ok(Exit::CannotRun);
     };
-    let is_due = touched.is_some() && beside::is_due(&old_side, &new_side, [whole_old, whole_new]);
+    let is_due = touched.is_some() && beside::is_due(&old_side, &new_side);
     let (beside, division) = if is_due {
         let whole = (whole_old, &old_sources[..]);
         let made = sides(whole, (whole_new, new_sources), at, terminal)?;
@@ -124,7 +124,7 @@ fn compared(
         )?
     };
     let answer = Answer {
-        comparison: compare(&division.without(beside.strangers.clone()))?,
+        comparison: compare(&division)?,
         around: around::changed(&old.gate, &new.gate),
         beside,
         old: View::of(&old_side, old_sources),

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::Side;
 use crate::analysis::alike::Alike;
-use crate::analysis::beside::Strangers;
 use crate::analysis::caller::Shape;
 use crate::analysis::numbered::Numbered;
 use crate::lower::Resources;
@@ -20,7 +19,6 @@ pub struct Division<'s> {
     edited: BTreeSet<Cause>,
     shapes: Vec<Shape>,
     alike: Alike<'s>,
-    strangers: Strangers,
     /// sorted
     touched: Vec<&'s str>,
     /// with more rules about a place, they are looked up by their principals
@@ -40,18 +38,11 @@ impl<'s> Division<'s> {
             touched: touched(old, new, &edited),
             shapes: shapes(old, new),
             alike: Alike::of(&[old, new]),
-            strangers: Strangers::default(),
             few: 0,
             old,
             new,
             edited,
         }
-    }
-
-    /// Requests of these, by their certificates alone, are refused where they are not known, whatever is for everyone.
-    #[must_use]
-    pub fn without(self, strangers: Strangers) -> Self {
-        Self { strangers, ..self }
     }
 
     /// The namespaces to look at, as two parts; the second has nothing where there is one alone.
@@ -72,7 +63,6 @@ impl<'s> Division<'s> {
             found: BTreeMap::new(),
             near: None,
             alike: Some(&self.alike),
-            strangers: &self.strangers,
             known: Numbered::default(),
             few: self.few,
         };

@@ -7,7 +7,6 @@ use policies::action::Action;
 use policies::bundle::{Api, Effect};
 
 use crate::analysis::alike::{Alike, Written};
-use crate::analysis::beside::Strangers;
 use crate::analysis::caller::Shape;
 use crate::analysis::formula::Formula;
 use crate::analysis::models::{self, Class, Kind};
@@ -37,8 +36,6 @@ pub(super) struct Search<'a, 's> {
     /// with more rules about a place than a few, those that matter are looked up
     pub(super) alike: Option<&'a Alike<'s>>,
     pub(super) few: usize,
-    /// who is refused as nobody, before and after
-    pub(super) strangers: &'a Strangers,
     /// questions that were asked once
     pub(super) known: Numbered<Written, Answer>,
 }
@@ -157,10 +154,8 @@ impl<'a> Search<'a, '_> {
             return self.try_once(place, key);
         }
         let who = match &place.neighbours {
-            Some(neighbours) if !self.names_stranger(cause) => {
-                self.difference(place, neighbours, cause)
-            }
-            _ => self.whole_difference(place, cause),
+            Some(neighbours) => self.difference(place, neighbours, cause),
+            None => self.whole_difference(place, cause),
         };
         let Some(who) = who else {
             return;
@@ -288,8 +283,6 @@ impl<'a> Search<'a, '_> {
             return matches;
         }
         let there = place.target(other);
-        let allowing = if others.is_some() { own } else { other };
-        let matches = Formula::all([matches, self.is_known(allowing, shape)]);
         let Some(others) = others else {
             let allowed = there
                 .map(|target| sides[other].allowed(&place.relevant[other], shape, target))
@@ -299,8 +292,7 @@ impl<'a> Search<'a, '_> {
         let denied = sides[own].some(&others.denies, shape, target);
         let refused = there.map(|target| {
             let rules = (&*others.allows, &*others.refusing);
-            let allowed = sides[other].allowed_by(rules, shape, target);
-            Formula::all([self.is_known(other, shape), allowed]).not()
+            sides[other].allowed_by(rules, shape, target).not()
         });
         Formula::all([matches, denied.not()].into_iter().chain(refused))
     }

@@ -83,10 +83,6 @@ impl Search<'_, '_> {
         let Some(target) = place.target(number).filter(|_| self.near.is_none()) else {
             return Vec::new();
         };
-        // nothing is for nobody
-        if !example.passes(&self.is_known(number, shape)) {
-            return Vec::new();
-        }
         let near = place.neighbours.as_ref();
         let near = near.map(|neighbours| neighbours.about(number, example));
         let relevant = near.as_ref().unwrap_or(&place.relevant[number]);

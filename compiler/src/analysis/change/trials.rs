@@ -8,7 +8,6 @@ use std::rc::Rc;
 use policies::action::Action;
 use policies::bundle::Effect;
 
-use crate::analysis::beside::Strangers;
 use crate::analysis::models::{self, Class, Kind};
 use crate::analysis::numbered::Numbered;
 use crate::analysis::offers::offers;
@@ -41,7 +40,6 @@ pub struct Trial<'t, 'a> {
     gone: &'t [usize],
     come: &'t [usize],
     edited: BTreeSet<Cause>,
-    strangers: Strangers,
     /// servers last
     classes: Vec<Class>,
 }
@@ -73,14 +71,9 @@ impl<'a> Trials<'a> {
         }
     }
 
-    /// These of the policy's rules go, and these others come, after all that stay; nothing names these workloads then.
+    /// These of the policy's rules go, and these others come, after all that stay.
     #[must_use]
-    pub fn trial<'t>(
-        &'t self,
-        gone: &'t [usize],
-        come: &'t [usize],
-        lost: BTreeSet<String>,
-    ) -> Trial<'t, 'a> {
+    pub fn trial<'t>(&'t self, gone: &'t [usize], come: &'t [usize]) -> Trial<'t, 'a> {
         let edited = self.edited(gone, come);
         Trial {
             classes: self.classes(&edited, come),
@@ -88,7 +81,6 @@ impl<'a> Trials<'a> {
             gone,
             come,
             edited,
-            strangers: [BTreeSet::new(), lost],
         }
     }
 
@@ -251,7 +243,6 @@ impl<'a> Trial<'_, 'a> {
             near: Some(&self.trials.near),
             alike: None,
             few: 0,
-            strangers: &self.strangers,
             known: Numbered::default(),
         }
     }

@@ -24,7 +24,11 @@ fn advice_leads_where_it_says() {
             if !why.denies.is_empty() {
                 continue;
             }
-            for miss in why.missed.iter().filter(|miss| miss.condition.is_none()) {
+            for miss in why
+                .missed
+                .iter()
+                .filter(|miss| miss.condition.is_none() && !miss.token)
+            {
                 let leads = miss.denies.is_empty();
                 let rules: BTreeSet<String> = match leads {
                     true => BTreeSet::from([side.rule(miss.position).id.clone()]),

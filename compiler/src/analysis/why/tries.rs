@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use policies::action::Action;
+use policies::bundle::Who;
 
 use crate::policy::Term;
 
@@ -59,6 +60,7 @@ impl<'a> Tries<'a> {
         Miss {
             position,
             who: who.map(|terms| terms.into_iter().cloned().collect()),
+            token: rule.who == Who::Anyone && !shape.has_token(),
             actions: other.then(|| rule.actions.clone()),
             condition: self.condition(position, fails),
             denies: Vec::new(),
@@ -67,6 +69,10 @@ impl<'a> Tries<'a> {
 
     /// Leaves of the callers and actions those that lead furthest: to no refusal by another rule, where there are such.
     pub fn narrow(&mut self, miss: Miss) -> Miss {
+        // nobody knows what the token says
+        if miss.token {
+            return miss;
+        }
         let terms: Vec<Option<&Term>> = match &miss.who {
             Some(terms) => terms.iter().map(Some).collect(),
             None => vec![None],

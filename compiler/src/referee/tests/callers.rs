@@ -40,6 +40,10 @@ pub fn rules() -> Vec<Rule> {
             deny("deny[12]", &denied, &[Action::Image], &["risk-a*"]),
             &[&[emea]],
         ),
+        when(
+            open("allow[30]", Action::Embed),
+            "principal == ServiceAccount::\"jobs/nightly\"",
+        ),
         everyone(deny("deny[13]", &[], &[Action::Objects], &["risk-a*"])),
     ]
 }
@@ -53,6 +57,13 @@ fn every_broken_caller_is_noticed() {
         ("for all but one", |bundle| {
             let ours = Condition::PrincipalIn(vec![0]);
             rule(bundle, "allow[17]").when = Some(Condition::Not(Box::new(ours)).into());
+        }),
+        ("without a token", |bundle| {
+            let rule = rule(bundle, "allow[30]");
+            let named = rule.when.take();
+            if let Some(Condition::PrincipalIn(terms)) = named.as_deref() {
+                rule.who = Who::AnyOf(terms.clone());
+            }
         }),
         ("everyone at any hour", |bundle| {
             rule(bundle, "allow[18]").when = None

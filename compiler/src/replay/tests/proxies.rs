@@ -157,8 +157,7 @@ pub(super) fn with(rules: &str) -> String {
 #[test]
 fn a_workload_that_no_rule_names_any_more() {
     let open = with("  allow:\n    - who: { everyone: true }\n");
-    let named =
-        format!("{open}    - who: {{ serviceAccounts: [pay/checkout] }}\n      can: [metadata]\n");
+    let named = format!("{open}    - who: {{ serviceAccounts: [pay/checkout] }}\n");
     let sent = Sent {
         subject: None,
         peer: Some(CHECKOUT),
@@ -169,6 +168,9 @@ fn a_workload_that_no_rule_names_any_more() {
     assert_eq!(told((GATE, &named), (&other, &named), sent), ["denied"; 2]);
     let more = format!("{named}    - who: {{ users: [zed] }}\n");
     assert_eq!(told((GATE, &named), (GATE, &more), sent), ["same"; 2]);
+    // what is for everyone was not for it either
+    let less = named.replace("checkout] }", "checkout] }\n      can: [metadata]");
+    assert_eq!(told((GATE, &less), (GATE, &open), sent), ["same"; 2]);
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub(super) const ACCESS: &[(&str, &str)] = &[
     ),
     (
         "spec.allow.who.everyone",
-        "`true`: everyone who is signed in. Nothing else can stand beside it but `through`.",
+        "`true`: everyone who comes with a token of any issuer; in a deny everyone at all. Nothing else can stand beside it but `through`.",
     ),
     (
         "spec.allow.who.all",

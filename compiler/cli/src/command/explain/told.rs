@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use compiler::analysis::Side;
 use compiler::analysis::rules::written_id;
 use compiler::analysis::why::{Why, why};
-use compiler::lower;
-use compiler::policy::Term;
 use compiler::source::Source;
 use policies::audit::MAX_RULES;
 use policies::decision::{Reason, Verdict};
@@ -169,27 +167,8 @@ impl<'a> Told<'a> {
         ))
     }
 
-    /// That the proxies which recorded the event know the caller no more.
-    fn stranger(&self) -> Option<String> {
-        let event = &self.known.event;
-        let workload = event.subject.as_ref().filter(|_| event.issuer.is_none())?;
-        let term = Term::ServiceAccount(workload.clone());
-        let unknown = |target: &str| {
-            let mut installs = self.side.policy.gate.installs.iter();
-            let install = installs.find(|install| install.name == target)?;
-            let known = lower::known(&self.side.table, self.side.policy, install);
-            (!known.terms.contains(&term.dictionary_form())).then_some(())
-        };
-        unknown(&event.target)?;
-        Some(format!(
-            "no rule at `{}` names the workload `{workload}`: without a token it is refused there",
-            event.target
-        ))
-    }
-
     fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self.known_notes().into_iter().map(str::to_owned).collect();
-        notes.extend(self.stranger());
         let helps = self.known.event.reason == Reason::ModelUnknown;
         notes.extend(self.spelling().filter(|_| !helps));
         notes
