@@ -161,35 +161,29 @@ pub fn lower(meaning: &Meaning, gate: &Gate) -> Result<Table, Vec<Diagnostic>> {
 /// compared with all. Guardrails have a bound of their own.
 fn too_many_names(rules: &[TableRule], meaning: &Meaning) -> Vec<Diagnostic> {
     const MOST: usize = 1000;
-    let mut told: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut told: BTreeMap<&str, BTreeSet<Pattern>> = BTreeMap::new();
     let mut problems = Vec::new();
-    let mut last = "";
     for (rule, statement) in rules.iter().zip(&meaning.statements) {
         let Resources::Of(patterns) = &rule.resources else {
             continue;
         };
-        let Some((when, pattern)) = rule.when.as_ref().zip(patterns.first()) else {
+        let own = rule.when.as_ref().zip(patterns.first());
+        let Some((when, pattern)) = own.filter(|_| rule.effect != Effect::Guardrail) else {
             continue;
         };
-        // one about machines or clocks became several
-        let rest = statement.id.strip_prefix(last);
-        if !last.is_empty() && rest.is_some_and(|rest| rest.starts_with('/')) {
-            continue;
-        }
-        last = &statement.id;
         let namespace = pattern.namespace.as_str();
-        let before = told.entry(namespace).or_default();
-        let now = *before + mentioned(when, namespace).len();
-        if *before <= MOST && now > MOST {
+        let names = told.entry(namespace).or_default();
+        let before = names.len();
+        names.extend(mentioned(when, namespace));
+        let now = names.len();
+        if before <= MOST && now > MOST {
             let message = format!(
                 "with this one, conditions of `{namespace}` name {now} models, the most is {MOST}"
             );
+            let help = "write the names under `models`, and a rule for each condition";
             let problem = Diagnostic::error("MG0910", statement.span, message);
-            problems.push(
-                problem.with_help("write the names under `models`, and a rule for each condition"),
-            );
+            problems.push(problem.with_help(help));
         }
-        *before = now;
     }
     problems
 }

@@ -68,10 +68,12 @@ pub fn check(text: &CedarText, most: Most) -> Result<(), Vec<Diagnostic>> {
 const SPLIT: &str = "split it, or write sets: `principal in [...]`";
 const GROUP: &str = "put people into a group, write models under `models`, or write several rules";
 
-/// The head of a policy has two commas.
+/// The head of a policy has two commas, and what is read by a text in brackets, `context.headers["x"]`, is no list.
 fn members(code: &str) -> usize {
-    let [opened, commas, policies] = ["[", ",", ";"].map(|sign| code.matches(sign).count());
-    (opened + commas).saturating_sub(2 * policies)
+    let code: String = code.split_whitespace().collect();
+    let count = |sign: &str| code.matches(sign).count();
+    let more = count(",") + count("[") - count("[\"\"]") - count(",]");
+    more.saturating_sub(2 * count(";"))
 }
 
 /// Every `if` counts as a level: `else` need not end it.
@@ -152,5 +154,8 @@ mod tests {
         assert!(!accepted(&"x".repeat(65_537)));
         let list = |members: usize| format!("[{}1].contains(2)", "1,".repeat(members - 1));
         assert!(accepted(&list(500)) && !accepted(&list(501)));
+        let read = "context.headers [\"x\"] != \"a, b\" && ".repeat(20);
+        let ended = list(500).replace("1]", "1, ]");
+        assert!(accepted(&format!("{read}{ended}")));
     }
 }

@@ -66,6 +66,13 @@ fn condition(
     validator: &Validator,
 ) -> Result<Clause, Vec<Diagnostic>> {
     let clause = expression::clause(text, action_scope(&rule.actions), validator);
+    if clause.as_ref().is_ok_and(is_token) {
+        let problem = "`context.token` cannot be asked by a condition";
+        let problem = Diagnostic::error("MG0906", text.span, problem.to_owned());
+        return Err(vec![problem.with_help(
+            "leave it out: `everyone: true` is whoever comes with a token",
+        )]);
+    }
     clause.map_err(|problems| match rule.denies {
         true => advice::absent::in_deny(problems),
         false => problems,

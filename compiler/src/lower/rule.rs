@@ -56,8 +56,8 @@ fn draft(statement: &Statement, body: &Template, terms: &mut Terms) -> Result<Dr
         conditions: Vec::new(),
     };
     if draft.for_tokens && draft.who.is_some() {
-        let help = "name in `who` whom you mean";
-        return Err(Refusal::construct("context.token", help));
+        let why = "an allow names somebody, and asks for a token";
+        return Err(Refusal::mistake(why));
     }
     let mut lowering = Lowering::new(terms);
     for clause in body.clauses() {
