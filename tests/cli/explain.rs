@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::token::{Key, mint};
 
 use super::Test;
-use super::access::snapshot;
+use super::access::{snapshot, temporary};
 use super::session::{Session, expect, run};
 
 /// These tests.
@@ -28,6 +28,10 @@ pub const TESTS: &[Test] = &[
         refused_by_another,
     ),
     ("explain: every rule that refuses is named", every_deny),
+    (
+        "explain: a token is advised where one would help",
+        with_a_token,
+    ),
     (
         "explain: at the install target that is meant, by an identity that can be one",
         where_it_is_asked,
@@ -199,6 +203,46 @@ fn every_deny() -> Result<(), Failed> {
     let value: Value = serde_json::from_str(&json.output)?;
     let decided = value["decidedBy"].as_array().map(Vec::len);
     expect(decided == Some(20), &json)
+}
+
+fn with_a_token() -> Result<(), Failed> {
+    let folder = temporary("with-a-token")?;
+    let gate = std::fs::read_to_string("access/old/gate.yaml")?;
+    let (head, _) = gate
+        .split_once("  guardrails: |\n")
+        .ok_or("no guardrails")?;
+    let guardrail = "    forbid (principal, action == Action::\"manage\", resource) unless { principal == ServiceAccount::\"web/portal\" };\n";
+    let files = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: open }\nspec:\n  models: [{ name: churn, api: open-inference }]\n  allow:
+    - { who: { everyone: true }, can: [manage, predict] }
+    - { who: { everyone: true }, can: [metadata], when: 'principal == ServiceAccount::\"web/portal\"' }
+    - { who: { serviceAccounts: [web/portal] }, can: [health] }\n";
+    std::fs::write(
+        folder.join("gate.yaml"),
+        format!("{head}  guardrails: |\n{guardrail}"),
+    )?;
+    std::fs::write(folder.join("open.yaml"), files)?;
+    let explained = |method: &str, path: &str| {
+        let peer = "--peer spiffe://cluster.local/ns/web/sa/portal";
+        let command = format!("explain {} {AT} {peer}", folder.display());
+        let session = run(&command, message(method, path).as_bytes());
+        let words: Vec<&str> = session.output.split_whitespace().collect();
+        (words.join(" "), session)
+    };
+    let token = "would allow it, if the caller came with a token";
+    let (told, session) = explained("POST", "/v2/models/churn/infer");
+    expect(
+        told.contains(token) && !told.contains("did not deny"),
+        &session,
+    )?;
+    let (told, session) = explained("POST", "/v2/repository/models/churn/load");
+    expect(
+        told.contains(token) && told.contains("if guardrail[0]"),
+        &session,
+    )?;
+    // a rule that no token's bearer can match is not told of, and of others what leads somewhere
+    let (told, session) = explained("GET", "/v2/models/churn");
+    let leads = !told.contains("open/allow[1]") && !told.contains("guardrail[0]");
+    expect(leads && told.contains("if it were predict"), &session)
 }
 
 fn where_it_is_asked() -> Result<(), Failed> {

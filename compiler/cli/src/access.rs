@@ -321,7 +321,17 @@ fn row_text(answer: &Answer<'_>, row: &Access, paper: Paper) -> String {
         let rule = shown::rule(answer.side, *position, answer.sources);
         let condition = answer.side.shown(*position).condition;
         let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
-        text += &paper.wrapped("             by ", &format!("{rule}{condition}"));
+        // a workload of the mesh may come without one
+        let workload = matches!(row.who, Some(Term::ServiceAccount(_)))
+            && row
+                .who
+                .as_ref()
+                .is_some_and(|who| answer.side.policy.gate.is_workload(who));
+        let token = match answer.side.who(*position) {
+            None if workload => " with a token",
+            _ => "",
+        };
+        text += &paper.wrapped("             by ", &format!("{rule}{token}{condition}"));
     }
     for position in &row.taken {
         let rule = shown::rule(answer.side, *position, answer.sources);

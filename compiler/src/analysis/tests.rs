@@ -291,7 +291,10 @@ fn fits(seed: u64, side: &Side<'_>, rows: &[Access], request: &Request, answer: 
     let is = |row: &&Access| {
         row.actions.contains(&request.action)
             && row.class.pattern.covers(&name)
-            && row.who.as_ref().is_none_or(|term| request.is(term))
+            && match &row.who {
+                Some(term) => request.is(term),
+                None => request.caller.identity.is_some(),
+            }
     };
     let class = class_of(side, &name);
     let exactly =

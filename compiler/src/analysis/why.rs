@@ -90,6 +90,7 @@ pub fn why(side: &Side<'_>, request: &Example) -> Why {
     let mut missed: Vec<Miss> = allows
         .map(|position| tries.miss(*position, shape))
         .filter(|miss| miss.distance() > 0)
+        .filter_map(|miss| tries.with_token(miss))
         .collect();
     missed.sort_by_key(Miss::distance);
     Why {

@@ -39,7 +39,10 @@ pub(super) struct Callers<'a> {
 
 impl<'a> Callers<'a> {
     pub(super) fn of(side: &'a Side<'_>, who: Vec<Term>) -> Self {
-        let shapes = side.shapes.iter().map(|shape| {
+        // everyone is whoever has a token
+        let shapes = side.shapes.iter();
+        let shapes = shapes.filter(|shape| !who.is_empty() || shape.has_token());
+        let shapes = shapes.map(|shape| {
             let is = Formula::all(who.iter().map(|term| shape.is(term)));
             (shape, is)
         });

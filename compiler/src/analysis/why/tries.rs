@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use policies::action::Action;
-use policies::bundle::Who;
+use policies::bundle::{ClaimTest, Who};
 
 use crate::policy::Term;
 
 use super::super::caller::{Kind, Shape};
 use super::super::example::Example;
-use super::super::formula::Formula;
+use super::super::formula::{Formula, Property};
 use super::super::rules::{Side, Target};
 use super::Miss;
 
@@ -65,6 +65,53 @@ impl<'a> Tries<'a> {
             condition: self.condition(position, fails),
             denies: Vec::new(),
         }
+    }
+
+    /// A rule for everyone who has a token, of a caller who has none: what refuses whoever comes so with one, and `None` where it is for
+    /// nobody who does.
+    pub fn with_token(&self, miss: Miss) -> Option<Miss> {
+        if !miss.token {
+            return Some(miss);
+        }
+        let (side, target) = (self.side, self.target);
+        let over = ClaimTest::Text(self.request.name.clone());
+        let over = Formula::Test(Property::Peer, over);
+        let tokens = side.shapes.iter().filter(|shape| shape.has_token());
+        let matching = tokens.map(|shape| {
+            let matches = side.formula(miss.position, shape, target);
+            (shape, Formula::all([over.clone(), matches]))
+        });
+        let mut matching: Vec<(&Shape, Formula)> = matching.collect();
+        matching.retain(|(shape, matches)| shape.solve(matches).is_some());
+        let can = |other: &dyn Fn(&Shape) -> Formula| {
+            let mut all = matching.iter();
+            all.any(|(shape, matches)| {
+                let both = Formula::all([matches.clone(), other(shape)]);
+                shape.solve(&both).is_some()
+            })
+        };
+        let denies = |action: Action| side.relevant(self.covering, action).denies;
+        let own = [self.request.action];
+        let actions = miss.actions.as_deref().unwrap_or(&own);
+        let leads = |action: &&Action| {
+            let denies = denies(**action);
+            can(&|shape| side.some(&denies, shape, target).not())
+        };
+        let leading: Vec<Action> = actions.iter().filter(leads).copied().collect();
+        let refusing = match leading.is_empty() {
+            true => denies(*actions.first().filter(|_| !matching.is_empty())?),
+            false => Vec::new(),
+        };
+        let refusing = refusing.into_iter();
+        let refusing = refusing.filter(|deny| can(&|shape| side.formula(*deny, shape, target)));
+        Some(Miss {
+            denies: refusing.collect(),
+            actions: match leading.is_empty() {
+                true => miss.actions,
+                false => miss.actions.map(|_| leading),
+            },
+            ..miss
+        })
     }
 
     /// Leaves of the callers and actions those that lead furthest: to no refusal by another rule, where there are such.
