@@ -23,6 +23,7 @@ pub const TESTS: &[Test] = &[
 
 const OPEN: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: open }\nspec:\n  models: [{ name: churn, api: open-inference }]\n  allow:\n    - { who: { everyone: true } }\n";
 const OTHERS: &str = "apiVersion: modelgate.dev/v1alpha1\nkind: ModelAccess\nmetadata: { namespace: risk, name: others }\nspec:\n  models: [{ name: loans, api: open-inference }]\n  allow:\n    - { who: { groups: [analysts] } }\n";
+
 /// What is for everyone is for whoever has a token.
 fn named_elsewhere() -> Result<(), Failed> {
     let folder = temporary("beside")?;

@@ -260,14 +260,17 @@ fn where_it_is_asked() -> Result<(), Failed> {
     let recorded = run(&format!("explain {POLICY} --target edge"), line);
     let told = recorded.errors.contains("an event says at which target");
     expect(recorded.exit == Exit::CannotRun && told, &recorded)?;
-    let named = run(
-        &format!("explain {POLICY} {AT} --peer payments/checkout"),
-        request.as_bytes(),
-    );
-    let told = named
-        .errors
-        .contains("write `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/NAME`");
-    expect(named.exit == Exit::CannotRun && told, &named)
+    for command in ["explain", "try"] {
+        let named = run(
+            &format!("{command} {POLICY} {AT} --peer payments/checkout"),
+            request.as_bytes(),
+        );
+        let told = named
+            .errors
+            .contains("write `spiffe://TRUST-DOMAIN/ns/NAMESPACE/sa/NAME`");
+        expect(named.exit == Exit::CannotRun && told, &named)?;
+    }
+    Ok(())
 }
 
 fn fields_in_capitals() -> Result<(), Failed> {

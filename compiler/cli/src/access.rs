@@ -322,14 +322,13 @@ fn row_text(answer: &Answer<'_>, row: &Access, paper: Paper) -> String {
         let condition = answer.side.shown(*position).condition;
         let condition = condition.map_or_else(String::new, |text| format!(" when {text}"));
         // a workload of the mesh may come without one
-        let workload = matches!(row.who, Some(Term::ServiceAccount(_)))
-            && row
-                .who
-                .as_ref()
-                .is_some_and(|who| answer.side.policy.gate.is_workload(who));
-        let token = match answer.side.who(*position) {
-            None if workload => " with a token",
-            _ => "",
+        let gate = &answer.side.policy.gate;
+        let workload = row.who.as_ref().is_some_and(|who| gate.is_workload(who));
+        let for_everyone = answer.side.who(*position).is_none();
+        let token = if workload && for_everyone {
+            " with a token"
+        } else {
+            ""
         };
         text += &paper.wrapped("             by ", &format!("{rule}{token}{condition}"));
     }

@@ -90,7 +90,6 @@ pub fn why(side: &Side<'_>, request: &Example) -> Why {
     let mut missed: Vec<Miss> = allows
         .map(|position| tries.miss(*position, shape))
         .filter(|miss| miss.distance() > 0)
-        .filter_map(|miss| tries.with_token(miss))
         .collect();
     missed.sort_by_key(Miss::distance);
     Why {
@@ -101,13 +100,15 @@ pub fn why(side: &Side<'_>, request: &Example) -> Why {
 }
 
 /// The nearest that lead somewhere; where these are too few, those that do not. No more are tried than that takes.
-fn nearest(missed: Vec<Miss>, mut narrow: impl FnMut(Miss) -> Miss) -> Vec<Miss> {
+fn nearest(missed: Vec<Miss>, mut narrow: impl FnMut(Miss) -> Option<Miss>) -> Vec<Miss> {
     let (mut leading, mut refused) = (Vec::new(), Vec::new());
     for miss in missed {
         if leading.len() == NEAREST {
             break;
         }
-        let miss = narrow(miss);
+        let Some(miss) = narrow(miss) else {
+            continue;
+        };
         let kind = if miss.denies.is_empty() {
             &mut leading
         } else {

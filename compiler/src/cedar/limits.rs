@@ -26,40 +26,26 @@ pub struct Most {
 pub fn check(text: &CedarText, most: Most) -> Result<(), Vec<Diagnostic>> {
     let code = code(&text.text);
     let members = members(&code);
+    let is_listed = members > most.members;
+    let help = if is_listed { GROUP } else { SPLIT };
     let problem = if text.text.len() > most.bytes {
         let (length, most) = (text.text.len(), most.bytes);
-        (
-            format!("the Cedar text has {length} bytes, the most is {most}"),
-            SPLIT,
-        )
-    } else if members > most.members {
+        format!("the Cedar text has {length} bytes, the most is {most}")
+    } else if is_listed {
         let most = most.members;
-        (
-            format!("the lists of the Cedar text have {members} members, the most is {most}"),
-            GROUP,
-        )
+        format!("the lists of the Cedar text have {members} members, the most is {most}")
     } else if code.split(';').any(|policy| depth(policy) > DEEPEST) {
-        (
-            format!("the Cedar text is nested more than {DEEPEST} deep"),
-            SPLIT,
-        )
+        format!("the Cedar text is nested more than {DEEPEST} deep")
     } else if code
         .split(';')
         .any(|policy| operators(policy) > MOST_OPERATORS)
     {
-        (
-            format!("the Cedar text has more than {MOST_OPERATORS} operators in one policy"),
-            SPLIT,
-        )
+        format!("the Cedar text has more than {MOST_OPERATORS} operators in one policy")
     } else if code.matches(';').count() > MOST_POLICIES {
-        (
-            format!("the Cedar text has more than {MOST_POLICIES} policies"),
-            SPLIT,
-        )
+        format!("the Cedar text has more than {MOST_POLICIES} policies")
     } else {
         return Ok(());
     };
-    let (problem, help) = problem;
     Err(vec![
         Diagnostic::error("MG0909", text.span, problem).with_help(help),
     ])

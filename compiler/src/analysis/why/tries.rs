@@ -69,10 +69,7 @@ impl<'a> Tries<'a> {
 
     /// A rule for everyone who has a token, of a caller who has none: what refuses whoever comes so with one, and `None` where it is for
     /// nobody who does.
-    pub fn with_token(&self, miss: Miss) -> Option<Miss> {
-        if !miss.token {
-            return Some(miss);
-        }
+    fn with_token(&self, miss: Miss) -> Option<Miss> {
         let (side, target) = (self.side, self.target);
         let over = ClaimTest::Text(self.request.name.clone());
         let over = Formula::Test(Property::Peer, over);
@@ -114,11 +111,11 @@ impl<'a> Tries<'a> {
         })
     }
 
-    /// Leaves of the callers and actions those that lead furthest: to no refusal by another rule, where there are such.
-    pub fn narrow(&mut self, miss: Miss) -> Miss {
-        // nobody knows what the token says
+    /// Leaves of the callers and actions those that lead furthest: to no refusal by another rule, where there are such. `None` where
+    /// nothing would make the rule match.
+    pub fn narrow(&mut self, miss: Miss) -> Option<Miss> {
         if miss.token {
-            return miss;
+            return self.with_token(miss);
         }
         let terms: Vec<Option<&Term>> = match &miss.who {
             Some(terms) => terms.iter().map(Some).collect(),
@@ -135,7 +132,7 @@ impl<'a> Tries<'a> {
         }
         let outcomes = tried.iter().map(|(_, _, outcome)| outcome);
         let Some(best) = outcomes.min_by_key(|(denies, fails)| (denies.len(), *fails)) else {
-            return miss;
+            return Some(miss);
         };
         let best = best.clone();
         tried.retain(|(_, _, outcome)| *outcome == best);
@@ -148,13 +145,13 @@ impl<'a> Tries<'a> {
         let alike = actions.iter().filter(|action| callers(**action) == kept);
         let alike = alike.copied().collect();
         let (denies, fails) = best;
-        Miss {
+        Some(Miss {
             who: kept.into_iter().map(Option::<&Term>::cloned).collect(),
             actions: miss.actions.is_some().then_some(alike),
             condition: self.condition(miss.position, fails),
             denies,
             ..miss
-        }
+        })
     }
 
     /// What comes of the request by such a caller; `None` where no issuer of the gate knows one.

@@ -123,7 +123,9 @@ impl<'a> Told<'a> {
         let nearest = nearest.map(|miss| shown::miss(self.side, miss, self.sources));
         let nearest: Vec<String> = nearest.collect();
         if nearest.is_empty() {
-            lines.push("no rule speaks of this model: add one to `allow`".into());
+            lines.push(
+                "no rule that speaks of this model would allow it: add one to `allow`".into(),
+            );
         }
         lines.extend(nearest);
         lines
