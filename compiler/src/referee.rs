@@ -39,7 +39,8 @@ use witness::Witness;
 const MOST: usize = 600;
 /// Requests that every policy gets, however many there are.
 const FEWEST: usize = 24;
-/// Requests that a policy gets at most, however few there are; more only where it names more.
+/// Requests that a policy gets at most, however few there are; more only where it names more, and then it is put to cedar-policy without
+/// others beside it, each of which would take as long.
 const LARGEST_SHARE: usize = 150;
 /// cedar-policy walks all policies it is given. So a request is put to it with all that can matter where these are no more than
 /// so many. Else it is put to it with few others, and only some with all; whatever it is, it is compared with the whole table.
@@ -134,11 +135,18 @@ impl<'a> Comparison<'a> {
                 let entities = self.stores.of(&dimensions);
                 let cases = self.chosen(statement, &dimensions, &entities, engine, share);
                 let pause = cases.len() / with_all + 1;
+                let own = std::slice::from_ref(statement);
+                let alone =
+                    (cases.len() > LARGEST_SHARE).then(|| relevant::set(own.iter().copied()));
+                let (few, group) = match &alone {
+                    Some(alone) => (alone, own),
+                    None => (&few, group),
+                };
                 for (turn, case) in cases.iter().enumerate() {
                     let table = judge(engine, case);
                     let most = if turn % pause == 0 { usize::MAX } else { GROUP };
                     let all = self.relevant.to(case, most);
-                    let cedar = self.witness.ask(all.unwrap_or(&few), &entities, case);
+                    let cedar = self.witness.ask(all.unwrap_or(few), &entities, case);
                     let agreed = match all {
                         Some(_) => cedar == table,
                         None => table.fits(&cedar, group),

@@ -219,12 +219,10 @@ pub fn dimensions(statement: &Statement, attributes: &Attributes, known: &Known<
         models: models(&mentions, known),
         actions: actions(&mentions),
         times: times::around(&mentions),
-        methods: mentions
-            .texts
-            .iter()
-            .cloned()
-            .chain(["POST".to_owned()])
-            .collect(),
+        methods: {
+            let read = mentions.texts.iter().filter(|_| mentions.method);
+            read.cloned().chain(["POST".to_owned()]).collect()
+        },
     }
 }
 
@@ -314,7 +312,7 @@ fn models(mentions: &Mentions, known: &Known<'_>) -> Vec<Model> {
                 .map(|name| (namespace.to_owned(), name)),
         );
     }
-    for text in &mentions.texts {
+    for text in mentions.texts.iter().filter(|_| mentions.name) {
         names.extend(
             known
                 .entries

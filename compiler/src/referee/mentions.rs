@@ -29,12 +29,18 @@ pub struct Mentions {
     pub numbers: BTreeSet<i64>,
     /// texts
     pub texts: BTreeSet<String>,
+    /// those of them that are asked for by themselves, and not only as one of several of which any will do
+    pub alone: BTreeSet<String>,
     /// names of attributes of the token
     pub claims: BTreeSet<String>,
     /// names of header fields
     pub headers: BTreeSet<String>,
     /// ranges of addresses
     pub addresses: BTreeSet<String>,
+    /// whether the model's name is read
+    pub name: bool,
+    /// whether the method is read
+    pub method: bool,
     /// whether `client` is read
     pub client: bool,
     /// whether the address is read
@@ -111,6 +117,8 @@ impl Mentions {
 
     fn attribute(&mut self, of: &Expr, name: &str) {
         self.public |= name == "public";
+        self.name |= name == "name";
+        self.method |= name == "method";
         self.client |= name == "client";
         self.address |= name == "address";
         self.version |= name == "version";
@@ -134,6 +142,22 @@ impl Mentions {
         self.version |= has(expr, "version");
     }
 
+    /// Takes the texts of a list of which any will do; gives back what is no such list.
+    fn any_of<'e>(&mut self, side: &'e Expr) -> Option<&'e Expr> {
+        let Expr::Set(items) = side else {
+            return Some(side);
+        };
+        let texts = items.iter().map(|item| match item.as_ref() {
+            Expr::Literal(Literal::String(text)) => Some(text.to_string()),
+            _ => None,
+        });
+        match texts.collect::<Option<Vec<String>>>() {
+            Some(texts) => self.texts.extend(texts),
+            None => return Some(side),
+        }
+        None
+    }
+
     fn expression(&mut self, expr: &Expr) {
         let mut waiting = vec![expr];
         while let Some(next) = waiting.pop() {
@@ -144,6 +168,7 @@ impl Mentions {
                 }
                 Expr::Literal(Literal::String(text)) => {
                     self.texts.insert(text.to_string());
+                    self.alone.insert(text.to_string());
                 }
                 Expr::UnaryOp { op, expr } if let Some(ranges) = ranges(*op, next) => {
                     self.addresses.extend(ranges);
@@ -160,6 +185,14 @@ impl Mentions {
                 | Expr::HasAttr { expr, .. } => {
                     self.asked(next);
                     waiting.push(expr);
+                }
+                Expr::BinaryOp {
+                    op: BinaryOp::ContainsAny,
+                    left,
+                    right,
+                } => {
+                    let [left, right] = [left, right].map(|side| self.any_of(side));
+                    waiting.extend(left.into_iter().chain(right));
                 }
                 Expr::BinaryOp { left, right, .. } => match lists_of_principals(next) {
                     Some(lists) => {

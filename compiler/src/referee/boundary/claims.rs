@@ -13,6 +13,8 @@ use crate::referee::mentions::Mentions;
 
 /// Most combinations that are all asked for; else each value of each attribute beside the first, and beside none of the others.
 const MOST: usize = 48;
+/// Texts that are asked for with one more character behind them, too.
+const LONGER: usize = 32;
 
 /// The combinations of header fields, addresses and versions.
 pub fn facts(mentions: &Mentions) -> Vec<Rc<Claims>> {
@@ -26,16 +28,8 @@ pub fn facts(mentions: &Mentions) -> Vec<Rc<Claims>> {
         .address
         .then(|| (ADDRESS, addresses::around(mentions)));
     let headers = names.iter().map(String::as_str).map(texts);
-    let version = mentions.version.then(|| (VERSION, versions(mentions)));
+    let version = mentions.version.then(|| texts(VERSION));
     combinations(address.into_iter().chain(version).chain(headers).collect())
-}
-
-/// Those that the policy names, others that begin so, and none.
-fn versions(mentions: &Mentions) -> Vec<Option<ClaimValue>> {
-    let longer = mentions.texts.iter().map(|text| format!("{text}0"));
-    let longer = longer.map(|text| Some(ClaimValue::Text(text)));
-    let named = of_kind(ClaimKind::Text, mentions);
-    named.into_iter().chain(longer).collect()
 }
 
 /// The combinations; what the policy names stands first.
@@ -63,7 +57,11 @@ fn of_kind(kind: ClaimKind, mentions: &Mentions) -> Vec<Option<ClaimValue>> {
     let texts = || mentions.texts.iter().cloned();
     let another = || OUTSIDER.to_owned();
     let values: Vec<ClaimValue> = match kind {
-        ClaimKind::Text => texts().chain([another()]).map(ClaimValue::Text).collect(),
+        ClaimKind::Text => {
+            let longer = texts().take(LONGER).map(|text| format!("{text}0"));
+            let all = texts().chain(longer).chain([another()]);
+            all.map(ClaimValue::Text).collect()
+        }
         ClaimKind::Boolean => vec![ClaimValue::Boolean(true), ClaimValue::Boolean(false)],
         ClaimKind::Number => {
             let near = |number: &i64| [*number, number.saturating_sub(1), number.saturating_add(1)];
@@ -73,7 +71,8 @@ fn of_kind(kind: ClaimKind, mentions: &Mentions) -> Vec<Option<ClaimValue>> {
         ClaimKind::List | ClaimKind::Words => {
             let all: BTreeSet<String> = texts().collect();
             let without = |one: &String| all.iter().filter(|text| *text != one).cloned().collect();
-            let less: Vec<BTreeSet<String>> = all.iter().map(without).collect();
+            // that one of many is missing shows only where all are asked for
+            let less: Vec<BTreeSet<String>> = mentions.alone.iter().map(without).collect();
             let single = texts().chain([another()]).map(|one| BTreeSet::from([one]));
             let others: BTreeSet<BTreeSet<String>> = single.chain(less).collect();
             let others = others
