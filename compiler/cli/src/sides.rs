@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -41,7 +42,7 @@ impl Sides {
     /// # Errors
     /// When it cannot be read.
     pub fn load(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Option<Read>> {
-        let sources = self.read(place, terminal)?.told(terminal);
+        let sources = self.read(place, terminal.input())?.told(terminal);
         let loaded = both::load(&sources)?;
         Ok(checked(sources, loaded, &format!("`{place}`"), terminal))
     }
@@ -60,7 +61,7 @@ impl Sides {
             format!("`{old}`, as it was"),
             format!("`{new}`, as it will be"),
         ];
-        let (old, new) = (self.read(old, terminal)?, self.read(new, terminal)?);
+        let (old, new) = self.read_both(old, new, terminal.input())?;
         old.passed.and(new.passed).tell(terminal);
         let (old, new) = (old.sources, new.sources);
         terminal.progress_of("checks", old.len() + new.len());
@@ -69,7 +70,23 @@ impl Sides {
         Ok((old, checked(new, after, &names[1], terminal)))
     }
 
-    fn read(&self, place: &str, terminal: &mut Terminal<'_>) -> Result<Own> {
+    /// What standard input is for is read after the other.
+    fn read_both(&self, old: &str, new: &str, input: &mut dyn BufRead) -> Result<(Own, Own)> {
+        let known = self.both.iter().map(PathBuf::as_path);
+        if known
+            .chain([Path::new(old)])
+            .any(|path| path == Path::new("-"))
+        {
+            return Ok((self.read(old, input)?, self.read(new, input)?));
+        }
+        let (old, new) = both(
+            || self.read(old, &mut io::empty()),
+            || self.read(new, input),
+        )?;
+        Ok((old?, new?))
+    }
+
+    fn read(&self, place: &str, input: &mut dyn BufRead) -> Result<Own> {
         let is_here = place == "-" || Path::new(place).exists();
         let is_no_path = |path: &&PathBuf| !git::is_path(&path.to_string_lossy()) && !path.exists();
         if let Some(path) = self.both.iter().find(is_no_path) {
@@ -85,11 +102,11 @@ impl Sides {
             );
         }
         if is_path {
-            return Own::read(&self.and_both(&[PathBuf::from(place)]), terminal.input());
+            return Own::read(&self.and_both(&[PathBuf::from(place)]), input);
         }
         let mut own = git::read(&self.repository, place)?;
         for path in &self.both {
-            let more = self.as_it_was(path, place, &own, terminal)?;
+            let more = self.as_it_was(path, place, &own, input)?;
             own = own.and(more);
         }
         Ok(own)
@@ -102,11 +119,11 @@ impl Sides {
         path: &Path,
         place: &str,
         known: &Own,
-        terminal: &mut Terminal<'_>,
+        input: &mut dyn BufRead,
     ) -> Result<Own> {
         let (revision, _) = git::parts(place);
         let Some(there) = git::in_revision(&self.repository, revision, path)? else {
-            let own = Own::read(&[path.to_owned()], terminal.input())?;
+            let own = Own::read(&[path.to_owned()], input)?;
             return Ok(own.outside(path));
         };
         let mut own = git::read(&self.repository, &there).with_context(|| {

@@ -24,9 +24,14 @@ struct Declared<'a> {
     pattern: Pattern,
 }
 
-/// The models of one namespace whose servers read several spellings alike, by how they read them.
+/// The models of one namespace whose servers read several spellings alike.
 #[derive(Default)]
-struct Names<'a>(BTreeMap<String, Vec<Declared<'a>>>);
+struct Names<'a> {
+    /// by how they read them
+    read: BTreeMap<String, Vec<Declared<'a>>>,
+    /// how long that is, of all of them
+    lengths: BTreeSet<usize>,
+}
 
 /// What names of one namespace could be taken for others. `places` are those of the table's rules.
 pub fn check(table: &Table, policy: &Policy, places: &[Span]) -> Vec<Diagnostic> {
@@ -44,8 +49,7 @@ pub fn check(table: &Table, policy: &Policy, places: &[Span]) -> Vec<Diagnostic>
             };
             let odd = odd(&declared.pattern, &model.name, model.span);
             found.extend(odd.or_else(|| names.taken_for(&declared)));
-            let same = names.0.entry(key(&declared.pattern)).or_default();
-            same.push(declared);
+            names.add(declared);
         }
     }
     // what rules speak of is asked about when it is clear what is declared
@@ -76,6 +80,12 @@ pub fn check(table: &Table, policy: &Policy, places: &[Span]) -> Vec<Diagnostic>
 }
 
 impl<'a> Names<'a> {
+    fn add(&mut self, new: Declared<'a>) {
+        let key = key(&new.pattern);
+        self.lengths.insert(key.len());
+        self.read.entry(key).or_default().push(new);
+    }
+
     /// The problem with one more, where it could be taken for one of these.
     fn taken_for(&self, new: &Declared<'a>) -> Option<Diagnostic> {
         let other = self.near(&new.pattern).find(|other| {
@@ -117,7 +127,7 @@ impl<'a> Names<'a> {
 
     /// Whether one of these stands for the name to the letter.
     fn declares(&self, name: &Pattern) -> bool {
-        let mut all = self.0.values().flatten();
+        let mut all = self.read.values().flatten();
         all.any(|declared| declared.pattern.covers(name))
     }
 
@@ -130,10 +140,10 @@ impl<'a> Names<'a> {
         };
         let beginnings = longest
             .iter()
-            .flat_map(|name| (0..=name.len()).filter_map(|end| name.get(..end)));
+            .flat_map(|name| self.lengths.iter().filter_map(|end| name.get(..*end)));
         let beginnings: BTreeSet<&str> = beginnings.collect();
         let above = beginnings.into_iter();
-        let above = above.filter_map(|begins| Some((begins, self.0.get(begins)?)));
+        let above = above.filter_map(|begins| Some((begins, self.read.get(begins)?)));
         let above = above.flat_map(|(begins, all)| {
             let is_same = begins == key;
             all.iter()
@@ -141,9 +151,9 @@ impl<'a> Names<'a> {
         });
         let above: Vec<&Declared<'a>> = above.collect();
         let without = untagged(pattern).map(|name| self::key(&name));
-        let without = without.and_then(|name| self.0.get(&name));
+        let without = without.and_then(|name| self.read.get(&name));
         let below = self
-            .0
+            .read
             .range((Bound::Excluded(key.clone()), Bound::Unbounded));
         let below = below.take_while(move |(other, _)| open && other.starts_with(&key));
         above

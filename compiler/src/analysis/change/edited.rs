@@ -1,6 +1,6 @@
 //! What was edited: the rules that may make a difference, and the namespaces that they are in.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use policies::action::Action;
 use policies::bundle::Effect;
@@ -24,16 +24,24 @@ pub(super) fn rules(old: &Side<'_>, new: &Side<'_>) -> BTreeSet<Cause> {
     gone.map(Cause::Old).chain(added.map(Cause::New)).collect()
 }
 
-/// Positions of the rules that the other side does not have. Most are called there as they are here, so only the others are
-/// looked for among all.
+/// Positions of the rules that the other side does not have. Most are called there as they are here, and stand where they do, so only
+/// the others are looked for among all.
 fn missing(
     (own, contents): (&Side<'_>, &[Content]),
     (other, others): (&Side<'_>, &[Content]),
 ) -> Vec<usize> {
-    let ids = other.table.rules.iter().map(|rule| rule.id.as_str());
-    let by_id: HashMap<&str, &Content> = ids.zip(others).collect();
-    let all = own.table.rules.iter().zip(contents).enumerate();
-    let unlike = all.filter(|(_, (rule, content))| by_id.get(rule.id.as_str()) != Some(content));
+    let all = ids(own).zip(contents);
+    let there: Vec<(&str, &Content)> = ids(other).zip(others).collect();
+    let moved = all
+        .enumerate()
+        .filter(|(at, rule)| there.get(*at) != Some(rule));
+    let moved: Vec<(usize, (&str, &Content))> = moved.collect();
+    let here: HashSet<&str> = moved.iter().map(|(_, (id, _))| *id).collect();
+    let by_id = there.iter().copied().filter(|(id, _)| here.contains(id));
+    let by_id: HashMap<&str, &Content> = by_id.collect();
+    let unlike = moved
+        .into_iter()
+        .filter(|(_, (id, content))| by_id.get(id) != Some(content));
     let unlike: Vec<(usize, &Content)> = unlike.map(|(at, (_, content))| (at, content)).collect();
     let wanted: BTreeSet<&Content> = unlike.iter().map(|(_, content)| *content).collect();
     let found = others.iter().filter(|content| wanted.contains(content));
@@ -42,6 +50,10 @@ fn missing(
         .iter()
         .filter(|(_, content)| !found.contains(content));
     missing.map(|(at, _)| *at).collect()
+}
+
+fn ids<'s>(side: &'s Side<'_>) -> impl Iterator<Item = &'s str> {
+    side.table.rules.iter().map(|rule| rule.id.as_str())
 }
 
 pub(super) type Content = (

@@ -32,11 +32,11 @@ use super::partners::Partners;
 pub(super) struct Neighbours<'a> {
     pub(super) alike: &'a Alike<'a>,
     relevant: [Relevant; 2],
-    grant: [Index; 2],
-    refuse: [Index; 2],
+    /// of each side, made when they are asked for
+    grant: [OnceCell<Index>; 2],
+    refuse: [OnceCell<Index>; 2],
     /// those that refuse, and may be why a verdict changes
     refusing: [Vec<usize>; 2],
-    /// of each side, made when they are asked for
     granters: [OnceCell<Partners>; 2],
     refusers: [OnceCell<Partners>; 2],
 }
@@ -112,12 +112,10 @@ impl<'a> Neighbours<'a> {
         relevant: &[Relevant; 2],
         refusing: [Vec<usize>; 2],
     ) -> Self {
-        let index = |side: usize, rules: &[usize]| Index::of(alike, side, rules);
-        let [old, new] = relevant;
         Self {
             alike,
-            grant: [index(0, &old.allows), index(1, &new.allows)],
-            refuse: [index(0, &old.denies), index(1, &new.denies)],
+            grant: Default::default(),
+            refuse: Default::default(),
             relevant: relevant.clone(),
             refusing,
             granters: Default::default(),
@@ -147,10 +145,12 @@ impl<'a> Neighbours<'a> {
     }
 
     fn index(&self, list: List) -> &Index {
-        match list {
-            List::Grants(side) => &self.grant[side],
-            List::Denies(side) => &self.refuse[side],
-        }
+        let (all, rules) = match list {
+            List::Grants(side) => (&self.grant, &self.relevant[side].allows),
+            List::Denies(side) => (&self.refuse, &self.relevant[side].denies),
+        };
+        let side = list.side();
+        all[side].get_or_init(|| Index::of(self.alike, side, rules))
     }
 
     /// Of each list the rules that a question about requests that all of these rules match, and none of the lists, must speak
@@ -213,15 +213,16 @@ impl<'a> Neighbours<'a> {
             let mut about = index.about(&caller).into_iter();
             about.all(|rule| kept.binary_search(&rule).is_ok())
         };
-        known(&self.refuse[own], &others.denies) && known(&self.grant[other], &others.allows)
+        known(self.index(List::Denies(own)), &others.denies)
+            && known(self.index(List::Grants(other)), &others.allows)
     }
 
     /// The rules of a side that may match the request.
     pub(super) fn about(&self, side: usize, example: &Example) -> Relevant {
         let caller = self.caller(example);
         Relevant {
-            allows: self.grant[side].about(&caller),
-            denies: self.refuse[side].about(&caller),
+            allows: self.index(List::Grants(side)).about(&caller),
+            denies: self.index(List::Denies(side)).about(&caller),
         }
     }
 

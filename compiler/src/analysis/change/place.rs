@@ -1,13 +1,12 @@
 //! One class of models and actions, with the rules of both policies about it.
 
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use policies::action::Action;
 
 use crate::analysis::alike::{Alike, Written, declared};
 use crate::analysis::models::{Class, Kind};
-use crate::analysis::offers::{Methods, offers};
+use crate::analysis::offers::Methods;
 use crate::analysis::rules::{Relevant, Target};
 
 use super::Cause;
@@ -26,22 +25,13 @@ pub(super) struct Place<'a> {
     pub(super) methods: Option<Methods>,
     /// where so many rules are asked about among so many that they are better looked up
     pub(super) neighbours: Option<Neighbours<'a>>,
-    /// found out when it is asked for
-    pub(super) offered: OnceCell<Vec<Action>>,
+    /// what can be done there at all
+    pub(super) offered: &'a [Action],
 }
 
 impl<'a> Place<'a> {
     pub(super) fn is_about_server(&self) -> bool {
         self.class.is_server()
-    }
-
-    /// What can be done there at all.
-    pub(super) fn offered(&self) -> &[Action] {
-        self.offered.get_or_init(|| {
-            let kinds = self.kinds.iter().flatten();
-            let offered = kinds.flat_map(|kind| offers(self.class, kind.api).into_keys());
-            offered.collect()
-        })
     }
 
     pub(super) fn count(&self) -> usize {

@@ -1,6 +1,5 @@
 //! Which rule changes a verdict where: one question for each edited rule, class of models, group of actions and kind of caller.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
@@ -78,12 +77,13 @@ impl<'a> Search<'a, '_> {
         let apis: BTreeSet<Api> = kinds.iter().flatten().map(|kind| kind.api).collect();
         for api in apis {
             let mut wanted = offers(class, api);
+            let offered: Vec<Action> = wanted.keys().copied().collect();
             if let Some(only) = only {
                 let spoken = &self.rule(only).actions;
                 wanted.retain(|action, _| spoken.contains(action));
             }
             let kinds = kinds.map(|kind| kind.filter(|kind| kind.api == api));
-            for mut place in self.places(class, kinds, covering, &wanted) {
+            for mut place in self.places((class, &offered), kinds, covering, &wanted) {
                 let mut causes = place.causes(&edited);
                 causes.retain(|cause| only.is_none_or(|only| only == *cause));
                 if let Some(alike) = self.alike.filter(|_| place.count() > self.few) {
@@ -113,16 +113,16 @@ impl<'a> Search<'a, '_> {
     /// Actions that the same rules speak of are one place.
     fn places<'c>(
         &self,
-        class: &'c Class,
+        (class, offered): (&'c Class, &'c [Action]),
         kinds: [Option<Kind>; 2],
         covering: &[Vec<usize>; 2],
-        offered: &BTreeMap<Action, Methods>,
+        wanted: &BTreeMap<Action, Methods>,
     ) -> Vec<Place<'c>> {
-        let actions: Vec<Action> = offered.keys().copied().collect();
+        let actions: Vec<Action> = wanted.keys().copied().collect();
         let old = self.old.relevant_to(&covering[0], &actions);
         let new = self.new.relevant_to(&covering[1], &actions);
         let mut groups: BTreeMap<_, Vec<Action>> = BTreeMap::new();
-        for ((action, methods), (old, new)) in offered.iter().zip(old.into_iter().zip(new)) {
+        for ((action, methods), (old, new)) in wanted.iter().zip(old.into_iter().zip(new)) {
             // what nobody grants is refused on both sides
             if !old.allows.is_empty() || !new.allows.is_empty() {
                 let asked = self.old.asked(&old, *methods);
@@ -137,7 +137,7 @@ impl<'a> Search<'a, '_> {
             actions,
             methods,
             neighbours: None,
-            offered: OnceCell::new(),
+            offered,
         };
         groups.into_iter().map(place).collect()
     }
@@ -210,9 +210,10 @@ impl<'a> Search<'a, '_> {
         covering: &[Vec<usize>; 2],
         (cause, action): (Cause, Action),
     ) -> bool {
-        let mut offered = kind.map_or_else(BTreeMap::new, |kind| offers(class, kind.api));
-        offered.retain(|known, _| *known == action);
-        let places = self.places(class, [kind, kind], covering, &offered);
+        let mut wanted = kind.map_or_else(BTreeMap::new, |kind| offers(class, kind.api));
+        let offered: Vec<Action> = wanted.keys().copied().collect();
+        wanted.retain(|known, _| *known == action);
+        let places = self.places((class, &offered), [kind, kind], covering, &wanted);
         let differs = |place: &Place<'_>| {
             let mut shapes = self.shapes.iter();
             shapes.any(|shape| self.can(place, cause, shape))
@@ -248,7 +249,7 @@ impl<'a> Search<'a, '_> {
             return;
         };
         let known = change.offered.entry(place.class.pattern.clone());
-        known.or_default().extend(place.offered());
+        known.or_default().extend(place.offered);
         for action in &place.actions {
             let key = (place.class.pattern.clone(), *action);
             let known = change.places.entry(key).or_default();
