@@ -209,7 +209,8 @@ fn matches(rule: &Rule, caller: &Caller, asked: &Asked<'_>) -> bool {
             .as_ref()
             .is_none_or(|condition| holds(condition, caller, asked))
     };
-    let speaks = || caller.token || rule.effect != Effect::Allow || rule.who != Who::Anyone;
+    let speaks =
+        || caller.token || rule.effect != Effect::Allow || !matches!(rule.who, Who::Anyone);
     rule.actions.contains(&asked.question.action) && speaks() && condition()
 }
 
@@ -259,8 +260,8 @@ fn is_one_of(through: Option<Through>, terms: &[u32]) -> bool {
 fn is(text: &str, test: &ClaimTest) -> bool {
     match test {
         ClaimTest::Present => true,
-        ClaimTest::Text(constant) => text == constant,
-        ClaimTest::Begins(constant) => text.starts_with(constant),
+        ClaimTest::Text(constants) => constants.iter().any(|constant| constant == text),
+        ClaimTest::Begins(constants) => constants.iter().any(|constant| text.starts_with(constant)),
         _ => false,
     }
 }
@@ -273,7 +274,9 @@ fn passes(value: &ClaimValue, test: &ClaimTest) -> bool {
         (ClaimTest::Number(comparison, constant), ClaimValue::Number(value)) => {
             compare((*value).into(), *comparison, (*constant).into())
         }
-        (ClaimTest::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
+        (ClaimTest::Contains(constants), ClaimValue::List(texts)) => {
+            constants.iter().any(|constant| texts.contains(constant))
+        }
         _ => false,
     }
 }

@@ -30,7 +30,7 @@ use by_name::{apart, by_name};
 pub use rule_id::RuleId;
 
 /// The only version this crate reads and writes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 by_name!(Bundle, BodyPolicy, IdentityHeaders, Route, PodLabel);
 
@@ -300,14 +300,14 @@ pub enum ClaimTest {
     Present,
     /// it is `true`
     True,
-    /// the text equals
-    Text(String),
+    /// the text equals one of these
+    Text(Vec<String>),
     /// the number compares with the constant
     Number(Comparison, i64),
-    /// the list of texts holds this one
-    Contains(String),
-    /// the text begins so
-    Begins(String),
+    /// the list of texts holds one of these
+    Contains(Vec<String>),
+    /// the text begins like one of these
+    Begins(Vec<String>),
 }
 
 /// How two numbers compare.

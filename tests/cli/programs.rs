@@ -96,13 +96,13 @@ fn version() -> Result<(), Failed> {
     expect(
         text.exit == Exit::Clean
             && text.output.starts_with("modelgate ")
-            && text.output.contains("\nbundle format 2\n"),
+            && text.output.contains("\nbundle format 3\n"),
         &text,
     )?;
     let json = run("version -o json", b"");
     let answer: Value = serde_json::from_str(&json.output)?;
     expect(
-        answer["bundleFormat"] == 2
+        answer["bundleFormat"] == 3
             && answer["apiVersion"] == "modelgate.dev/v1alpha1"
             && answer["version"].is_string(),
         &json,

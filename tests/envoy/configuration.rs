@@ -26,9 +26,9 @@ const TAKEN: Duration = Duration::from_secs(2);
 type Change = fn(&mut Value) -> Result<()>;
 
 const REFUSED: [(&str, &str, Change); 8] = [
-    ("a bundle of another version", "has version 1", |config| {
+    ("a bundle of another version", "has version 2", |config| {
         edit(config, |text| {
-            text.replacen(r#""version":2"#, r#""version":1"#, 1)
+            text.replacen(r#""version":3"#, r#""version":2"#, 1)
         })
     }),
     ("a bundle that is cut", "digest", |config| {
@@ -137,7 +137,7 @@ fn changes() -> Result<()> {
     let mut bad = good.clone();
     apply(configuration(&mut bad)?, |config| {
         edit(config, |text| {
-            text.replacen(r#""version":2"#, r#""version":1"#, 1)
+            text.replacen(r#""version":3"#, r#""version":2"#, 1)
         })
     })?;
     serve(&bad, "listener")?;

@@ -5,9 +5,7 @@
 
 use std::borrow::Cow;
 
-use policies::bundle::{
-    ClaimKind, ClaimTest, Condition, Number, ServiceAccountClaim, Text as RequestText,
-};
+use policies::bundle::{ClaimKind, Condition, Number, ServiceAccountClaim, Text as RequestText};
 use policies::facts::{ADDRESS, VERSION, is_fact, of_header};
 use policies::profile::Versions;
 use policies::time::UnixTime;
@@ -17,7 +15,7 @@ use crate::policy::{Gate, Issuer, Term};
 
 use super::domain::{Addresses, Domain, Times, Values};
 use super::effort::Effort;
-use super::formula::{Formula, Property};
+use super::formula::{Formula, Property, Test};
 use super::offers::Methods;
 use super::rules::{Side, Target};
 use super::solve::{Domains, solve};
@@ -193,21 +191,21 @@ impl Shape {
             Term::User(id) | Term::Group(id) | Term::ServiceAccount(id) => (id, &self.kind),
         };
         let (owner, name) = id.split_once('/').unwrap_or_default();
-        let test = |property: Property, test: ClaimTest| Formula::Test(property, test);
+        let test = |property: Property, test: Test| Formula::Test(property, test);
         match (term, kind) {
             (Term::User(_), Kind::User(issuer)) if issuer == owner => {
-                test(Property::Name, ClaimTest::Text(name.to_owned()))
+                test(Property::Name, Test::Text(name.to_owned()))
             }
             (Term::Group(_), Kind::User(issuer) | Kind::Account(issuer)) if issuer == owner => {
-                test(Property::Groups, ClaimTest::Contains(name.to_owned()))
+                test(Property::Groups, Test::Contains(name.to_owned()))
             }
             (Term::ServiceAccount(_), Kind::Account(issuer)) if issuer == owner => {
-                test(Property::Name, ClaimTest::Text(name.to_owned()))
+                test(Property::Name, Test::Text(name.to_owned()))
             }
             (Term::ServiceAccount(id), Kind::Token(_) | Kind::Workload)
                 if !self.is_issuer(owner) =>
             {
-                test(Property::Name, ClaimTest::Text(id.clone()))
+                test(Property::Name, Test::Text(id.clone()))
             }
             _ => Formula::Always(false),
         }
@@ -238,15 +236,19 @@ impl Shape {
             Condition::ClientIn(who) => {
                 Formula::any(terms(who).iter().map(|term| self.client(term)))
             }
-            Condition::HasClient => Formula::Test(Property::Client, ClaimTest::Present),
-            Condition::Claim(name, test) if name == VERSION && !can_name(test, target) => {
-                Formula::Always(false)
-            }
-            Condition::Claim(name, test) if is_fact(name) => {
-                Formula::Test(Property::Fact(name.clone()), test.clone())
-            }
+            Condition::HasClient => Formula::Test(Property::Client, Test::Present),
             Condition::Claim(name, test) => {
-                Formula::Test(Property::Claim(name.clone()), test.clone())
+                let mut tests = Test::any_of(test);
+                tests.retain(|test| name != VERSION || can_name(test, target));
+                let property = match is_fact(name) {
+                    true => Property::Fact(name.clone()),
+                    false => Property::Claim(name.clone()),
+                };
+                Formula::any(
+                    tests
+                        .into_iter()
+                        .map(|test| Formula::Test(property.clone(), test)),
+                )
             }
             Condition::ModelIn(patterns) => {
                 let name = Pattern::exact(&target.class.pattern.namespace, &target.class.example);
@@ -255,7 +257,7 @@ impl Shape {
             }
             Condition::Public => Formula::Always(target.kind.public),
             Condition::Number(number, comparison, constant) => {
-                let test = ClaimTest::Number(*comparison, *constant);
+                let test = Test::Number(*comparison, *constant);
                 Formula::Test(Property::Time(*number), test)
             }
             Condition::Text(text, constant) => about_model(*text, constant, target),
@@ -276,14 +278,14 @@ impl Shape {
         } else {
             Property::Peer
         };
-        Formula::Test(property, ClaimTest::Text(id.clone()))
+        Formula::Test(property, Test::Text(id.clone()))
     }
 
     fn has_peer(&self) -> Formula {
         if self.kind == Kind::Workload {
             Formula::Always(true)
         } else {
-            Formula::Test(Property::Peer, ClaimTest::Present)
+            Formula::Test(Property::Peer, Test::Present)
         }
     }
 
@@ -291,7 +293,7 @@ impl Shape {
         match (term, &self.kind) {
             (Term::ServiceAccount(id), Kind::User(issuer)) => match id.split_once('/') {
                 Some((owner, name)) if owner == issuer => {
-                    Formula::Test(Property::Client, ClaimTest::Text(name.to_owned()))
+                    Formula::Test(Property::Client, Test::Text(name.to_owned()))
                 }
                 _ => Formula::Always(false),
             },
@@ -306,10 +308,10 @@ impl Shape {
 
 /// Whether a request about the model can name a version like this: servers of many models have none, and a text that a protocol
 /// does not take for a version is refused before any rule is asked.
-fn can_name(test: &ClaimTest, target: Target<'_>) -> bool {
+fn can_name(test: &Test, target: Target<'_>) -> bool {
     let versions = target.kind.api.profile().versions;
     let is_version = match test {
-        ClaimTest::Text(text) => versions.has(text),
+        Test::Text(text) => versions.has(text),
         _ => versions != Versions::None,
     };
     let has_room = target.methods.is_none_or(Methods::name_versions);
@@ -318,7 +320,7 @@ fn can_name(test: &ClaimTest, target: Target<'_>) -> bool {
 
 /// Whether the request has this method. Where only some lead there, the last of them is any that is none of the others.
 fn is_method(method: &str, methods: Option<Methods>) -> Formula {
-    let test = |method: &str| Formula::Test(Property::Method, ClaimTest::Text(method.to_owned()));
+    let test = |method: &str| Formula::Test(Property::Method, Test::Text(method.to_owned()));
     let Some(methods) = methods else {
         return test(method);
     };

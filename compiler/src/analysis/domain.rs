@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use policies::bundle::{ClaimTest, Comparison, Number};
+use policies::bundle::{Comparison, Number};
+
+use super::formula::Test;
 
 mod addresses;
 mod times;
@@ -72,13 +74,13 @@ impl Domain {
     }
 
     /// Whether the test can come out like this.
-    pub fn may(&self, test: &ClaimTest, holds: bool) -> bool {
+    pub fn may(&self, test: &Test, holds: bool) -> bool {
         let values = self.values.as_ref();
         (self.absent && !holds) || values.is_some_and(|values| values.may(test, holds))
     }
 
     /// Those for which the test comes out like this; `None` where there are none.
-    pub fn restrict(&self, test: &ClaimTest, holds: bool) -> Option<Self> {
+    pub fn restrict(&self, test: &Test, holds: bool) -> Option<Self> {
         let absent = self.absent && !holds;
         let values = self
             .values
@@ -91,7 +93,7 @@ impl Domain {
 impl Domain {
     /// Does what `restrict` does, where that is to remember one more text; a thousand of them are not copied for each. `false`
     /// where it is something else.
-    pub(super) fn remember(&mut self, test: &ClaimTest, holds: bool) -> bool {
+    pub(super) fn remember(&mut self, test: &Test, holds: bool) -> bool {
         if !self
             .values
             .as_ref()
@@ -100,10 +102,10 @@ impl Domain {
             return false;
         }
         match (&mut self.values, test) {
-            (Some(Values::Text { only: None, not }), ClaimTest::Text(text)) if !holds => {
+            (Some(Values::Text { only: None, not }), Test::Text(text)) if !holds => {
                 not.insert(text.clone());
             }
-            (Some(Values::Set { has, lacks }), ClaimTest::Contains(text)) => {
+            (Some(Values::Set { has, lacks }), Test::Contains(text)) => {
                 let known = if holds { has } else { lacks };
                 known.insert(text.clone());
             }
@@ -114,9 +116,9 @@ impl Domain {
     }
 
     /// Those for which a test of the time comes out like this.
-    pub fn at(&self, number: Number, test: &ClaimTest, holds: bool) -> Option<Self> {
+    pub fn at(&self, number: Number, test: &Test, holds: bool) -> Option<Self> {
         match (&self.values, test) {
-            (Some(Values::Times(times)), ClaimTest::Number(comparison, constant)) => times
+            (Some(Values::Times(times)), Test::Number(comparison, constant)) => times
                 .restrict(number, (*comparison, *constant), holds)
                 .map(|times| Self::present(Values::Times(times))),
             _ => self.restrict(test, holds),
@@ -141,36 +143,37 @@ impl Values {
         }
     }
 
-    fn may(&self, test: &ClaimTest, holds: bool) -> bool {
+    fn may(&self, test: &Test, holds: bool) -> bool {
         match (self, test) {
-            (_, ClaimTest::Present) => holds,
-            (Self::Flag(known), ClaimTest::True) => known.is_none_or(|known| known == holds),
-            (Self::Text { only, not }, ClaimTest::Text(text)) => match only {
+            (_, Test::Present) => holds,
+            (Self::Flag(known), Test::True) => known.is_none_or(|known| known == holds),
+            (Self::Text { only, not }, Test::Text(text)) => match only {
                 Some(only) => (only == text) == holds,
                 None => !holds || !not.contains(text),
             },
-            (Self::Set { has, lacks }, ClaimTest::Contains(text)) => {
+            (Self::Set { has, lacks }, Test::Contains(text)) => {
                 let against = if holds { lacks } else { has };
                 !against.contains(text)
             }
-            (Self::Numbers(_), ClaimTest::Number(..))
-            | (Self::Addresses(_), ClaimTest::Begins(_)) => self.restrict(test, holds).is_some(),
+            (Self::Numbers(_), Test::Number(..)) | (Self::Addresses(_), Test::Begins(_)) => {
+                self.restrict(test, holds).is_some()
+            }
             // a value of another type passes no test
             _ => !holds,
         }
     }
 
-    fn restrict(&self, test: &ClaimTest, holds: bool) -> Option<Self> {
-        if let (Self::Addresses(addresses), ClaimTest::Begins(bits)) = (self, test) {
+    fn restrict(&self, test: &Test, holds: bool) -> Option<Self> {
+        if let (Self::Addresses(addresses), Test::Begins(bits)) = (self, test) {
             return addresses.restrict(bits, holds).map(Self::Addresses);
         }
-        let number = matches!((self, test), (Self::Numbers(_), ClaimTest::Number(..)));
+        let number = matches!((self, test), (Self::Numbers(_), Test::Number(..)));
         if !number && !self.may(test, holds) {
             return None;
         }
         Some(match (self, test) {
-            (Self::Flag(_), ClaimTest::True) => Self::Flag(Some(holds)),
-            (Self::Text { only, not }, ClaimTest::Text(text)) => {
+            (Self::Flag(_), Test::True) => Self::Flag(Some(holds)),
+            (Self::Text { only, not }, Test::Text(text)) => {
                 let (mut only, mut not) = (only.clone(), not.clone());
                 if holds {
                     only = Some(text.clone());
@@ -179,7 +182,7 @@ impl Values {
                 }
                 Self::Text { only, not }
             }
-            (Self::Numbers(intervals), ClaimTest::Number(comparison, constant)) => {
+            (Self::Numbers(intervals), Test::Number(comparison, constant)) => {
                 let wanted = satisfying(*comparison, *constant, holds);
                 let left = intersection(intervals, &wanted);
                 if left.is_empty() {
@@ -187,7 +190,7 @@ impl Values {
                 }
                 Self::Numbers(left)
             }
-            (Self::Set { has, lacks }, ClaimTest::Contains(text)) => {
+            (Self::Set { has, lacks }, Test::Contains(text)) => {
                 let (mut has, mut lacks) = (has.clone(), lacks.clone());
                 let known = if holds { &mut has } else { &mut lacks };
                 known.insert(text.clone());
@@ -234,7 +237,7 @@ mod tests {
     #[test]
     fn numbers_are_cut_at_both_ends() {
         let hours = Domain::present(Values::Numbers(vec![(0, 23)]));
-        let test = |comparison, constant| ClaimTest::Number(comparison, constant);
+        let test = |comparison, constant| Test::Number(comparison, constant);
         assert_eq!(hours.restrict(&test(Comparison::Gt, 23), true), None);
         assert_eq!(hours.restrict(&test(Comparison::Ge, 0), false), None);
         let not_noon = hours.restrict(&test(Comparison::Eq, 12), false).unwrap();
@@ -257,15 +260,15 @@ mod tests {
     #[test]
     fn what_is_missing_passes_no_test() {
         let client = Domain::optional(Values::any_text());
-        let none = client.restrict(&ClaimTest::Present, false).unwrap();
+        let none = client.restrict(&Test::Present, false).unwrap();
         assert_eq!(none, Domain::missing());
-        assert_eq!(none.restrict(&ClaimTest::Text("a".into()), true), None);
-        assert!(none.restrict(&ClaimTest::Text("a".into()), false).is_some());
+        assert_eq!(none.restrict(&Test::Text("a".into()), true), None);
+        assert!(none.restrict(&Test::Text("a".into()), false).is_some());
     }
 
     #[test]
     fn texts_and_sets_remember_both_sides() {
-        let text = |text: &str| ClaimTest::Text(text.into());
+        let text = |text: &str| Test::Text(text.into());
         let name = Domain::present(Values::any_text());
         let not_ann = name.restrict(&text("ann"), false).unwrap();
         assert_eq!(not_ann.restrict(&text("ann"), true), None);
@@ -273,7 +276,7 @@ mod tests {
         assert_eq!(bob.restrict(&text("bob"), false), None);
         assert_eq!(bob.restrict(&text("ann"), false), Some(bob.clone()));
         let groups = Domain::present(Values::any_set());
-        let contains = ClaimTest::Contains("a".into());
+        let contains = Test::Contains("a".into());
         let with = groups.restrict(&contains, true).unwrap();
         assert_eq!(with.restrict(&contains, false), None);
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use policies::action::Action;
-use policies::bundle::{Api, ClaimTest, Comparison, Number};
+use policies::bundle::{Api, Comparison, Number};
 use policies::facts;
 use policies::principal::{ClaimValue, Claims};
 use policies::time::UnixTime;
@@ -15,7 +15,7 @@ use crate::policy::Term;
 
 use super::caller::{Kind, Shape};
 use super::domain::{Domain, Times, USUAL, Values};
-use super::formula::{Formula, Property};
+use super::formula::{Formula, Property, Test};
 use super::models::Class;
 use super::offers::{methods, offers};
 use super::rules::Target;
@@ -330,12 +330,12 @@ fn usual_address() -> ClaimValue {
     ClaimValue::Text(facts::bits(USUAL))
 }
 
-fn is(value: &ClaimValue, test: &ClaimTest) -> bool {
+fn is(value: &ClaimValue, test: &Test) -> bool {
     match (test, value) {
-        (ClaimTest::Present, _) => true,
-        (ClaimTest::True, ClaimValue::Boolean(value)) => *value,
-        (ClaimTest::Text(text), ClaimValue::Text(value)) => value == text,
-        (ClaimTest::Number(comparison, constant), ClaimValue::Number(value)) => {
+        (Test::Present, _) => true,
+        (Test::True, ClaimValue::Boolean(value)) => *value,
+        (Test::Text(text), ClaimValue::Text(value)) => value == text,
+        (Test::Number(comparison, constant), ClaimValue::Number(value)) => {
             let ordering = value.cmp(constant);
             match comparison {
                 Comparison::Eq => ordering.is_eq(),
@@ -345,8 +345,8 @@ fn is(value: &ClaimValue, test: &ClaimTest) -> bool {
                 Comparison::Ge => ordering.is_ge(),
             }
         }
-        (ClaimTest::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
-        (ClaimTest::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
+        (Test::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
+        (Test::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
         _ => false,
     }
 }

@@ -1,6 +1,6 @@
 //! What must be true of a request, as tests of its properties.
 
-use policies::bundle::{ClaimTest, Number};
+use policies::bundle::{ClaimTest, Comparison, Number};
 
 /// A property of a request, once the kind of caller, the model and the action are fixed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,13 +34,46 @@ impl Property {
     }
 }
 
+/// What a property must be; one of another kind passes no test.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Test {
+    /// it is there
+    Present,
+    /// it is `true`
+    True,
+    /// the text equals
+    Text(String),
+    /// the number compares with the constant
+    Number(Comparison, i64),
+    /// the list of texts holds this one
+    Contains(String),
+    /// the text begins so
+    Begins(String),
+}
+
+impl Test {
+    /// Those of which one must pass.
+    pub fn any_of(test: &ClaimTest) -> Vec<Self> {
+        let each =
+            |of: fn(String) -> Self, texts: &[String]| texts.iter().cloned().map(of).collect();
+        match test {
+            ClaimTest::Present => vec![Self::Present],
+            ClaimTest::True => vec![Self::True],
+            ClaimTest::Number(comparison, constant) => vec![Self::Number(*comparison, *constant)],
+            ClaimTest::Text(texts) => each(Self::Text, texts),
+            ClaimTest::Contains(texts) => each(Self::Contains, texts),
+            ClaimTest::Begins(texts) => each(Self::Begins, texts),
+        }
+    }
+}
+
 /// A formula.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Formula {
     /// a constant
     Always(bool),
     /// one test of one property
-    Test(Property, ClaimTest),
+    Test(Property, Test),
     /// does not hold
     Not(Box<Self>),
     /// all hold

@@ -60,16 +60,14 @@ fn within(formula: &Formula, known: &HashMap<&Formula, bool>) -> Formula {
 
 #[cfg(test)]
 mod tests {
-    use policies::bundle::ClaimTest;
-
     use super::*;
-    use crate::analysis::formula::Property;
+    use crate::analysis::formula::{Property, Test};
     use crate::analysis::tests::random::Dice;
 
     const TESTS: usize = 4;
 
     fn is_in(group: usize) -> Formula {
-        Formula::Test(Property::Groups, ClaimTest::Contains(group.to_string()))
+        Formula::Test(Property::Groups, Test::Contains(group.to_string()))
     }
 
     fn holds(formula: &Formula, groups: usize) -> bool {

@@ -6,11 +6,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use policies::bundle::ClaimTest;
-
 use super::domain::Domain;
 use super::effort::{Effort, GivenUp};
-use super::formula::{Formula, Property};
+use super::formula::{Formula, Property, Test};
 use super::shared::without_shared;
 
 /// What every property of a request can still be.
@@ -140,7 +138,7 @@ fn propagate<'d>(
 fn narrow(
     domains: &mut Cow<'_, Domains>,
     property: &Property,
-    test: &ClaimTest,
+    test: &Test,
     holds: bool,
 ) -> Option<()> {
     let domain = domains.to_mut().get_mut(property.whole())?;
@@ -183,7 +181,7 @@ pub fn simplify(formula: &Formula, domains: &Domains) -> Formula {
 }
 
 /// What a test says, where it says the same of all that is left. A property without a domain is never there.
-fn decided(property: &Property, test: &ClaimTest, domains: &Domains) -> Option<bool> {
+fn decided(property: &Property, test: &Test, domains: &Domains) -> Option<bool> {
     let Some(domain) = domains.get(property.whole()) else {
         return Some(false);
     };
@@ -202,7 +200,7 @@ fn decided(property: &Property, test: &ClaimTest, domains: &Domains) -> Option<b
 pub(super) fn restrict(
     domain: &Domain,
     property: &Property,
-    test: &ClaimTest,
+    test: &Test,
     holds: bool,
 ) -> Option<Domain> {
     match property {
@@ -212,11 +210,7 @@ pub(super) fn restrict(
 }
 
 /// Tests that must come out like this for the formula to hold.
-fn forced<'f>(
-    formula: &'f Formula,
-    positive: bool,
-    due: &mut Vec<(&'f Property, &'f ClaimTest, bool)>,
-) {
+fn forced<'f>(formula: &'f Formula, positive: bool, due: &mut Vec<(&'f Property, &'f Test, bool)>) {
     match (formula, positive) {
         (Formula::Test(property, test), _) => due.push((property, test, positive)),
         (Formula::Not(part), _) => forced(part, !positive, due),
@@ -228,7 +222,7 @@ fn forced<'f>(
 }
 
 /// A test of the formula, and how it should come out for the formula to hold.
-fn first(formula: &Formula, positive: bool) -> Option<(&Property, &ClaimTest, bool)> {
+fn first(formula: &Formula, positive: bool) -> Option<(&Property, &Test, bool)> {
     match formula {
         Formula::Always(_) => None,
         Formula::Test(property, test) => Some((property, test, positive)),
@@ -247,7 +241,7 @@ mod tests {
     /// Whoever is in one group is not in the other, of many pairs; and is in both of some pair.
     #[test]
     fn a_search_is_given_up_and_then_says_nothing() {
-        let is_in = |group: String| Formula::Test(Property::Groups, ClaimTest::Contains(group));
+        let is_in = |group: String| Formula::Test(Property::Groups, Test::Contains(group));
         let pair =
             |number| Formula::all([is_in(format!("g{number}")), is_in(format!("t{number}"))]);
         let domains = Domains::from([(Property::Groups, Domain::present(Values::any_set()))]);

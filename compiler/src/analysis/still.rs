@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use policies::action::Action;
-use policies::bundle::{Api, ClaimTest, Effect};
+use policies::bundle::{Api, Effect};
 use policies::facts::VERSION;
 
 use super::caller::{Kind, Shape};
@@ -15,7 +15,7 @@ use super::rules::{Side, Target};
 use super::seen::{deciding, seen};
 use super::solve::{Domains, Patience, restrict, simplify, solve_within};
 
-pub use super::formula::Property;
+pub use super::formula::{Property, Test};
 
 /// Guesses that may turn out wrong in one question; rules that people write need few.
 const WRONG_GUESSES: u32 = 2_000;
@@ -68,13 +68,13 @@ impl<'a> Question<'a> {
     }
 
     /// The property passes the test; `None`: it is not there. One that such callers do not have stays away.
-    pub fn is(&mut self, property: &Property, test: Option<ClaimTest>) {
+    pub fn is(&mut self, property: &Property, test: Option<Test>) {
         let Some(domain) = self.known.get(property.whole()) else {
             return;
         };
         let narrow = match &test {
             Some(test) => restrict(domain, property, test, true),
-            None => domain.restrict(&ClaimTest::Present, false),
+            None => domain.restrict(&Test::Present, false),
         };
         if let Some(narrow) = narrow {
             self.known.insert(property.whole().clone(), narrow);
@@ -86,7 +86,7 @@ impl<'a> Question<'a> {
         let property = version_of(number);
         let any = || Domain::optional(Values::any_text());
         self.known.entry(property.clone()).or_insert_with(any);
-        self.is(&property, version.map(ClaimTest::Text));
+        self.is(&property, version.map(Test::Text));
     }
 
     /// Each rule of that side about the one model matches, or does not, as far as `matches` says; `false` where no request is like

@@ -91,7 +91,7 @@ fn within(condition: &Condition, table: &Table, closed: bool) -> String {
         Condition::HasPeer => "context has peer".into(),
         Condition::ClientIn(terms) => format!("context.client in {}", names(terms, table)),
         Condition::HasClient => "context has client".into(),
-        Condition::Claim(name, test) => claim(name, test),
+        Condition::Claim(name, test) => claim(name, test, closed),
         Condition::ModelIn(patterns) => format!("resource in [{}]", patterns.join(", ")),
         Condition::Public => "resource.public".into(),
         Condition::Number(number, comparison, constant) => {
@@ -125,7 +125,7 @@ fn list(parts: &[Condition], between: &str, table: &Table, closed: bool) -> Stri
     if closed { format!("({text})") } else { text }
 }
 
-fn claim(name: &str, test: &ClaimTest) -> String {
+fn claim(name: &str, test: &ClaimTest, closed: bool) -> String {
     let (of, name, whole) = match facts::header(name) {
         Some(name) => (
             "context.headers",
@@ -138,12 +138,26 @@ fn claim(name: &str, test: &ClaimTest) -> String {
     match test {
         ClaimTest::Present => format!("{of} has {name}"),
         ClaimTest::True => format!("{of}{whole}"),
-        ClaimTest::Text(text) => format!("{of}{whole} == {text:?}"),
+        ClaimTest::Text(texts) => match texts.as_slice() {
+            [text] => format!("{of}{whole} == {text:?}"),
+            texts => format!("{texts:?}.contains({of}{whole})"),
+        },
         ClaimTest::Number(comparison, constant) => {
             format!("{of}{whole} {} {constant}", sign(*comparison))
         }
-        ClaimTest::Contains(text) => format!("{of}{whole}.contains({text:?})"),
-        ClaimTest::Begins(bits) => address(bits),
+        ClaimTest::Contains(texts) => match texts.as_slice() {
+            [text] => format!("{of}{whole}.contains({text:?})"),
+            texts => format!("{of}{whole}.containsAny({texts:?})"),
+        },
+        ClaimTest::Begins(ranges) => {
+            let ranges: Vec<String> = ranges.iter().map(|bits| address(bits)).collect();
+            let text = ranges.join(" || ");
+            if closed && ranges.len() > 1 {
+                format!("({text})")
+            } else {
+                text
+            }
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub fn is(whole: &Expr, address: &Expr) -> Result<Condition, Refusal> {
 }
 
 fn begins(beginning: String) -> Condition {
-    Condition::Claim(ADDRESS.to_owned(), ClaimTest::Begins(beginning))
+    Condition::Claim(ADDRESS.to_owned(), ClaimTest::Begins(vec![beginning]))
 }
 
 /// The bits that all addresses of a constant begin with, and whether it is a single one.

@@ -46,7 +46,7 @@ pub fn has(of: &Expr, attributes: &[&str]) -> Option<Condition> {
 pub fn equals(name: &str, constant: &Expr) -> Option<Condition> {
     match constant {
         Expr::Literal(Literal::String(text)) => {
-            Some(claim(name, ClaimTest::Text(text.to_string())))
+            Some(claim(name, ClaimTest::Text(vec![text.to_string()])))
         }
         Expr::Literal(Literal::Bool(true)) => Some(claim(name, ClaimTest::True)),
         Expr::Literal(Literal::Bool(false)) => Some(not(claim(name, ClaimTest::True))),
@@ -74,7 +74,7 @@ pub fn contains(
 ) -> Result<Condition, Refusal> {
     let holds = |constant: &&Expr| match constant {
         Expr::Literal(Literal::String(text)) => {
-            Ok(claim(name, ClaimTest::Contains(text.to_string())))
+            Ok(claim(name, ClaimTest::Contains(vec![text.to_string()])))
         }
         _ => Err(unknown(whole)),
     };

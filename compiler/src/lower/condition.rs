@@ -296,6 +296,16 @@ fn merge(kept: &mut Vec<Condition>, part: Condition) {
             (Condition::ModelIn(known), Condition::ModelIn(more)) => {
                 return known.extend(more.iter().cloned());
             }
+            (Condition::Claim(of, known), Condition::Claim(name, more)) if of == name => {
+                match (known, more) {
+                    (ClaimTest::Text(known), ClaimTest::Text(more))
+                    | (ClaimTest::Contains(known), ClaimTest::Contains(more))
+                    | (ClaimTest::Begins(known), ClaimTest::Begins(more)) => {
+                        return known.extend(more.iter().cloned());
+                    }
+                    _ => {}
+                }
+            }
             _ => {}
         }
     }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::audit::{MAX_RULES, SubjectType};
-use policies::bundle::{ClaimTest, Effect};
+use policies::bundle::Effect;
 use policies::decision::Reason;
 
 use crate::analysis::Side;
 use crate::analysis::caller::Kind;
 use crate::analysis::recorded::Callers;
-use crate::analysis::still::{Can, Property, Question};
+use crate::analysis::still::{Can, Property, Question, Test};
 
 use super::dates::When;
 use super::event::Event;
@@ -142,7 +142,7 @@ impl<'a> Judge<'a> {
     /// What is known of the caller and the request; `None` where the new files know no such caller.
     fn question(&self, event: &Event, kind: &Kind, proxies: &Proxies) -> Option<Question<'a>> {
         let mut question = Question::by(self.new, kind)?;
-        let text = |text: &str| Some(ClaimTest::Text(text.to_owned()));
+        let text = |text: &str| Some(Test::Text(text.to_owned()));
         question.is(&Property::Name, text(&event.subject));
         if *kind != Kind::Workload {
             let peer = proxies.peer(event).map(|workload| workload.name());
@@ -156,7 +156,7 @@ impl<'a> Judge<'a> {
             question.is(&Property::Method, text(method));
         }
         for (number, comparison, constant) in event.when.iter().flat_map(When::tests) {
-            let test = ClaimTest::Number(comparison, constant);
+            let test = Test::Number(comparison, constant);
             question.is(&Property::Time(number), Some(test));
         }
         Some(question)

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use policies::action::Action;
-use policies::bundle::{ClaimTest, Who};
+use policies::bundle::Who;
 
 use crate::policy::Term;
 
 use super::super::caller::{Kind, Shape};
 use super::super::example::Example;
-use super::super::formula::{Formula, Property};
+use super::super::formula::{Formula, Property, Test};
 use super::super::rules::{Side, Target};
 use super::Miss;
 
@@ -71,7 +71,7 @@ impl<'a> Tries<'a> {
     /// nobody who does.
     fn with_token(&self, miss: Miss) -> Option<Miss> {
         let (side, target) = (self.side, self.target);
-        let over = ClaimTest::Text(self.request.name.clone());
+        let over = Test::Text(self.request.name.clone());
         let over = Formula::Test(Property::Peer, over);
         let tokens = side.shapes.iter().filter(|shape| shape.has_token());
         let matching = tokens.map(|shape| {

@@ -3,12 +3,41 @@
 use policies::action::Action;
 use policies::bundle::{Bundle, ClaimTest, Comparison, Condition};
 
+use super::super::boundary::OUTSIDER;
 use super::{notices, rule};
 use crate::fixture::{account, allow, deny, group, through, user, when};
 use crate::policy::Rule;
 
 /// Rules about applications and claims.
 pub fn rules() -> Vec<Rule> {
+    [rules_about_lists(), rules_about_one()].concat()
+}
+
+fn rules_about_lists() -> Vec<Rule> {
+    let with = |id: &str, action: Action, text: &str| {
+        let of = allow(id, &[group("corp/analysts")], &[action], &["risk-*"]);
+        when(of, text)
+    };
+    vec![
+        with(
+            "allow[40]",
+            Action::Classify,
+            "context.claims has mfa && context.claims.mfa.containsAny([\"otp\", \"key\", \"pin\"])",
+        ),
+        with(
+            "allow[41]",
+            Action::Embed,
+            "context.claims has mfa && context.claims.mfa.containsAll([\"otp\", \"key\", \"pin\"])",
+        ),
+        with(
+            "allow[42]",
+            Action::Transcribe,
+            "context.claims has tier && [\"gold\", \"test\", \"silver\"].contains(context.claims.tier)",
+        ),
+    ]
+}
+
+fn rules_about_one() -> Vec<Rule> {
     vec![
         through(
             when(
@@ -110,6 +139,73 @@ fn every_broken_claim_is_noticed() {
             });
         }),
     ]);
+}
+
+#[test]
+fn every_broken_list_of_texts_is_noticed() {
+    notices(&[
+        ("one of several is missing", |bundle| {
+            change(bundle, "allow[40]", &|part| texts(part, &["otp", "pin"]));
+        }),
+        ("one more", |bundle| {
+            change(bundle, "allow[40]", &|part| {
+                texts(part, &["otp", "key", "pin", OUTSIDER])
+            });
+        }),
+        ("all instead of one", |bundle| {
+            change(bundle, "allow[40]", &|part| {
+                let each = |text: &&str| texts(part, &[*text]);
+                let all = ["otp", "key", "pin"].iter().map(each);
+                Some(Condition::All(all.collect::<Option<_>>()?))
+            });
+        }),
+        ("one instead of all", |bundle| {
+            change(bundle, "allow[41]", &|part| {
+                texts(part, &["otp", "key", "pin"])
+            });
+        }),
+        ("one of all is missing", |bundle| {
+            change(
+                bundle,
+                "allow[41]",
+                &|part| match texts(part, &["key"])? == *part {
+                    true => Some(Condition::Always(true)),
+                    false => None,
+                },
+            );
+        }),
+        ("another text of several", |bundle| {
+            change(bundle, "allow[42]", &|part| {
+                texts(part, &["gold", "silver", "tests"])
+            });
+        }),
+        ("the last of several is missing", |bundle| {
+            change(bundle, "allow[42]", &|part| texts(part, &["gold", "test"]));
+        }),
+        ("a beginning of one", |bundle| {
+            change(bundle, "allow[42]", &|part| match part {
+                Condition::Claim(name, ClaimTest::Text(all)) => Some(Condition::Claim(
+                    name.clone(),
+                    ClaimTest::Begins(all.clone()),
+                )),
+                _ => None,
+            });
+        }),
+    ]);
+}
+
+/// The same test of these texts.
+fn texts(part: &Condition, texts: &[&str]) -> Option<Condition> {
+    let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+    match part {
+        Condition::Claim(name, ClaimTest::Text(_)) => {
+            Some(Condition::Claim(name.clone(), ClaimTest::Text(texts)))
+        }
+        Condition::Claim(name, ClaimTest::Contains(_)) => {
+            Some(Condition::Claim(name.clone(), ClaimTest::Contains(texts)))
+        }
+        _ => None,
+    }
 }
 
 pub(super) type Change<'a> = &'a dyn Fn(&Condition) -> Option<Condition>;

@@ -46,7 +46,9 @@ fn every_broken_range_is_noticed() {
     let broken = |bundle: &mut Bundle, id: &str, to: To<'_>| {
         change(bundle, id, &|part| match part {
             Condition::Claim(name, ClaimTest::Begins(bits)) => {
-                Some(Condition::Claim(name.clone(), ClaimTest::Begins(to(bits)?)))
+                let to = |bits: &String| to(bits).unwrap_or_else(|| bits.clone());
+                let test = ClaimTest::Begins(bits.iter().map(to).collect());
+                Some(Condition::Claim(name.clone(), test))
             }
             _ => None,
         });
@@ -96,9 +98,18 @@ fn every_broken_header_is_noticed() {
         ("another text", |bundle| {
             change(bundle, "allow[31]", &|part| match part {
                 Condition::Claim(name, ClaimTest::Text(_)) => {
-                    let test = ClaimTest::Text("bath".into());
+                    let test = ClaimTest::Text(vec!["bath".into()]);
                     Some(Condition::Claim(name.clone(), test))
                 }
+                _ => None,
+            });
+        }),
+        ("whatever begins so", |bundle| {
+            change(bundle, "allow[31]", &|part| match part {
+                Condition::Claim(name, ClaimTest::Text(all)) => Some(Condition::Claim(
+                    name.clone(),
+                    ClaimTest::Begins(all.clone()),
+                )),
                 _ => None,
             });
         }),
