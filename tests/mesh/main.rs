@@ -32,8 +32,8 @@ use crate::mesh::Mesh;
 /// A test of the running mesh.
 type Check = fn(&Mesh) -> Result<()>;
 
-/// What else is shown, in this order: the last seven change the mesh and restore it.
-const CHECKS: [(&str, Check); 11] = [
+/// What else is shown, in this order: the last eight change the mesh and restore it.
+const CHECKS: [(&str, Check); 12] = [
     (
         "istioctl accepts every resource",
         trials::istioctl_accepts_every_resource,
@@ -57,6 +57,10 @@ const CHECKS: [(&str, Check); 11] = [
     (
         "tokens that Istio has verified count",
         issuers::istio_verifies,
+    ),
+    (
+        "everyone is whoever has a token",
+        trials::everyone_has_a_token,
     ),
     (
         "a changed policy is enforced within 2 s",

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::cases::{Case, Via};
 use crate::mesh::Mesh;
+use crate::poll;
 use crate::world::{GATEWAY, MODELS};
 
 /// Time between `kubectl apply` and the last proxy's obedience.
@@ -16,6 +17,9 @@ const CHANGE_ENFORCED: Duration = Duration::from_secs(2);
 
 /// Time for every proxy to drop the filter.
 const FLOOR_ALONE: Duration = Duration::from_secs(20);
+
+/// Time for a changed rule to reach the sidecar.
+const EVERYONE: Duration = Duration::from_secs(20);
 
 /// `istioctl validate` and `istioctl analyze`.
 pub fn istioctl_accepts_every_resource(mesh: &Mesh) -> Result<()> {
@@ -65,6 +69,33 @@ pub fn plaintext_is_refused(mesh: &Mesh) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// What everyone may do, who has a token: a workload that another rule names may not with its certificate alone.
+pub fn everyone_has_a_token(mesh: &Mesh) -> Result<()> {
+    let account = "    - who: { serviceAccounts: [workloads/checkout, payments/checkout] }";
+    let everyone = "    - { who: { everyone: true } }\n    - { who: { serviceAccounts: [payments/checkout] }, can: [metadata] }";
+    let changed = mesh.changed("fraud/access.yaml", account, everyone)?;
+    changed.apply(&mesh.world)?;
+    let outcome = only_with_a_token(mesh);
+    mesh.restore()?;
+    outcome
+}
+
+fn only_with_a_token(mesh: &Mesh) -> Result<()> {
+    let mut somebody = Case::allowed(Via::Refund, "fraud-detector")?;
+    somebody.via = Via::Checkout;
+    let token = somebody.token.as_mut().context("a case without a token")?;
+    // whom no rule names
+    token.issuer = "workloads".to_owned();
+    token.claims = [("client_id".to_owned(), json!("newsletter"))]
+        .into_iter()
+        .collect();
+    poll::until(EVERYONE, || Ok(somebody.check(&mesh.world).ok()))?;
+    let mut without = somebody;
+    without.token = None;
+    (without.status, without.reason) = (403, Some("not_permitted".to_owned()));
+    without.check(&mesh.world)
 }
 
 /// A group loses its permission: gateway and sidecar refuse it soon after `kubectl apply` returns.
