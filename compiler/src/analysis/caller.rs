@@ -5,7 +5,9 @@
 
 use std::borrow::Cow;
 
-use policies::bundle::{ClaimKind, Condition, Number, ServiceAccountClaim, Text as RequestText};
+use policies::bundle::{
+    ClaimKind, ClaimTest, Condition, Number, ServiceAccountClaim, Text as RequestText,
+};
 use policies::facts::{ADDRESS, VERSION, is_fact, of_header};
 use policies::profile::Versions;
 use policies::time::UnixTime;
@@ -237,19 +239,7 @@ impl Shape {
                 Formula::any(terms(who).iter().map(|term| self.client(term)))
             }
             Condition::HasClient => Formula::Test(Property::Client, Test::Present),
-            Condition::Claim(name, test) => {
-                let mut tests = Test::any_of(test);
-                tests.retain(|test| name != VERSION || can_name(test, target));
-                let property = match is_fact(name) {
-                    true => Property::Fact(name.clone()),
-                    false => Property::Claim(name.clone()),
-                };
-                Formula::any(
-                    tests
-                        .into_iter()
-                        .map(|test| Formula::Test(property.clone(), test)),
-                )
-            }
+            Condition::Claim(name, test) => claim(name, test, target),
             Condition::ModelIn(patterns) => {
                 let name = Pattern::exact(&target.class.pattern.namespace, &target.class.example);
                 let covers = |pattern: &String| Pattern::parse(pattern).covers(&name);
@@ -304,6 +294,18 @@ impl Shape {
     fn is_issuer(&self, owner: &str) -> bool {
         self.issuers.iter().any(|issuer| issuer == owner)
     }
+}
+
+/// What a claim, or a fact of the request, must be.
+fn claim(name: &str, test: &ClaimTest, target: Target<'_>) -> Formula {
+    let property = match is_fact(name) {
+        true => Property::Fact(name.to_owned()),
+        false => Property::Claim(name.to_owned()),
+    };
+    let mut tests = Test::any_of(test);
+    tests.retain(|test| name != VERSION || can_name(test, target));
+    let each = tests.into_iter();
+    Formula::any(each.map(|test| Formula::Test(property.clone(), test)))
 }
 
 /// Whether a request about the model can name a version like this: servers of many models have none, and a text that a protocol

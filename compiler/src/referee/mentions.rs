@@ -142,20 +142,24 @@ impl Mentions {
         self.version |= has(expr, "version");
     }
 
-    /// Takes the texts of a list of which any will do; gives back what is no such list.
-    fn any_of<'e>(&mut self, side: &'e Expr) -> Option<&'e Expr> {
-        let Expr::Set(items) = side else {
-            return Some(side);
-        };
-        let texts = items.iter().map(|item| match item.as_ref() {
-            Expr::Literal(Literal::String(text)) => Some(text.to_string()),
-            _ => None,
-        });
-        match texts.collect::<Option<Vec<String>>>() {
-            Some(texts) => self.texts.extend(texts),
-            None => return Some(side),
+    /// Takes lists that are asked for as a whole; gives back what is still to be walked.
+    fn lists<'e>(&mut self, whole: &'e Expr, op: BinaryOp, sides: [&'e Expr; 2]) -> Vec<&'e Expr> {
+        if let Some(lists) = lists_of_principals(whole) {
+            let names = lists.iter().copied().flat_map(ids);
+            self.lists.push(names.collect());
+            return lists;
         }
-        None
+        let mut left = sides.to_vec();
+        left.retain(
+            |side| match texts(side).filter(|_| op == BinaryOp::ContainsAny) {
+                Some(any) => {
+                    self.texts.extend(any);
+                    false
+                }
+                None => true,
+            },
+        );
+        left
     }
 
     fn expression(&mut self, expr: &Expr) {
@@ -186,22 +190,9 @@ impl Mentions {
                     self.asked(next);
                     waiting.push(expr);
                 }
-                Expr::BinaryOp {
-                    op: BinaryOp::ContainsAny,
-                    left,
-                    right,
-                } => {
-                    let [left, right] = [left, right].map(|side| self.any_of(side));
-                    waiting.extend(left.into_iter().chain(right));
+                Expr::BinaryOp { op, left, right } => {
+                    waiting.extend(self.lists(next, *op, [left, right]));
                 }
-                Expr::BinaryOp { left, right, .. } => match lists_of_principals(next) {
-                    Some(lists) => {
-                        let names = lists.iter().copied().flat_map(ids);
-                        self.lists.push(names.collect());
-                        waiting.extend(lists);
-                    }
-                    None => waiting.extend([left.as_ref(), right.as_ref()]),
-                },
                 Expr::IfThenElse {
                     cond,
                     then_expr,
@@ -248,6 +239,16 @@ fn lists_of_principals(expr: &Expr) -> Option<Vec<&Expr>> {
         }
         _ => None,
     }
+}
+
+/// The texts of a list of nothing else.
+fn texts(list: &Expr) -> Option<Vec<String>> {
+    let Expr::Set(items) = list else { return None };
+    let text = |item: &Expr| match item {
+        Expr::Literal(Literal::String(text)) => Some(text.to_string()),
+        _ => None,
+    };
+    items.iter().map(|item| text(item)).collect()
 }
 
 /// The ids in a list of entities, or of the one entity.

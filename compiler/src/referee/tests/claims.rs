@@ -174,6 +174,12 @@ fn every_broken_list_of_texts_is_noticed() {
                 },
             );
         }),
+    ]);
+}
+
+#[test]
+fn every_broken_list_for_one_text_is_noticed() {
+    notices(&[
         ("another text of several", |bundle| {
             change(bundle, "allow[42]", &|part| {
                 texts(part, &["gold", "silver", "tests"])
