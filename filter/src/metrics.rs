@@ -2,7 +2,6 @@
 //! proxy is told on the next tick: a request pays for no host call.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use policies::bundle::Bundle;
 use policies::decision::{Reason, Verdict};
@@ -17,7 +16,7 @@ const DIGEST_DIGITS: usize = 12;
 
 thread_local! {
     /// what is defined in this VM, so that a change of policy defines nothing twice
-    static DEFINED: RefCell<BTreeMap<String, u32>> = const { RefCell::new(BTreeMap::new()) };
+    static DEFINED: RefCell<Vec<(String, u32)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The metrics of one configuration.
@@ -189,11 +188,11 @@ fn gauge(name: &str) -> Option<u32> {
 fn defined(name: &str, define: fn(&str) -> Option<u32>) -> Option<u32> {
     DEFINED.with(|defined| {
         let mut defined = defined.try_borrow_mut().ok()?;
-        if let Some(id) = defined.get(name) {
+        if let Some((_, id)) = defined.iter().find(|(known, _)| known == name) {
             return Some(*id);
         }
         let id = define(name)?;
-        defined.insert(name.to_owned(), id);
+        defined.push((name.to_owned(), id));
         Some(id)
     })
 }

@@ -4,7 +4,6 @@
 //! Keys are known by where they came from (cluster, authority, path), never by an issuer's name.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use policies::time::UnixTime;
 
@@ -15,7 +14,7 @@ const MOST: usize = 16;
 pub type Origin = (String, String, String);
 
 thread_local! {
-    static KEYS: RefCell<BTreeMap<Origin, (UnixTime, Vec<u8>)>> = const { RefCell::new(BTreeMap::new()) };
+    static KEYS: RefCell<Vec<(Origin, UnixTime, Vec<u8>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Remembers a set that was good when it was fetched; the oldest goes where there is no room.
@@ -24,17 +23,21 @@ pub fn put(origin: Origin, fetched: UnixTime, jwks: Vec<u8>) {
         let Ok(mut keys) = keys.try_borrow_mut() else {
             return;
         };
-        keys.insert(origin, (fetched, jwks));
-        if keys.len() > MOST {
-            let oldest = keys.iter().min_by_key(|(_, (fetched, _))| *fetched);
-            if let Some(oldest) = oldest.map(|(origin, _)| origin.clone()) {
-                keys.remove(&oldest);
-            }
+        keys.retain(|(known, ..)| *known != origin);
+        let all = keys.iter().enumerate();
+        let oldest = all.min_by_key(|(_, (_, fetched, _))| *fetched);
+        if let Some((oldest, _)) = oldest.filter(|_| keys.len() >= MOST) {
+            keys.swap_remove(oldest);
         }
+        keys.push((origin, fetched, jwks));
     });
 }
 
 /// The last good set from there, and when it was fetched.
 pub fn get(origin: &Origin) -> Option<(UnixTime, Vec<u8>)> {
-    KEYS.with(|keys| keys.try_borrow().ok()?.get(origin).cloned())
+    KEYS.with(|keys| {
+        let keys = keys.try_borrow().ok()?;
+        let (_, fetched, jwks) = keys.iter().find(|(known, ..)| known == origin)?;
+        Some((*fetched, jwks.clone()))
+    })
 }
