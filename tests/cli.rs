@@ -32,6 +32,8 @@ mod init;
 mod language;
 #[path = "cli/mutate.rs"]
 mod mutate;
+#[path = "cli/named.rs"]
+mod named;
 #[path = "cli/neighbours.rs"]
 mod neighbours;
 #[path = "cli/pages.rs"]
@@ -90,6 +92,7 @@ fn main() -> ExitCode {
         explain::TESTS,
         fetch::TESTS,
         mutate::TESTS,
+        named::TESTS,
         neighbours::TESTS,
         pages::TESTS,
         fmt::TESTS,

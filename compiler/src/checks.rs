@@ -36,7 +36,6 @@ mod sizes;
 mod test_tokens;
 mod tests;
 mod unique;
-mod until;
 mod versions;
 mod zones;
 
@@ -70,7 +69,7 @@ impl<'a> Scope<'a> {
 /// A check adds what it finds.
 type Check = fn(&Scope<'_>, &mut Vec<Diagnostic>);
 
-const CHECKS: [Check; 33] = [
+const CHECKS: [Check; 32] = [
     actions::check,
     apis::check,
     attributes::check,
@@ -101,7 +100,6 @@ const CHECKS: [Check; 33] = [
     test_tokens::check,
     tests::check,
     unique::check,
-    until::check,
     versions::check,
     zones::check,
 ];

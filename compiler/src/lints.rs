@@ -10,6 +10,7 @@
 //!
 //! Guardrails may speak of what no team has yet: of them is told what holds whatever models there are.
 
+mod always;
 mod contradictory;
 mod everyone;
 mod expiring;
@@ -44,7 +45,8 @@ pub fn run(side: &Side<'_>, now: UnixTime, known: &Known) -> Vec<Diagnostic> {
     traps::lint(side.policy, &known.istio, &mut found);
     namesakes::lint(side.policy, known, &mut found);
     expiring::lint(side.policy, now, &mut found);
-    everyone::lint(side.policy, &mut found);
+    let always = always::lint(side, &mut found);
+    everyone::lint(side.policy, now, &always, &mut found);
     guardrails::lint(side, &mut found);
     vacuous::nowhere(side, &mut found);
     let mut answers = Answers::of(side);

@@ -6,6 +6,7 @@ mod lists;
 mod unknown;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, ValueEnum};
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use crate::both::both;
 use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
-use crate::shown;
+use crate::shown::{self, printable};
 use crate::{Exit, Terminal, sides, time};
 use unknown::is_to_the_letter;
 
@@ -89,6 +90,21 @@ pub struct Asked {
     pub wanted: Wanted,
     /// why nobody may, where no request is like that
     pub vain: Option<String>,
+}
+
+/// A file stands where a name is due: who leaves the name out hears of that, and not of files that are missing.
+///
+/// # Errors
+/// Where it is the path of something that is there.
+pub fn is_no_file(name: &str, due: &str) -> Result<()> {
+    let is_path = name.contains(['/', '\\', '.']) && Path::new(name).exists();
+    if is_path {
+        bail!(
+            "{due} is missing: `{}` is the path of files, which stand behind it",
+            printable(name)
+        );
+    }
+    Ok(())
 }
 
 /// Reads the files, answers, and writes the answer: exit status 0 where somebody may do something, 1 where nobody may.

@@ -16,6 +16,7 @@ mod git;
 mod guards;
 mod harmless;
 mod http;
+mod instead;
 mod lines;
 mod made;
 mod markdown;

@@ -16,13 +16,13 @@ use policies::digest;
 /// How problems are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// for people, on standard error
+    /// for people (what `check` finds goes to standard error)
     Text,
     /// for programs
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,
-    /// JUnit XML, a test case for each file
+    /// JUnit XML, a test case for each file that is checked, each test, or each change of `mutate`
     Junit,
     /// annotations of a GitHub workflow
     Github,

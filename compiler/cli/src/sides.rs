@@ -14,7 +14,6 @@ use compiler::policy::Policy;
 use compiler::source::Source;
 use policies::time::UnixTime;
 
-use crate::both::both;
 use crate::own::Own;
 use crate::shown::counted;
 use crate::{Terminal, both, git};
@@ -70,20 +69,25 @@ impl Sides {
         Ok((old, checked(new, after, &names[1], terminal)))
     }
 
-    /// What standard input is for is read after the other.
+    /// Where standard input is one of them, in their order: what cannot be read is told before the end of the input.
     fn read_both(&self, old: &str, new: &str, input: &mut dyn BufRead) -> Result<(Own, Own)> {
-        let known = self.both.iter().map(PathBuf::as_path);
-        if known
-            .chain([Path::new(old)])
-            .any(|path| path == Path::new("-"))
-        {
-            return Ok((self.read(old, input)?, self.read(new, input)?));
+        let both = self
+            .both
+            .iter()
+            .filter(|path| path.as_path() == Path::new("-"));
+        // what belongs to both sides is read twice
+        let asked = 2 * both.count() + [old, new].into_iter().filter(|place| *place == "-").count();
+        match asked {
+            0 => {
+                let read = |place| self.read(place, &mut io::empty());
+                let (old, new) = both::both(|| read(old), || read(new))?;
+                Ok((old?, new?))
+            }
+            1 => Ok((self.read(old, input)?, self.read(new, input)?)),
+            _ => bail!(
+                "standard input, `-`, is read once: it can be one side, and not both, nor what belongs to both"
+            ),
         }
-        let (old, new) = both(
-            || self.read(old, &mut io::empty()),
-            || self.read(new, input),
-        )?;
-        Ok((old?, new?))
     }
 
     fn read(&self, place: &str, input: &mut dyn BufRead) -> Result<Own> {
@@ -215,7 +219,7 @@ pub fn sides<'a>(
     terminal: &mut Terminal<'_>,
 ) -> Result<(Option<Side<'a>>, Option<Side<'a>>)> {
     terminal.progress_of("compares", old_sources.len() + new_sources.len());
-    let (old, new) = both(|| Side::since(old, since), || Side::since(new, since))?;
+    let (old, new) = both::both(|| Side::since(old, since), || Side::since(new, since))?;
     let old = shown(old, old_sources, terminal);
     Ok((old, shown(new, new_sources, terminal)))
 }

@@ -121,6 +121,19 @@ impl<'a> Questions<'a> {
     }
 }
 
+/// The classes with names that begin so: those below the beginning, and the one above it that such names are of where they are of none below.
+fn beginning(side: &Side<'_>, namespace: &str, model: &str) -> Vec<Class> {
+    let named = Pattern::named(namespace, model);
+    let mut classes = side.classes(namespace);
+    let above = classes.iter().filter(|class| class.pattern.covers(&named));
+    let nearest = above.map(|class| class.pattern.name.len()).max();
+    classes.retain(|class| {
+        let is_nearest = nearest == Some(class.pattern.name.len());
+        named.covers(&class.pattern) || is_nearest && class.pattern.covers(&named)
+    });
+    classes
+}
+
 /// A search for answers.
 #[derive(Debug)]
 pub struct Search<'a> {
@@ -162,14 +175,7 @@ impl<'a> Search<'a> {
         let (side, wanted) = (self.side, self.wanted);
         for namespace in namespaces {
             let classes = match &wanted.model {
-                Some(model) if model.ends_with('*') => {
-                    let named = Pattern::named(namespace, model);
-                    let mut classes = side.classes(namespace);
-                    classes.retain(|class| {
-                        named.covers(&class.pattern) || class.pattern.covers(&named)
-                    });
-                    classes
-                }
+                Some(model) if model.ends_with('*') => beginning(side, namespace, model),
                 Some(model) => side.class(namespace, model).into_iter().collect(),
                 None => side.classes(namespace),
             };

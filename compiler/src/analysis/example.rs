@@ -5,7 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use policies::action::Action;
-use policies::bundle::{Api, Comparison, Number};
+use policies::bundle::{Api, Number};
 use policies::facts;
 use policies::principal::{ClaimValue, Claims};
 use policies::time::UnixTime;
@@ -15,7 +15,7 @@ use crate::policy::Term;
 
 use super::caller::{Kind, Shape};
 use super::domain::{Domain, Times, USUAL, Values};
-use super::formula::{Formula, Property, Test};
+use super::formula::{Formula, Property};
 use super::models::Class;
 use super::offers::{methods, offers};
 use super::rules::Target;
@@ -146,9 +146,9 @@ impl Example {
     pub(super) fn passes(&self, formula: &Formula) -> bool {
         match formula {
             Formula::Always(value) => *value,
-            Formula::Test(property, test) => {
-                self.value(property).is_some_and(|value| is(&value, test))
-            }
+            Formula::Test(property, test) => self
+                .value(property)
+                .is_some_and(|value| test.passes(&value)),
             Formula::Not(part) => !self.passes(part),
             Formula::All(parts) => parts.iter().all(|part| self.passes(part)),
             Formula::Any(parts) => parts.iter().any(|part| self.passes(part)),
@@ -320,8 +320,19 @@ fn claim(values: &Values, usual: &[&str]) -> ClaimValue {
         Values::Flag(known) => ClaimValue::Boolean(known.unwrap_or(false)),
         Values::Text { .. } => ClaimValue::Text(text_of(&domain, usual)),
         Values::Numbers(_) | Values::Times(_) => ClaimValue::Number(number_of(&domain, 0)),
-        Values::Set { has, .. } => ClaimValue::List(has.clone()),
+        Values::Set { has, lacks } => ClaimValue::List(members(has, lacks)),
         Values::Addresses(addresses) => ClaimValue::Text(addresses.usual()),
+    }
+}
+
+/// One at least: no access test can have a list of none.
+fn members(has: &BTreeSet<String>, lacks: &BTreeSet<String>) -> BTreeSet<String> {
+    let others = (1..).map(|number| format!("other-{number}"));
+    let mut others = std::iter::once("other".to_owned()).chain(others);
+    let other = others.find(|other| !lacks.contains(other));
+    match has.is_empty() {
+        true => other.into_iter().collect(),
+        false => has.clone(),
     }
 }
 
@@ -330,30 +341,18 @@ fn usual_address() -> ClaimValue {
     ClaimValue::Text(facts::bits(USUAL))
 }
 
-fn is(value: &ClaimValue, test: &Test) -> bool {
-    match (test, value) {
-        (Test::Present, _) => true,
-        (Test::True, ClaimValue::Boolean(value)) => *value,
-        (Test::Text(text), ClaimValue::Text(value)) => value == text,
-        (Test::Number(comparison, constant), ClaimValue::Number(value)) => {
-            let ordering = value.cmp(constant);
-            match comparison {
-                Comparison::Eq => ordering.is_eq(),
-                Comparison::Lt => ordering.is_lt(),
-                Comparison::Le => ordering.is_le(),
-                Comparison::Gt => ordering.is_gt(),
-                Comparison::Ge => ordering.is_ge(),
-            }
-        }
-        (Test::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
-        (Test::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_has_a_member_that_it_may_have() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let (none, other) = (names(&[]), names(&["other"]));
+        assert_eq!(members(&none, &none), other);
+        assert_eq!(members(&none, &other), names(&["other-1"]));
+        assert_eq!(members(&names(&["a"]), &other), names(&["a"]));
+    }
 
     #[test]
     fn what_names_no_version_is_done_without_one() {

@@ -1,6 +1,7 @@
 //! What must be true of a request, as tests of its properties.
 
 use policies::bundle::{ClaimTest, Comparison, Number};
+use policies::principal::ClaimValue;
 
 /// A property of a request, once the kind of caller, the model and the action are fixed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +53,28 @@ pub enum Test {
 }
 
 impl Test {
+    /// Whether the value is like that.
+    pub fn passes(&self, value: &ClaimValue) -> bool {
+        match (self, value) {
+            (Self::Present, _) => true,
+            (Self::True, ClaimValue::Boolean(value)) => *value,
+            (Self::Text(text), ClaimValue::Text(value)) => value == text,
+            (Self::Number(comparison, constant), ClaimValue::Number(value)) => {
+                let ordering = value.cmp(constant);
+                match comparison {
+                    Comparison::Eq => ordering.is_eq(),
+                    Comparison::Lt => ordering.is_lt(),
+                    Comparison::Le => ordering.is_le(),
+                    Comparison::Gt => ordering.is_gt(),
+                    Comparison::Ge => ordering.is_ge(),
+                }
+            }
+            (Self::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
+            (Self::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
+            _ => false,
+        }
+    }
+
     /// Those of which one must pass.
     pub fn any_of(test: &ClaimTest) -> Vec<Self> {
         let each =

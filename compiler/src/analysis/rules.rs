@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use policies::action::Action;
-use policies::bundle::{CLOCK, Effect, Who};
+use policies::bundle::{Api, CLOCK, Effect, Who};
 use policies::time::UnixTime;
 
 use crate::cedar::{self, Meaning};
@@ -278,6 +278,29 @@ impl<'a> Side<'a> {
         let when = rule.when.as_ref();
         let when = when.map(|condition| shape.condition(condition, self, target));
         Formula::all([Some(who), when].into_iter().flatten())
+    }
+
+    /// Whether some request of some caller does not meet what the rule asks for besides whom, what and which models; where that takes too
+    /// long, too.
+    #[must_use]
+    pub fn can_fail(&self, position: usize) -> bool {
+        let Some(when) = &self.rule(position).when else {
+            return false;
+        };
+        let class = Class::exactly("", "");
+        let target = Target {
+            class: &class,
+            kind: Kind {
+                api: Api::OpenInference,
+                public: false,
+            },
+            methods: None,
+        };
+        let fails = |shape: &Shape| {
+            let holds = shape.condition(when, self, target);
+            shape.solve(&holds.not()).is_some()
+        };
+        self.shapes.iter().any(fails) || self.effort.is_spent()
     }
 
     /// One of the rules matches.

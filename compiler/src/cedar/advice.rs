@@ -24,7 +24,7 @@ pub fn of(message: &str) -> Option<String> {
     if message.starts_with("the types Long and String")
         || message.starts_with("the types String and Long")
     {
-        let help = "a number is compared with a text: `context.hour` and `context.weekday` are numbers without quotes, and Monday is 1";
+        let help = "a number is compared with a text: `context.hour`, `context.weekday` (Monday is 1) and numbers of a token stand without quotes, the method, versions, header fields and texts of a token in quotes, as `context.version == \"3\"`";
         return Some(help.to_owned());
     }
     if message.starts_with("unexpected type: expected") && message.contains("AnyEntity") {

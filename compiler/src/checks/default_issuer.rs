@@ -20,7 +20,9 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     else {
         return;
     };
-    if !issuers.clone().any(|name| name == default.value) {
+    // without any, that is what is told
+    let is_none = issuers.clone().next().is_none();
+    if !is_none && !issuers.clone().any(|name| name == default.value) {
         let message = format!("`{}` is no issuer of this gate", default.value);
         let help = suggest::help(&default.value, issuers, "the issuers are");
         found.push(Diagnostic::error("MG0207", default.span, message).with_help(help));

@@ -114,7 +114,8 @@ mod tests {
             with_gate(&gate, &format!("  allow:\n{}{}", rule(first), rule(second)))
         };
         assert_eq!(rules(&clock(">= 6"), &clock(">= 8")), ["MG0503"]);
-        assert_eq!(rules("context.hour >= 0", &clock(">= 8")), ["MG0503"]);
+        let always = rules("context.hour >= 0", &clock(">= 8"));
+        assert_eq!(always, ["MG0518", "MG0503"]);
         assert_eq!(rules(&clock(">= 8"), &clock(">= 6 && true")), ["MG0503"]);
         assert_eq!(rules(&clock("< 8"), &clock(">= 8")), [""; 0]);
         assert_eq!(rules("context.hour >= 6", &clock(">= 6")), [""; 0]);

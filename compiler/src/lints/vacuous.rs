@@ -79,11 +79,11 @@ fn meant<'r>(rules: &'r Rules<'_>, position: usize) -> impl Iterator<Item = &'r 
 fn help(rules: &Rules<'_>, parts: &[usize]) -> String {
     let mut places = parts.iter().flat_map(|position| meant(rules, *position));
     if places.next().is_some() {
-        let obstacle = |position: &usize| {
-            let mut places = meant(rules, *position);
-            places.find_map(|there| rules.side.obstacle(&there.place, *position))
-        };
-        return unmet(parts.iter().find_map(obstacle));
+        let obstacles = parts.iter().flat_map(|position| {
+            let places = meant(rules, *position);
+            places.filter_map(|there| rules.side.obstacle(&there.place, *position))
+        });
+        return unmet(obstacles.reduce(together));
     }
     let actions = parts
         .iter()
@@ -99,6 +99,19 @@ fn help(rules: &Rules<'_>, parts: &[usize]) -> String {
     )
 }
 
+/// The methods of both; else the first.
+fn together(one: Obstacle, other: Obstacle) -> Obstacle {
+    match (one, other) {
+        (Obstacle::Method(mut methods), Obstacle::Method(more)) => {
+            methods.extend(more);
+            methods.sort_unstable();
+            methods.dedup();
+            Obstacle::Method(methods)
+        }
+        (one, _) => one,
+    }
+}
+
 /// A condition that no request meets.
 fn unmet(obstacle: Option<Obstacle>) -> String {
     match obstacle {
@@ -112,7 +125,7 @@ fn unmet(obstacle: Option<Obstacle>) -> String {
         Some(Obstacle::Public(false)) => {
             "its condition asks for a model that is not public, and all of its models are declared with `public: true`".to_owned()
         }
-        None => "parts of its condition exclude each other, or no model and no token is like that: change it or take the rule out".to_owned(),
+        None => "parts of its condition exclude each other, or no model, no token and no time is like that (hours are 0 to 23, weekdays 1, Monday, to 7): change it or take the rule out".to_owned(),
     }
 }
 
@@ -213,6 +226,15 @@ mod tests {
             let help = found[0].help.as_deref().unwrap();
             assert!(help.contains(cause), "{condition}: {help}");
         }
+    }
+
+    #[test]
+    fn all_methods_are_named() {
+        let found = diagnostics(
+            "  allow:\n    - who: { groups: [analysts] }\n  deny:\n    - who: { groups: [interns] }\n      when: context.method == \"post\"\n",
+        );
+        let help = found[0].help.as_deref().unwrap();
+        assert!(help.contains("`GET`, `POST`"), "{help}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use policies::bundle::{ClaimPath, Condition, Effect, Who};
+use policies::bundle::{CLOCK, ClaimPath, Condition, Effect, Who};
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::{Gate, Issuer, Term};
@@ -34,8 +34,12 @@ pub fn warnings(table: &Table, gate: &Gate, places: &[Span]) -> Vec<Diagnostic> 
     warnings
 }
 
-/// The terms that hurt whoever has them: named by what denies, or left out by what allows.
+/// The terms that hurt whoever has them: named by what denies, or left out by what allows. What is refused because nobody knows a clock
+/// is what another rule allows or denies.
 fn hurtful(rule: &TableRule) -> BTreeSet<u32> {
+    if rule.id.ends_with(CLOCK) {
+        return BTreeSet::new();
+    }
     let denies = rule.effect != Effect::Allow;
     let mut named = BTreeSet::new();
     if let (Who::AnyOf(terms), true) = (&rule.who, denies) {

@@ -6,7 +6,7 @@
 //! there: Cedar does not come to it, and the test that it is there stands beside it in the same `&&`, `||` or `if`.
 
 use cedar_policy::pst::{BinaryOp, EntityUID, Expr, Literal, UnaryOp, Var};
-use policies::bundle::{ClaimTest, Comparison, Condition};
+use policies::bundle::{ClaimTest, Comparison, Condition, Text};
 use policies::facts;
 
 use crate::cedar::Entity;
@@ -355,7 +355,12 @@ fn is_sum(expr: &Expr) -> bool {
 /// A construct that the table has no place for.
 pub fn unknown(expr: &Expr) -> Refusal {
     let help = match expr {
-        Expr::Like { .. } => "write `resource in Pattern::\"NAMESPACE/BEGINNING*\"`",
+        Expr::Like { expr, .. } if matches!(Operand::of(expr), Some(Operand::Text(Text::Name))) => {
+            "write `resource in Pattern::\"NAMESPACE/BEGINNING*\"`"
+        }
+        Expr::Like { .. } => {
+            "texts are compared as a whole: write `==`, or `[\"a\", \"b\"].contains(...)` for one of several"
+        }
         Expr::Is { .. } => "name whom you mean with `principal in [...]`",
         sum if is_sum(sum) => "write the number itself",
         Expr::BinaryOp { right, .. } if is_sum(right) => {

@@ -24,6 +24,14 @@ pub struct Resources {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Resources {
+    /// Whether no policy of Istio's is there, and nothing that could be one.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.policies.is_empty() && self.authentications.is_empty() && self.diagnostics.is_empty()
+    }
+}
+
 /// An `AuthorizationPolicy`.
 #[derive(Debug)]
 pub struct AuthorizationPolicy {

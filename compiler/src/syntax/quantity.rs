@@ -42,7 +42,15 @@ pub fn seconds(value: Value<'_>, range: &RangeInclusive<u32>) -> Option<u32> {
     let fits = time.filter(|time| range.contains(time));
     if fits.is_none() {
         let (least, most) = (shown(*range.start()), shown(*range.end()));
-        let due = format!("a time like `15m`, `24h` or `7d`, from {least} to {most}");
+        let usual = [900, 86_400, 604_800].into_iter();
+        let usual = usual.filter(|time| range.contains(time)).map(shown);
+        let usual: Vec<String> = usual.map(|time| format!("`{time}`")).collect();
+        let usual = match usual.split_last() {
+            Some((last, [])) => format!("like {last}, "),
+            Some((last, first)) => format!("like {} or {last}, ", first.join(", ")),
+            None => String::new(),
+        };
+        let due = format!("a time {usual}from {least} to {most}");
         let meant = advice(value.scalar().unwrap_or_default(), range);
         let meant: Vec<String> = meant
             .into_iter()

@@ -5,6 +5,9 @@ const SECONDS_OF_A_DAY: i64 = 86_400;
 /// Texts that are times, but for days that their month does not have.
 pub(crate) const PATTERN: &str = r"^([0-9]{1,18}|(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-9]{2}))$";
 
+/// Texts that [`end`] takes, but for days that their month does not have.
+pub(crate) const DAY_OR_TIME: &str = r"^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-9]{2}))?$";
+
 /// Seconds since 1970 of `1767225600` or `2026-01-01T00:00:00Z`; nothing before 1970, fractions are cut off.
 #[must_use]
 pub fn parse(text: &str) -> Option<u64> {
@@ -98,6 +101,8 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use crate::checks::vectors::access_with;
+
     use super::{end, parse};
 
     #[test]
@@ -148,5 +153,30 @@ mod tests {
         for text in wrong {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn dates_and_times_with_a_zone() {
+        let code = |until: &str| {
+            let rule = format!("[analysts] }}\n      until: {until}");
+            access_with("[analysts] }", &rule)
+        };
+        for until in [
+            "2027-01-31",
+            "\"2027-01-31T18:00:00Z\"",
+            "2027-01-31T18:00:00+01:00",
+        ] {
+            assert_eq!(code(until), [""; 0], "{until}");
+        }
+        for until in ["2027-02-30", "31.01.2027", "2027-01-31T18:00:00", "never"] {
+            assert_eq!(code(until), ["MG0320"], "{until}");
+        }
+        assert_eq!(code("1801440000"), ["MG0105"]);
+    }
+
+    #[test]
+    fn a_deny_does_not_end() {
+        let deny = "[analysts] }\n  deny:\n    - who: { users: [eve] }\n      until: 2027-01-31";
+        assert_eq!(access_with("[analysts] }", deny), ["MG0101"]);
     }
 }

@@ -10,7 +10,7 @@ use super::node::{Kind, Node};
 use super::plain::{Plain, classify};
 use super::problems::Problems;
 use super::shape::{NOTHING, Probe};
-use super::{Spanned, Text, advice, suggest};
+use super::{Spanned, Text, advice, suggest, timestamp};
 
 /// A node, the name of the field it belongs to, and where problems go.
 #[derive(Debug, Clone, Copy)]
@@ -85,8 +85,25 @@ impl<'a> Value<'a> {
         Text { value, span }
     }
 
-    /// A text that is a date or a time: whoever takes it for one without quotes takes it for what is meant.
+    /// A text that is a date or a time (MG0320): who reads it must see when it is over, to the second and without knowing a zone. Whoever takes it for one without quotes takes it for what is meant.
     pub fn date(self) -> Text {
+        if self.records(|| json!({ "type": "string", "pattern": timestamp::DAY_OR_TIME })) {
+            return Text::default();
+        }
+        let text = self.text_of_date();
+        if text.value.is_empty() || timestamp::end(&text.value).is_some() {
+            return text;
+        }
+        let message = format!("`{}` is no date", text.value);
+        let help = "write the last day, as `2027-01-31` (it ends in UTC), or a time with its zone, as `2027-01-31T18:00:00+01:00`";
+        self.report(Diagnostic::error("MG0320", text.span, message).with_help(help));
+        Text {
+            value: String::new(),
+            ..text
+        }
+    }
+
+    fn text_of_date(self) -> Text {
         let Kind::Plain(text) = &self.node.kind else {
             return self.text();
         };

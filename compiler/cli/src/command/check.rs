@@ -68,6 +68,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     if !arguments.istio.is_empty() {
         let policies = files::read(&arguments.istio, terminal.input(), files::whole)?;
         known.istio = istio::read_from(project.sources.len(), &policies, Some(DEFAULT));
+        if known.istio.is_nothing() {
+            terminal.say("`--istio`: there is no `AuthorizationPolicy` and no `RequestAuthentication`, so nothing of Istio's was looked at\n");
+        }
         project.sources.extend(policies);
         project.diagnostics.append(&mut known.istio.diagnostics);
     }

@@ -93,7 +93,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     };
     terminal.show(&project.diagnostics, &project.sources);
     if loaded.tests.is_empty() {
-        bail!("no `AccessTest` among the files");
+        bail!(
+            "no `AccessTest` among the files: name the file or folder with the tests as well, or have `modelgate init` write the first"
+        );
     }
     for id in &arguments.only {
         known(id, &loaded.policy)?;

@@ -88,7 +88,9 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         return Ok(Exit::Problems);
     };
     if compiled.loaded.tests.is_empty() {
-        bail!("no `AccessTest` among the files");
+        bail!(
+            "no `AccessTest` among the files: name the file or folder with the tests as well, or have `modelgate init` write the first"
+        );
     }
     let outcomes = outcomes(compiled)?;
     let measured = arguments.coverage || arguments.min_coverage.is_some();

@@ -31,6 +31,7 @@ pub struct Arguments {
 /// # Errors
 /// When files cannot be read, or the name could be several's.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    crate::access::is_no_file(&arguments.who, "WHO")?;
     crate::access::run(&arguments.rest, terminal, true, |policy| {
         let gate = &policy.gate;
         let mut who = vec![principal(&arguments.who, gate)?];

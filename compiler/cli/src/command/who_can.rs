@@ -37,6 +37,7 @@ pub struct Arguments {
 /// # Errors
 /// When files cannot be read, or nothing declares the model.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
+    crate::access::is_no_file(&arguments.model, "MODEL")?;
     crate::access::run(&arguments.rest, terminal, true, |policy| {
         let declared = Declared::of(policy);
         let (namespace, model) = namespace(&declared, &arguments.model)?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use policies::action::Action;
-use policies::bundle::Effect;
+use policies::bundle::{CLOCK, Effect};
 
 use crate::analysis::{Side, around, words};
 use crate::lower::Resources;
@@ -102,8 +102,15 @@ pub(super) fn silent(
         Cause::New(position) => new.rule(*position).id.as_str(),
     };
     let heard: BTreeSet<&str> = causes.iter().map(id).collect();
+    // what is refused because nobody knows a clock was edited with its rule
+    let rules: BTreeSet<&str> = edited.iter().map(id).collect();
+    let is_part = |id: &str| {
+        id.strip_suffix(CLOCK)
+            .is_some_and(|rule| rules.contains(rule))
+    };
     let mut silent: BTreeMap<&str, Cause> = BTreeMap::new();
-    for cause in edited.iter().filter(|cause| !heard.contains(id(cause))) {
+    let unheard = |cause: &&Cause| !heard.contains(id(cause)) && !is_part(id(cause));
+    for cause in edited.iter().filter(unheard) {
         silent.insert(id(cause), *cause);
     }
     silent.into_values().collect()

@@ -55,6 +55,10 @@ pub(super) const FINDINGS: &[(&str, &str)] = &[
         "write `action in [Action::\"predict\"]`, which is about all that `predict` includes",
     ),
     ("MG0517", "write shorter conditions, or several rules"),
+    (
+        "MG0518",
+        "take `when` out, or ask for what not every request has",
+    ),
     ("MG0601", "change the rule, or what the test expects"),
     ("MG0602", "add a test that the rule decides"),
     (

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::event;
 use super::request::Known;
 use crate::codes;
+use crate::instead::instead;
 use crate::paper::{Paper, Style};
 use crate::shown::{self, printable};
 
@@ -117,7 +118,13 @@ impl<'a> Told<'a> {
             if lines.is_empty() || !why.grants.is_empty() {
                 return lines;
             }
-            lines.push("and some rule must allow it, which none does:".into());
+            lines.push(match self.known.whole {
+                true => "and some rule must allow it, which none does:".into(),
+                false => {
+                    "and some rule must allow it, which none does for what is known of the caller:"
+                        .into()
+                }
+            });
         }
         let nearest = why.missed.iter();
         let nearest = nearest.map(|miss| shown::miss(self.side, miss, self.sources));
@@ -150,7 +157,15 @@ impl<'a> Told<'a> {
         let spelling = self.spelling();
         let unknown = self.known.event.reason == Reason::ModelUnknown;
         let help = codes::reason(self.known.event.reason.code()).help;
-        spelling.filter(|_| unknown).unwrap_or(help)
+        spelling
+            .filter(|_| unknown)
+            .or_else(|| {
+                Some(format!(
+                    "{}; or {help}",
+                    instead(self.side, &self.known.event)?
+                ))
+            })
+            .unwrap_or(help)
     }
 
     /// A declared name that the event has in another spelling.
