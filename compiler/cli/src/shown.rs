@@ -82,7 +82,7 @@ pub fn missing(side: &Side<'_>, miss: &Miss, sources: &[Source]) -> Vec<String> 
         format!("if the caller were {}", names.join(" or "))
     });
     let actions = miss.actions.as_ref().map(|actions| {
-        let actions = words::actions(actions, |_| true);
+        let actions = words::actions(actions, |action| miss.offered.contains(&action));
         format!("if it were {}", actions.join(" or "))
     });
     let condition = miss.condition.as_ref();

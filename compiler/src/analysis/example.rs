@@ -20,6 +20,7 @@ use super::models::Class;
 use super::offers::{methods, offers};
 use super::rules::Target;
 use super::solve::Domains;
+use super::words;
 
 /// Versions of every protocol that has versions.
 const VERSIONS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -242,7 +243,7 @@ impl fmt::Display for Example {
             self.namespace,
             self.model,
             self.method,
-            weekday(self.now.weekday()),
+            words::weekday(self.now.weekday()),
             self.now.hour(),
             self.now.minute()
         )?;
@@ -265,18 +266,6 @@ fn shown(value: &ClaimValue) -> String {
     }
 }
 
-const fn weekday(number: u64) -> &'static str {
-    match number {
-        1 => "Monday",
-        2 => "Tuesday",
-        3 => "Wednesday",
-        4 => "Thursday",
-        5 => "Friday",
-        6 => "Saturday",
-        _ => "Sunday",
-    }
-}
-
 /// The only text, or the first usual one that is not excluded.
 fn text_of(domain: &Domain, usual: &[&str]) -> String {
     let Some(Values::Text { only, not }) = &domain.values else {
@@ -288,7 +277,7 @@ fn text_of(domain: &Domain, usual: &[&str]) -> String {
     let numbered = (1..=not.len()).flat_map(|number| {
         usual
             .iter()
-            .map(move |text| format!("{text}-{number}"))
+            .map(move |text| following(text, number))
             .collect::<Vec<_>>()
     });
     let mut texts = usual
@@ -297,6 +286,14 @@ fn text_of(domain: &Domain, usual: &[&str]) -> String {
         .chain(numbered)
         .filter(|text| !not.contains(text));
     texts.next().unwrap_or_default()
+}
+
+/// Another text of its kind: versions are numbers, and the usual ones have one digit.
+fn following(text: &str, number: usize) -> String {
+    match text.parse::<usize>() {
+        Ok(own) => (own + 9 * number).to_string(),
+        Err(_) => format!("{text}-{number}"),
+    }
 }
 
 /// The usual number where it is left, else the first.
@@ -352,6 +349,17 @@ mod tests {
         assert_eq!(members(&none, &none), other);
         assert_eq!(members(&none, &other), names(&["other-1"]));
         assert_eq!(members(&names(&["a"]), &other), names(&["a"]));
+    }
+
+    #[test]
+    fn versions_beyond_the_usual_are_numbers() {
+        let not = VERSIONS.iter().map(|version| (*version).to_owned());
+        let values = Values::Text {
+            only: None,
+            not: not.collect(),
+        };
+        assert_eq!(text_of(&Domain::optional(values), &VERSIONS), "10");
+        assert_eq!(following("another", 2), "another-2");
     }
 
     #[test]

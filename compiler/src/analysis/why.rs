@@ -38,6 +38,8 @@ pub struct Miss {
     pub token: bool,
     /// it grants these actions instead
     pub actions: Option<Vec<Action>>,
+    /// what requests about the model can do at all
+    pub offered: Vec<Action>,
     /// its condition does not hold
     pub condition: Option<String>,
     /// these refuse such a caller or action, and not the request as it is

@@ -174,6 +174,19 @@ fn address(bits: &str) -> String {
     }
 }
 
+/// The day, of 1 to 7.
+pub(super) const fn weekday(number: u64) -> &'static str {
+    match number {
+        1 => "Monday",
+        2 => "Tuesday",
+        3 => "Wednesday",
+        4 => "Thursday",
+        5 => "Friday",
+        6 => "Saturday",
+        _ => "Sunday",
+    }
+}
+
 const fn sign(comparison: Comparison) -> &'static str {
     match comparison {
         Comparison::Eq => "==",

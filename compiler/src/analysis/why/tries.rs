@@ -10,6 +10,7 @@ use crate::policy::Term;
 use super::super::caller::{Kind, Shape};
 use super::super::example::Example;
 use super::super::formula::{Formula, Property, Test};
+use super::super::offers::offers;
 use super::super::rules::{Side, Target};
 use super::Miss;
 
@@ -61,9 +62,21 @@ impl<'a> Tries<'a> {
             position,
             who: who.map(|terms| terms.into_iter().cloned().collect()),
             token: rule.who == Who::Anyone && !shape.has_token(),
-            actions: other.then(|| rule.actions.clone()),
+            actions: other.then(|| self.offered(&rule.actions)),
+            offered: self.offered(&Action::ALL),
             condition: self.condition(position, fails),
             denies: Vec::new(),
+        }
+    }
+
+    /// Those that requests about the model can do; all where none can.
+    fn offered(&self, actions: &[Action]) -> Vec<Action> {
+        let known = offers(self.target.class, self.target.kind.api);
+        let offered = actions.iter().filter(|action| known.contains_key(action));
+        let offered: Vec<Action> = offered.copied().collect();
+        match offered.is_empty() {
+            true => actions.to_vec(),
+            false => offered,
         }
     }
 
