@@ -144,7 +144,10 @@ pub fn of(message: &str, theirs: Option<&str>, text: &str) -> Option<String> {
         return header(text).or_else(|| entity(name)).or_else(|| word(name));
     }
     if let Some(name) = message.strip_prefix("unrecognized entity type `") {
-        return word(name.trim_end_matches('`'));
+        return kind(name.trim_end_matches('`'));
+    }
+    if message.starts_with("unexpected token `") && has_point(text) {
+        return Some("numbers are whole: write one without a point".to_owned());
     }
     if message.contains("AnyEntity but saw") {
         return no_entity(text).map(str::to_owned);
@@ -153,6 +156,25 @@ pub fn of(message: &str, theirs: Option<&str>, text: &str) -> Option<String> {
         .starts_with("attribute `local")
         .then(|| local(message, theirs))
         .flatten()
+}
+
+/// What is meant by a kind of entity that there is not.
+fn kind(name: &str) -> Option<String> {
+    let of_issuer = || {
+        "names begin with their issuer: `principal in Group::\"ISSUER/NAME\"` or `principal == User::\"ISSUER/NAME\"`".to_owned()
+    };
+    let is_issuer = name.eq_ignore_ascii_case("issuer");
+    word(name).or_else(|| is_issuer.then(of_issuer))
+}
+
+/// Whether digits stand before and behind a point, outside of quotes.
+fn has_point(text: &str) -> bool {
+    let digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+    let mut points = text.split('"').step_by(2).flat_map(|part| {
+        let points = part.match_indices('.');
+        points.map(|(at, _)| part.split_at(at))
+    });
+    points.any(|(before, behind)| digit(before.chars().next_back()) && digit(behind.chars().nth(1)))
 }
 
 /// A word of another language.
@@ -247,141 +269,4 @@ fn local(message: &str, theirs: Option<&str>) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::of;
-
-    const ELSEWHERE: [(&str, &str, &str); 13] = [
-        (
-            "attribute `version` on entity type `Model` not found",
-            "",
-            "`context.version`",
-        ),
-        (
-            "attribute `local[\"Europe/Berlin\"].minute` in context not found",
-            "",
-            "`hour`, from 0 to 23, and `weekday`",
-        ),
-        (
-            "attribute `groups` on entity type `User` not found",
-            "",
-            "`principal in Group::\"ISSUER/NAME\"`",
-        ),
-        ("the types String and User are not compatible", "", "User::"),
-        (
-            "the types String and Model are not compatible",
-            "",
-            "`resource.name",
-        ),
-        (
-            "unexpected type: expected Bool but saw User",
-            "",
-            "`!(principal in Group",
-        ),
-        (
-            "unexpected type: expected X::AnyEntity but saw Bool",
-            "resource.public is True",
-            "`resource.public`",
-        ),
-        (
-            "unexpected type: expected Long but saw datetime",
-            "",
-            "seconds since 1970",
-        ),
-        ("invalid variable: null", "", "`context.claims has NAME`"),
-        ("unrecognized entity type `null`", "", "has NAME"),
-        ("invalid variable: TRUE", "", "write `true`"),
-        ("invalid variable: monday", "", "Monday is 1"),
-        ("invalid variable: Action::predict", "", "`can`"),
-    ];
-
-    #[test]
-    fn words_of_other_languages_are_said_in_this_one() {
-        for (message, text, part) in ELSEWHERE {
-            let help = of(message, None, text).unwrap_or_default();
-            assert!(help.contains(part), "{message}: {help}");
-        }
-    }
-
-    #[test]
-    fn what_was_written_says_what_was_meant() {
-        for (message, text, part) in [
-            ("invalid token", "context.method == „POST“", "write `\"`"),
-            ("invalid token", "context.hour ≥ 6", "`>=`"),
-            ("invalid token", "a && b & c", "`&&` for and"),
-            (
-                "invalid variable: Group::admins",
-                "principal in Group::admins",
-                "`Group::\"ISSUER/admins\"`",
-            ),
-            (
-                "invalid variable: purpose",
-                "context.headers.x-purpose == \"a\"",
-                "`context.headers[\"x-purpose\"]`",
-            ),
-            (
-                "unexpected token `;`: expected `!=`",
-                "context.hour >= 6; ",
-                "take the `;`",
-            ),
-            (
-                "the types String and ipaddr are not compatible",
-                "",
-                "isInRange",
-            ),
-            (
-                "unexpected type: expected Long but saw String",
-                "",
-                "without quotes",
-            ),
-            (
-                "the types Bool and String are not compatible",
-                "",
-                "`== true`",
-            ),
-        ] {
-            let help = of(message, None, text).unwrap_or_default();
-            assert!(help.contains(part), "{message}: {help}");
-        }
-        for (message, text) in [
-            ("invalid token", "a ^ b"),
-            ("invalid variable: x", "context.headers.purpose == x"),
-            (
-                "unexpected token `;`: expected `!=`",
-                "forbid (principal) when { a; };",
-            ),
-        ] {
-            assert_eq!(of(message, None, text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn guardrails_by_who_knows_other_languages() {
-        for (message, part) in [
-            ("invalid policy effect: deny", "`forbid (principal"),
-            (
-                "expected an entity uid or matching template slot, found name `Group::contractors`",
-                "`Group::\"ISSUER/contractors\"`",
-            ),
-        ] {
-            let help = of(message, None, "").unwrap_or_default();
-            assert!(help.contains(part), "{message}: {help}");
-        }
-    }
-
-    #[test]
-    fn a_zone_is_not_another_one() {
-        let told = |zone: &str| {
-            let message = format!("attribute `local{zone}` in context not found");
-            of(&message, Some("did you mean `Europe/Berlin`?"), "")
-        };
-        for (zone, part) in [
-            (".Berlin", "`context.local[\"Europe/Berlin\"].hour`"),
-            ("[\"Europe/Rome\"]", "`timeZones: [Europe/Rome]`"),
-        ] {
-            let help = told(zone).unwrap_or_default();
-            assert!(help.contains(part), "{zone}: {help}");
-        }
-        // Cedar's own words lead there
-        assert_eq!(told("[\"Europe/Belrin\"]"), None);
-    }
-}
+mod tests;
