@@ -271,6 +271,10 @@ impl<'a> Told<'a> {
             let reason = codes::reason(event.reason.code());
             match reason.help.as_str() {
                 "" => reason.meaning,
+                // a caller has no gate
+                help if help.contains("gate") => {
+                    format!("{}: tell whoever gave you the address", reason.meaning)
+                }
                 help => format!("{}: {help}", reason.meaning),
             }
         } else {

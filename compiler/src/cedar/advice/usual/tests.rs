@@ -104,6 +104,10 @@ fn what_was_written_says_what_was_meant() {
         let help = of(message, None, text).unwrap_or_default();
         assert!(help.contains(part), "{message}: {help}");
     }
+}
+
+#[test]
+fn of_what_is_unusual_nothing_is_told() {
     for (message, text) in [
         ("invalid token", "a ^ b"),
         ("invalid variable: x", "context.headers.purpose == x"),
