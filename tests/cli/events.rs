@@ -20,6 +20,7 @@ pub const TESTS: &[Test] = &[
         "explain: an event that is not as the filter wrote it",
         a_changed_event,
     ),
+    ("explain: a caller hears nothing of the gate", for_a_caller),
     ("explain: the line of a proxy's log", a_logged_line),
     (
         "explain: a recorded request that proxies refuse before any rule now",
@@ -36,6 +37,24 @@ fn event(bundle: &str) -> String {
             "path":"/v2/models/churn/infer","status":403,"requestBytes":0,"responseBytes":0,"durationMicros":1,"bundle":"{bundle}",
             "target":"edge","proxy":"p"}}"#
     )
+}
+
+/// Whoever calls cannot look at it.
+fn for_a_caller() -> Result<(), Failed> {
+    for (reason, said) in [
+        ("claim_missing", "tell whoever gave you the address"),
+        ("email_unverified", "tell whoever gave you the address"),
+        ("token_expired", "get a new token"),
+    ] {
+        let event = event("sha256:0")
+            .replace(r#""denied_by_rule","rules":["risk/models/deny[0]"],"because":"interns work with open models""#, &format!(r#""{reason}","rules":[],"because":null"#))
+            .replace(r#""status":403"#, r#""status":401"#);
+        let session = run(&format!("explain {POLICY} --for caller"), event.as_bytes());
+        let told = session.output.replace("\n ", "").replace("  ", " ");
+        let is_so = told.contains(said) && !told.contains("gate,") && !told.contains("in the gate");
+        expect(session.exit == Exit::Problems && is_so, &session)?;
+    }
+    Ok(())
 }
 
 fn an_event() -> Result<(), Failed> {
