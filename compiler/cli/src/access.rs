@@ -97,8 +97,13 @@ pub struct Asked {
 /// # Errors
 /// Where it is the path of something that is there.
 pub fn is_no_file(name: &str, due: &str) -> Result<()> {
-    let is_path = name.contains(['/', '\\', '.']) && Path::new(name).exists();
-    if is_path {
+    let path = Path::new(name);
+    // a folder can be called like a model
+    let is_file = path
+        .extension()
+        .is_some_and(|end| end == "yaml" || end == "yml");
+    let is_folder = name == "." || name.ends_with('/');
+    if (is_file || is_folder) && path.exists() {
         bail!(
             "{due} is missing: `{}` is the path of files, which stand behind it",
             printable(name)
