@@ -84,7 +84,14 @@ fn inputs() -> Result<(), Failed> {
 
 fn clocks() -> Result<(), Failed> {
     let folder = temporary("clocks")?;
-    let gate = fs::read_to_string(GATE)? + "  timeZones: [Europe/Berlin]\n";
+    let gate = fs::read_to_string(GATE)?;
+    let (gate, _) = gate.split_once("  guardrails:").ok_or("no guardrails")?;
+    // no token must say its groups
+    let lines = gate.split_inclusive('\n');
+    let open: String = lines
+        .filter(|line| !line.contains("requiredClaims"))
+        .collect();
+    let gate = open + "  timeZones: [Europe/Berlin]\n";
     let write = |name: &str, day: &str| -> Result<String, Failed> {
         let rule = format!(
             "    - who: {{ groups: [analysts] }}\n      until: {day}\n      when: context.local[\"Europe/Berlin\"].hour >= 8\n"
@@ -97,6 +104,14 @@ fn clocks() -> Result<(), Failed> {
         write("old.yaml", "2037-01-31")?,
         write("new.yaml", "2037-02-28")?,
     );
+    let checked = run(&format!("check {old}"), b"");
+    let says = checked.errors.contains("MG0219");
+    expect(checked.exit == Exit::Clean && !says, &checked)?;
+    let denied = fs::read_to_string(folder.join("old.yaml"))?;
+    let denied = denied + "  deny:\n    - who: { groups: [contractors] }\n";
+    let checked = run("check -", denied.as_bytes());
+    let names = checked.errors.contains("kept from `contractors`");
+    expect(checked.exit == Exit::Clean && names, &checked)?;
     let session = run(&format!("diff {old} {new}"), b"");
     let counts = "1 newly allowed, 0 newly denied, 0 edited without effect\n";
     expect(
