@@ -236,6 +236,13 @@ mod tests {
         with_gate(GATE, rules)
     }
 
+    /// The same for an allow with this condition.
+    pub fn when(condition: &str) -> Vec<&'static str> {
+        lints(&format!(
+            "  allow:\n    - who: {{ groups: [analysts] }}\n      when: '{condition}'\n"
+        ))
+    }
+
     pub fn with_gate(gate: &str, rules: &str) -> Vec<&'static str> {
         found(gate, rules, &Known::default())
     }

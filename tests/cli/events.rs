@@ -20,7 +20,7 @@ pub const TESTS: &[Test] = &[
         "explain: an event that is not as the filter wrote it",
         a_changed_event,
     ),
-    ("explain: a caller hears nothing of the gate", for_a_caller),
+    ("explain: a caller is not sent to the gate", for_a_caller),
     ("explain: the line of a proxy's log", a_logged_line),
     (
         "explain: a recorded request that proxies refuse before any rule now",
@@ -39,7 +39,7 @@ fn event(bundle: &str) -> String {
     )
 }
 
-/// Whoever calls cannot look at it.
+/// It is not theirs to change.
 fn for_a_caller() -> Result<(), Failed> {
     for (reason, said) in [
         ("claim_missing", "tell whoever gave you the address"),

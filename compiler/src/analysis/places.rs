@@ -23,7 +23,7 @@ pub struct Place {
     /// the rules
     pub relevant: Relevant,
     /// the methods of its actions, where a rule asks for them
-    pub(super) methods: Option<Methods>,
+    pub methods: Option<Methods>,
 }
 
 impl Place {

@@ -46,13 +46,7 @@ fn is_alone(rule: &Rule) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::lints::tests::lints;
-
-    fn when(condition: &str) -> Vec<&'static str> {
-        lints(&format!(
-            "  allow:\n    - who: {{ groups: [analysts] }}\n      when: '{condition}'\n"
-        ))
-    }
+    use crate::lints::tests::{lints, when};
 
     #[test]
     fn conditions_that_always_hold() {

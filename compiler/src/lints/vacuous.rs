@@ -79,11 +79,7 @@ fn meant<'r>(rules: &'r Rules<'_>, position: usize) -> impl Iterator<Item = &'r 
 fn help(rules: &Rules<'_>, parts: &[usize]) -> String {
     let mut places = parts.iter().flat_map(|position| meant(rules, *position));
     if places.next().is_some() {
-        let obstacles = parts.iter().flat_map(|position| {
-            let places = meant(rules, *position);
-            places.filter_map(|there| rules.side.obstacle(&there.place, *position))
-        });
-        return unmet(obstacles.reduce(together));
+        return unmet(obstacle(rules, parts));
     }
     let actions = parts
         .iter()
@@ -99,17 +95,26 @@ fn help(rules: &Rules<'_>, parts: &[usize]) -> String {
     )
 }
 
-/// The methods of both; else the first.
-fn together(one: Obstacle, other: Obstacle) -> Obstacle {
-    match (one, other) {
-        (Obstacle::Method(mut methods), Obstacle::Method(more)) => {
-            methods.extend(more);
-            methods.sort_unstable();
-            methods.dedup();
-            Obstacle::Method(methods)
+/// The first that there is; of methods all that such requests have. Places with the methods of one that was asked about are not asked.
+fn obstacle(rules: &Rules<'_>, parts: &[usize]) -> Option<Obstacle> {
+    let (mut seen, mut known) = (BTreeSet::new(), BTreeSet::new());
+    for position in parts {
+        for there in meant(rules, *position) {
+            if seen.contains(&there.place.methods) {
+                continue;
+            }
+            match rules.side.obstacle(&there.place, *position) {
+                Some(Obstacle::Method(methods)) => {
+                    seen.insert(there.place.methods);
+                    known.extend(methods);
+                }
+                Some(other) if known.is_empty() => return Some(other),
+                _ => {}
+            }
         }
-        (one, _) => one,
     }
+    let methods = known.into_iter().collect();
+    (!seen.is_empty()).then_some(Obstacle::Method(methods))
 }
 
 /// A condition that no request meets.
@@ -131,13 +136,7 @@ fn unmet(obstacle: Option<Obstacle>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::lints::tests::{diagnostics, lints};
-
-    fn when(condition: &str) -> Vec<&'static str> {
-        lints(&format!(
-            "  allow:\n    - who: {{ groups: [analysts] }}\n      when: '{condition}'\n"
-        ))
-    }
+    use crate::lints::tests::{diagnostics, lints, when};
 
     #[test]
     fn conditions_that_contradict_themselves() {

@@ -1,12 +1,25 @@
 //! Points in time as people write them: Unix seconds, or RFC 3339 with a zone.
 
+macro_rules! day {
+    () => {
+        r"(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+    };
+}
+
+/// With the zone.
+macro_rules! clock {
+    () => {
+        r"[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-9]{2})"
+    };
+}
+
 const SECONDS_OF_A_DAY: i64 = 86_400;
 
 /// Texts that are times, but for days that their month does not have.
-pub(crate) const PATTERN: &str = r"^([0-9]{1,18}|(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-9]{2}))$";
+pub(crate) const PATTERN: &str = concat!("^([0-9]{1,18}|", day!(), clock!(), ")$");
 
 /// Texts that [`end`] takes, but for days that their month does not have.
-pub(crate) const DAY_OR_TIME: &str = r"^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])([Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-9]{2}))?$";
+pub(crate) const DAY_OR_TIME: &str = concat!("^", day!(), "(", clock!(), ")?$");
 
 /// Seconds since 1970 of `1767225600` or `2026-01-01T00:00:00Z`; nothing before 1970, fractions are cut off.
 #[must_use]

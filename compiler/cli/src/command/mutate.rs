@@ -12,6 +12,7 @@ use compiler::policy::{Policy, Rule};
 use compiler::source::Source;
 
 use crate::both::both;
+use crate::command::test::NO_TESTS;
 use crate::paper::{Paper, Style};
 use crate::project::{Paths, Project};
 use crate::report::{self, Format};
@@ -93,9 +94,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
     };
     terminal.show(&project.diagnostics, &project.sources);
     if loaded.tests.is_empty() {
-        bail!(
-            "no `AccessTest` among the files: name the file or folder with the tests as well, or have `modelgate init` write the first"
-        );
+        bail!(NO_TESTS);
     }
     for id in &arguments.only {
         known(id, &loaded.policy)?;

@@ -20,6 +20,9 @@ use crate::project::{Compiled, Paths, Project};
 use crate::report::{self, Format};
 use crate::{Exit, Terminal, shown, time};
 
+/// What is told where there are none.
+pub const NO_TESTS: &str = "no `AccessTest` among the files: name the file or folder with the tests as well, or have `modelgate init` write the first";
+
 /// Arguments of `test`.
 #[derive(Debug, Args)]
 #[command(
@@ -88,9 +91,7 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         return Ok(Exit::Problems);
     };
     if compiled.loaded.tests.is_empty() {
-        bail!(
-            "no `AccessTest` among the files: name the file or folder with the tests as well, or have `modelgate init` write the first"
-        );
+        bail!(NO_TESTS);
     }
     let outcomes = outcomes(compiled)?;
     let measured = arguments.coverage || arguments.min_coverage.is_some();

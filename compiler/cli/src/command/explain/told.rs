@@ -271,7 +271,7 @@ impl<'a> Told<'a> {
             let reason = codes::reason(event.reason.code());
             match reason.help.as_str() {
                 "" => reason.meaning,
-                // a caller has no gate
+                // which is no caller's to change
                 help if help.contains("gate") => {
                     format!("{}: tell whoever gave you the address", reason.meaning)
                 }
