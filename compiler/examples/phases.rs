@@ -9,6 +9,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use compiler::referee::Half;
 use compiler::source::Source;
 use compiler::{cedar, checks, lower, output, referee, syntax};
 
@@ -39,8 +40,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         if let Some(file) = std::env::args().nth(2) {
             fs::write(file, &text)?;
         }
-        timed("referee", || referee::compare(&meaning, &bundle, &text))
-            .map_err(|found| format!("{found:?}"))?;
+        timed("referee", || {
+            referee::compare_with(&meaning, &bundle, &text, Half::First)
+                .and_then(|()| referee::compare(&meaning, &text, Half::Last))
+        })
+        .map_err(|found| format!("{found:?}"))?;
     }
     timed("compile as a whole", || {
         output::compile(&policy, &output::Options::default())

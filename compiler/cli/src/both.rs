@@ -4,7 +4,10 @@ use std::slice;
 use std::thread;
 
 use anyhow::{Result, anyhow};
+use compiler::diagnostic::Diagnostic;
 use compiler::load::{self, Load};
+use compiler::output::{self, Options, Output};
+use compiler::policy::Policy;
 use compiler::source::Source;
 use compiler::syntax::{self, Reading};
 
@@ -87,4 +90,12 @@ pub fn load(sources: &[Source]) -> Result<Load> {
         || load::check(sources, &reading),
     )?;
     Ok(load::joined(reading, found, policy))
+}
+
+/// Compiles, as [`output::compile`] does.
+///
+/// # Errors
+/// Where one half panics, or there can be no thread; inside, whatever is wrong with the policy.
+pub fn compile(policy: &Policy, options: &Options) -> Result<Result<Output, Vec<Diagnostic>>> {
+    output::compile_with(policy, options, |last, first| both(last, first))
 }

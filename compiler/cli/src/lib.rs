@@ -66,7 +66,9 @@ impl Exit {
 #[must_use]
 pub fn program() -> ExitCode {
     let input_is_terminal = io::stdin().is_terminal();
-    let (input, output, errors) = (io::stdin().lock(), io::stdout().lock(), io::stderr().lock());
+    // a thread that panics says so there, and would wait for ever for a lock that this one keeps
+    let errors = io::stderr();
+    let (input, output) = (io::stdin().lock(), io::stdout().lock());
     let (watched, shown) = (errors.is_terminal(), output.is_terminal());
     let plain = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
     let color = !plain && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());

@@ -65,19 +65,16 @@ impl Project {
             change(&mut loaded.policy.gate.issuers)?;
         }
         terminal.progress_of("compiles", sources.len());
-        let compiled =
-            loaded.and_then(
-                |loaded| match compiler::output::compile(&loaded.policy, options) {
-                    Ok(output) => {
-                        diagnostics.extend(output.warnings.iter().cloned());
-                        Some(Compiled { loaded, output })
-                    }
-                    Err(problems) => {
-                        diagnostics.extend(problems);
-                        None
-                    }
-                },
-            );
+        let mut compiled = None;
+        if let Some(loaded) = loaded {
+            match both::compile(&loaded.policy, options)? {
+                Ok(output) => {
+                    diagnostics.extend(output.warnings.iter().cloned());
+                    compiled = Some(Compiled { loaded, output });
+                }
+                Err(problems) => diagnostics.extend(problems),
+            }
+        }
         diagnostic::sort(&mut diagnostics);
         Ok(Self {
             sources,

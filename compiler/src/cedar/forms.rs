@@ -6,7 +6,7 @@
 //! (`docs/decisions/0014-rules-of-one-form.md`) says why nothing is lost.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use cedar_policy::{PolicySet, ValidationMode, Validator, pst};
 use policies::bundle::Effect;
@@ -58,7 +58,7 @@ pub struct Like {
     /// position in its parts
     pub part: usize,
     /// of the rule
-    pub names: Rc<Names>,
+    pub names: Arc<Names>,
 }
 
 /// The names of a rule, in the order of their holes.
@@ -123,7 +123,7 @@ impl Forms {
         let Some(Known::As(form)) = self.known.get(&key) else {
             return Way::Whole(Some(key));
         };
-        let names = Rc::new(Names::of(rule, file));
+        let names = Arc::new(Names::of(rule, file));
         let parts = self.all.get(*form).map_or(&[][..], |form| &form.parts);
         let fill = |(part, of): (usize, &Part)| of.statement(rule, *form, part, &names);
         Way::Filled(parts.iter().enumerate().map(fill).collect())
@@ -189,7 +189,7 @@ impl Form {
         file: &AccessFile,
         made: &mut [Statement],
     ) -> bool {
-        let names = Rc::new(Names::of(rule, file));
+        let names = Arc::new(Names::of(rule, file));
         let same = |(part, (of, made)): (usize, (&Part, &Statement))| {
             of.statement(rule, number, part, &names).says(made)
         };
@@ -197,7 +197,7 @@ impl Form {
         let explained = all && self.parts.iter().zip(&*made).enumerate().all(same);
         if explained {
             for (part, statement) in made.iter_mut().enumerate() {
-                let names = Rc::clone(&names);
+                let names = Arc::clone(&names);
                 statement.like = Some(Like {
                     form: number,
                     part,
@@ -210,7 +210,7 @@ impl Form {
 }
 
 impl Part {
-    fn statement(&self, rule: &Rule, form: usize, part: usize, names: &Rc<Names>) -> Statement {
+    fn statement(&self, rule: &Rule, form: usize, part: usize, names: &Arc<Names>) -> Statement {
         let mut text = String::with_capacity(256);
         for piece in &self.pieces {
             match piece {
@@ -230,7 +230,7 @@ impl Part {
             like: Some(Like {
                 form,
                 part,
-                names: Rc::clone(names),
+                names: Arc::clone(names),
             }),
         }
     }

@@ -4,11 +4,12 @@ use policies::action::Action;
 use policies::bundle::{Bundle, Comparison, Condition, Number, Who};
 
 use crate::cedar::{self, Meaning};
+use crate::diagnostic::Diagnostic;
 use crate::fixture::{account, allow, deny, group, policy_with, user, when};
 use crate::lower;
 use crate::policy::{Policy, Rule};
 
-use super::compare;
+use super::Half;
 
 mod callers;
 mod claims;
@@ -91,8 +92,15 @@ fn compiled(policy: &Policy, install: usize) -> (Meaning, Bundle) {
     (meaning, bundle)
 }
 
+/// Both halves.
+fn compare(meaning: &Meaning, bundle: &Bundle) -> Result<(), Vec<Diagnostic>> {
+    let text = serde_json::to_string(bundle).unwrap();
+    super::compare_with(meaning, bundle, &text, Half::First)?;
+    super::compare(meaning, &text, Half::Last)
+}
+
 fn agree(meaning: &Meaning, bundle: &Bundle) -> bool {
-    match compare(meaning, bundle, &serde_json::to_string(bundle).unwrap()) {
+    match compare(meaning, bundle) {
         Ok(()) => true,
         Err(problems) => {
             assert!(
@@ -110,7 +118,7 @@ fn the_table_means_what_cedar_means() {
     for install in [0, 1] {
         let (meaning, bundle) = compiled(&policy, install);
         assert_eq!(bundle.rules.len(), meaning.statements.len());
-        compare(&meaning, &bundle, &serde_json::to_string(&bundle).unwrap()).unwrap();
+        compare(&meaning, &bundle).unwrap();
     }
 }
 
