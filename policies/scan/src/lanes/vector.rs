@@ -1,8 +1,8 @@
 //! A vector of WebAssembly (<https://github.com/WebAssembly/simd/blob/main/proposals/simd/SIMD.md>).
 
 use std::arch::wasm32::{
-    i8x16_add, i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_shuffle, i8x16_splat, i8x16_sub, u8x16,
-    u8x16_min, u8x16_shl, u8x16_shr, u8x16_splat, u8x16_swizzle, u64x2, u64x2_extract_lane, v128,
+    i8x16_bitmask, i8x16_eq, i8x16_lt, i8x16_shuffle, i8x16_splat, i8x16_sub, u8x16, u8x16_min,
+    u8x16_shl, u8x16_shr, u8x16_splat, u8x16_swizzle, u16x8_shl, u64x2, u64x2_extract_lane, v128,
     v128_and, v128_any_true, v128_or,
 };
 use std::ops::{BitAnd, BitOr};
@@ -62,12 +62,8 @@ impl Lanes {
     /// One bit a lane for each bit of a byte, highest first.
     #[inline(always)]
     pub(crate) fn planes(self) -> [u32; 8] {
-        let mut lanes = self.0;
-        [(); 8].map(|()| {
-            let plane = i8x16_bitmask(lanes).into();
-            lanes = i8x16_add(lanes, lanes);
-            plane
-        })
+        // the highest bit of a byte is asked for, so what comes over from its neighbour does not matter
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|shift| i8x16_bitmask(u16x8_shl(self.0, shift)).into())
     }
 }
 
