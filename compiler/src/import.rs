@@ -60,12 +60,15 @@ pub struct Imported {
     pub rules: usize,
     /// how many documents are something else
     pub others: usize,
+    /// there is nothing of Istio's
+    pub is_nothing: bool,
 }
 
 /// Carries the policies over.
 #[must_use]
 pub fn import(sources: &[Source], wish: &Wish) -> Imported {
     let mut resources = istio::read(sources, wish.namespace.as_deref());
+    let is_nothing = resources.is_nothing();
     let mut found = std::mem::take(&mut resources.diagnostics);
     let mut imported = Imported {
         files: Vec::new(),
@@ -73,6 +76,7 @@ pub fn import(sources: &[Source], wish: &Wish) -> Imported {
         policies: resources.policies.len(),
         rules: 0,
         others: resources.others,
+        is_nothing,
     };
     // what cannot be read may be a policy that denies
     if found.is_empty() {

@@ -111,6 +111,9 @@ fn a_code() -> Result<(), Failed> {
     snapshot(&diagnostic, Exit::Clean, "explain-code.txt")?;
     let reason = run("explain not_permitted", b"");
     snapshot(&reason, Exit::Clean, "explain-reason.txt")?;
+    let both = run("explain MG0304 not_permitted", b"");
+    let each = [diagnostic.output.as_str(), &reason.output].join("\n");
+    expect(both.exit == Exit::Clean && both.output == each, &both)?;
     let unknown = run("explain MG9999", b"");
     expect(
         unknown.exit == Exit::CannotRun && unknown.output.is_empty(),

@@ -175,6 +175,13 @@ fn refused() -> Result<(), Failed> {
             && many.errors.matches("error[").count() == 301,
         &many,
     )?;
+    let service = b"{ apiVersion: v1, kind: Service, metadata: { name: x } }";
+    let nothing = run("import - -b fraud/x:seldon@x.example.com", service);
+    expect(
+        nothing.exit == Exit::Problems
+            && nothing.errors.contains("there is no `AuthorizationPolicy`"),
+        &nothing,
+    )?;
     for (arguments, message) in [
         ("import/groups.yaml", "--backend"),
         (

@@ -62,13 +62,13 @@ pub fn check(scope: &Scope<'_>, found: &mut Vec<Diagnostic>) {
     for name in written(&scope.gate.conditions.headers) {
         let shown: String = name.value.chars().take(80).collect();
         let shown = shown.escape_debug();
-        let (message, help) = if !is_name(&name.value) {
-            let help = "write it in small letters, digits and `-`, at most 64 of them, such as `x-purpose`";
-            (format!("conditions cannot ask for `{shown}`"), help)
-        } else if is_taken(&name.value) {
+        let (message, help) = if is_taken(&name.value.to_ascii_lowercase()) {
             let help = "name a field that has no other meaning to proxies and model servers, such as `x-purpose`";
             let message = format!("`{shown}` decides already, or is not for conditions to read");
             (message, help)
+        } else if !is_name(&name.value) {
+            let help = "write it in small letters, digits and `-`, at most 64 of them, such as `x-purpose`";
+            (format!("conditions cannot ask for `{shown}`"), help)
         } else if identity.contains(name.value.as_str()) {
             let help = "ask for the caller itself: `principal in [...]`, or a claim";
             let message =

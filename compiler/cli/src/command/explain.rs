@@ -39,7 +39,7 @@ const MOST: u64 = 64 << 20;
     after_help = "Exit status: 0 allowed, or a code was explained; 1 denied; 2 cannot run, or the files have errors."
 )]
 pub struct Arguments {
-    /// a code such as `MG0304` or `not_permitted`; or files and folders, and the request on standard input
+    /// codes such as `MG0304` or `not_permitted`; or files and folders, and the request on standard input
     #[arg(value_name = "CODE|PATH", required = true)]
     what: Vec<PathBuf>,
     /// Who may read the answer: `caller` hears nothing about rules, nor whether a model exists
@@ -70,6 +70,14 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// All, where none is a file.
+    fn codes(&self) -> Option<Vec<&str>> {
+        if self.what.iter().any(|path| path.exists()) {
+            return None;
+        }
+        self.what.iter().map(|code| code.to_str()).collect()
+    }
+
     /// # Errors
     /// Where something is given that a line of JSON says itself.
     fn of_no_message(&self) -> Result<()> {
@@ -94,15 +102,17 @@ pub enum Reader {
 /// # Errors
 /// When files or standard input cannot be read, or there is no such code.
 pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
-    if let [only] = arguments.what.as_slice()
-        && let Some(text) = only.to_str()
-        && !only.exists()
-    {
-        let page = match arguments.output {
-            Format::Text => codes::page(text, terminal.paper())?,
-            Format::Json => shown::document(&codes::json(text)?),
+    if let Some(codes) = arguments.codes() {
+        let page = |code: &str| match arguments.output {
+            Format::Text => codes::page(code, terminal.paper()),
+            Format::Json => codes::json(code).map(|code| shown::document(&code)),
         };
-        terminal.print(&page)?;
+        let pages: Vec<String> = codes.into_iter().map(page).collect::<Result<_>>()?;
+        let between = match arguments.output {
+            Format::Text => "\n",
+            Format::Json => "",
+        };
+        terminal.print(&pages.join(between))?;
         return Ok(Exit::Clean);
     }
     let paths = Paths {

@@ -81,6 +81,11 @@ pub fn run(arguments: &Arguments, terminal: &mut Terminal<'_>) -> Result<Exit> {
         let text = report::write(arguments.output, &imported.diagnostics, &sources);
         terminal.print(&text)?;
     }
+    if imported.is_nothing {
+        terminal.say(
+            "there is no `AuthorizationPolicy` and no `RequestAuthentication` in what was read\n",
+        );
+    }
     if imported.files.is_empty() && imported.diagnostics.is_empty() {
         terminal.say("by these policies nobody may do anything, as without an access file: nothing was written\n");
         return Ok(Exit::Clean);
