@@ -7,9 +7,7 @@ use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use crate::action::Action;
-use crate::bundle::{
-    Api, ClaimTest, Comparison, Condition, Effect, ModelEntry, Number, Rule, Text, Who,
-};
+use crate::bundle::{Api, ClaimTest, Condition, Effect, ModelEntry, Number, Rule, Text, Who};
 use crate::decision::Reason;
 use crate::engine::{Engine, Models};
 use crate::facts;
@@ -241,11 +239,10 @@ fn holds(condition: &Condition, caller: &Caller, asked: &Asked<'_>) -> bool {
         }
         Condition::ModelIn(patterns) => patterns.iter().any(|pattern| covers(pattern, asked)),
         Condition::Public => asked.entry.public,
-        Condition::Number(number, comparison, constant) => compare(
-            number_of(*number, asked.question).into(),
-            *comparison,
-            (*constant).into(),
-        ),
+        Condition::Number(number, comparison, constant) => {
+            let value = i128::from(number_of(*number, asked.question));
+            comparison.holds(value.cmp(&i128::from(*constant)))
+        }
         Condition::Text(text, constant) => text_of(*text, asked) == constant,
     }
 }
@@ -272,7 +269,7 @@ fn passes(value: &ClaimValue, test: &ClaimTest) -> bool {
         (ClaimTest::Present, _) => true,
         (ClaimTest::True, ClaimValue::Boolean(value)) => *value,
         (ClaimTest::Number(comparison, constant), ClaimValue::Number(value)) => {
-            compare((*value).into(), *comparison, (*constant).into())
+            comparison.holds(value.cmp(constant))
         }
         (ClaimTest::Contains(constants), ClaimValue::List(texts)) => {
             constants.iter().any(|constant| texts.contains(constant))
@@ -310,16 +307,5 @@ fn text_of<'a>(text: Text, asked: &Asked<'a>) -> &'a str {
         Text::Namespace => asked.question.namespace,
         Text::Name => asked.name(),
         Text::Api => asked.question.api.name(),
-    }
-}
-
-fn compare(value: i128, comparison: Comparison, constant: i128) -> bool {
-    let ordering = value.cmp(&constant);
-    match comparison {
-        Comparison::Eq => ordering.is_eq(),
-        Comparison::Lt => ordering.is_lt(),
-        Comparison::Le => ordering.is_le(),
-        Comparison::Gt => ordering.is_gt(),
-        Comparison::Ge => ordering.is_ge(),
     }
 }

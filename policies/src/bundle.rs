@@ -4,6 +4,7 @@
 //! validated form. Lists refer to each other by position (`terms`, `scopes`), and the long ones are written as columns, so that
 //! 100,000 rules stay small: see [`packed`].
 
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
@@ -324,4 +325,18 @@ pub enum Comparison {
     Gt,
     /// greater or equal
     Ge,
+}
+
+impl Comparison {
+    /// Of a value that stands so to a constant.
+    #[must_use]
+    pub const fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Eq => ordering.is_eq(),
+            Self::Lt => ordering.is_lt(),
+            Self::Le => ordering.is_le(),
+            Self::Gt => ordering.is_gt(),
+            Self::Ge => ordering.is_ge(),
+        }
+    }
 }

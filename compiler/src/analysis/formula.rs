@@ -60,14 +60,7 @@ impl Test {
             (Self::True, ClaimValue::Boolean(value)) => *value,
             (Self::Text(text), ClaimValue::Text(value)) => value == text,
             (Self::Number(comparison, constant), ClaimValue::Number(value)) => {
-                let ordering = value.cmp(constant);
-                match comparison {
-                    Comparison::Eq => ordering.is_eq(),
-                    Comparison::Lt => ordering.is_lt(),
-                    Comparison::Le => ordering.is_le(),
-                    Comparison::Gt => ordering.is_gt(),
-                    Comparison::Ge => ordering.is_ge(),
-                }
+                comparison.holds(value.cmp(constant))
             }
             (Self::Contains(text), ClaimValue::List(texts)) => texts.contains(text),
             (Self::Begins(text), ClaimValue::Text(value)) => value.starts_with(text),
