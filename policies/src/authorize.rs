@@ -56,6 +56,8 @@ pub(crate) struct Allowed {
     last: Option<u32>,
     /// one bit for each of the bundle's entries, as far as there were others
     all: Vec<u64>,
+    /// the rules that can match at the last entry of which a decision asked for the model's name
+    rules: Option<(u32, Vec<u32>)>,
 }
 
 impl Engine {
@@ -64,7 +66,8 @@ impl Engine {
     pub fn decide(&self, caller: &Caller, question: Question<'_>) -> Decision {
         match self.entry(question.namespace, question.model) {
             Some((_, entry)) if entry.api == question.api => {
-                self.judge(caller, &Asked::new(question, entry))
+                let rules = self.candidates(caller, entry);
+                self.judge(caller, &Asked::new(question, entry), &rules)
             }
             _ => Decision::Denied(Reason::ModelUnknown, Vec::new()),
         }
@@ -90,24 +93,36 @@ impl Engine {
             return Decision::Allowed(Permit(()), Vec::new());
         }
         let asked = Asked::new(question, entry);
-        let decision = self.judge(caller, &asked);
-        if matches!(decision, Decision::Allowed(..)) && !asked.named.get() {
+        let rules = match allowed.rules.take() {
+            Some((of, rules)) if of == position => rules,
+            _ => self.candidates(caller, entry),
+        };
+        let decision = self.judge(caller, &asked, &rules);
+        if asked.named.get() {
+            allowed.rules = Some((position, rules));
+        } else if matches!(decision, Decision::Allowed(..)) {
             allowed.add(position);
         }
         decision
     }
 
-    fn judge(&self, caller: &Caller, asked: &Asked<'_>) -> Decision {
-        let mut matched = Matched::default();
-        let scopes = &asked.entry.scopes;
+    /// The rules that can match, by their positions; sorted, unique.
+    fn candidates(&self, caller: &Caller, entry: &ModelEntry) -> Vec<u32> {
+        let mut found = Vec::new();
         self.table()
-            .candidates(&caller.terms, scopes, &mut |position| {
-                if let Some(rule) = self.rule(position)
-                    && matches(rule, caller, asked)
-                {
-                    matched.add(rule, position);
-                }
-            });
+            .candidates(&caller.terms, &entry.scopes, &mut |rule| found.push(rule));
+        unique(found)
+    }
+
+    fn judge(&self, caller: &Caller, asked: &Asked<'_>, rules: &[u32]) -> Decision {
+        let mut matched = Matched::default();
+        for position in rules {
+            if let Some(rule) = self.rule(*position)
+                && matches(rule, caller, asked)
+            {
+                matched.add(rule, *position);
+            }
+        }
         matched.decide()
     }
 }
@@ -188,15 +203,15 @@ impl Matched {
 
     fn decide(self) -> Decision {
         if !self.refuse.is_empty() && !self.meant {
-            Decision::Denied(Reason::TimeUnknown, unique(self.refuse))
+            Decision::Denied(Reason::TimeUnknown, self.refuse)
         } else if self.guardrail {
-            Decision::Denied(Reason::DeniedByGuardrail, unique(self.refuse))
+            Decision::Denied(Reason::DeniedByGuardrail, self.refuse)
         } else if !self.refuse.is_empty() {
-            Decision::Denied(Reason::DeniedByRule, unique(self.refuse))
+            Decision::Denied(Reason::DeniedByRule, self.refuse)
         } else if self.allow.is_empty() {
             Decision::Denied(Reason::NotPermitted, Vec::new())
         } else {
-            Decision::Allowed(Permit(()), unique(self.allow))
+            Decision::Allowed(Permit(()), self.allow)
         }
     }
 }
