@@ -14,7 +14,7 @@ use super::models::{Found, Models};
 use super::{MAX_MODEL, Named, ScanError, aliases, json, runs};
 
 /// Longest headers of a part, with the blank line behind them.
-pub const MAX_HEADERS: usize = 8 * 1024;
+pub const MAX_HEADERS: usize = 2 * 1024;
 
 /// Most parts of a form. Starlette, which reads forms for most servers of models, takes 1,000 files and 1,000 other fields.
 pub const MAX_PARTS: u32 = 2000;
