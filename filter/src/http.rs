@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use policies::audit::Ending;
 use policies::decision::Reason;
-use policies::exchange::{Answer, Exchange, OF_THE_BODY};
+use policies::exchange::{Answer, Exchange, MAX_LIST, OF_THE_BODY};
 use policies::guard::Guard;
 use policies::head::Connection;
 use policies::step::{Denial, Step};
@@ -147,12 +147,7 @@ impl HttpContext for Http {
 impl Http {
     fn wait(&self) {
         let Some(shared) = &self.shared else { return };
-        let since = self
-            .stream
-            .try_borrow()
-            .map(|stream| stream.started)
-            .unwrap_or_default();
-        if !shared.wait(self.context, &self.stream, since)
+        if !shared.wait(self.context, &self.stream)
             && let Ok(mut stream) = self.stream.try_borrow_mut()
         {
             let step = stream.exchange.refuse(Reason::JwksUnavailable);
@@ -165,6 +160,11 @@ impl Stream {
     /// The issuer whose keys it waits for.
     pub const fn awaited(&self) -> Option<usize> {
         self.awaited
+    }
+
+    /// Since when, and with how many bytes that the client wrote.
+    pub const fn waits(&self) -> (UnixTime, usize) {
+        (self.started, self.exchange.waits_with())
     }
 
     /// Keys came, or the wait is over: goes on from where the head was paused.
@@ -279,7 +279,12 @@ impl Stream {
         let Ok(guard) = shared.guard.try_borrow() else {
             return refuse_blindly();
         };
-        let list = self.exchange.list(&guard, &host::response_body(size));
+        // of a larger one nothing is shown, so it need not be brought
+        let body = match size > MAX_LIST {
+            true => Vec::new(),
+            false => host::response_body(size),
+        };
+        let list = self.exchange.list(&guard, &body);
         self.exchange
             .response_bytes(u64::try_from(list.len()).unwrap_or_default());
         if host::replace_response_body(size, &list) {

@@ -14,7 +14,13 @@ use crate::host;
 /// Hex digits of the bundle's digest that fit a number which every tool shows exactly.
 const DIGEST_DIGITS: usize = 12;
 
+/// Nobody was told for longer than this: the clock was put forward, or the machine stood still.
+const LONGEST_UNTOLD: u64 = 10;
+const SECOND_NANOS: u64 = 1_000_000_000;
+
 thread_local! {
+    /// up to when the proxy was told that this VM lives, by whichever configuration
+    static ALIVE: Cell<UnixTime> = Cell::default();
     /// what is defined in this VM, so that a change of policy defines nothing twice
     static DEFINED: RefCell<Vec<(String, u32)>> = const { RefCell::new(Vec::new()) };
 }
@@ -32,6 +38,7 @@ pub struct Metrics {
     lost_events: Counter,
     token_hits: Counter,
     token_misses: Counter,
+    machine_seconds: Counter,
     /// with the position of the issuer in the bundle
     issuers: Vec<(usize, Keys)>,
 }
@@ -79,6 +86,7 @@ impl Metrics {
             lost_events: counter("audit_events_lost"),
             token_hits: counter("token_cache_hits"),
             token_misses: counter("token_cache_misses"),
+            machine_seconds: counter("machine_seconds"),
             issuers: issuers.filter_map(keys).collect(),
         }
     }
@@ -123,15 +131,21 @@ impl Metrics {
 
     /// Tells the proxy, also how old each issuer's keys are.
     pub fn tell(&self, guard: &mut Guard, now: UnixTime) {
-        let TokenCounts { hits, misses } = guard.take_token_counts();
-        self.token_hits.add(hits);
-        self.token_misses.add(misses);
+        self.tokens(guard);
+        self.machine_seconds.add(lived(now));
         self.flush();
         for (issuer, keys) in &self.issuers {
             if let (Some(gauge), Some(age)) = (keys.age, guard.age_of_keys(*issuer, now)) {
                 host::record(gauge, age);
             }
         }
+    }
+
+    /// What the memory of tokens counted.
+    pub fn tokens(&self, guard: &mut Guard) {
+        let TokenCounts { hits, misses } = guard.take_token_counts();
+        self.token_hits.add(hits);
+        self.token_misses.add(misses);
     }
 
     fn flush(&self) {
@@ -144,6 +158,7 @@ impl Metrics {
             &self.lost_events,
             &self.token_hits,
             &self.token_misses,
+            &self.machine_seconds,
         ];
         let keys = self.issuers.iter();
         let keys = keys.flat_map(|(_, keys)| [&keys.fetched, &keys.failed]);
@@ -179,6 +194,21 @@ impl Counter {
             host::count(id, pending);
         }
     }
+}
+
+/// Whole seconds of this VM that nobody was told of.
+fn lived(now: UnixTime) -> u64 {
+    let before = ALIVE.get();
+    let seconds = now.since(before) / SECOND_NANOS;
+    if seconds > LONGEST_UNTOLD {
+        ALIVE.set(now);
+        return 0;
+    }
+    let told = before
+        .nanos()
+        .saturating_add(seconds.saturating_mul(SECOND_NANOS));
+    ALIVE.set(UnixTime::from_nanos(told));
+    seconds
 }
 
 fn gauge(name: &str) -> Option<u32> {

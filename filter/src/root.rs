@@ -21,9 +21,16 @@ use crate::{CONTEXT, host, remembered};
 
 /// Most requests that wait for keys; more are refused at once.
 const MAX_WAITING: usize = 1000;
+/// And most bytes that they wrote.
+const MAX_WAITING_BYTES: usize = 4 * 1024 * 1024;
 /// Longest wait for keys.
 const MAX_WAIT_SECS: u64 = 5;
+/// Requests that are woken in one callback. The proxy answers them one inside the other when the callback is over, and its stack for
+/// the module ends at some 300.
+const WAKE_AT_ONCE: usize = 16;
 const TICK_MILLIS: u64 = 200;
+/// Until the next are woken, where there are more.
+const HASTE_MILLIS: u64 = 5;
 const TELL_NANOS: u64 = 1_000_000_000;
 
 /// The root context.
@@ -49,11 +56,14 @@ pub struct Shared {
     told: Cell<UnixTime>,
     fetches: RefCell<Vec<Fetch>>,
     waiting: RefCell<BTreeMap<u32, Waiting>>,
+    /// more are to be woken soon
+    haste: Cell<bool>,
 }
 
 struct Waiting {
     stream: Rc<RefCell<Stream>>,
     since: UnixTime,
+    bytes: usize,
 }
 
 impl Context for Root {
@@ -95,9 +105,7 @@ impl RootContext for Root {
         if let Some(now) = host::now() {
             shared.fetch_due(now);
             shared.tell(now);
-            shared.wake(|waiting, _| {
-                now.since(waiting.since) > MAX_WAIT_SECS.saturating_mul(1_000_000_000)
-            });
+            shared.wake(now);
         }
     }
 
@@ -107,6 +115,13 @@ impl RootContext for Root {
 
     fn get_type(&self) -> Option<ContextType> {
         Some(CONTEXT)
+    }
+}
+
+/// The last exchange of a configuration that was replaced has ended.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.metrics.tokens(self.guard.get_mut());
     }
 }
 
@@ -150,25 +165,29 @@ impl Shared {
             told: Cell::default(),
             fetches: RefCell::new(fetches),
             waiting: RefCell::default(),
+            haste: Cell::default(),
             guard: RefCell::new(guard),
         })
     }
 
     /// Parks a request until keys come; `false` where there is no room.
-    pub fn wait(&self, context: u32, stream: &Rc<RefCell<Stream>>, since: UnixTime) -> bool {
-        let Ok(mut waiting) = self.waiting.try_borrow_mut() else {
+    pub fn wait(&self, context: u32, stream: &Rc<RefCell<Stream>>) -> bool {
+        let (Ok(mut waiting), Ok(own)) = (self.waiting.try_borrow_mut(), stream.try_borrow())
+        else {
             return false;
         };
-        if waiting.len() >= MAX_WAITING {
+        let (since, bytes) = own.waits();
+        let others = waiting.values().map(|parked| parked.bytes);
+        let all = others.fold(bytes, usize::saturating_add);
+        if waiting.len() >= MAX_WAITING || all > MAX_WAITING_BYTES {
             return false;
         }
-        waiting.insert(
-            context,
-            Waiting {
-                stream: Rc::clone(stream),
-                since,
-            },
-        );
+        let parked = Waiting {
+            stream: Rc::clone(stream),
+            since,
+            bytes,
+        };
+        waiting.insert(context, parked);
         true
     }
 
@@ -248,33 +267,30 @@ impl Shared {
             }
         }
         drop(fetches);
-        self.wake(|_, ready| ready);
+        self.wake(now);
     }
 
-    /// Takes the requests that are to go on out of the waiting room, then wakes them.
-    fn wake(&self, goes_on: impl Fn(&Waiting, bool) -> bool) {
+    /// Takes requests whose keys came, or that waited too long, out of the waiting room, then wakes them: a few, and more soon.
+    fn wake(&self, now: UnixTime) {
         let Ok(mut waiting) = self.waiting.try_borrow_mut() else {
             return;
         };
-        let now = host::now().unwrap_or_default();
-        let ready = |stream: &Rc<RefCell<Stream>>| {
-            let awaited = stream.try_borrow().ok().and_then(|stream| stream.awaited());
-            awaited.is_none_or(|issuer| {
-                self.guard
-                    .try_borrow()
-                    .is_ok_and(|guard| guard.keys(issuer, now).is_some())
-            })
-        };
-        let going: Vec<u32> = waiting
+        let mut going: Vec<u32> = waiting
             .iter()
-            .filter(|(_, parked)| goes_on(parked, ready(&parked.stream)))
+            .filter(|(_, parked)| self.goes_on(parked, now))
             .map(|(context, _)| *context)
+            .take(WAKE_AT_ONCE.saturating_add(1))
             .collect();
+        let more = going.len() > WAKE_AT_ONCE;
+        going.truncate(WAKE_AT_ONCE);
         let woken: Vec<(u32, Waiting)> = going
             .into_iter()
             .filter_map(|context| Some((context, waiting.remove(&context)?)))
             .collect();
         drop(waiting);
+        if self.haste.replace(more) != more {
+            host::tick_every(if more { HASTE_MILLIS } else { TICK_MILLIS });
+        }
         for (context, parked) in woken {
             if host::speak_of(context)
                 && let Ok(mut stream) = parked.stream.try_borrow_mut()
@@ -282,5 +298,16 @@ impl Shared {
                 stream.keys(self);
             }
         }
+    }
+
+    fn goes_on(&self, parked: &Waiting, now: UnixTime) -> bool {
+        let longest = MAX_WAIT_SECS.saturating_mul(1_000_000_000);
+        let awaited = parked.stream.try_borrow().ok();
+        let awaited = awaited.and_then(|stream| stream.awaited());
+        let is_there = |issuer| {
+            let guard = self.guard.try_borrow();
+            guard.is_ok_and(|guard| guard.keys(issuer, now).is_some())
+        };
+        now.since(parked.since) > longest || awaited.is_none_or(is_there)
     }
 }

@@ -30,7 +30,7 @@ use credential::{Credential, Pending};
 use reading::Reading;
 use request::Asked;
 
-pub use answer::{Answer, MAX_LIST_VALUES, OF_THE_BODY, ResponseHead};
+pub use answer::{Answer, MAX_LIST, MAX_LIST_VALUES, OF_THE_BODY, ResponseHead};
 pub use recent::MAX_MODELS;
 
 pub(crate) use identity::alike;
@@ -54,10 +54,16 @@ pub struct Exchange {
 #[derive(Debug)]
 enum State {
     Fresh,
-    /// the token waits for keys or a signature
+    /// the token waits for a signature
     Authenticating {
         asked: Box<Asked>,
         pending: Box<Pending>,
+    },
+    /// the token waits for keys of this issuer, and is read again when they are there
+    Waiting {
+        asked: Box<Asked>,
+        issuer: usize,
+        token: Vec<u8>,
     },
     /// the body must name the models
     Reading(Box<Reading>),
@@ -132,12 +138,16 @@ impl Exchange {
         };
         match credential {
             Credential::Nothing => self.unsigned(guard, asked),
-            Credential::Bearer(token) => match guard.known(token, self.now) {
-                Some(verified) => self.authenticated(guard, asked, &verified),
-                None => match Pending::read(guard, token, self.now) {
-                    Ok(pending) => self.verify(guard, Box::new(asked), Box::new(pending)),
-                    Err(refusal) => self.deny(refusal.reason, asked.api()),
-                },
+            Credential::Bearer(token) => self.bearer(guard, asked, token),
+        }
+    }
+
+    fn bearer(&mut self, guard: &mut Guard, asked: Asked, token: &[u8]) -> Step {
+        match guard.known(token, self.now) {
+            Some(verified) => self.authenticated(guard, asked, &verified),
+            None => match Pending::read(guard, token, self.now) {
+                Ok(pending) => self.verify(guard, Box::new(asked), Box::new(pending)),
+                Err(refusal) => self.deny(refusal.reason, asked.api()),
             },
         }
     }
@@ -157,12 +167,12 @@ impl Exchange {
     /// The keys that were asked for are there now, or will not be in time.
     pub fn keys(&mut self, guard: &mut Guard) -> Step {
         match std::mem::replace(&mut self.state, State::Denied) {
-            State::Authenticating { asked, pending }
-                if guard.keys(pending.issuer(), self.now).is_some() =>
-            {
-                self.verify(guard, asked, pending)
-            }
-            State::Authenticating { asked, .. } => self.deny(Reason::JwksUnavailable, asked.api()),
+            State::Waiting {
+                asked,
+                issuer,
+                token,
+            } if guard.keys(issuer, self.now).is_some() => self.bearer(guard, *asked, &token),
+            State::Waiting { asked, .. } => self.deny(Reason::JwksUnavailable, asked.api()),
             _ => self.deny(Reason::Internal, None),
         }
     }
@@ -179,7 +189,19 @@ impl Exchange {
     /// Whether the token still waits for keys or a signature: body bytes are held, and brought again afterwards.
     #[must_use]
     pub const fn is_authenticating(&self) -> bool {
-        matches!(self.state, State::Authenticating { .. })
+        matches!(
+            self.state,
+            State::Authenticating { .. } | State::Waiting { .. }
+        )
+    }
+
+    /// Bytes that a client wrote, and that are kept until keys come.
+    #[must_use]
+    pub const fn waits_with(&self) -> usize {
+        match &self.state {
+            State::Waiting { asked, token, .. } => token.len().saturating_add(asked.written()),
+            _ => 0,
+        }
     }
 
     /// Bytes of the request's body, counted for the audit event.
@@ -200,7 +222,7 @@ impl Exchange {
                 Step::Forward
             }
             State::Fresh => self.deny(Reason::Internal, None),
-            state @ State::Authenticating { .. } => {
+            state @ (State::Authenticating { .. } | State::Waiting { .. }) => {
                 self.state = state;
                 Step::Hold
             }
@@ -308,7 +330,11 @@ impl Exchange {
                 pending.next(keys)
             }
             None => {
-                self.state = State::Authenticating { asked, pending };
+                self.state = State::Waiting {
+                    asked,
+                    issuer,
+                    token: pending.into_token(),
+                };
                 return Step::NeedKeys(issuer);
             }
         };
@@ -346,7 +372,9 @@ impl Exchange {
         match &self.state {
             State::Reading(reading) => reading.refusal(),
             State::Allowed(Allowed { rest, .. }) => rest.as_ref()?.refusal(),
-            State::Fresh | State::Authenticating { .. } | State::Denied => None,
+            State::Fresh | State::Authenticating { .. } | State::Waiting { .. } | State::Denied => {
+                None
+            }
         }
     }
 

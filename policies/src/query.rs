@@ -1,5 +1,7 @@
 //! The query string, read only to see whether it names a model or carries a token. It is never logged.
 
+/// The parameter that carries a token (RFC 6750 section 2.3).
+pub const TOKEN: &str = "access_token";
 /// Most parameters; a request with more is refused.
 pub const MAX_PARAMETERS: usize = 256;
 
@@ -45,13 +47,16 @@ pub fn names_a_version(name: &str) -> bool {
     matches!(name, "version" | "model_version")
 }
 
-/// Those that name a model or a version: each value once, and no more than two of each kind, because no model agrees with both. A body may name
+/// Those that carry a token, without it, and those that name a model or a version: each value once, and no more than two of each kind, because no model agrees with both. A body may name
 /// many models, and each is compared with all that is kept.
 #[must_use]
 #[inline(never)]
 pub fn deciding(parameters: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut kept: Vec<(String, String)> = Vec::new();
     for (name, value) in parameters {
+        if name == TOKEN {
+            return vec![(name, String::new())];
+        }
         let model = names_a_model(&name);
         if !model && !names_a_version(&name) {
             continue;

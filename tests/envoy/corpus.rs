@@ -16,7 +16,7 @@ use tests::process::free_addresses;
 use crate::audit;
 use crate::backend::{Backend, PLAIN, Received};
 use crate::client::{Answer, send};
-use tests::envoy::{Proxy, Setup, stats};
+use tests::envoy::{Proxy, Setup};
 
 /// An Envoy in one body mode, its backend, and what was sent to it.
 pub struct World {
@@ -142,37 +142,10 @@ impl World {
 
     /// No virtual machine failed, and a good request still passes.
     fn healthy(&self) -> Result<()> {
-        no_machine_failed(&self.proxy)?;
+        self.proxy.no_machine_failed()?;
         let case: Case = serde_saphyr::from_str(GOOD)?;
         self.run(&case, &format!("{}-last", self.mode.name()))
     }
-}
-
-/// Neither Envoy's counters nor its log know of a virtual machine that failed.
-pub fn no_machine_failed(proxy: &Proxy) -> Result<()> {
-    no_failure_counted(proxy)?;
-    let log = proxy.log()?;
-    let bad = log.lines().find(|line| tells_of_failure(line));
-    ensure!(bad.is_none(), "{bad:?}");
-    Ok(())
-}
-
-/// Envoy's counters know of no virtual machine that failed.
-pub fn no_failure_counted(proxy: &Proxy) -> Result<()> {
-    // what is behind `wasmcustom.` the filter itself counts
-    let all = stats(proxy.admin, "wasm")?.into_iter();
-    for (name, value) in all.filter(|(name, _)| !name.starts_with("wasmcustom.")) {
-        let failure = ["vm_reload", "crash", "fail", "error"]
-            .iter()
-            .any(|word| name.contains(word));
-        ensure!(!failure || value == 0, "{name}: {value}");
-    }
-    Ok(())
-}
-
-/// A line of Envoy's log that says that a virtual machine failed, or where.
-pub fn tells_of_failure(line: &str) -> bool {
-    line.contains("Wasm VM failed") || line.contains("Function: proxy_")
 }
 
 /// The client is told what is expected: in gRPC's own form, where it calls with gRPC and the filter denies.

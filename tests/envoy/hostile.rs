@@ -24,7 +24,7 @@ use tests::mutation::Dice;
 use tests::process::free_addresses;
 
 use crate::audit;
-use crate::corpus::{failed, no_machine_failed, now};
+use crate::corpus::{failed, now};
 
 pub mod mistakes;
 
@@ -76,7 +76,7 @@ fn hostile(mode: Mode, cases: &[Case]) -> Result<()> {
     let setup = Setup::new(mode.compiled(), backend.address, nobody)?;
     let proxy = setup.start(&format!("hostile-{}", mode.name()))?;
     let answered = send_all(&proxy, &messages, count)?;
-    no_machine_failed(&proxy)?;
+    proxy.no_machine_failed()?;
     let log = proxy.log()?;
     let events = audit::events(&log)?;
     let allowed = events

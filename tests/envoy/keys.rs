@@ -209,13 +209,14 @@ pub fn partners_over_plain_http(gate: String) -> String {
 }
 
 /// An Envoy that fetches the partners' keys from there.
-fn proxy(name: &str, keys: SocketAddr) -> Result<Proxy> {
+pub fn proxy(name: &str, keys: SocketAddr) -> Result<Proxy> {
     let compiled = compile(partners_over_plain_http)?;
     let backend = Backend::start()?;
     Setup::new(&compiled, backend.address, keys)?.start(&format!("keys-{}", name.replace(' ', "-")))
 }
 
-fn message(who: &str, id: &str) -> Result<Message> {
+/// What somebody asks.
+pub fn message(who: &str, id: &str) -> Result<Message> {
     let text = format!(
         "{{ name: any, who: {who}, expect: {{ verdict: allow, status: 200, reason: allowed }} }}"
     );
@@ -311,9 +312,7 @@ fn unavailable(name: &str, serving: Option<Serving>) -> Result<()> {
         answer.status == 200,
         "one issuer's keys stop the others: {answer:?}"
     );
-    let log = proxy.log()?;
-    ensure!(!log.contains("Wasm VM failed"), "a virtual machine failed");
-    Ok(())
+    proxy.no_machine_failed()
 }
 
 fn waiting() -> Result<()> {

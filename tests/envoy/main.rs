@@ -24,6 +24,7 @@ mod push;
 mod soak;
 mod tokens;
 mod updates;
+mod waiting;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -57,6 +58,7 @@ fn main() -> Result<ExitCode> {
     trials.extend(prometheus::trials());
     trials.extend(grpc::trials());
     trials.extend(lists::trials());
+    trials.extend(waiting::trials());
     trials.extend(late::trials());
     trials.extend(import::trials());
     trials.extend(endings::trials());

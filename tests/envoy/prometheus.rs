@@ -168,9 +168,10 @@ fn names(address: SocketAddr) -> Result<()> {
     let rules = fs::read_to_string(project().join(EXAMPLE).join("rules.yaml"))?;
     let words =
         rules.split(|letter: char| !letter.is_ascii_alphanumeric() && !"_:".contains(letter));
-    for word in words.filter(|word| word.starts_with("modelgate_")) {
+    let used = ["modelgate_", "envoy_"];
+    for word in words.filter(|word| used.iter().any(|of| word.starts_with(of))) {
         ensure!(
-            found.contains(word),
+            found.contains(word) || !ask(address, word)?.is_empty(),
             "a rule uses `{word}`, which is not there"
         );
     }

@@ -20,7 +20,7 @@ use tests::memory;
 
 use crate::client::parts;
 use crate::configuration::{listen_to_file, listener_with, serve};
-use crate::corpus::{failed, no_machine_failed, now};
+use crate::corpus::{failed, now};
 use crate::flood::{ask, connect};
 use under_way::UnderWay;
 
@@ -113,7 +113,7 @@ fn gathered() -> Result<()> {
     for number in 0..FEW {
         world.there_and_back(number, &mut [])?;
     }
-    no_machine_failed(&world.proxy)
+    world.proxy.no_machine_failed()
 }
 
 /// Requests that both policies let through are all answered while something happens.
@@ -136,7 +136,7 @@ fn under_load(world: &mut World, happens: fn(&mut World) -> Result<()>) -> Resul
         ensure!(answered? > CHANGES, "few requests were under way");
     }
     changed?;
-    no_machine_failed(&world.proxy)
+    world.proxy.no_machine_failed()
 }
 
 impl World {

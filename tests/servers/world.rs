@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::json;
 use tests::cases::caller::Caller;
 use tests::cases::fixture::{Compiled, compile_folder};
-use tests::envoy::{Proxy, Setup, stats};
+use tests::envoy::{Proxy, Setup};
 use tests::process::Group;
 use tests::setup::project;
 
@@ -75,12 +75,7 @@ impl World {
     /// No virtual machine of any Envoy failed.
     pub fn healthy(&self) -> Result<()> {
         for proxy in self.sidecars.iter().chain([&self.edge]) {
-            for (name, value) in stats(proxy.admin, "wasm")? {
-                let failure = ["vm_reload", "crash", "fail", "error"];
-                let failure = failure.iter().any(|word| name.contains(word));
-                ensure!(!failure || value == 0, "{name}: {value}");
-            }
-            ensure!(!proxy.log()?.contains("Wasm VM failed"), "a Wasm VM failed");
+            proxy.no_machine_failed()?;
         }
         Ok(())
     }

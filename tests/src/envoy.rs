@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use compiler::envoy::{Place, bootstrap};
 use policies::bundle::Bundle;
 use serde_json::{Value, json};
@@ -142,6 +142,17 @@ impl Proxy {
     /// The log cannot be read.
     pub fn log(&self) -> Result<String> {
         Ok(String::from_utf8_lossy(&fs::read(self.log_file())?).into_owned())
+    }
+
+    /// No virtual machine failed. The log alone says so: where a filter fails closed, nothing is counted.
+    ///
+    /// # Errors
+    /// One did, or the log cannot be read.
+    pub fn no_machine_failed(&self) -> Result<()> {
+        match self.log()?.lines().find(|line| tells_of_failure(line)) {
+            Some(line) => bail!("a virtual machine failed: {line}"),
+            None => Ok(()),
+        }
     }
 
     /// Where it logs to.
@@ -293,4 +304,10 @@ fn binary() -> Result<&'static Path> {
     }
     let folder = component("envoy")?;
     Ok(BINARY.get_or_init(|| folder.join("envoy")))
+}
+
+/// A line of Envoy's log that says that a virtual machine failed, or where.
+#[must_use]
+pub fn tells_of_failure(line: &str) -> bool {
+    line.contains("Wasm VM failed") || line.contains("Function: proxy_")
 }

@@ -15,7 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process_group, setrlimit};
 use serde::{Deserialize, Serialize};
 
 /// Time between two looks at something that is awaited.
@@ -280,6 +280,16 @@ fn stat(pid: i32) -> Option<Stat> {
         group: fields.get(2)?.parse().ok()?,
         started: fields.get(19)?.parse().ok()?,
     })
+}
+
+/// As many open files as the system lets this process have, and those that it starts.
+///
+/// # Errors
+/// The system refuses.
+pub fn allow_many_files() -> Result<()> {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    Ok(setrlimit(Resource::Nofile, limit)?)
 }
 
 #[cfg(test)]

@@ -104,9 +104,13 @@ impl Exchange {
                 self.listed = None;
                 self.refuse_answer(Reason::ListUnreadable, api)
             }
-            (State::Fresh | State::Authenticating { .. } | State::Reading(_), _) => {
-                self.refuse_answer(Reason::ResponseBeforeDecision, None)
-            }
+            (
+                State::Fresh
+                | State::Authenticating { .. }
+                | State::Waiting { .. }
+                | State::Reading(_),
+                _,
+            ) => self.refuse_answer(Reason::ResponseBeforeDecision, None),
         }
     }
 
@@ -155,7 +159,8 @@ impl ResponseHead {
     }
 }
 
-/// No JSON text has more values than this: each but the outermost comes first in a list or an object, or after a comma.
+/// No JSON text has more values than this: each but the outermost comes first in a list or an object, or after a comma. An object counts
+/// twice: it takes the most memory, whatever is in it.
 fn most_values(text: &[u8]) -> usize {
     let (mut values, mut quoted, mut escaped) = (1_usize, false, false);
     for byte in text {
@@ -163,7 +168,8 @@ fn most_values(text: &[u8]) -> usize {
             _ if escaped => escaped = false,
             b'\\' => escaped = quoted,
             b'"' => quoted = !quoted,
-            b',' | b'[' | b'{' if !quoted => values = values.saturating_add(1),
+            b',' | b'[' if !quoted => values = values.saturating_add(1),
+            b'{' if !quoted => values = values.saturating_add(2),
             _ => {}
         }
     }
@@ -249,7 +255,7 @@ mod tests {
     #[test]
     fn what_stands_in_a_text_is_no_value() {
         assert_eq!(most_values(b"7"), 1);
-        assert_eq!(most_values(br#"{"a":[1,2],"b":{}}"#), 6);
+        assert_eq!(most_values(br#"{"a":[1,2],"b":{}}"#), 8);
         assert_eq!(most_values(br#"["a,[{\",\\",2]"#), 3);
     }
 }

@@ -7,6 +7,7 @@ use crate::decision::Reason;
 use crate::guard::{Guard, Verified};
 use crate::head::Head;
 use crate::keys::KeySet;
+use crate::query;
 use crate::signature::Verification;
 use crate::time::UnixTime;
 use crate::token::{self, Proof, Refusal, Unverified};
@@ -23,7 +24,7 @@ pub(super) fn find<'a>(
     head: &'a Head,
     query: &[(String, String)],
 ) -> Result<Credential<'a>, Reason> {
-    if query.iter().any(|(name, _)| name == "access_token") {
+    if query.iter().any(|(name, _)| name == query::TOKEN) {
         return Err(Reason::TokenInQuery);
     }
     let value = head
@@ -64,6 +65,11 @@ impl Pending {
             unverified,
             tried: 0,
         })
+    }
+
+    /// The token alone, to be read again.
+    pub(super) fn into_token(self) -> Vec<u8> {
+        self.token
     }
 
     pub(super) const fn issuer(&self) -> usize {

@@ -116,6 +116,7 @@ impl Asked {
         record.read_target(&target);
         let content = Content::read(head)?;
         let query = query::parse(target.query).ok_or(Reason::PathMalformed)?;
+        let query = query::deciding(query);
         let calls = content.body() == BodyKind::Grpc;
         let routes = engine.routes(&target.host);
         let mut found = None;
@@ -146,6 +147,11 @@ impl Asked {
             end: end || content.length == Some(0),
             content,
         })
+    }
+
+    /// Bytes of what the client wrote.
+    pub(super) const fn written(&self) -> usize {
+        self.rest.len()
     }
 
     pub(super) fn api(&self) -> Option<Api> {
@@ -196,7 +202,7 @@ impl Asked {
             length: self.content.length,
             boundary: self.content.boundary(),
             in_header: self.in_header,
-            query: query::deciding(self.query),
+            query: self.query,
         })
     }
 }
