@@ -91,6 +91,16 @@ fn a_clock_call_in_a_pure_crate_is_refused() {
 }
 
 #[test]
+fn a_permit_is_made_by_a_decision_alone() {
+    let permit = "/// planted\n#[must_use]\npub const fn planted() -> crate::authorize::Permit {\n    crate::authorize::Permit(())\n}";
+    for file in ["policies/src/exchange.rs", "policies/src/lib.rs"] {
+        let workspace = Workspace::take().append(file, permit);
+        let refused = workspace.make(&["check-policies"]);
+        refused.refuses("tuple struct constructor `Permit` is private");
+    }
+}
+
+#[test]
 fn a_panic_in_the_core_or_the_filter_is_refused() {
     for (krate, folder) in [
         ("policies", "policies"),

@@ -32,6 +32,7 @@ const OF_STREAMS: usize = 50_000_000;
 fn main() -> ExitCode {
     let trials = vec![
         Trial::test("bounds: 10,000 requests that trickle", trickling),
+        Trial::test("bounds: a request that waits for keys", waiting),
         Trial::test("bounds: one request with everything at its bound", || {
             greatest().map(drop)
         }),
@@ -130,27 +131,65 @@ fn bounded(what: &str, held: usize, most: usize) -> Result<(), Failed> {
 }
 
 fn trickling() -> Result<(), Failed> {
+    let json = head(&token(0, 1000), &[], 10);
+    open("JSON", &json, br#"{"messages":[{"role":"us"#)?;
+    let boundary = "b".repeat(70);
+    let form = [
+        (":authority", "openai.zoo.example.com"),
+        (":path", "/v1/audio/transcriptions"),
+        (
+            "content-type",
+            &format!("multipart/form-data; boundary={boundary}"),
+        ),
+    ];
+    let form = head(&of("kim", "keepers"), &form, 10);
+    let field = "Content-Disposition: form-data; name=\"x\"";
+    let part = format!("--{boundary}\r\n{field}\r\nX: {}", "y".repeat(1990));
+    open("a form", &form, part.as_bytes())
+}
+
+/// Many whose bodies come byte by byte, and stop.
+fn open(what: &str, head: &Head, body: &[u8]) -> Result<(), Failed> {
     for mode in Mode::ALL {
         let mut guard = guard(mode)?;
-        let head = head(&token(0, 1000), &[], 10);
-        let _first = begin(&mut guard, &head);
+        let _first = begin(&mut guard, head);
         let before = memory::held();
         let mut open = Vec::with_capacity(STREAMS);
         for _ in 0..STREAMS {
-            let (mut exchange, _) = begin(&mut guard, &head);
-            for byte in br#"{"messages":[{"role":"us"# {
+            let (mut exchange, _) = begin(&mut guard, head);
+            for byte in body {
                 let step = exchange.request_body(&mut guard, &[*byte], false);
                 assert!(matches!(step, Step::Hold | Step::Forward), "{step:?}");
             }
             open.push(exchange);
         }
         bounded(
-            &format!("{STREAMS} open requests, {}", mode.name()),
+            &format!("{STREAMS} open requests of {what}, {}", mode.name()),
             grown(before),
             OF_STREAMS,
         )?;
     }
     Ok(())
+}
+
+/// Until keys come, the token is kept, and little else.
+fn waiting() -> Result<(), Failed> {
+    let mut guard = guard(Mode::Stream)?;
+    let roles: Vec<String> = (0..740).map(|number| format!("\"{number:04}\"")).collect();
+    let payload = format!(
+        r#"{{"iss":"https://partners.example.net/","aud":"ml-models","exp":{},"iat":{NOON},"sub":"pia","realm_access":{{"roles":[{}]}}}}"#,
+        NOON + 3600,
+        roles.join(",")
+    );
+    let header = r#"{"alg":"ES256","typ":"JWT","kid":"ec-1"}"#;
+    let token = mint(header, &payload, Key::Ec1, Scheme::ES256);
+    let path = format!("/v1/chat/completions?{}", "a=b&".repeat(256));
+    let head = head(&token, &[(":path", &path)], 0);
+    let before = memory::held();
+    let (exchange, step) = begin(&mut guard, &head);
+    assert_eq!(step, Step::NeedKeys(PARTNERS), "{:?}", exchange.decided());
+    let most = 2 * exchange.waits_with() + 1024;
+    bounded("a request that waits for keys", grown(before), most)
 }
 
 /// A token of 8 KiB, 64 fields, a query of 8 KiB: what one exchange keeps of it while its body comes.

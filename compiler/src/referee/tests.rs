@@ -16,6 +16,7 @@ mod claims;
 mod clocks;
 mod facts;
 mod forms;
+mod orders;
 mod relevant;
 mod times;
 mod versions;

@@ -3,7 +3,7 @@
 
 use crate::{ScanError, runs};
 
-/// There is no other try. The number after it is 0.
+/// There is no other try.
 const NONE: usize = usize::MAX;
 
 /// What is sought, and how much of it was seen.
@@ -12,7 +12,7 @@ pub(super) struct Delimiter {
     /// `--` and the boundary
     text: Vec<u8>,
     /// by how many bytes were seen: how many of them may be the beginning of another try, where the next one is none of this one
-    shorter: Vec<usize>,
+    shorter: Vec<Option<u8>>,
     matched: usize,
     tail: Tail,
 }
@@ -28,15 +28,20 @@ impl Delimiter {
     pub(super) fn new(boundary: &[u8]) -> Self {
         let text = [b"--", boundary].concat();
         let mut shorter = Vec::with_capacity(text.len());
-        shorter.push(NONE);
+        shorter.push(None);
         let mut length = 0_usize;
         for byte in text.iter().skip(1) {
             let same = text.get(length) == Some(byte);
             // what would go on with the byte that was not there is no other try
-            shorter.push(if same { at(&shorter, length) } else { length });
+            shorter.push(match same {
+                true => shorter.get(length).copied().flatten(),
+                // a boundary has 70 bytes at most
+                false => u8::try_from(length).ok(),
+            });
             while length != NONE && text.get(length) != Some(byte) {
                 length = at(&shorter, length);
             }
+            // behind none comes 0
             length = length.wrapping_add(1);
         }
         Self {
@@ -53,7 +58,7 @@ impl Delimiter {
 
     /// Bytes on the heap.
     pub(super) fn held(&self) -> usize {
-        let shorter = self.shorter.capacity().saturating_mul(size_of::<usize>());
+        let shorter = { self.shorter.capacity() }.saturating_mul(size_of::<Option<u8>>());
         self.text.capacity().saturating_add(shorter)
     }
 
@@ -156,6 +161,7 @@ impl Tail {
     }
 }
 
-fn at(shorter: &[usize], length: usize) -> usize {
-    shorter.get(length).copied().unwrap_or(NONE)
+fn at(shorter: &[Option<u8>], length: usize) -> usize {
+    let shorter = shorter.get(length).copied().flatten();
+    shorter.map_or(NONE, usize::from)
 }
