@@ -150,8 +150,7 @@ impl Http {
         if !shared.wait(self.context, &self.stream)
             && let Ok(mut stream) = self.stream.try_borrow_mut()
         {
-            let step = stream.exchange.refuse(Reason::JwksUnavailable);
-            stream.perform(shared, step);
+            stream.refuse(shared, Reason::JwksUnavailable);
         }
     }
 }
@@ -185,9 +184,13 @@ impl Stream {
             self.release();
         }
         if goes && !host::resume_request() {
-            let step = self.exchange.refuse(Reason::Internal);
-            self.perform(shared, step);
+            self.refuse(shared, Reason::Internal);
         }
+    }
+
+    fn refuse(&mut self, shared: &Shared, reason: Reason) -> Outcome {
+        let step = self.exchange.refuse(reason);
+        self.perform(shared, step)
     }
 
     #[inline(never)]
@@ -195,8 +198,7 @@ impl Stream {
         self.begun = true;
         self.ended = end;
         let Some(head) = host::request_head().filter(|_| !self.timeless) else {
-            let step = self.exchange.refuse(Reason::Internal);
-            return self.perform(shared, step);
+            return self.refuse(shared, Reason::Internal);
         };
         let peer = host::peer();
         let outcome = self.run(shared, |exchange, guard| {
@@ -279,12 +281,9 @@ impl Stream {
         let Ok(guard) = shared.guard.try_borrow() else {
             return refuse_blindly();
         };
-        // of a larger one nothing is shown, so it need not be brought
-        let body = match size > MAX_LIST {
-            true => Vec::new(),
-            false => host::response_body(size),
-        };
-        let list = self.exchange.list(&guard, &body);
+        // of a larger one nothing is shown: it need not be brought
+        let body = (size <= MAX_LIST).then(|| host::response_body(size));
+        let list = self.exchange.list(&guard, &body.unwrap_or_default());
         self.exchange
             .response_bytes(u64::try_from(list.len()).unwrap_or_default());
         if host::replace_response_body(size, &list) {
@@ -318,8 +317,7 @@ impl Stream {
     fn bring(&mut self, shared: &Shared) -> Outcome {
         let fresh = self.size.saturating_sub(self.seen);
         let Some(bytes) = host::request_body(self.seen, fresh) else {
-            let step = self.exchange.refuse(Reason::Internal);
-            return self.perform(shared, step);
+            return self.refuse(shared, Reason::Internal);
         };
         self.seen = self.size;
         let end = self.ended;
@@ -336,8 +334,7 @@ impl Stream {
         input: impl FnOnce(&mut Exchange, &mut Guard) -> Step,
     ) -> Outcome {
         let Ok(mut guard) = shared.guard.try_borrow_mut() else {
-            let step = self.exchange.refuse(Reason::Internal);
-            return self.perform(shared, step);
+            return self.refuse(shared, Reason::Internal);
         };
         let mut step = input(&mut self.exchange, &mut guard);
         while let Step::Verify(verification) = step {
@@ -378,13 +375,10 @@ impl Stream {
         if !self.begun {
             self.exchange.passed_by(&host::refused_head());
         }
-        let status = match self.exchange.is_answered() {
-            true => None,
-            false => host::sent_status(),
-        };
+        let status = (!self.exchange.is_answered()).then(host::sent_status);
         let ending = Ending {
             now: host::now().unwrap_or_default(),
-            status,
+            status: status.flatten(),
             proxy: Rc::clone(&shared.proxy),
         };
         let written = shared.guard.try_borrow().is_ok_and(|guard| {

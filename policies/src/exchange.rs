@@ -10,7 +10,7 @@ use crate::audit::{AuditEvent, Ending, Record};
 use crate::authorize::Permit;
 use crate::bundle::{Api, Reselecting, Route};
 use crate::decision::{Reason, Verdict};
-use crate::guard::{Guard, Verified};
+use crate::guard::Guard;
 use crate::head::{Connection, Head};
 use crate::principal::Caller;
 use crate::profile::Listing;
@@ -19,6 +19,7 @@ use crate::time::UnixTime;
 
 mod answer;
 mod body;
+mod caller;
 mod content;
 mod credential;
 mod identity;
@@ -142,41 +143,6 @@ impl Exchange {
         }
     }
 
-    fn bearer(&mut self, guard: &mut Guard, asked: Asked, token: &[u8]) -> Step {
-        match guard.known(token, self.now) {
-            Some(verified) => self.authenticated(guard, asked, &verified),
-            None => match Pending::read(guard, token, self.now) {
-                Ok(pending) => self.verify(guard, Box::new(asked), Box::new(pending)),
-                Err(refusal) => self.deny(refusal.reason, asked.api()),
-            },
-        }
-    }
-
-    /// The result of the [`Verification`](crate::signature::Verification) that was asked for. Anything but a clear yes is `false`.
-    pub fn signature(&mut self, guard: &mut Guard, valid: bool) -> Step {
-        match std::mem::replace(&mut self.state, State::Denied) {
-            State::Authenticating { asked, pending } if valid => {
-                let verified = pending.remember(guard);
-                self.authenticated(guard, *asked, &verified)
-            }
-            State::Authenticating { asked, pending } => self.verify(guard, asked, pending),
-            _ => self.deny(Reason::Internal, None),
-        }
-    }
-
-    /// The keys that were asked for are there now, or will not be in time.
-    pub fn keys(&mut self, guard: &mut Guard) -> Step {
-        match std::mem::replace(&mut self.state, State::Denied) {
-            State::Waiting {
-                asked,
-                issuer,
-                token,
-            } if guard.keys(issuer, self.now).is_some() => self.bearer(guard, *asked, &token),
-            State::Waiting { asked, .. } => self.deny(Reason::JwksUnavailable, asked.api()),
-            _ => self.deny(Reason::Internal, None),
-        }
-    }
-
     /// Whether the body's bytes matter; where they do not, they need not be brought, only counted.
     #[must_use]
     pub const fn reads_body(&self) -> bool {
@@ -184,24 +150,6 @@ impl Exchange {
             self.state,
             State::Fresh | State::Reading(_) | State::Allowed(Allowed { rest: Some(_), .. })
         )
-    }
-
-    /// Whether the token still waits for keys or a signature: body bytes are held, and brought again afterwards.
-    #[must_use]
-    pub const fn is_authenticating(&self) -> bool {
-        matches!(
-            self.state,
-            State::Authenticating { .. } | State::Waiting { .. }
-        )
-    }
-
-    /// Bytes that a client wrote, and that are kept until keys come.
-    #[must_use]
-    pub const fn waits_with(&self) -> usize {
-        match &self.state {
-            State::Waiting { asked, token, .. } => token.len().saturating_add(asked.written()),
-            _ => 0,
-        }
     }
 
     /// Bytes of the request's body, counted for the audit event.
@@ -305,66 +253,6 @@ impl Exchange {
     /// Refuses for a reason that only the caller can know, such as a host call that failed.
     pub fn refuse(&mut self, reason: Reason) -> Step {
         self.deny(reason, None)
-    }
-
-    /// No token: the mTLS peer is the principal, where a rule knows it.
-    fn unsigned(&mut self, guard: &Guard, asked: Asked) -> Step {
-        let caller = guard.engine().caller(None, asked.peer.as_ref());
-        if caller.terms.is_empty() {
-            return self.deny(Reason::TokenMissing, asked.api());
-        }
-        self.record.authenticated_by_peer(asked.peer.as_ref());
-        if let Some(names) = &guard.engine().bundle().identity_headers {
-            self.changes.add = identity::of_peer(names, asked.peer.as_ref());
-        }
-        self.resolve(guard, asked, caller)
-    }
-
-    fn verify(&mut self, guard: &Guard, asked: Box<Asked>, mut pending: Box<Pending>) -> Step {
-        let issuer = pending.issuer();
-        let mut fresh = false;
-        let next = match guard.keys(issuer, self.now) {
-            _ if pending.by_istio() => pending.ask_istio(),
-            Some(keys) => {
-                fresh = pending.wants_fresh(keys);
-                pending.next(keys)
-            }
-            None => {
-                self.state = State::Waiting {
-                    asked,
-                    issuer,
-                    token: pending.into_token(),
-                };
-                return Step::NeedKeys(issuer);
-            }
-        };
-        match next {
-            Ok(verification) => {
-                self.state = State::Authenticating { asked, pending };
-                Step::Verify(verification)
-            }
-            Err(reason) => match self.deny(reason, asked.api()) {
-                Step::Deny(denial) if fresh => Step::Deny(Denial {
-                    wants_keys_of: Some(issuer),
-                    ..denial
-                }),
-                step => step,
-            },
-        }
-    }
-
-    fn authenticated(&mut self, guard: &Guard, asked: Asked, verified: &Rc<Verified>) -> Step {
-        self.record.authenticated_by_token(verified);
-        if let Some(names) = &guard.engine().bundle().identity_headers {
-            self.changes.add = identity::of_token(names, &verified.identity);
-        }
-        self.record.stale_keys = guard.is_stale(verified.issuer, self.now);
-        let peer = guard.engine().caller(None, asked.peer.as_ref()).peer;
-        let caller = Caller {
-            peer,
-            ..verified.caller.clone()
-        };
-        self.resolve(guard, asked, caller)
     }
 
     /// Why what is still held would have been refused.

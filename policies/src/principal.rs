@@ -111,7 +111,15 @@ impl Identity {
     pub fn size(&self) -> usize {
         /// of an entry besides its text
         const ENTRY: usize = 64;
-        let groups = self.groups.iter().map(String::len);
+        let subject = match &self.subject {
+            Subject::User(name) | Subject::ServiceAccount(name) => name.len(),
+            Subject::Workload(workload) => {
+                { workload.namespace.len() }.saturating_add(workload.service_account.len())
+            }
+        };
+        let client = self.client.as_ref().map_or(0, String::len);
+        let own = [self.issuer.len(), subject, client].into_iter();
+        let groups = own.chain(self.groups.iter().map(String::len));
         let claims = self.claims.values().flat_map(|value| match value {
             ClaimValue::List(texts) => texts.iter().map(String::len).collect(),
             ClaimValue::Text(text) => vec![text.len()],
