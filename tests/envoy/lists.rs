@@ -95,7 +95,7 @@ fn of_small_things() -> Result<()> {
         ("texts", r#""","#, 1),
     ] {
         let most = LONG / item.len();
-        for (items, shown) in [((MAX_LIST_VALUES - 4) / values, true), (most, false)] {
+        for (items, shown) in [((MAX_LIST_VALUES - 8) / values, true), (most, false)] {
             let items = item.repeat(items);
             let body = format!(r#"{{"data":[{items}{{"id":"assistant-small"}}]}}"#);
             let answer = format!("{HEAD}{}0\r\n\r\n", chunk(&body));

@@ -31,7 +31,7 @@ impl Exchange {
                 asked,
                 issuer,
                 token,
-            } if guard.keys(issuer, self.now).is_some() => self.bearer(guard, *asked, &token),
+            } if guard.keys(issuer, self.now).is_some() => self.unknown(guard, *asked, &token),
             State::Waiting { asked, .. } => self.deny(Reason::JwksUnavailable, asked.api()),
             _ => self.deny(Reason::Internal, None),
         }
@@ -58,10 +58,14 @@ impl Exchange {
     pub(super) fn bearer(&mut self, guard: &mut Guard, asked: Asked, token: &[u8]) -> Step {
         match guard.known(token, self.now) {
             Some(verified) => self.authenticated(guard, asked, &verified),
-            None => match Pending::read(guard, token, self.now) {
-                Ok(pending) => self.verify(guard, Box::new(asked), Box::new(pending)),
-                Err(refusal) => self.deny(refusal.reason, asked.api()),
-            },
+            None => self.unknown(guard, asked, token),
+        }
+    }
+
+    fn unknown(&mut self, guard: &Guard, asked: Asked, token: &[u8]) -> Step {
+        match Pending::read(guard, token, self.now) {
+            Ok(pending) => self.verify(guard, Box::new(asked), Box::new(pending)),
+            Err(refusal) => self.deny(refusal.reason, asked.api()),
         }
     }
 
