@@ -118,16 +118,19 @@ impl Identity {
             }
         };
         let client = self.client.as_ref().map_or(0, String::len);
-        let own = [self.issuer.len(), subject, client].into_iter();
-        let groups = own.chain(self.groups.iter().map(String::len));
+        let own = [self.issuer.len(), subject, client];
+        let groups = self.groups.iter().map(String::len);
         let claims = self.claims.values().flat_map(|value| match value {
             ClaimValue::List(texts) => texts.iter().map(String::len).collect(),
             ClaimValue::Text(text) => vec![text.len()],
             ClaimValue::Number(_) | ClaimValue::Boolean(_) => vec![0],
         });
-        groups.chain(claims).fold(ENTRY, |size, text| {
-            size.saturating_add(text).saturating_add(ENTRY)
-        })
+        own.into_iter()
+            .chain(groups)
+            .chain(claims)
+            .fold(ENTRY, |size, text| {
+                size.saturating_add(text).saturating_add(ENTRY)
+            })
     }
 
     /// The dictionary form of the application.

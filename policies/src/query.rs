@@ -47,8 +47,8 @@ pub fn names_a_version(name: &str) -> bool {
     matches!(name, "version" | "model_version")
 }
 
-/// Those that carry a token, without it, and those that name a model or a version: each value once, and no more than two of each kind, because no model agrees with both. A body may name
-/// many models, and each is compared with all that is kept.
+/// Those that name a model or a version: each value once, and no more than two of each kind, because no model agrees with both. A body may name
+/// many models, and each is compared with all that is kept. Where one carries a token, that one alone, without its value: the request is refused.
 #[must_use]
 #[inline(never)]
 pub fn deciding(parameters: Vec<(String, String)>) -> Vec<(String, String)> {
